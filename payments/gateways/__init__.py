@@ -1,0 +1,1 @@
+"""Adapters to payment gateways: they return facts and never touch our tables."""
