@@ -1,0 +1,1 @@
+"""The product on one machine: embedded servers and the supervisor of its processes."""
