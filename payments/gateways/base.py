@@ -37,7 +37,7 @@ class WrongCredentials(GatewayRefused):
 
 
 class GatewayUnreachable(Exception):
-    """The request certainly did not arrive: trying again later is safe."""
+    """The request certainly was not worked on: trying again later is safe."""
 
 
 class OutcomeUnknown(Exception):
@@ -115,8 +115,8 @@ class PaymentFact:
 
     `reference` is ours and empty when the gateway knows none (money that nobody asked
     for). `amount` is what the payer paid, or has to pay, in whole rupiah. `happened_at`
-    is when the money came in, None if it did not. `event_key` is equal for repeated
-    news of the same event, whichever way it came.
+    is when the money came in, None if it did not or the gateway does not say.
+    `event_key` is equal for repeated news of the same event, whichever way it came.
     """
 
     reference: str

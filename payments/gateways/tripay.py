@@ -1,0 +1,250 @@
+"""Tripay, closed payments over QRIS: https://tripay.co.id/developer
+
+Production, sandbox and the local simulator differ by base URL and keys only. Tripay
+does not promise that a repeated `merchant_ref` is refused, so two charges may exist for
+one reference: after an unknown outcome the caller asks `find_charge` first.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from payments.gateways import wire
+from payments.gateways.base import (
+    CURRENCY,
+    BadCallback,
+    Charge,
+    ChargeRequest,
+    FactState,
+    Gateway,
+    GatewayConfig,
+    GatewayRefused,
+    GatewayUnreachable,
+    Mode,
+    OutcomeUnknown,
+    PaymentFact,
+    WrongCredentials,
+)
+from ppob.kit.http import HttpClient, NoAnswer, Response, Unreachable
+
+PRODUCTION = "https://tripay.co.id/api"
+SANDBOX = "https://tripay.co.id/api-sandbox"
+HOST = "tripay.co.id"
+TEST_KEY_PREFIX = "DEV-"
+METHOD = "QRIS"
+EVENT = "payment_status"
+MAX_CALLBACK_BYTES = 65_536
+
+# Tripay insists on an address and we know none. Nobody can own this domain (RFC 2606).
+BUYER_EMAIL = "buyer@example.com"
+
+_STATES = {
+    "UNPAID": FactState.PENDING,
+    "PAID": FactState.SETTLED,
+    "EXPIRED": FactState.EXPIRED,
+    "FAILED": FactState.FAILED,
+    "REFUND": FactState.REVERSED,
+}
+
+
+class TripayGateway(Gateway):
+    """One merchant at Tripay. Raises WrongCredentials when keys and address disagree.
+
+    A test key never goes to Tripay's production address, a live key nowhere else.
+    """
+
+    code: ClassVar[str] = "tripay"
+    is_automatic: ClassVar[bool] = True
+
+    def __init__(self, config: GatewayConfig) -> None:
+        _check(config)
+        self._config = config
+
+    def create_charge(self, request: ChargeRequest) -> Charge:
+        """A QRIS code for `request.amount` rupiah. See Gateway.create_charge."""
+        data = self._data("POST", "/transaction/create", json=self._order(request))
+        try:
+            if wire.text(data, "merchant_ref") != request.reference:
+                raise wire.Malformed("The answer is about another reference.")
+            return _charge(data)
+        except wire.Malformed as error:
+            raise OutcomeUnknown(str(error)) from error
+
+    def find_charge(self, reference: str) -> Charge | None:
+        """The paid or else the newest charge for our reference, or None."""
+        item = self._find(reference)
+        if item is None:
+            return None
+        # Only the detail carries the QRIS text.
+        try:
+            return _charge(self._detail(wire.text(item, "reference")))
+        except wire.Malformed as error:
+            raise OutcomeUnknown(str(error)) from error
+
+    def look_up(self, reference: str, *, gateway_reference: str = "") -> PaymentFact:
+        """The present state of a payment. See Gateway.look_up."""
+        if gateway_reference:
+            item: Mapping[str, Any] | None = self._detail(gateway_reference)
+        else:
+            item = self._find(reference)
+        if item is None:
+            raise GatewayRefused("Tripay knows no such payment.", "NOT_FOUND")
+        try:
+            fact = _fact(item, wire.amount(item, "amount"))
+        except wire.Malformed as error:
+            raise OutcomeUnknown(str(error)) from error
+        if fact.reference != reference:
+            raise GatewayRefused("This payment has another reference.", "MISMATCH")
+        return fact
+
+    def read_callback(self, headers: Mapping[str, str], body: bytes) -> PaymentFact:
+        """The fact in a signed callback; raises BadCallback."""
+        if len(body) > MAX_CALLBACK_BYTES:
+            raise BadCallback("The callback is too long.", "TOO_LONG")
+        sent = {name.lower(): value for name, value in headers.items()}
+        if not self._is_signed(body, sent.get("x-callback-signature", "")):
+            raise BadCallback("The signature is wrong.", "BAD_SIGNATURE")
+        if sent.get("x-callback-event") != EVENT:
+            raise BadCallback("This kind of event is not used.", "UNKNOWN_EVENT")
+        try:
+            data = wire.read_object(body)
+            # What the payer paid, with fees; amount_received is what the store gets.
+            return _fact(data, wire.amount(data, "total_amount"))
+        except wire.Malformed as error:
+            raise BadCallback(str(error), "MALFORMED") from error
+
+    def _is_signed(self, body: bytes, signature: str) -> bool:
+        # The raw bytes: PHP writes "\/" for "/", so JSON written again never matches.
+        if not self._config.private_key:
+            return False
+        expected = _hmac(self._config.private_key, body)
+        return hmac.compare_digest(expected.encode(), signature.encode())
+
+    def _order(self, request: ChargeRequest) -> dict[str, object]:
+        config = self._config
+        signed = f"{config.merchant_code}{request.reference}{request.amount}"
+        return {
+            "method": METHOD,
+            "merchant_ref": request.reference,
+            "amount": request.amount,
+            "customer_name": request.customer_name,
+            "customer_email": BUYER_EMAIL,
+            "order_items": [
+                {"name": request.description, "price": request.amount, "quantity": 1}
+            ],
+            "callback_url": request.callback_url,
+            "return_url": request.return_url,
+            "expired_time": int(request.expires_at.timestamp()),
+            "signature": _hmac(config.private_key, signed.encode()),
+        }
+
+    def _detail(self, gateway_reference: str) -> dict[str, Any]:
+        params = {"reference": gateway_reference}
+        data: dict[str, Any] = self._data("GET", "/transaction/detail", params=params)
+        return data
+
+    def _find(self, reference: str) -> dict[str, Any] | None:
+        params = {"merchant_ref": reference, "sort": "desc", "per_page": "50"}
+        listed = self._data("GET", "/merchant/transactions", kind=list, params=params)
+        ours = [
+            item
+            for item in listed
+            if isinstance(item, dict) and item.get("merchant_ref") == reference
+        ]
+        paid = [item for item in ours if item.get("status") == "PAID"]
+        return next(iter(paid or ours), None)
+
+    def _data(
+        self, method: str, path: str, *, kind: type = dict, **content: Any
+    ) -> Any:
+        bearer = {"Authorization": f"Bearer {self._config.api_key}"}
+        try:
+            answer = _client(self._config.base_url).request(
+                method, path, headers=bearer, **content
+            )
+        except Unreachable as error:
+            raise GatewayUnreachable(str(error)) from error
+        except NoAnswer as error:
+            raise OutcomeUnknown(str(error)) from error
+        data = _read_answer(answer).get("data")
+        if not isinstance(data, kind):
+            raise OutcomeUnknown("The answer lacks its data.")
+        return data
+
+
+@lru_cache(maxsize=8)
+def _client(base_url: str) -> HttpClient:
+    return HttpClient(base_url)
+
+
+def _read_answer(answer: Response) -> dict[str, Any]:
+    if answer.status == 429:
+        raise GatewayUnreachable("Too many requests.")
+    if answer.status >= 500:
+        raise OutcomeUnknown(f"Status {answer.status}.")
+    try:
+        content = wire.read_object(answer.body)
+    except wire.Malformed as error:
+        raise OutcomeUnknown(f"Status {answer.status} without JSON.") from error
+    if content.get("success") is True and answer.status < 300:
+        return content
+    if content.get("success") is False:
+        raise _refusal(answer.status, str(content.get("message") or ""))
+    raise OutcomeUnknown(f"Status {answer.status} without a result.")
+
+
+def _refusal(status: int, message: str) -> GatewayRefused:
+    if status == 404 or "not found" in message.lower():
+        return GatewayRefused(message[:200], "NOT_FOUND")
+    return GatewayRefused(message[:200], f"HTTP_{status}")
+
+
+def _charge(data: Mapping[str, Any]) -> Charge:
+    return Charge(
+        gateway_reference=wire.text(data, "reference"),
+        amount=wire.amount(data, "amount"),
+        qr_text=wire.optional_text(data, "qr_string"),
+        pay_url=wire.optional_text(data, "checkout_url"),
+        expires_at=wire.moment(data, "expired_time"),
+    )
+
+
+def _fact(data: Mapping[str, Any], amount: int) -> PaymentFact:
+    gateway_reference = wire.text(data, "reference")
+    status = wire.text(data, "status")
+    if status not in _STATES:
+        raise wire.Malformed("The status is unknown.")
+    return PaymentFact(
+        reference=wire.optional_text(data, "merchant_ref"),
+        gateway_reference=gateway_reference,
+        state=_STATES[status],
+        amount=amount,
+        currency=CURRENCY,
+        happened_at=wire.optional_moment(data, "paid_at"),
+        event_key=f"{gateway_reference}:{status}:{amount}",
+    )
+
+
+def _check(config: GatewayConfig) -> None:
+    if not (config.merchant_code and config.api_key and config.private_key):
+        raise WrongCredentials("Merchant code or keys are missing.", "MISSING")
+    address = urlsplit(config.base_url)
+    host, path = address.hostname or "", address.path.strip("/")
+    at_tripay = host == HOST or host.endswith(f".{HOST}")
+    if config.mode is Mode.LIVE:
+        fits = at_tripay and address.scheme == "https" and path == "api"
+    else:
+        fits = address.scheme in ("http", "https") and (
+            not at_tripay or path == "api-sandbox"
+        )
+    if not fits:
+        raise WrongCredentials("The address does not fit the mode.", "WRONG_ADDRESS")
+    if config.api_key.startswith(TEST_KEY_PREFIX) is (config.mode is Mode.LIVE):
+        raise WrongCredentials("The key does not fit the mode.", "WRONG_KEY")
+
+
+def _hmac(key: str, message: bytes) -> str:
+    return hmac.new(key.encode(), message, hashlib.sha256).hexdigest()
