@@ -1,0 +1,6 @@
+"""What a store offers."""
+
+from catalog.models.category import Category
+from catalog.models.product import Product
+
+__all__ = ["Category", "Product"]

@@ -1,0 +1,43 @@
+from typing import ClassVar
+
+from django.db import models
+
+from catalog.models import Product
+from inventory.states import MovementKind
+from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
+from tenants.models import Tenant
+
+
+class StockMovement(TenantRow):
+    """One change of a product's stock; the sums of all of them are the levels.
+
+    `available` counts what can be bought, `on_hand` what has not been sold yet.
+    """
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
+    product = TenantForeignKey(Product, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=MovementKind)
+    available = models.IntegerField()
+    on_hand = models.IntegerField()
+    holder = models.UUIDField(null=True)
+    actor = models.CharField(max_length=80)
+    at = models.DateTimeField()
+
+    class Meta(TenantRow.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "holder"],
+                condition=models.Q(kind=MovementKind.SOLD),
+                name="movement_sold_once_per_line",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=MovementKind.values),
+                name="movement_kind_known",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["product", "-id"], name="movement_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.available:+d}/{self.on_hand:+d}"

@@ -1,0 +1,49 @@
+from typing import ClassVar
+
+from django.db import models
+
+from payments.states import MethodKind
+from ppob.kit.ids import new_id
+from ppob.kit.tenant_rows import TenantRow
+from security.fields import SealedTextField
+from tenants.models import Tenant
+
+
+class PaymentMethod(TenantRow):
+    """A way to pay that a store offers.
+
+    `gateway` names the adapter. `details` is what buyers read (bank, account number and
+    name); `credentials` is a sealed JSON object for the adapter. A method in test mode
+    only ever talks to simulators and sandboxes. Orders paid this way are held for
+    `hold_secs`.
+    """
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
+    public_id = models.UUIDField(default=new_id, unique=True, editable=False)
+    kind = models.CharField(max_length=8, choices=MethodKind)
+    gateway = models.CharField(max_length=20)
+    name = models.CharField(max_length=60)
+    details = models.JSONField(default=dict, blank=True)
+    credentials = SealedTextField(null=True, blank=True)
+    instructions = models.TextField(max_length=1500, blank=True)
+    is_test = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    uses_unique_code = models.BooleanField(default=False)
+    hold_secs = models.PositiveIntegerField(default=900)
+    position = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+
+    class Meta(TenantRow.Meta):
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=MethodKind.values),
+                name="method_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(hold_secs__gte=60, hold_secs__lte=172_800),
+                name="method_hold_in_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,111 @@
+from typing import ClassVar
+
+from django.db import models
+
+from catalog.models import Product
+from payments.states import OrderStatus
+from ppob.kit.ids import new_id
+from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
+from tenants.models import Customer, Tenant
+
+
+class Order(TenantRow):
+    """A purchase. `total` is whole rupiah; `code` is what people call it by.
+
+    `request_key` names the click or request that made the order, so that a repeated one
+    finds this order again.
+    """
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
+    public_id = models.UUIDField(default=new_id, unique=True, editable=False)
+    code = models.CharField(max_length=8)
+    request_key = models.CharField(max_length=80)
+    customer = TenantForeignKey(Customer, models.PROTECT, related_name="orders")
+    status = models.CharField(
+        max_length=16, choices=OrderStatus, default=OrderStatus.AWAITING_PAYMENT
+    )
+    total = models.BigIntegerField()
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(TenantRow.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "code"], name="order_code_once_per_store"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "request_key"], name="order_once_per_request"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=OrderStatus.values),
+                name="order_status_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(total__gte=1), name="order_total_positive"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant", "-id"], name="order_newest"),
+            models.Index(fields=["tenant", "status", "-id"], name="order_by_status"),
+            models.Index(fields=["customer", "-id"], name="order_by_customer"),
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(status=OrderStatus.AWAITING_PAYMENT),
+                name="order_to_expire",
+            ),
+            models.Index(
+                fields=["paid_at"],
+                condition=models.Q(
+                    status__in=[OrderStatus.PAID, OrderStatus.DELIVERING]
+                ),
+                name="order_to_deliver",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.code}"
+
+
+class OrderLine(TenantRow):
+    """One product of an order, with the name and price it had at that moment."""
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
+    public_id = models.UUIDField(default=new_id, unique=True, editable=False)
+    order = TenantForeignKey(Order, models.PROTECT, related_name="lines")
+    product = TenantForeignKey(Product, models.PROTECT, related_name="+")
+    product_name = models.CharField(max_length=80)
+    quantity = models.PositiveIntegerField()
+    unit_price = models.BigIntegerField()
+    unit_cost = models.BigIntegerField()
+
+    class Meta(TenantRow.Meta):
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(quantity__gte=1, unit_price__gte=1),
+                name="line_has_quantity_and_price",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.product_name}"
+
+
+class OrderEvent(TenantRow):
+    """One move of an order: who, when, from where to where, and why."""
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
+    order = TenantForeignKey(Order, models.PROTECT, related_name="events")
+    source = models.CharField(max_length=16, blank=True)
+    target = models.CharField(max_length=16)
+    actor = models.CharField(max_length=80)
+    reason = models.CharField(max_length=120, blank=True)
+    at = models.DateTimeField()
+
+    class Meta(TenantRow.Meta):
+        constraints: ClassVar = []
+
+    def __str__(self) -> str:
+        return f"{self.source} -> {self.target}"

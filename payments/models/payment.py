@@ -1,0 +1,81 @@
+from typing import ClassVar
+
+from django.db import models
+
+from payments.models.method import PaymentMethod
+from payments.models.order import Order
+from payments.states import OPEN_PAYMENTS, PaymentStatus
+from ppob.kit.ids import new_id
+from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
+from tenants.models import Tenant
+
+
+class Payment(TenantRow):
+    """One attempt to pay an order. `amount` is whole rupiah, unique code included.
+
+    `reference` is ours, exists before the gateway is called and never changes. While
+    `reserves_amount` is set, nobody else is asked for the same amount on the same
+    account: the amount is how a transfer is recognised.
+    """
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
+    public_id = models.UUIDField(default=new_id, unique=True, editable=False)
+    order = TenantForeignKey(Order, models.PROTECT, related_name="payments")
+    method = TenantForeignKey(PaymentMethod, models.PROTECT, related_name="+")
+    reference = models.CharField(max_length=60, unique=True)
+    gateway_reference = models.CharField(max_length=80, blank=True)
+    status = models.CharField(
+        max_length=10, choices=PaymentStatus, default=PaymentStatus.CREATED
+    )
+    amount = models.BigIntegerField()
+    unique_code = models.PositiveSmallIntegerField(default=0)
+    reserves_amount = models.BooleanField(default=False)
+    qr_text = models.TextField(blank=True)
+    pay_url = models.URLField(max_length=500, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    buyer_says_paid_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(TenantRow.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "order"],
+                condition=models.Q(status__in=OPEN_PAYMENTS),
+                name="payment_one_open_per_order",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "method", "amount"],
+                condition=models.Q(reserves_amount=True),
+                name="payment_amount_once_per_account",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "method", "gateway_reference"],
+                condition=~models.Q(gateway_reference=""),
+                name="payment_gateway_reference_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=PaymentStatus.values),
+                name="payment_status_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(amount__gte=1), name="payment_amount_positive"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["checked_at"],
+                condition=models.Q(status__in=OPEN_PAYMENTS),
+                name="payment_to_check",
+            ),
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(reserves_amount=True),
+                name="payment_to_release",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference

@@ -1,0 +1,51 @@
+from typing import ClassVar
+
+from django.db import models
+
+from payments.models.payment import Payment
+from payments.states import UnmatchedReason, UnmatchedStatus
+from ppob.kit.ids import new_id
+from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
+from tenants.models import Tenant
+
+
+class UnmatchedMoney(TenantRow):
+    """Money that really came in and fits no order: it waits for the seller's decision.
+
+    `event_key` is the gateway's name for the receipt, so the same money is noted once.
+    """
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
+    public_id = models.UUIDField(default=new_id, unique=True, editable=False)
+    payment = TenantForeignKey(Payment, models.PROTECT, related_name="+")
+    event_key = models.CharField(max_length=100)
+    amount = models.BigIntegerField()
+    reason = models.CharField(max_length=14, choices=UnmatchedReason)
+    status = models.CharField(
+        max_length=10, choices=UnmatchedStatus, default=UnmatchedStatus.OPEN
+    )
+    received_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.CharField(max_length=80, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta(TenantRow.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "payment", "event_key"], name="unmatched_money_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=UnmatchedStatus.values),
+                name="unmatched_status_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(amount__gte=1), name="unmatched_amount_positive"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant", "status", "-id"], name="unmatched_newest"),
+        ]
+        verbose_name_plural = "unmatched money"
+
+    def __str__(self) -> str:
+        return f"{self.amount} ({self.reason})"

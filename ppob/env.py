@@ -1,0 +1,63 @@
+"""The environment, read in one place: what it may say and what is assumed without it.
+
+Nothing needs to be set on a developer's machine. In production `DEBUG` stays unset and
+every value marked *required* must be there, or the process refuses to start.
+"""
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from ppob.local import paths
+from ppob.local.secrets import local_secrets
+
+env = environ.Env()
+
+# Embedded servers and generated keys are for one person's machine.
+IS_LOCAL = not env.str("DATABASE_URL", default="")
+DEBUG = env.bool("DEBUG", default=IS_LOCAL)
+
+if IS_LOCAL and not DEBUG and not env.bool("PPOB_ALLOW_EMBEDDED", default=False):
+    raise ImproperlyConfigured(
+        "DATABASE_URL is required when DEBUG is off "
+        "(PPOB_ALLOW_EMBEDDED=1 runs on the embedded servers on purpose)."
+    )
+
+
+def required(name: str) -> str:
+    """A value production must set; made up once and kept on a developer's machine."""
+    value = env.str(name, default="")
+    if value:
+        return value
+    if IS_LOCAL:
+        return local_secrets(paths.data_dir())[name]
+    raise ImproperlyConfigured(f"Set {name} in the environment.")
+
+
+def database_url(role: str) -> str:
+    """The connection of one database role: `app`, `owner` or `platform`.
+
+    `DATABASE_URL` is the application's, `DATABASE_OWNER_URL` and
+    `DATABASE_PLATFORM_URL` are the other two.
+    """
+    if IS_LOCAL:
+        return paths.database_url(role)
+    name = "DATABASE_URL" if role == "app" else f"DATABASE_{role.upper()}_URL"
+    return required(name)
+
+
+REDIS_URL = env.str("REDIS_URL", default="")
+
+
+def redis_url(db: int) -> str:
+    """The Redis server, one numbered database per use."""
+    return f"{REDIS_URL.rstrip('/')}/{db}" if REDIS_URL else paths.redis_url(db)
+
+
+def broker_url() -> str:
+    """Where Celery keeps its messages."""
+    return redis_url(0) if REDIS_URL else paths.celery_broker_url()
+
+
+WEB_PORT = env.int("PPOB_WEB_PORT", default=8000)
+SIMULATOR_PORT = env.int("PPOB_SIMULATOR_PORT", default=8100)
+GATEWAY_PORT = env.int("PPOB_GATEWAY_PORT", default=8200)

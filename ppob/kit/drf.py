@@ -1,0 +1,27 @@
+"""How the API words a refusal."""
+
+from typing import Any
+
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as drf_handler
+
+from ppob.kit.errors import DomainError, InvalidInput
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """A problem body (RFC 9457 field names plus `code`) for every expected refusal."""
+    if isinstance(error, DomainError):
+        return Response(problem(error), status=error.http_status)
+    return drf_handler(error, context)
+
+
+def problem(error: DomainError) -> dict[str, object]:
+    """The body of one refusal."""
+    body: dict[str, object] = {
+        "title": error.sentence,
+        "status": error.http_status,
+        "code": error.code,
+    }
+    if isinstance(error, InvalidInput) and error.field:
+        body["field"] = error.field
+    return body

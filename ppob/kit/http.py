@@ -1,0 +1,108 @@
+"""The only client for HTTP requests to other people's servers.
+
+It refuses to run inside a database transaction, always has time-outs, never follows
+redirects and logs without query strings, headers or bodies: those carry secrets.
+"""
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from ppob.kit.db import forbid_transaction
+
+log = logging.getLogger(__name__)
+
+MAX_BYTES = 1_048_576  # an answer longer than this is nobody's API
+
+
+class Unreachable(Exception):
+    """The request certainly did not arrive: no connection was made."""
+
+
+class NoAnswer(Exception):
+    """The request may have arrived, but no usable answer came back."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """What the other server answered."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+
+    def json(self) -> Any:
+        """The parsed body; raises NoAnswer when it isn't JSON."""
+        try:
+            return httpx.Response(200, content=self.body).json()
+        except ValueError as error:
+            raise NoAnswer("The answer is not JSON.") from error
+
+
+class HttpClient:
+    """Requests to one server, reusing its connections.
+
+    `connect_secs` and `read_secs` bound every call. A failure before the connection
+    stands raises Unreachable; a failure after that raises NoAnswer, because the other
+    side may have acted.
+    """
+
+    def __init__(
+        self, base_url: str, *, connect_secs: float = 3, read_secs: float = 10
+    ) -> None:
+        self._client = httpx.Client(
+            base_url=base_url,
+            timeout=httpx.Timeout(read_secs, connect=connect_secs),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        data: Mapping[str, str] | None = None,
+    ) -> Response:
+        """Send one request and return the answer, whatever its status."""
+        forbid_transaction()
+        started = time.monotonic()
+        try:
+            with self._client.stream(
+                method, path, headers=headers, params=params, json=json, data=data
+            ) as answer:
+                body = self._read(answer)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise Unreachable(type(error).__name__) from error
+        except httpx.HTTPError as error:
+            raise NoAnswer(type(error).__name__) from error
+        finally:
+            log.info(
+                "%s %s%s took %d ms",
+                method,
+                urlsplit(str(self._client.base_url)).netloc,
+                path,
+                (time.monotonic() - started) * 1000,
+            )
+        return Response(answer.status_code, body, dict(answer.headers))
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+    @staticmethod
+    def _read(answer: httpx.Response) -> bytes:
+        body = b""
+        for chunk in answer.iter_bytes():
+            body += chunk
+            if len(body) > MAX_BYTES:
+                raise NoAnswer("The answer is too long.")
+        return body

@@ -1,0 +1,30 @@
+"""Background work, asked for by name and after commit.
+
+A job is only a hint that a row is due: the row was committed first, and a sweeper finds
+every due row that lost its hint. So a broker that is away costs seconds, never an order.
+"""
+
+import logging
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+log = logging.getLogger(__name__)
+
+Argument = int | str | None
+
+
+def enqueue(name: str, **arguments: Argument) -> None:
+    """Have a worker run task `name` with these ids once the transaction committed.
+
+    Arguments are plain values, so nothing is captured that may change before commit.
+    """
+    transaction.on_commit(lambda: _send(name, arguments))
+
+
+def _send(name: str, arguments: dict[str, Argument]) -> None:
+    try:
+        current_app.send_task(name, kwargs=arguments, ignore_result=True, retry=False)
+    except OperationalError:
+        log.warning("The broker did not take %s; a sweeper will do it.", name)

@@ -1,0 +1,72 @@
+"""PostgreSQL backend that tells row-level security whose work a transaction is.
+
+At BEGIN it sets `app.tenant_id` for this transaction only (`set_config(…, true)`), so
+a pooled connection can never carry one tenant's setting to the next user. A statement
+outside a transaction gets one of its own while a tenant's scope is open. Changing the
+tenant inside a transaction is refused.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.backends.postgresql import base
+
+from ppob.kit import scope
+
+SET_TENANT = "SELECT set_config('app.tenant_id', %s, true)"
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Django's PostgreSQL connection with the tenant set at every BEGIN."""
+
+    _tenant_of_transaction: int | None = None
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        super()._set_autocommit(autocommit)
+        if autocommit:
+            self._tenant_of_transaction = None
+            return
+        tenant_id = scope.find_tenant_id()
+        self._tenant_of_transaction = tenant_id
+        if tenant_id is not None:
+            # The first statement opens the transaction, so this one is part of it.
+            self.connection.execute(SET_TENANT, (str(tenant_id),))
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        """A cursor for the tenant in scope; refuses another tenant's transaction."""
+        tenant_id = scope.find_tenant_id()
+        if self.in_atomic_block and self._tenant_of_transaction != tenant_id:
+            raise scope.WrongTenantScope(
+                "The tenant changed inside a transaction: "
+                f"{self._tenant_of_transaction} -> {tenant_id}."
+            )
+        cursor = super().create_cursor(name)
+        if tenant_id is not None and self.autocommit:
+            return _ScopedCursor(cursor, self.connection, tenant_id)
+        return cursor
+
+
+class _ScopedCursor:
+    """Runs each statement in a transaction of its own that carries the tenant."""
+
+    def __init__(self, cursor: Any, connection: Any, tenant_id: int) -> None:
+        self._cursor = cursor
+        self._connection = connection
+        self._tenant_id = str(tenant_id)
+
+    def execute(self, *args: Any, **kwargs: Any) -> Any:
+        return self._in_transaction(self._cursor.execute, *args, **kwargs)
+
+    def executemany(self, *args: Any, **kwargs: Any) -> Any:
+        return self._in_transaction(self._cursor.executemany, *args, **kwargs)
+
+    def _in_transaction(self, run: Callable[..., Any], *args: Any, **kw: Any) -> Any:
+        with self._connection.transaction():
+            self._connection.execute(SET_TENANT, (self._tenant_id,))
+            return run(*args, **kw)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cursor, name)
+
+    def __iter__(self) -> Any:
+        return iter(self._cursor)

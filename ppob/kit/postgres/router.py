@@ -1,0 +1,10 @@
+"""Which database alias may change the schema."""
+
+from typing import Any
+
+
+class OwnerMigrates:
+    """Tables are made and changed only as the role that owns them."""
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool | None:
+        return db == "owner"

@@ -1,0 +1,138 @@
+"""The migration operation that puts a table behind row-level security."""
+
+from typing import Any
+
+from django.db.migrations.operations.base import Operation
+
+TENANT = "NULLIF(current_setting('app.tenant_id', true), '')::bigint"
+
+
+class TenantTable(Operation):
+    """Fence a table: policies for both roles, and references that name the tenant.
+
+    `references` maps a column to the table it points at; each becomes a composite
+    foreign key `(tenant_id, column)`. `tenant_column` is `id` for the tenants' own
+    table. `open_rows` also shows rows without a tenant to nobody but the platform, and
+    lets everybody add them (audit entries, inbox events of unknown origin).
+    """
+
+    reversible = True
+
+    def __init__(
+        self,
+        table: str,
+        *,
+        references: dict[str, str] | None = None,
+        tenant_column: str = "tenant_id",
+        open_rows: bool = False,
+    ) -> None:
+        self.table = table
+        self.references = references or {}
+        self.tenant_column = tenant_column
+        self.open_rows = open_rows
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return (
+            type(self).__name__,
+            [self.table],
+            {
+                "references": self.references,
+                "tenant_column": self.tenant_column,
+                "open_rows": self.open_rows,
+            },
+        )
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Nothing that Django's model state knows about changes."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        for statement in [*self._fence(), *self._references()]:
+            schema_editor.execute(statement)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        table = self.table
+        for column in self.references:
+            schema_editor.execute(
+                f"ALTER TABLE {table} DROP CONSTRAINT {table}_{column}_tenant_fk"
+            )
+        schema_editor.execute(f"DROP POLICY tenant_rows ON {table}")
+        schema_editor.execute(f"DROP POLICY all_rows ON {table}")
+        schema_editor.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+        schema_editor.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+
+    def describe(self) -> str:
+        return f"Put {self.table} behind row-level security"
+
+    def _fence(self) -> list[str]:
+        table, column = self.table, self.tenant_column
+        # A sub-select is evaluated once per statement, not once per row.
+        mine = f"{column} = (SELECT {TENANT})"
+        check = f"({mine} OR {column} IS NULL)" if self.open_rows else f"({mine})"
+        statements = [
+            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+            f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+            f"CREATE POLICY tenant_rows ON {table} TO ppob_app"
+            f" USING ({mine}) WITH CHECK {check}",
+            f"CREATE POLICY all_rows ON {table} TO ppob_platform, ppob_owner"
+            " USING (true) WITH CHECK (true)",
+        ]
+        if column == "tenant_id" and not self.open_rows:
+            statements.append(
+                f"ALTER TABLE {table} ADD CONSTRAINT {table}_tenant_key"
+                " UNIQUE (tenant_id, id)"
+            )
+        return statements
+
+    def _references(self) -> list[str]:
+        return [
+            f"ALTER TABLE {self.table} ADD CONSTRAINT {self.table}_{column}_tenant_fk"
+            f" FOREIGN KEY (tenant_id, {column}) REFERENCES {target} (tenant_id, id)"
+            " DEFERRABLE INITIALLY DEFERRED"
+            for column, target in self.references.items()
+        ]
+
+
+class AppendOnly(Operation):
+    """Rows of this table can be added, never changed, deleted or truncated."""
+
+    reversible = True
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, [self.table], {}
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Nothing that Django's model state knows about changes."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        schema_editor.execute(
+            "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger"
+            " LANGUAGE plpgsql AS $$ BEGIN"
+            " RAISE EXCEPTION '% is append-only', TG_TABLE_NAME"
+            " USING ERRCODE = 'integrity_constraint_violation'; END $$"
+        )
+        schema_editor.execute(
+            f"CREATE TRIGGER {self.table}_append_only BEFORE UPDATE OR DELETE"
+            f" ON {self.table} FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
+        schema_editor.execute(
+            f"CREATE TRIGGER {self.table}_no_truncate BEFORE TRUNCATE"
+            f" ON {self.table} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        schema_editor.execute(f"DROP TRIGGER {self.table}_append_only ON {self.table}")
+        schema_editor.execute(f"DROP TRIGGER {self.table}_no_truncate ON {self.table}")
+
+    def describe(self) -> str:
+        return f"Make {self.table} append-only"

@@ -1,0 +1,373 @@
+"""Django's settings; the environment decides what differs between installations."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from celery.schedules import schedule
+from django.utils.translation import gettext_lazy as _
+
+from ppob import env as environment
+from ppob.env import DEBUG, env
+from ppob.local import credentials, paths
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- Web -----------------------------------------------------------------------------
+
+SECRET_KEY = environment.required("PPOB_SECRET_KEY")
+SITE_URL = env.str("SITE_URL", default=f"http://localhost:{environment.WEB_PORT}")
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else []
+)
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
+
+INSTALLED_APPS = [
+    "ppob",
+    "security",
+    "tenants",
+    "catalog",
+    "inventory",
+    "payments",
+    "bot",
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_htmx",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "tenants.middleware.StoreMiddleware",
+]
+
+ROOT_URLCONF = "ppob.urls"
+ASGI_APPLICATION = "ppob.asgi.application"
+WSGI_APPLICATION = "ppob.wsgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "ppob.home.site",
+            ],
+        },
+    }
+]
+
+# --- Data ----------------------------------------------------------------------------
+
+
+def _database(role: str, *, pool_size: int) -> dict[str, Any]:
+    options: dict[str, Any] = {"application_name": f"ppob-{role}"}
+    if pool_size:
+        options["pool"] = {"min_size": 0, "max_size": pool_size, "timeout": 10}
+    database: dict[str, Any] = env.db_url_config(environment.database_url(role))
+    return {
+        **database,
+        "ENGINE": "ppob.kit.postgres",
+        "CONN_MAX_AGE": 0,
+        # A named cursor would outlive the transaction that carries its tenant.
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+        "OPTIONS": {**database.get("OPTIONS", {}), **options},
+    }
+
+
+POOL_SIZE = env.int("PPOB_POOL_SIZE", default=10)
+
+DATABASES = {
+    "default": _database("app", pool_size=POOL_SIZE),
+    # Work across tenants: `tenants.platform` alone uses it.
+    "platform": _database("platform", pool_size=max(2, POOL_SIZE // 2)),
+    # Owns the tables: migrations alone use it.
+    "owner": _database("owner", pool_size=0),
+}
+DATABASE_ROUTERS = ["ppob.kit.postgres.router.OwnerMigrates"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": environment.redis_url(1),
+        "KEY_PREFIX": "ppob",
+    }
+}
+
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        "CONFIG": {
+            # redis-py 8 gives up reading after 5 s; an idle page must stay open.
+            "hosts": [{"address": environment.redis_url(2), "socket_timeout": None}],
+            "prefix": "ppob",
+            "capacity": 1000,
+        },
+    }
+}
+
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(paths.data_dir() / "media")))
+MEDIA_URL = "/media/"
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if DEBUG
+            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        )
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_AUTOREFRESH = DEBUG
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+
+# --- Discord and other people's servers ----------------------------------------------
+
+DISCORD_BOT_TOKEN = env.str("DISCORD_BOT_TOKEN", default="")
+IS_SIMULATED = DEBUG and not DISCORD_BOT_TOKEN
+
+SIMULATOR_URL = env.str(
+    "PPOB_SIMULATOR_URL", default=f"http://localhost:{environment.SIMULATOR_PORT}"
+)
+GATEWAY_SIMULATOR_URL = env.str(
+    "PPOB_GATEWAY_SIMULATOR_URL",
+    default=f"http://localhost:{environment.GATEWAY_PORT}",
+)
+# Callbacks come from other servers; the simulator reaches us on this machine.
+CALLBACK_URL = env.str("CALLBACK_URL", default=SITE_URL)
+
+_discord_site = SIMULATOR_URL if IS_SIMULATED else "https://discord.com"
+DISCORD = {
+    "API_BASE": env.str("DISCORD_API_BASE", default=f"{_discord_site}/api/v10"),
+    "AUTHORIZE_URL": env.str(
+        "DISCORD_AUTHORIZE_URL", default=f"{_discord_site}/oauth2/authorize"
+    ),
+    "SITE": _discord_site,
+    # Only the local Discord needs these two; discord.py knows the real ones.
+    "GATEWAY_URL": (
+        f"{SIMULATOR_URL.replace('http', 'ws', 1)}/gateway" if IS_SIMULATED else ""
+    ),
+    "CDN_BASE": f"{SIMULATOR_URL}/cdn" if IS_SIMULATED else "",
+    "CLIENT_ID": env.str(
+        "DISCORD_CLIENT_ID",
+        default=str(credentials.APPLICATION_ID) if IS_SIMULATED else "",
+    ),
+    "CLIENT_SECRET": env.str(
+        "DISCORD_CLIENT_SECRET",
+        default=credentials.CLIENT_SECRET if IS_SIMULATED else "",
+    ),
+    "BOT_TOKEN": DISCORD_BOT_TOKEN or (credentials.BOT_TOKEN if IS_SIMULATED else ""),
+}
+
+# --- People --------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "security.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/"
+LOGIN_REDIRECT_URL = "/toko/"
+LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_ONLY = True
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = {
+    "discord": {
+        "SCOPE": ["identify", "guilds"],
+        "OAUTH_PKCE_ENABLED": True,
+        "APP": {
+            "client_id": DISCORD["CLIENT_ID"],
+            "secret": DISCORD["CLIENT_SECRET"],
+            "key": "",
+        },
+    }
+}
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_NAME = "ppob_session"
+
+# --- Secrets at rest -----------------------------------------------------------------
+
+# `id:key,id:key`; the first seals, all of them open. See security/crypto.py.
+MASTER_KEYS = environment.required("PPOB_MASTER_KEYS")
+
+# --- Security headers ----------------------------------------------------------------
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+if not DEBUG:
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
+    SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz)$"]
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:", "https://cdn.discordapp.com", SIMULATOR_URL],
+        "connect-src": ["'self'", SITE_URL.replace("http", "ws", 1)],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'", _discord_site],
+    },
+    # The admin theme evaluates expressions in the page; see docs/decisions.
+    "EXCLUDE_URL_PREFIXES": ["/admin/"],
+}
+
+# --- Jobs ----------------------------------------------------------------------------
+
+CELERY_BROKER_URL = environment.broker_url()
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300}
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+
+
+def _every(task: str, secs: int) -> dict[str, Any]:
+    # A run that waited longer than its own interval has been overtaken by the next.
+    return {
+        "task": task,
+        "schedule": schedule(timedelta(seconds=secs)),
+        "options": {"expires": max(secs, 5)},
+    }
+
+
+CELERY_BEAT_SCHEDULE = {
+    "expire orders": _every("payments.expire_orders", 5),
+    "sweep inbox": _every("payments.sweep_inbox", 5),
+    "sweep deliveries": _every("payments.sweep_deliveries", 5),
+    "poll payments": _every("payments.poll_payments", 20),
+    "release unique amounts": _every("payments.release_amounts", 3600),
+    "release holds": _every("inventory.release_expired_holds", 15),
+    "check stock alerts": _every("inventory.sweep_alerts", 30),
+    "close tickets": _every("bot.close_finished_tickets", 15),
+    "refresh panels": _every("bot.refresh_panels", 5),
+    "release outbox": _every("bot.sweep_outbox", 15),
+}
+
+# --- API -----------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "ppob.kit.drf.exception_handler",
+    "PAGE_SIZE": 50,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "PPOB store API",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# --- Language and time ---------------------------------------------------------------
+
+LANGUAGE_CODE = "id"
+LANGUAGES = [("id", _("Indonesian")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "Asia/Jakarta"
+USE_TZ = True
+USE_I18N = True
+
+# --- Admin theme ---------------------------------------------------------------------
+
+UNFOLD = {
+    "SITE_TITLE": "PPOB",
+    "SITE_HEADER": _("Platform staff"),
+    "SITE_URL": "/",
+    "SHOW_VIEW_ON_SITE": False,
+}
+
+# --- Logs ----------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"redact": {"()": "ppob.kit.redaction.RedactingFilter"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["redact"],
+            "formatter": "line",
+        }
+    },
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django.channels.server": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+        "discord.http": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+    },
+}

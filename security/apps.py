@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class Security(AppConfig):
+    name = "security"
+    verbose_name = "Security"

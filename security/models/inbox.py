@@ -1,0 +1,49 @@
+from django.db import models
+
+from ppob.kit.tenant_rows import TenantRow
+from security.states import InboxStatus
+
+
+class InboxEvent(TenantRow):
+    """A callback as it came in: verified, stored once, worked on afterwards.
+
+    `event_key` is the sender's own event id or a hash of the raw body, so a callback
+    that is sent twenty times is one row.
+    """
+
+    tenant_id = models.BigIntegerField()
+    source = models.CharField(max_length=40)
+    target = models.UUIDField()
+    event_key = models.CharField(max_length=100)
+    headers = models.JSONField(default=dict)
+    body = models.BinaryField()
+    received_at = models.DateTimeField()
+    status = models.CharField(
+        max_length=12, choices=InboxStatus, default=InboxStatus.RECEIVED
+    )
+    result = models.CharField(max_length=120, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField()
+    processed_at = models.DateTimeField(null=True)
+
+    class Meta(TenantRow.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "source", "target", "event_key"],
+                name="inbox_event_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=InboxStatus.values),
+                name="inbox_status_known",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(status=InboxStatus.RECEIVED),
+                name="inbox_due",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.event_key}"

@@ -1,0 +1,78 @@
+"""Callbacks: stored once as they came, claimed by one worker, closed with a result."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from security.models import InboxEvent
+from security.states import InboxStatus
+
+MAX_ATTEMPTS = 12
+LEASE_SECS = 30
+
+
+def store_event(
+    *,
+    source: str,
+    target: UUID,
+    headers: Mapping[str, str],
+    body: bytes,
+    now: datetime,
+) -> tuple[InboxEvent, bool]:
+    """Keep a verified callback of the tenant in scope; False if it was there already.
+
+    The same bytes for the same target are the same event, however often they arrive.
+    """
+    event_key = hashlib.sha256(body).hexdigest()
+    with transaction.atomic():
+        stored = InboxEvent.objects.bulk_create(
+            [
+                InboxEvent(
+                    source=source,
+                    target=target,
+                    event_key=event_key,
+                    headers=dict(headers),
+                    body=body,
+                    received_at=now,
+                    due_at=now,
+                )
+            ],
+            ignore_conflicts=True,
+        )
+        event = InboxEvent.objects.get(
+            source=source, target=target, event_key=event_key
+        )
+    return event, bool(stored) and event.received_at == now
+
+
+def claim_event(event_id: int, *, now: datetime) -> InboxEvent | None:
+    """Take the event for `LEASE_SECS`; None if it is done or somebody has it."""
+    with transaction.atomic():
+        claimed = InboxEvent.objects.filter(
+            pk=event_id, status=InboxStatus.RECEIVED, due_at__lte=now
+        ).update(attempts=F("attempts") + 1, due_at=now + timedelta(seconds=LEASE_SECS))
+        return InboxEvent.objects.get(pk=event_id) if claimed else None
+
+
+def close_event(
+    event: InboxEvent, status: InboxStatus, *, result: str, now: datetime
+) -> None:
+    """Write down what became of the event, in the transaction of its effect."""
+    InboxEvent.objects.filter(pk=event.pk, status=InboxStatus.RECEIVED).update(
+        status=status, result=result[:120], processed_at=now
+    )
+
+
+def postpone_event(event: InboxEvent, *, result: str, now: datetime) -> None:
+    """Try again later, twice as late each time; a person looks after the last try."""
+    if event.attempts >= MAX_ATTEMPTS:
+        close_event(event, InboxStatus.FAILED, result=result, now=now)
+        return
+    InboxEvent.objects.filter(pk=event.pk, status=InboxStatus.RECEIVED).update(
+        due_at=now + timedelta(seconds=min(2**event.attempts, 600)),
+        result=result[:120],
+    )

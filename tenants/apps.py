@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class Tenants(AppConfig):
+    name = "tenants"
+    verbose_name = "Stores"

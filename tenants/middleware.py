@@ -1,0 +1,1 @@
+"""Opens the store's scope for pages under `/toko/<slug>/`."""

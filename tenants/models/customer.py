@@ -1,0 +1,34 @@
+from typing import ClassVar
+
+from django.db import models
+
+from ppob.kit.ids import new_id
+from ppob.kit.tenant_rows import TenantRow
+from tenants.models.tenant import Tenant
+
+
+class Customer(TenantRow):
+    """A buyer as one store knows them, by their Discord account."""
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
+    public_id = models.UUIDField(default=new_id, unique=True, editable=False)
+    discord_id = models.BigIntegerField()
+    username = models.CharField(max_length=64)
+    display_name = models.CharField(max_length=64, blank=True)
+    language = models.CharField(max_length=2, default="id")
+    created_at = models.DateTimeField()
+
+    class Meta(TenantRow.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "discord_id"], name="customer_once_per_store"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name or self.username
+
+    @property
+    def actor(self) -> str:
+        """How the audit trail and order events name this buyer."""
+        return f"discord:{self.discord_id}"

@@ -1,0 +1,40 @@
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from ppob.kit.tenant_rows import TenantRow
+from tenants.models.tenant import Tenant
+from tenants.permissions import PERMISSIONS_OF, Permission
+from tenants.states import Role
+
+
+class Member(TenantRow):
+    """Somebody who works in a store, with one role."""
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    role = models.CharField(max_length=12, choices=Role)
+    created_at = models.DateTimeField()
+
+    class Meta(TenantRow.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "user"], name="member_once_per_store"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=Role.values), name="member_role_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role}"
+
+    @property
+    def actor(self) -> str:
+        """How the audit trail names this person."""
+        return f"user:{self.user_id}"
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the role carries this permission."""
+        return permission in PERMISSIONS_OF[Role(self.role)]

@@ -1,0 +1,37 @@
+from django.db import models
+
+from ppob.kit.ids import new_id
+from tenants.states import TenantStatus
+
+
+class Tenant(models.Model):
+    """A store: the seller's business, fenced off from all others.
+
+    `price_step` (rupiah) is what computed prices are rounded to.
+    """
+
+    public_id = models.UUIDField(default=new_id, unique=True, editable=False)
+    slug = models.SlugField(max_length=50, unique=True)
+    name = models.CharField(max_length=80)
+    plan = models.CharField(max_length=20, default="basic")
+    status = models.CharField(
+        max_length=12, choices=TenantStatus, default=TenantStatus.ACTIVE
+    )
+    time_zone = models.CharField(max_length=40, default="Asia/Jakarta")
+    language = models.CharField(max_length=2, default="id")
+    price_step = models.PositiveIntegerField(default=100)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=TenantStatus.values),
+                name="tenant_status_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(price_step__gte=1), name="tenant_price_step_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,53 @@
+"""What the roles of a store may do."""
+
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tenants.states import Role
+
+
+class Permission(StrEnum):
+    """One thing that not everybody in a store may do."""
+
+    SEE_STORE = "see_store"
+    SEE_ORDERS = "see_orders"
+    EDIT_CATALOG = "edit_catalog"
+    EDIT_STOCK = "edit_stock"
+    EDIT_PAYMENTS = "edit_payments"
+    EDIT_PANELS = "edit_panels"
+    CONFIRM_PAYMENTS = "confirm_payments"
+    SETTLE_MONEY = "settle_money"
+    EDIT_STORE = "edit_store"
+    EDIT_MEMBERS = "edit_members"
+
+    @property
+    def label(self) -> Promise:
+        """The permission in words, to follow “the right to …”."""
+        return _LABELS[self]
+
+
+_LABELS: dict[Permission, Promise] = {
+    Permission.SEE_STORE: _("see the store"),
+    Permission.SEE_ORDERS: _("see orders"),
+    Permission.EDIT_CATALOG: _("change products"),
+    Permission.EDIT_STOCK: _("change stock"),
+    Permission.EDIT_PAYMENTS: _("change payment methods"),
+    Permission.EDIT_PANELS: _("change panels"),
+    Permission.CONFIRM_PAYMENTS: _("confirm payments"),
+    Permission.SETTLE_MONEY: _("settle unmatched money"),
+    Permission.EDIT_STORE: _("change the store's settings"),
+    Permission.EDIT_MEMBERS: _("change who works here"),
+}
+
+_VIEWER = frozenset({Permission.SEE_STORE, Permission.SEE_ORDERS})
+_CASHIER = _VIEWER | {Permission.CONFIRM_PAYMENTS, Permission.EDIT_STOCK}
+_ADMIN = frozenset(Permission) - {Permission.EDIT_PAYMENTS, Permission.EDIT_MEMBERS}
+
+PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
+    Role.VIEWER: _VIEWER,
+    Role.CASHIER: _CASHIER,
+    Role.ADMIN: _ADMIN,
+    Role.OWNER: frozenset(Permission),
+}

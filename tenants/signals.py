@@ -1,0 +1,6 @@
+"""Facts that stores announce to the apps above."""
+
+from django.dispatch import Signal
+
+# A store's settings, guild or staff changed. Arguments: tenant_id.
+settings_changed = Signal()
