@@ -79,7 +79,7 @@ def spawn(program: Program) -> subprocess.Popen[bytes]:
             extra_groups=[] if program.user else None,
             start_new_session=True,
             # Runs after the change of user, which would clear the death signal.
-            preexec_fn=_death_signal(program.stop_signal, os.getpid()),  # noqa: PLW1509
+            preexec_fn=_death_signal(program.stop_signal, os.getpid()),
         )
     finally:
         if log:
