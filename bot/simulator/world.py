@@ -4,8 +4,9 @@ Ids are snowflakes. Everything here is public on purpose: the "secrets" open not
 a simulator that listens on this machine.
 """
 
-import base64
 from dataclasses import dataclass
+
+from ppob.local import credentials
 
 
 @dataclass(frozen=True)
@@ -20,18 +21,11 @@ class Person:
     about: str
 
 
-BOT_ID = 1190000000000000001
+BOT_ID = credentials.APPLICATION_ID
 BOT_NAME = "TokoBot"
-# Assembled, not spelled out: secret scanners would take the literal for a real token.
-BOT_TOKEN = ".".join(
-    [
-        base64.b64encode(str(BOT_ID).encode()).decode().rstrip("="),
-        "Glocal",
-        "local-discord-only-" + "x" * 19,
-    ]
-)
+BOT_TOKEN = credentials.BOT_TOKEN
 CLIENT_ID = str(BOT_ID)
-CLIENT_SECRET = "local-discord-" + "client-secret-0001"
+CLIENT_SECRET = credentials.CLIENT_SECRET
 
 RIZKY = Person(
     1190000000000000101, "rizky", "Rizky", "id", "#5865f2", "Penjual, Toko Rizky"

@@ -1,0 +1,76 @@
+"""`manage.py runsimulator`: the local Discord and the local payment gateway."""
+
+import asyncio
+import importlib
+import importlib.util
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from bot.simulator.core import Settings
+from bot.simulator.server import make_app, run_until_stopped
+from ppob import env
+from ppob.local import paths
+
+GATEWAY_MODULE = "payments.simulator.server"
+
+
+class Command(BaseCommand):
+    """Serve both until stopped."""
+
+    help = (
+        "Run the local Discord and the local payment gateway, for machines without a "
+        "Discord token. Example: manage.py runsimulator --fresh"
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Where to listen, and whether to begin anew."""
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=env.SIMULATOR_PORT)
+        parser.add_argument("--gateway-port", type=int, default=env.GATEWAY_PORT)
+        parser.add_argument(
+            "--fresh", action="store_true", help="forget the saved world"
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Refuse beside a real bot token; otherwise serve until SIGTERM or Ctrl-C."""
+        if not settings.IS_SIMULATED:
+            raise CommandError(
+                "A real Discord token is configured (DISCORD_BOT_TOKEN) or DEBUG is "
+                "off; the simulator is only for machines without one."
+            )
+        host, port = options["host"], options["port"]
+        world = Settings(
+            host=host,
+            port=port,
+            public_url=_public_url(port),
+            data_dir=paths.data_dir(),
+            fresh=options["fresh"],
+        )
+        servers = [(make_app(world), host, port)]
+        gateway = _payment_gateway()
+        if gateway is not None:
+            servers.append((gateway, host, options["gateway_port"]))
+        self.stdout.write(f"Local Discord: {world.base_url}/")
+        try:
+            asyncio.run(run_until_stopped(servers))
+        except OSError as error:
+            raise CommandError(f"Cannot listen: {error.strerror}") from error
+
+
+def _public_url(port: int) -> str:
+    """The configured address, on the port really used."""
+    parts = urlsplit(settings.SIMULATOR_URL)
+    if port == env.SIMULATOR_PORT:
+        return str(settings.SIMULATOR_URL).rstrip("/")
+    return f"{parts.scheme}://{parts.hostname}:{port}"
+
+
+def _payment_gateway() -> web.Application | None:
+    if importlib.util.find_spec(GATEWAY_MODULE) is None:
+        return None
+    application: web.Application = importlib.import_module(GATEWAY_MODULE).make_app()
+    return application
