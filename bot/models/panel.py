@@ -18,7 +18,9 @@ class Panel(TenantRow):
     something really changed. `sent_version` is the change counter it was rendered from.
     """
 
-    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
+    tenant = models.ForeignKey(
+        Tenant, models.PROTECT, related_name="+", db_index=False
+    )
     public_id = models.UUIDField(default=new_id, unique=True, editable=False)
     guild = TenantForeignKey(Guild, models.PROTECT, related_name="+")
     channel_id = models.BigIntegerField()

@@ -13,7 +13,9 @@ class ServerSettings(TenantRow):
     ids mean: not chosen.
     """
 
-    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
+    tenant = models.ForeignKey(
+        Tenant, models.PROTECT, related_name="+", db_index=False
+    )
     guild = TenantForeignKey(Guild, models.PROTECT, related_name="+")
     ticket_category_id = models.BigIntegerField(null=True, blank=True)
     staff_role_id = models.BigIntegerField(null=True, blank=True)

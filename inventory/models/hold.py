@@ -11,7 +11,9 @@ from tenants.models import Tenant
 class Hold(TenantRow):
     """Codes set aside for one order line until a deadline."""
 
-    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
+    tenant = models.ForeignKey(
+        Tenant, models.PROTECT, related_name="+", db_index=False
+    )
     holder = models.UUIDField()
     product = TenantForeignKey(Product, models.PROTECT, related_name="+")
     quantity = models.PositiveIntegerField()

@@ -14,7 +14,9 @@ class StockMovement(TenantRow):
     `available` counts what can be bought, `on_hand` what has not been sold yet.
     """
 
-    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
+    tenant = models.ForeignKey(
+        Tenant, models.PROTECT, related_name="+", db_index=False
+    )
     product = TenantForeignKey(Product, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10, choices=MovementKind)
     available = models.IntegerField()
@@ -37,6 +39,7 @@ class StockMovement(TenantRow):
         ]
         indexes: ClassVar = [
             models.Index(fields=["product", "-id"], name="movement_newest"),
+            models.Index(fields=["tenant", "-id"], name="movement_newest_of_store"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,54 @@
+"""Row locks of the inventory: holds by key, then items."""
+
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from inventory.models import Hold
+from inventory.states import HoldStatus
+
+# Near-oldest from one of 16 buckets: buyers of a hot product don't queue at one row.
+_TAKE = """
+WITH picked AS (
+    SELECT id FROM inventory_stockitem
+    WHERE product_id = %(product)s AND status = 'free'
+      AND (%(bucket)s IS NULL OR bucket = %(bucket)s)
+    ORDER BY bucket, id
+    LIMIT %(quantity)s
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE inventory_stockitem AS item SET status = 'held', holder = %(holder)s
+FROM picked WHERE item.id = picked.id
+RETURNING item.id
+"""
+
+
+def take_free_items(
+    *, product_id: int, quantity: int, holder: UUID, bucket: int | None
+) -> int:
+    """Set up to `quantity` free codes aside for `holder`; how many it got.
+
+    The lock and the change are one statement. Codes that another transaction is taking
+    right now are skipped, not waited for.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _TAKE,
+            {
+                "product": product_id,
+                "bucket": bucket,
+                "quantity": quantity,
+                "holder": holder,
+            },
+        )
+        return len(cursor.fetchall())
+
+
+def active_holds(holders: list[UUID]) -> QuerySet[Hold]:
+    """The holds of these lines that are still active, locked."""
+    return (
+        Hold.objects.filter(holder__in=holders, status=HoldStatus.ACTIVE)
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    )

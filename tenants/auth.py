@@ -1,0 +1,51 @@
+"""Who may see a page of a store."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+
+from ppob.kit.errors import NotAllowed
+from tenants.models import Member, Tenant
+from tenants.permissions import Permission
+
+
+class StoreRequest(HttpRequest):
+    """A request inside a store; the middleware found the member."""
+
+    member: Member
+    tenant: Tenant
+
+
+Page = Callable[..., HttpResponse]
+
+
+def store_page(permission: Permission) -> Callable[[Page], Page]:
+    """Let members with this permission in.
+
+    Strangers are sent to sign in, members of other stores get 404, members without the
+    right NotAllowed (a 403 page).
+    """
+
+    def decorate(page: Page) -> Page:
+        @wraps(page)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if getattr(request, "member", None) is None:
+                raise Http404
+            store_request = cast(StoreRequest, request)
+            require(store_request.member, permission)
+            return page(store_request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def require(member: Member, permission: Permission) -> None:
+    """Raise NotAllowed unless the member's role carries the permission."""
+    if not member.may(permission):
+        raise NotAllowed

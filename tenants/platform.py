@@ -1,0 +1,51 @@
+"""Questions that have to be asked before a store is known, and work across stores.
+
+Together with the other modules of this name and the admin, this is the only place that
+reads through the platform's connection. What is found here is loaded again inside the
+store's scope before anything is written.
+"""
+
+from tenants.models import Guild, Member, Tenant
+from tenants.states import TenantStatus
+
+
+def find_store(slug: str) -> Tenant | None:
+    """The store with this slug, whoever asks."""
+    return Tenant.objects.using("platform").filter(slug=slug).first()
+
+
+def find_member(*, user_id: int, slug: str) -> Member | None:
+    """What this user is in the store with this slug; None for everybody else."""
+    return (
+        Member.across_tenants.filter(user_id=user_id, tenant__slug=slug)
+        .select_related("tenant", "user")
+        .first()
+    )
+
+
+def list_memberships(user_id: int) -> list[Member]:
+    """All stores this user works in, by name."""
+    return list(
+        Member.across_tenants.filter(user_id=user_id)
+        .select_related("tenant")
+        .order_by("tenant__name", "pk")
+    )
+
+
+def find_guild(discord_id: int) -> Guild | None:
+    """The Discord server and its store; None if no store has connected it."""
+    return (
+        Guild.across_tenants.filter(discord_id=discord_id)
+        .select_related("tenant")
+        .first()
+    )
+
+
+def list_active_tenant_ids() -> list[int]:
+    """The ids of all stores that may sell."""
+    return list(
+        Tenant.objects.using("platform")
+        .filter(status=TenantStatus.ACTIVE)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
