@@ -117,7 +117,8 @@ class AppendOnly(Operation):
             "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger"
             " LANGUAGE plpgsql AS $$ BEGIN"
             " RAISE EXCEPTION '% is append-only', TG_TABLE_NAME"
-            " USING ERRCODE = 'integrity_constraint_violation'; END $$"
+            " USING ERRCODE = 'integrity_constraint_violation'; END $$",
+            params=None,  # the per cent sign is PostgreSQL's
         )
         schema_editor.execute(
             f"CREATE TRIGGER {self.table}_append_only BEFORE UPDATE OR DELETE"
