@@ -1,0 +1,242 @@
+"""What happens at the simulated gateway: money comes in, time passes, callbacks go out.
+
+Callbacks are signed and repeated as Tripay does it, only sooner: after one, three and
+ten seconds instead of every two minutes.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable
+
+import aiohttp
+
+from payments.simulator.records import Answer, Delivery, State, Transaction
+from payments.simulator.storage import Memory
+from payments.simulator.world import find_merchant
+
+RETRY_SECS = (1, 3, 10)
+TIMEOUT_SECS = 10
+_TICK_SECS = 0.25
+_PAYABLE = (State.UNPAID, State.EXPIRED)
+
+
+class NotPossible(Exception):
+    """The transaction's state does not allow this."""
+
+
+class Engine:
+    """The gateway's inner life. Its methods run on the event loop."""
+
+    def __init__(
+        self, memory: Memory, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.memory = memory
+        self.clock = clock
+        self.is_silent = False
+        self._under_way: dict[int, asyncio.Task[None]] = {}
+        self._woken = asyncio.Event()
+
+    def pay(self, transaction: Transaction, *, amount: int | None = None) -> None:
+        """The payer's wallet transfers `amount` rupiah, by default the right one.
+
+        Works after expiry, too: such money is late. Raises NotPossible otherwise.
+        """
+        self._require(transaction, *_PAYABLE)
+        transaction.paid_amount = amount
+        transaction.paid_at = int(self.clock())
+        self._enter(transaction, State.PAID)
+
+    def expire(self, transaction: Transaction) -> None:
+        """The time to pay is over. Raises NotPossible unless still unpaid."""
+        self._require(transaction, State.UNPAID)
+        self._enter(transaction, State.EXPIRED)
+
+    def fail(self, transaction: Transaction) -> None:
+        """The payment fails for good. Raises NotPossible unless still unpaid."""
+        self._require(transaction, State.UNPAID)
+        self._enter(transaction, State.FAILED)
+
+    def refund(self, transaction: Transaction) -> None:
+        """The money goes back to the payer. Raises NotPossible unless paid."""
+        self._require(transaction, State.PAID)
+        self._enter(transaction, State.REFUND)
+
+    def report(
+        self,
+        transaction: Transaction,
+        *,
+        times: int = 1,
+        parallel: bool = False,
+        queue: str = "",
+    ) -> list[Delivery]:
+        """Send the present state to the merchant `times` times.
+
+        In parallel or one after the other, and after what is already in `queue`.
+        Nothing is sent without a callback address or while the gateway is silent.
+        """
+        if not transaction.order.callback_url or self.is_silent:
+            return []
+        body = callback_body(transaction)
+        key = _private_key(transaction)
+        queue = queue or f"{transaction.reference}/{self.memory.next_number()}"
+        return [
+            self._deliver(
+                transaction,
+                body,
+                key,
+                queue=f"{queue}/{turn}" if parallel and turn else queue,
+            )
+            for turn in range(times)
+        ]
+
+    def forge(self, transaction: Transaction) -> Delivery | None:
+        """A stranger claims that the transaction was paid; the signature is wrong."""
+        if not transaction.order.callback_url:
+            return None
+        body = callback_body(transaction, claimed=State.PAID)
+        return self._deliver(
+            transaction, body, "not-the-key", queue=f"{transaction.reference}/forged"
+        )
+
+    async def run(self) -> None:
+        """Let time pass until cancelled: expiry, due callbacks, retries."""
+        timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECS)
+        async with aiohttp.ClientSession(timeout=timeout) as session:
+            try:
+                while True:
+                    self._expire_overdue()
+                    self._start_due(session)
+                    await self._pause()
+            finally:
+                for task in self._under_way.values():
+                    task.cancel()
+                await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+
+    def forget(self) -> None:
+        """Forget all transactions and callbacks."""
+        for task in self._under_way.values():
+            task.cancel()
+        self.is_silent = False
+        self.memory.forget()
+
+    def _require(self, transaction: Transaction, *states: State) -> None:
+        if transaction.state not in states:
+            raise NotPossible(f"The transaction is {transaction.state}.")
+
+    def _enter(self, transaction: Transaction, state: State) -> None:
+        transaction.state = state
+        self.memory.keep(transaction)
+
+    def _deliver(
+        self, transaction: Transaction, body: str, key: str, *, queue: str
+    ) -> Delivery:
+        forged = key != _private_key(transaction)
+        made = Delivery(
+            number=self.memory.next_number(),
+            reference=transaction.reference,
+            url=transaction.order.callback_url,
+            body=body,
+            signature=hmac.new(key.encode(), body.encode(), hashlib.sha256).hexdigest(),
+            label="FORGED" if forged else transaction.state,
+            queue=queue,
+            retries_left=0 if forged else len(RETRY_SECS),
+            due_at=self.clock(),
+        )
+        self.memory.keep(made)
+        self._woken.set()
+        return made
+
+    def _expire_overdue(self) -> None:
+        now = self.clock()
+        for transaction in list(self.memory.unpaid.values()):
+            if transaction.order.expires_at <= now:
+                self.expire(transaction)
+                self.report(transaction)
+
+    def _start_due(self, session: aiohttp.ClientSession) -> None:
+        now = self.clock()
+        waiting: set[str] = set()
+        for number, delivery in sorted(self.memory.pending.items()):
+            is_first = delivery.queue not in waiting
+            waiting.add(delivery.queue)
+            is_due = delivery.due_at is not None and delivery.due_at <= now
+            if is_first and is_due and number not in self._under_way:
+                self._start(delivery, session)
+
+    def _start(self, delivery: Delivery, session: aiohttp.ClientSession) -> None:
+        task = asyncio.create_task(self._send(delivery, session))
+        self._under_way[delivery.number] = task
+        task.add_done_callback(lambda _task: self._finished(delivery))
+
+    def _finished(self, delivery: Delivery) -> None:
+        self._under_way.pop(delivery.number, None)
+        self._woken.set()
+
+    async def _send(self, delivery: Delivery, session: aiohttp.ClientSession) -> None:
+        answer = await _post(delivery, session, at=self.clock())
+        delivery.answers.append(answer)
+        if answer.accepted or not delivery.retries_left:
+            delivery.due_at = None
+        else:
+            delivery.due_at = self.clock() + RETRY_SECS[-delivery.retries_left]
+            delivery.retries_left -= 1
+        self.memory.keep(delivery)
+
+    async def _pause(self) -> None:
+        try:
+            await asyncio.wait_for(self._woken.wait(), _TICK_SECS)
+        except TimeoutError:
+            return
+        self._woken.clear()
+
+
+def callback_body(transaction: Transaction, *, claimed: State | None = None) -> str:
+    """The JSON of a callback, with the slashes escaped as PHP does it."""
+    content = {
+        "reference": transaction.reference,
+        "merchant_ref": transaction.order.merchant_ref,
+        "payment_method": "QRIS",
+        "payment_method_code": "QRIS",
+        "total_amount": transaction.amount,
+        "fee_merchant": transaction.fee,
+        "fee_customer": 0,
+        "total_fee": transaction.fee,
+        "amount_received": transaction.amount - transaction.fee,
+        "is_closed_payment": 1,
+        "status": claimed or transaction.state,
+        "paid_at": transaction.paid_at,
+        "note": None,
+    }
+    return json.dumps(content).replace("/", "\\/")
+
+
+async def _post(
+    delivery: Delivery, session: aiohttp.ClientSession, *, at: float
+) -> Answer:
+    headers = {
+        "Content-Type": "application/json",
+        "X-Callback-Event": "payment_status",
+        "X-Callback-Signature": delivery.signature,
+    }
+    code = 0
+    try:
+        async with session.post(
+            delivery.url,
+            data=delivery.body.encode(),
+            headers=headers,
+            allow_redirects=False,
+        ) as answer:
+            code = answer.status
+            content = await answer.json(content_type=None)
+    except (aiohttp.ClientError, TimeoutError, ValueError):
+        return Answer(at, code, accepted=False)
+    said_yes = isinstance(content, dict) and content.get("success") is True
+    return Answer(at, code, accepted=said_yes and code < 300)
+
+
+def _private_key(transaction: Transaction) -> str:
+    merchant = find_merchant(transaction.merchant_code)
+    return merchant.private_key if merchant else ""
