@@ -1,0 +1,66 @@
+"""Reading the catalog of the store in scope."""
+
+from django.db.models import Q, QuerySet
+
+from catalog.models import Category, Product
+from catalog.states import ProductKind
+
+
+def products(*, include_hidden: bool = False, search: str = "") -> QuerySet[Product]:
+    """Products that were not deleted, in shelf order, with their categories.
+
+    Without `include_hidden` only what is for sale and visible; `search` looks at names
+    and SKUs.
+    """
+    found: QuerySet[Product] = Product.objects.filter(archived_at=None)
+    if not include_hidden:
+        found = found.filter(is_active=True, is_visible=True)
+    if search:
+        found = found.filter(Q(name__icontains=search) | Q(sku__icontains=search))
+    return found.select_related("category").order_by("position", "pk")
+
+
+def list_products(*, include_hidden: bool = False, search: str = "") -> list[Product]:
+    """The products as a list; see `products`."""
+    return list(products(include_hidden=include_hidden, search=search))
+
+
+def list_panel_products() -> list[Product]:
+    """What panels show: active and visible, codes before top-ups, in shelf order."""
+    shown = products()
+    return sorted(shown, key=lambda product: product.kind != ProductKind.CODE)
+
+
+def list_categories() -> list[Category]:
+    """The store's categories in shelf order."""
+    return list(Category.objects.order_by("position", "pk"))
+
+
+def find_category(code: str) -> Category | None:
+    """The category with this code, whatever its case."""
+    found: Category | None = Category.objects.filter(code__iexact=code).first()
+    return found
+
+
+def products_of_category(code: str) -> list[Product]:
+    """Active products of one category, cheapest first; hidden ones included.
+
+    A price list may name what no panel shows.
+    """
+    return list(
+        Product.objects.filter(
+            archived_at=None, is_active=True, category__code__iexact=code
+        )
+        .select_related("category")
+        .order_by("price", "pk")
+    )
+
+
+def newest_change() -> str:
+    """A word that differs as soon as any product of the store changed."""
+    newest = (
+        Product.objects.order_by("-updated_at")
+        .values_list("updated_at", flat=True)
+        .first()
+    )
+    return newest.isoformat() if newest else ""

@@ -1,0 +1,69 @@
+"""The shelves of a store."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Category
+from ppob.kit import live
+from ppob.kit.errors import InvalidInput
+from security.services import audit
+from tenants.auth import require
+from tenants.models import Member
+from tenants.permissions import Permission
+
+_CODE = re.compile(r"[A-Z0-9]{1,20}")
+
+
+@dataclass(frozen=True)
+class CategoryDraft:
+    """A category as it was entered; `destination_fields` see `Category`."""
+
+    code: str
+    name: str
+    emoji: str = ""
+    destination_fields: list[dict[str, str]] = field(default_factory=list)
+    position: int = 0
+
+
+def keep_category(*, member: Member, draft: CategoryDraft, now: datetime) -> Category:
+    """The category with the draft's code, made or brought up to date.
+
+    Raises NotAllowed or InvalidInput.
+    """
+    require(member, Permission.EDIT_CATALOG)
+    code = draft.code.strip().upper()
+    if not _CODE.fullmatch(code):
+        raise InvalidInput(_("A code has up to 20 letters or digits."), field="code")
+    values = _checked(draft)
+    with transaction.atomic():
+        category, _is_new = Category.objects.update_or_create(
+            tenant_id=member.tenant_id, code=code, defaults=values
+        )
+        audit.record(
+            actor=member.actor,
+            action="category.kept",
+            object=f"category:{category.pk}",
+            now=now,
+            data={"code": code},
+        )
+        live.announce(member.tenant_id, "products")
+    return category
+
+
+def _checked(draft: CategoryDraft) -> dict[str, Any]:
+    name = " ".join(draft.name.split())
+    if not 1 <= len(name) <= 60:
+        raise InvalidInput(_("Enter a name of up to 60 characters."), field="name")
+    if len(draft.emoji) > 8:
+        raise InvalidInput(_("Enter one emoji."), field="emoji")
+    return {
+        "name": name,
+        "emoji": draft.emoji,
+        "destination_fields": draft.destination_fields,
+        "position": draft.position,
+    }

@@ -1,0 +1,186 @@
+"""What sellers do with their products. Every change is audited and announced."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from catalog.images import clean_image
+from catalog.models import Product
+from catalog.services.drafts import LooksLikeSecret, ProductDraft, checked
+from catalog.signals import product_changed
+from ppob.kit import live
+from ppob.kit.errors import InvalidInput, NotFound
+from security.services import audit
+from tenants.auth import require
+from tenants.models import Member
+from tenants.permissions import Permission
+
+__all__ = [
+    "LooksLikeSecret",
+    "ProductDraft",
+    "SkuTaken",
+    "add_product",
+    "archive_product",
+    "change_product",
+    "show_products",
+]
+
+_COLUMNS = (
+    "name",
+    "sku",
+    "price",
+    "cost",
+    "description",
+    "minimum_stock",
+    "category_id",
+    "is_active",
+    "is_visible",
+    "position",
+)
+
+
+class SkuTaken(InvalidInput):
+    """Another product of the store has this SKU."""
+
+    code = "SKU_TAKEN"
+    default = _("Another product already has this SKU.")
+
+
+def add_product(*, member: Member, draft: ProductDraft, now: datetime) -> Product:
+    """Put a new product on the shelf.
+
+    Raises NotAllowed, SkuTaken or another InvalidInput; then nothing is kept.
+    """
+    require(member, Permission.EDIT_CATALOG)
+    tidy = checked(draft)
+    image = _store_image(tidy)
+    with transaction.atomic():
+        product = Product(
+            kind=tidy.kind,
+            image=image,
+            created_at=now,
+            updated_at=now,
+            **_values(tidy),
+        )
+        _write(product)
+        _record(member, "product.added", product.pk, now=now, data=_priced(tidy))
+    return product
+
+
+def change_product(
+    *, member: Member, product: Product, draft: ProductDraft, now: datetime
+) -> Product:
+    """Bring a product up to date with the draft; orders keep their old prices.
+
+    A product's kind stays what it was. Raises NotAllowed, NotFound when it was deleted
+    meanwhile, SkuTaken or another InvalidInput.
+    """
+    require(member, Permission.EDIT_CATALOG)
+    tidy = checked(draft, default_sku=product.sku)
+    if tidy.kind != product.kind:
+        raise InvalidInput(_("A product's kind cannot change."), field="kind")
+    values = _values(tidy)
+    image = _store_image(tidy)
+    if image or tidy.removes_image:
+        values["image"] = image
+    with transaction.atomic():
+        _update(product, values | {"updated_at": now})
+        _record(member, "product.changed", product.pk, now=now, data=_priced(tidy))
+    product.refresh_from_db()
+    return product
+
+
+def show_products(
+    *, member: Member, product_ids: Collection[int], is_visible: bool, now: datetime
+) -> int:
+    """Put products onto the store's panels or take them off; how many changed."""
+    require(member, Permission.EDIT_CATALOG)
+    with transaction.atomic():
+        products = Product.objects.filter(
+            pk__in=product_ids, archived_at=None, is_visible=not is_visible
+        )
+        changed = list(products.order_by("pk").values_list("pk", flat=True))
+        Product.objects.filter(pk__in=changed).update(
+            is_visible=is_visible, updated_at=now
+        )
+        action = "product.shown" if is_visible else "product.hidden"
+        for product_id in changed:
+            _record(member, action, product_id, now=now)
+    return len(changed)
+
+
+def archive_product(*, member: Member, product: Product, now: datetime) -> None:
+    """Delete a product for sellers and buyers; orders keep pointing at its row.
+
+    Raises NotAllowed, or NotFound when it was deleted before.
+    """
+    require(member, Permission.EDIT_CATALOG)
+    with transaction.atomic():
+        gone = {"archived_at": now, "is_active": False, "is_visible": False}
+        _update(product, gone | {"updated_at": now})
+        _record(member, "product.archived", product.pk, now=now)
+
+
+def _values(draft: ProductDraft) -> dict[str, Any]:
+    return {column: getattr(draft, column) for column in _COLUMNS}
+
+
+def _priced(draft: ProductDraft) -> dict[str, Any]:
+    return {"sku": draft.sku, "price": draft.price, "cost": draft.cost}
+
+
+def _store_image(draft: ProductDraft) -> str:
+    # Before the transaction: a file without a row harms nobody, the reverse would.
+    if draft.image is None:
+        return ""
+    content = clean_image(draft.image)
+    return default_storage.save(f"products/{content.name}", content)
+
+
+def _write(product: Product) -> None:
+    try:
+        with transaction.atomic():
+            product.save()
+    except IntegrityError as error:
+        raise _explained(error) from error
+
+
+def _update(product: Product, values: dict[str, Any]) -> None:
+    try:
+        with transaction.atomic():
+            changed = Product.objects.filter(pk=product.pk, archived_at=None).update(
+                **values
+            )
+    except IntegrityError as error:
+        raise _explained(error) from error
+    if not changed:
+        raise NotFound
+
+
+def _explained(error: IntegrityError) -> Exception:
+    if "product_sku_once_per_store" in str(error):
+        return SkuTaken(field="sku")
+    return error
+
+
+def _record(
+    member: Member,
+    action: str,
+    product_id: int,
+    *,
+    now: datetime,
+    data: dict[str, Any] | None = None,
+) -> None:
+    audit.record(
+        actor=member.actor,
+        action=action,
+        object=f"product:{product_id}",
+        now=now,
+        data=data,
+    )
+    product_changed.send(Product, tenant_id=member.tenant_id, product_id=product_id)
+    live.announce(member.tenant_id, "products", product_id=product_id)
