@@ -3,7 +3,7 @@
 from io import BytesIO
 from uuid import uuid4
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
@@ -27,7 +27,7 @@ class BadImage(InvalidInput):
     default = _("This picture cannot be read. Choose a PNG, JPEG or WebP file.")
 
 
-def clean_image(upload: UploadedFile, *, field: str = "image") -> ContentFile[bytes]:
+def clean_image(upload: UploadedFile, *, field: str = "image") -> "File[bytes]":
     """The picture as WebP of at most 1024 pixels a side, without metadata.
 
     It is decoded and encoded again, so nothing hidden in the upload survives, and gets
