@@ -10,6 +10,7 @@ import hmac
 import json
 import time
 from collections.abc import Callable
+from uuid import uuid4
 
 import aiohttp
 
@@ -81,7 +82,7 @@ class Engine:
             return []
         body = callback_body(transaction)
         key = _private_key(transaction)
-        queue = queue or f"{transaction.reference}/{self.memory.next_number()}"
+        queue = queue or uuid4().hex
         return [
             self._deliver(
                 transaction,

@@ -120,7 +120,7 @@ def _row(transaction: Transaction) -> str:
         f"<span>{escape(names)}</span>"
         f"<strong>{rupiah(transaction.order.amount)}</strong>"
         f'<span class="muted">{escape(merchant.name if merchant else "")} · '
-        f"{made_at:%d/%m %H.%M} WIB · {escape(transaction.reference)}</span>"
+        f"{made_at:%d/%m %H.%M} WIB</span>"
         f'<span class="muted">{_STATES[transaction.state]}</span></a></li>'
     )
 

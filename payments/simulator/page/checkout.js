@@ -55,6 +55,7 @@ function show(transaction) {
     const paid = transaction.paid_amount ?? transaction.amount;
     root.querySelector("[data-paid]").textContent = rupiah(paid);
     root.querySelector("[data-mismatch]").hidden = paid === transaction.amount;
+    root.querySelector("[data-match]").hidden = paid !== transaction.amount;
     root.querySelector("[data-empty]").hidden = transaction.callbacks.length > 0;
     const lines = transaction.callbacks.slice(-30).reverse().map(line);
     if (lines.map((item) => item.textContent).join() !== log.dataset.shown) {
