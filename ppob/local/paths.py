@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # A socket's path may have 104 bytes on macOS (108 on Linux), its own name included.
 LONGEST_RUNTIME_DIR = 80
 POSTGRES_SUPERUSER = "postgres"
+POSTGRES_PORT = 5432
 ROLES = ("app", "owner", "platform")
 
 
@@ -95,9 +96,10 @@ def others_can_reach(folder: Path) -> bool:
 
 
 def _socket_url(scheme: str, user: str, name: str) -> str:
-    # The host goes into the query: Django's URL reader takes a folder only there.
-    host = urlencode({"host": str(runtime_dir())})
-    return f"{scheme}://{user}@/{quote(name)}?{host}"
+    # The host goes into the query: Django's URL reader takes a folder only there. The
+    # port names the socket's file, which $PGPORT would otherwise change.
+    place = urlencode({"host": str(runtime_dir()), "port": POSTGRES_PORT})
+    return f"{scheme}://{user}@/{quote(name)}?{place}"
 
 
 def _hashed_name() -> str:

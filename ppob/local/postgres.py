@@ -26,6 +26,7 @@ INITDB_OPTIONS = (
 )
 SETTINGS = {
     "listen_addresses": "",
+    "port": str(paths.POSTGRES_PORT),
     "unix_socket_permissions": "0700",
     "max_connections": str(MAX_CONNECTIONS),
     "shared_buffers": "64MB",
@@ -34,11 +35,10 @@ SETTINGS = {
 }
 # A crash of this machine may cost the last moments, never the cluster.
 DEVELOPER_SETTINGS = {"synchronous_commit": "off"}
-# Test data may be lost with the machine.
+# Test data may be lost with the machine, not with a killed server: tests do kill it.
 TEST_SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
-    "synchronous_commit": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
 }
@@ -104,9 +104,7 @@ def ensure_roles(cluster: Cluster) -> None:
             "--no-psqlrc",
             "--output=/dev/null",
             f"--file={ROLES_FILE}",
-            f"--host={paths.runtime_dir()}",
-            f"--username={paths.POSTGRES_SUPERUSER}",
-            "postgres",
+            paths.superuser_dsn(),
         ],
         capture_output=True,
         text=True,

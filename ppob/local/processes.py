@@ -20,6 +20,7 @@ import psutil
 PR_SET_PDEATHSIG = 1
 LOCK_NAME = "in-use.lock"
 RECORD_NAME = "processes.json"
+CLOCK_TOLERANCE_SECS = 2
 
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -167,17 +168,37 @@ def end_left_overs(folder: Path, *, grace_secs: float = 5.0) -> int:
     A process counts only if its start time matches: its number may be somebody else's
     by now. The caller holds the folder's lock.
     """
-    alive = _left_overs(folder)
-    for process, stop_signal in alive:
+    left_overs = _left_overs(folder)
+    for process, stop_signal in left_overs:
         with suppress(psutil.NoSuchProcess):
             process.send_signal(stop_signal)
-    _, stubborn = psutil.wait_procs([process for process, _ in alive], grace_secs)
-    for process in stubborn:
+    processes = [process for process, _ in left_overs]
+    for process in _wait_for_end(processes, grace_secs):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-    psutil.wait_procs(stubborn, 2)
+    _wait_for_end(processes, 2.0)
     (folder / RECORD_NAME).unlink(missing_ok=True)
-    return len(alive)
+    return len(processes)
+
+
+def _wait_for_end(
+    processes: list[psutil.Process], limit_secs: float
+) -> list[psutil.Process]:
+    """Those that still run after `limit_secs`; returns early when none does."""
+    deadline = time.monotonic() + limit_secs
+    while alive := [process for process in processes if _is_alive(process)]:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.02)
+    return alive
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    # In a container nobody may collect an orphan; such a zombie holds nothing.
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _left_overs(folder: Path) -> list[tuple[psutil.Process, int]]:
@@ -195,7 +216,7 @@ def _left_overs(folder: Path) -> list[tuple[psutil.Process, int]]:
 def _is_running(pid: int, started: float) -> bool:
     # Start times are counted from the boot time, which a clock correction may move.
     now = _start_time(pid)
-    return now is not None and abs(now - started) < 2
+    return now is not None and abs(now - started) < CLOCK_TOLERANCE_SECS
 
 
 def _start_time(pid: int) -> float | None:
