@@ -1,5 +1,6 @@
 """Computing prices; pure. Amounts are whole rupiah."""
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 DEFAULT_PERCENT = Decimal("11.1")
@@ -22,3 +23,11 @@ def marked_up(cost: int, *, percent: Decimal = DEFAULT_PERCENT, step: int = 1) -
 def profit(*, price: int, cost: int) -> int:
     """What one sale leaves before fees; negative when sold below cost."""
     return price - cost
+
+
+def daily_revenue(prices: Sequence[int], *, transactions: int = 100) -> int:
+    """What `transactions` sales a day bring in if every price sells equally often."""
+    if not prices:
+        return 0
+    average = Decimal(sum(prices)) / len(prices)
+    return int((average * transactions).quantize(Decimal(1), rounding=ROUND_HALF_UP))
