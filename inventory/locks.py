@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
-from inventory.models import Hold
+from inventory.models import Hold, StockAlert
 from inventory.states import HoldStatus
 
 # Near-oldest from one of 16 buckets: buyers of a hot product don't queue at one row.
@@ -51,4 +51,13 @@ def active_holds(holders: list[UUID]) -> QuerySet[Hold]:
         Hold.objects.filter(holder__in=holders, status=HoldStatus.ACTIVE)
         .order_by("pk")
         .select_for_update(of=("self",))
+    )
+
+
+def open_alert(product_id: int) -> StockAlert | None:
+    """The product's open alert, locked."""
+    return (
+        StockAlert.objects.filter(product_id=product_id, resolved_at=None)
+        .select_for_update(of=("self",))
+        .first()
     )

@@ -25,6 +25,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 INSTALLED_APPS = [
     "ppob",
     "security",
+    "security.discord",
     "tenants",
     "catalog",
     "inventory",
@@ -54,15 +55,16 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "security.language.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tenants.middleware.StoreMiddleware",
+    "ppob.kit.pages.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "ppob.urls"
@@ -169,6 +171,12 @@ GATEWAY_SIMULATOR_URL = env.str(
     "PPOB_GATEWAY_SIMULATOR_URL",
     default=f"http://localhost:{environment.GATEWAY_PORT}",
 )
+GATEWAY_URLS = {
+    "tripay": {
+        "test": "https://tripay.co.id/api-sandbox",
+        "live": "https://tripay.co.id/api",
+    },
+}
 # Callbacks come from other servers; the simulator reaches us on this machine.
 CALLBACK_URL = env.str("CALLBACK_URL", default=SITE_URL)
 
@@ -213,7 +221,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "/"
 LOGIN_REDIRECT_URL = "/toko/"
 LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "security.discord.adapters.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SIGNUP_FIELDS = ["username*"]
+SOCIALACCOUNT_ADAPTER = "security.discord.adapters.SocialAdapter"
 SOCIALACCOUNT_ONLY = True
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_STORE_TOKENS = False
@@ -315,7 +326,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "ppob.kit.drf.exception_handler",
-    "PAGE_SIZE": 50,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "PPOB store API",

@@ -37,4 +37,3 @@ class StoreMiddleware:
             return resolve(request.path_info).kwargs.get("store")
         except Resolver404:
             return None
-

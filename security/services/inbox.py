@@ -11,8 +11,8 @@ from django.db.models import F
 from security.models import InboxEvent
 from security.states import InboxStatus
 
-MAX_ATTEMPTS = 12
 LEASE_SECS = 30
+MAX_LEASE_SECS = 3600
 
 
 def store_event(
@@ -50,12 +50,20 @@ def store_event(
 
 
 def claim_event(event_id: int, *, now: datetime) -> InboxEvent | None:
-    """Take the event for `LEASE_SECS`; None if it is done or somebody has it."""
+    """Take the event for a while; None if it is done or somebody has it.
+
+    Each attempt leases it for longer (30 s to an hour), so an event that keeps failing
+    stays visible without being hammered.
+    """
     with transaction.atomic():
+        event: InboxEvent | None = InboxEvent.objects.filter(pk=event_id).first()
+        if event is None:
+            return None
+        lease = min(LEASE_SECS * 2**event.attempts, MAX_LEASE_SECS)
         claimed = InboxEvent.objects.filter(
             pk=event_id, status=InboxStatus.RECEIVED, due_at__lte=now
-        ).update(attempts=F("attempts") + 1, due_at=now + timedelta(seconds=LEASE_SECS))
-        return InboxEvent.objects.get(pk=event_id) if claimed else None
+        ).update(attempts=F("attempts") + 1, due_at=now + timedelta(seconds=lease))
+        return event if claimed else None
 
 
 def close_event(
@@ -64,15 +72,4 @@ def close_event(
     """Write down what became of the event, in the transaction of its effect."""
     InboxEvent.objects.filter(pk=event.pk, status=InboxStatus.RECEIVED).update(
         status=status, result=result[:120], processed_at=now
-    )
-
-
-def postpone_event(event: InboxEvent, *, result: str, now: datetime) -> None:
-    """Try again later, twice as late each time; a person looks after the last try."""
-    if event.attempts >= MAX_ATTEMPTS:
-        close_event(event, InboxStatus.FAILED, result=result, now=now)
-        return
-    InboxEvent.objects.filter(pk=event.pk, status=InboxStatus.RECEIVED).update(
-        due_at=now + timedelta(seconds=min(2**event.attempts, 600)),
-        result=result[:120],
     )

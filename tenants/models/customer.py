@@ -10,9 +10,7 @@ from tenants.models.tenant import Tenant
 class Customer(TenantRow):
     """A buyer as one store knows them, by their Discord account."""
 
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     public_id = models.UUIDField(default=new_id, unique=True, editable=False)
     discord_id = models.BigIntegerField()
     username = models.CharField(max_length=64)

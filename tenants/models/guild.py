@@ -12,9 +12,7 @@ class Guild(TenantRow):
     `bot_joined_at` is empty while the bot is not (or no longer) there.
     """
 
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     discord_id = models.BigIntegerField(unique=True)
     name = models.CharField(max_length=100)
     icon_url = models.URLField(max_length=300, blank=True)

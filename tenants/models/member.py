@@ -12,9 +12,7 @@ from tenants.states import Role
 class Member(TenantRow):
     """Somebody who works in a store, with one role."""
 
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     role = models.CharField(max_length=12, choices=Role)
     created_at = models.DateTimeField()

@@ -1,0 +1,79 @@
+"""Telling the seller in time: one open alert per product, raised by crossing a level."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from catalog.models import Product
+from catalog.states import ProductKind
+from inventory import locks, selectors
+from inventory.models import StockAlert
+from inventory.signals import stock_ran_low
+from inventory.states import AlertLevel, alert_level
+from ppob.kit import live
+
+_URGENCY = [None, AlertLevel.WARNING, AlertLevel.CRITICAL, AlertLevel.EMPTY]
+
+
+def check_product(*, product_id: int, now: datetime) -> StockAlert | None:
+    """Compare the product's stock with its minimum; the open alert afterwards.
+
+    The seller hears of it when the level gets more urgent, not when it eases, and once
+    more when the product is refilled.
+    """
+    product = Product.objects.filter(
+        pk=product_id, kind=ProductKind.CODE, archived_at=None
+    ).first()
+    if product is None:
+        return None
+    try:
+        with transaction.atomic():
+            return _compare(product, now=now)
+    except IntegrityError:
+        return None  # another worker raised the same alert a moment ago
+
+
+def _compare(product: Product, *, now: datetime) -> StockAlert | None:
+    alert = locks.open_alert(product.pk)
+    available = selectors.available([product.pk])[product.pk]
+    level = (
+        alert_level(available=available, minimum=product.minimum_stock)
+        if product.is_active
+        else None
+    )
+    if level is None:
+        if alert is not None:
+            StockAlert.objects.filter(pk=alert.pk).update(
+                resolved_at=now, available=available
+            )
+            _announce(alert, level="", available=available)
+        return None
+    if alert is None:
+        alert = StockAlert.objects.create(
+            product=product,
+            level=level,
+            available=available,
+            raised_at=now,
+            changed_at=now,
+        )
+        _announce(alert, level=level, available=available)
+    elif alert.level != level:
+        rises = _URGENCY.index(level) > _URGENCY.index(AlertLevel(alert.level))
+        StockAlert.objects.filter(pk=alert.pk).update(
+            level=level, available=available, changed_at=now
+        )
+        if rises:
+            _announce(alert, level=level, available=available)
+    return alert
+
+
+def _announce(alert: StockAlert, *, level: str, available: int) -> None:
+    stock_ran_low.send(
+        StockAlert,
+        tenant_id=alert.tenant_id,
+        alert_id=alert.pk,
+        product_id=alert.product_id,
+        level=str(level),
+        available=available,
+    )
+    live.announce(alert.tenant_id, "alerts", product_id=alert.product_id)

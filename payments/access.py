@@ -1,0 +1,53 @@
+"""Fetch one thing for somebody who works in the store."""
+
+from typing import Any
+from uuid import UUID
+
+from payments.models import Order, Payment, PaymentMethod, UnmatchedMoney
+from ppob.kit.errors import NotFound
+from tenants.auth import require
+from tenants.models import Member
+from tenants.permissions import Permission
+
+
+def access_order(member: Member, public_id: UUID, *, to: Permission) -> Order:
+    """The store's order with its buyer, or NotFound; NotAllowed without the right."""
+    require(member, to)
+    order: Order = _get(Order.objects.select_related("customer"), member, public_id)
+    return order
+
+
+def access_payment(member: Member, public_id: UUID, *, to: Permission) -> Payment:
+    """The store's payment with order and method, or NotFound."""
+    require(member, to)
+    payment: Payment = _get(
+        Payment.objects.select_related("order__customer", "method"), member, public_id
+    )
+    return payment
+
+
+def access_method(member: Member, public_id: UUID, *, to: Permission) -> PaymentMethod:
+    """The store's payment method, or NotFound."""
+    require(member, to)
+    method: PaymentMethod = _get(PaymentMethod.objects.all(), member, public_id)
+    return method
+
+
+def access_unmatched(
+    member: Member, public_id: UUID, *, to: Permission
+) -> UnmatchedMoney:
+    """The store's unmatched money with payment and order, or NotFound."""
+    require(member, to)
+    money: UnmatchedMoney = _get(
+        UnmatchedMoney.objects.select_related("payment__order__customer"),
+        member,
+        public_id,
+    )
+    return money
+
+
+def _get(rows: Any, member: Member, public_id: UUID) -> Any:
+    found = rows.filter(tenant_id=member.tenant_id, public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    return found

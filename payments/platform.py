@@ -1,0 +1,77 @@
+"""Questions across stores: whose callback this is, and which rows are due."""
+
+from datetime import datetime
+from uuid import UUID
+
+from payments.models import Order, Payment, PaymentMethod
+from payments.states import OPEN_PAYMENTS, OrderStatus
+from security.models import InboxEvent
+from security.states import InboxStatus
+
+Due = tuple[int, int]  # tenant id, row id
+
+
+def find_method_owner(public_id: UUID, *, gateway: str) -> int | None:
+    """The id of the store whose payment method this is."""
+    return (
+        PaymentMethod.across_tenants.filter(public_id=public_id, gateway=gateway)
+        .values_list("tenant_id", flat=True)
+        .first()
+    )
+
+
+def due_inbox_events(*, source: str, now: datetime, limit: int = 200) -> list[Due]:
+    """Callbacks that wait to be worked on, oldest first."""
+    return list(
+        InboxEvent.across_tenants.filter(
+            source__startswith=source, status=InboxStatus.RECEIVED, due_at__lte=now
+        )
+        .order_by("due_at")
+        .values_list("tenant_id", "pk")[:limit]
+    )
+
+
+def due_expiries(*, now: datetime, limit: int = 500) -> list[Due]:
+    """Unpaid orders whose deadline passed, oldest first."""
+    return list(
+        Order.across_tenants.filter(
+            status=OrderStatus.AWAITING_PAYMENT, expires_at__lte=now
+        )
+        .order_by("expires_at")
+        .values_list("tenant_id", "pk")[:limit]
+    )
+
+
+def due_deliveries(*, before: datetime, limit: int = 500) -> list[Due]:
+    """Orders that were paid before `before` and are not delivered, oldest first."""
+    return list(
+        Order.across_tenants.filter(
+            status__in=[OrderStatus.PAID, OrderStatus.DELIVERING], paid_at__lte=before
+        )
+        .order_by("paid_at")
+        .values_list("tenant_id", "pk")[:limit]
+    )
+
+
+def due_checks(
+    *, open_before: datetime, ended_after: datetime, limit: int = 200
+) -> list[Due]:
+    """Gateway payments that should be asked about, the longest unasked first.
+
+    Open ones not asked since `open_before`, and ones that ended after `ended_after`:
+    money may still arrive on those.
+    """
+    automatic = Payment.across_tenants.exclude(method__gateway="manual")
+    still_open = automatic.filter(status__in=OPEN_PAYMENTS, created_at__lte=open_before)
+    asked_long_ago = still_open.filter(checked_at__lte=open_before)
+    never_asked = still_open.filter(checked_at=None)
+    ended = automatic.filter(
+        status__in=["expired", "failed"],
+        expires_at__gte=ended_after,
+        checked_at__lte=open_before,
+    )
+    return list(
+        (asked_long_ago | never_asked | ended)
+        .order_by("checked_at")
+        .values_list("tenant_id", "pk")[:limit]
+    )

@@ -1,0 +1,104 @@
+"""Reading orders, methods and money; lists are paged by key, never counted."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet, Sum
+
+from payments.models import Order, Payment, PaymentMethod, UnmatchedMoney
+from payments.states import OPEN_PAYMENTS, OrderStatus, UnmatchedStatus
+from tenants.models import Customer
+
+_SOLD = (
+    OrderStatus.PAID,
+    OrderStatus.DELIVERING,
+    OrderStatus.DELIVERED,
+    OrderStatus.COMPLETED,
+)
+
+
+def active_methods() -> list[PaymentMethod]:
+    """The ways to pay that the store offers, in its order."""
+    return list(
+        PaymentMethod.objects.filter(is_active=True)
+        .defer("credentials")
+        .order_by("position", "pk")
+    )
+
+
+def list_methods() -> list[PaymentMethod]:
+    """All ways to pay, those switched off included."""
+    return list(PaymentMethod.objects.defer("credentials").order_by("position", "pk"))
+
+
+def orders_of(customer: Customer, *, limit: int = 10) -> list[Order]:
+    """A buyer's own newest orders with their lines."""
+    return list(
+        Order.objects.filter(customer=customer)
+        .prefetch_related("lines")
+        .order_by("-pk")[:limit]
+    )
+
+
+def order_page(
+    *, status: str = "", search: str = "", before: int | None = None, limit: int = 50
+) -> list[Order]:
+    """The store's orders, newest first; `before` continues after that id.
+
+    `search` matches an order code or the start of a buyer's name.
+    """
+    orders: QuerySet[Order] = Order.objects.select_related("customer")
+    if status:
+        orders = orders.filter(status=status)
+    if before is not None:
+        orders = orders.filter(pk__lt=before)
+    if search:
+        code = search.lstrip("#").upper()
+        orders = orders.filter(code=code) | orders.filter(
+            customer__username__istartswith=search
+        )
+    return list(orders.prefetch_related("lines").order_by("-pk")[:limit])
+
+
+def order_details(order: Order) -> Order:
+    """The order with lines, events, payments, deliveries and review loaded."""
+    details: Order = (
+        Order.objects.select_related("customer")
+        .prefetch_related("lines__deliveries", "events", "payments__method", "reviews")
+        .get(pk=order.pk)
+    )
+    return details
+
+
+def find_open_payment(order_id: int) -> Payment | None:
+    """The payment that waits for this order's money, with its method."""
+    return (
+        Payment.objects.select_related("method")
+        .filter(order_id=order_id, status__in=OPEN_PAYMENTS)
+        .first()
+    )
+
+
+def transfers_to_confirm(*, limit: int = 50) -> list[Payment]:
+    """Open bank transfers, those whose buyer says “paid” first."""
+    return list(
+        Payment.objects.filter(method__gateway="manual", status__in=OPEN_PAYMENTS)
+        .select_related("order__customer", "method")
+        .order_by("buyer_says_paid_at", "pk")[:limit]
+    )
+
+
+def open_unmatched(*, limit: int = 100) -> list[UnmatchedMoney]:
+    """Money that waits for the seller's decision, oldest first."""
+    return list(
+        UnmatchedMoney.objects.filter(status=UnmatchedStatus.OPEN)
+        .select_related("payment__order__customer", "payment__method")
+        .order_by("pk")[:limit]
+    )
+
+
+def income_since(start: datetime) -> int:
+    """What was sold and paid since `start` (rupiah)."""
+    total = Order.objects.filter(status__in=_SOLD, paid_at__gte=start).aggregate(
+        total=Sum("total")
+    )["total"]
+    return total or 0

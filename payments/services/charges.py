@@ -1,0 +1,264 @@
+"""Asking for the money of an order: by the seller's gateway or by bank transfer.
+
+Write, call, write: the payment row with our reference is committed first, then the
+gateway is called with no transaction open, then its answer is written down. A call whose
+outcome is unknown stays `created`; the poller finds it by our reference.
+"""
+
+import logging
+import random
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from inventory.services import stock
+from payments import locks
+from payments.gateways.base import (
+    Charge,
+    ChargeRequest,
+    GatewayRefused,
+    GatewayUnreachable,
+    OutcomeUnknown,
+)
+from payments.gateways.unique_amount import pick_codes
+from payments.models import Order, OrderLine, Payment, PaymentMethod
+from payments.services import payment_moves
+from payments.services.connect import is_automatic, open_gateway
+from payments.states import OPEN_PAYMENTS, OrderStatus, PaymentStatus
+from ppob.kit import ids
+from ppob.kit.db import forbid_transaction, require_transaction
+from ppob.kit.errors import Conflict, DomainError
+
+log = logging.getLogger(__name__)
+
+COOLDOWN = timedelta(hours=24)  # how long a used amount stays reserved after its end
+CALL_LEASE = timedelta(seconds=45)
+
+
+class OrderNotPayable(Conflict):
+    """The order does not wait for money (any more)."""
+
+    code = "ORDER_NOT_PAYABLE"
+    default = _("This order is no longer waiting for payment.")
+
+
+class MethodUnavailable(DomainError):
+    """This way to pay does not work right now; the stock stays set aside."""
+
+    code = "METHOD_UNAVAILABLE"
+    http_status = 503
+    default = _(
+        "This payment method has a problem right now. Your order is safe; "
+        "please choose another one or try again."
+    )
+
+
+def choose_method(*, order_id: int, method_id: UUID, now: datetime) -> Payment:
+    """The payment of this order by this method, ready to be paid.
+
+    Choosing the same method again gives the same payment; another one closes the
+    earlier. Raises OrderNotPayable or MethodUnavailable.
+    """
+    forbid_transaction()
+    with transaction.atomic():
+        order = locks.lock_order(order_id)
+        if order.status != OrderStatus.AWAITING_PAYMENT:
+            raise OrderNotPayable
+        method = PaymentMethod.objects.filter(
+            public_id=method_id, is_active=True
+        ).first()
+        if method is None:
+            raise MethodUnavailable
+        payment = _same_payment(order, method)
+        if payment is None:
+            close_open_payments(order, now=now)
+            payment = open_payment(order, method, now=now)
+    if payment.status == PaymentStatus.CREATED:
+        request_charge(payment_id=payment.pk, now=now)
+        payment.refresh_from_db()
+    if payment.status == PaymentStatus.FAILED:
+        raise MethodUnavailable
+    return payment
+
+
+def open_payment(order: Order, method: PaymentMethod, *, now: datetime) -> Payment:
+    """Write the payment row of a locked order and keep its stock as long as it may run.
+
+    A manual method is ready at once; a gateway still has to be asked.
+    """
+    require_transaction()
+    expires_at = now + timedelta(seconds=method.hold_secs)
+    payment = _insert(order, method, expires_at=expires_at, now=now)
+    lines = OrderLine.objects.filter(order=order).values_list("public_id", flat=True)
+    if not stock.extend_holds(list(lines), expires_at=expires_at):
+        raise OrderNotPayable
+    Order.objects.filter(pk=order.pk, expires_at__lt=expires_at).update(
+        expires_at=expires_at
+    )
+    if not is_automatic(method):
+        payment_moves.move_payment(payment, PaymentStatus.PENDING, now=now)
+    return payment
+
+
+def request_charge(*, payment_id: int, now: datetime) -> None:
+    """Ask the gateway for a payment that is still `created`; safe to repeat.
+
+    One caller at a time: the row is claimed for `CALL_LEASE`.
+    """
+    forbid_transaction()
+    claimed = _claim(payment_id, now=now)
+    if claimed is None:
+        return
+    payment, was_tried = claimed
+    try:
+        gateway = open_gateway(payment.method)
+        # Two charges for one reference would be two ways to pay once.
+        charge = gateway.find_charge(payment.reference) if was_tried else None
+        if charge is None:
+            charge = gateway.create_charge(_request_for(payment))
+    except GatewayRefused as refusal:
+        log.warning("Gateway refused %s: %s", payment.reference, refusal.code)
+        _write_refusal(payment_id, now=now)
+    except (GatewayUnreachable, OutcomeUnknown):
+        _write_unclear(payment_id, now=now)
+    else:
+        _write_charge(payment_id, charge, now=now)
+
+
+def close_open_payments(order: Order, *, now: datetime) -> None:
+    """Expire what still waits for this locked order's money.
+
+    Money that comes in anyway is still recognised: the row and its reference stay.
+    """
+    require_transaction()
+    for payment in locks.lock_open_payments(order):
+        if payment.status in OPEN_PAYMENTS:
+            payment_moves.move_payment(
+                payment, PaymentStatus.EXPIRED, now=now, expires_at=now
+            )
+
+
+def release_amounts(*, now: datetime) -> int:
+    """Let amounts whose cool-down is over be asked for again; how many."""
+    return (
+        Payment.objects.filter(reserves_amount=True, expires_at__lt=now - COOLDOWN)
+        .exclude(status__in=OPEN_PAYMENTS)
+        .update(reserves_amount=False)
+    )
+
+
+def _same_payment(order: Order, method: PaymentMethod) -> Payment | None:
+    return Payment.objects.filter(
+        order=order, method=method, status__in=OPEN_PAYMENTS
+    ).first()
+
+
+def _insert(
+    order: Order, method: PaymentMethod, *, expires_at: datetime, now: datetime
+) -> Payment:
+    if not method.uses_unique_code:
+        return _create(order, method, 0, expires_at=expires_at, now=now)
+    for code in pick_codes(random.SystemRandom()):
+        try:
+            with transaction.atomic():
+                return _create(order, method, code, expires_at=expires_at, now=now)
+        except IntegrityError:
+            continue  # somebody else is asked for this amount: try another code
+    raise MethodUnavailable(
+        _("Too many transfers are waiting. Please choose another payment method.")
+    )
+
+
+def _create(
+    order: Order,
+    method: PaymentMethod,
+    code: int,
+    *,
+    expires_at: datetime,
+    now: datetime,
+) -> Payment:
+    public_id = ids.new_id()
+    payment: Payment = Payment.objects.create(
+        tenant_id=order.tenant_id,
+        public_id=public_id,
+        order=order,
+        method=method,
+        reference=f"T{order.tenant_id}-{order.code}-{public_id.hex[-8:]}",
+        amount=order.total + code,
+        unique_code=code,
+        reserves_amount=method.uses_unique_code,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    return payment
+
+
+def _claim(payment_id: int, *, now: datetime) -> tuple[Payment, bool] | None:
+    """Take the call for a while; the flag says that an earlier call may have worked."""
+    with transaction.atomic():
+        payment = locks.lock_payment(payment_id)
+        busy = payment.claimed_until is not None and payment.claimed_until >= now
+        if payment.status != PaymentStatus.CREATED or busy:
+            return None
+        was_tried = (payment.claimed_until or payment.checked_at) is not None
+        Payment.objects.filter(pk=payment_id).update(claimed_until=now + CALL_LEASE)
+        return payment, was_tried
+
+
+def _request_for(payment: Payment) -> ChargeRequest:
+    base = settings.CALLBACK_URL.rstrip("/")
+    method = payment.method
+    return ChargeRequest(
+        reference=payment.reference,
+        amount=payment.amount,
+        expires_at=payment.expires_at,
+        description=f"#{payment.order.code}",
+        customer_name=payment.order.customer.username,
+        callback_url=f"{base}/api/v1/callbacks/{method.gateway}/{method.public_id}/",
+        return_url=settings.SITE_URL,
+    )
+
+
+def _write_charge(payment_id: int, charge: Charge, *, now: datetime) -> None:
+    with transaction.atomic():
+        payment = _lock(payment_id)
+        if payment.status != PaymentStatus.CREATED:
+            Payment.objects.filter(pk=payment_id, gateway_reference="").update(
+                gateway_reference=charge.gateway_reference
+            )
+            return
+        payment_moves.move_payment(
+            payment,
+            PaymentStatus.PENDING,
+            now=now,
+            gateway_reference=charge.gateway_reference,
+            qr_text=charge.qr_text,
+            pay_url=charge.pay_url,
+            claimed_until=None,
+            checked_at=now,
+        )
+
+
+def _write_refusal(payment_id: int, *, now: datetime) -> None:
+    with transaction.atomic():
+        payment = _lock(payment_id)
+        if payment.status == PaymentStatus.CREATED:
+            payment_moves.move_payment(
+                payment, PaymentStatus.FAILED, now=now, claimed_until=None
+            )
+
+
+def _write_unclear(payment_id: int, *, now: datetime) -> None:
+    """Leave it `created` and free for the poller, which looks before it asks again."""
+    Payment.objects.filter(pk=payment_id, status=PaymentStatus.CREATED).update(
+        claimed_until=None, checked_at=now
+    )
+
+
+def _lock(payment_id: int) -> Payment:
+    order_id = Payment.objects.values_list("order_id", flat=True).get(pk=payment_id)
+    locks.lock_order(order_id)
+    return locks.lock_payment(payment_id)

@@ -1,0 +1,168 @@
+"""From the press on Buy to an order that waits for its money."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Product
+from catalog.states import ProductKind
+from inventory.services import stock
+from payments import locks
+from payments.models import Order, OrderLine, PaymentMethod
+from payments.services import charges, order_moves
+from payments.states import OrderStatus
+from ppob.kit import ids
+from ppob.kit.errors import Conflict, InvalidInput
+from tenants.models import Customer
+from tenants.states import TenantStatus
+
+HOLD_SECS = 900  # until a payment method is chosen; then its own length counts
+PAID_HOLD = timedelta(days=365)  # paid codes wait for their delivery and nothing else
+MAX_QUANTITY = 20
+CODE_ATTEMPTS = 5
+
+
+class NotForSale(Conflict):
+    """The product cannot be bought (any more)."""
+
+    code = "NOT_FOR_SALE"
+    default = _("This product is not for sale right now.")
+
+
+class StoreClosed(Conflict):
+    """The store does not sell at the moment."""
+
+    code = "STORE_CLOSED"
+    default = _("This store is closed at the moment.")
+
+
+def place_order(
+    *,
+    customer: Customer,
+    product_id: int,
+    request_key: str,
+    now: datetime,
+    quantity: int = 1,
+    method: PaymentMethod | None = None,
+) -> Order:
+    """Order a product and set its codes aside; the price is the one of this moment.
+
+    The same `request_key` finds the same order again. With a `method` the payment row is
+    made as well (`choose_method` then reaches the gateway). Raises OutOfStock,
+    NotForSale, StoreClosed or InvalidInput; then nothing is kept.
+    """
+    if not 1 <= quantity <= MAX_QUANTITY:
+        raise InvalidInput(
+            _("Choose a quantity from 1 to %(most)d.") % {"most": MAX_QUANTITY},
+            field="quantity",
+        )
+    try:
+        return _place(customer, product_id, request_key, now, quantity, method)
+    except IntegrityError:
+        # Somebody else's transaction used the request key first: it is the same click.
+        return Order.objects.get(request_key=request_key, customer=customer)
+
+
+def _place(
+    customer: Customer,
+    product_id: int,
+    request_key: str,
+    now: datetime,
+    quantity: int,
+    method: PaymentMethod | None,
+) -> Order:
+    with transaction.atomic():
+        known = Order.objects.filter(request_key=request_key).first()
+        if known is not None:
+            return known
+        product = _sellable(product_id)
+        expires_at = now + timedelta(seconds=method.hold_secs if method else HOLD_SECS)
+        order = Order.objects.create(
+            tenant_id=customer.tenant_id,
+            code=_free_code(),
+            request_key=request_key,
+            customer=customer,
+            total=product.price * quantity,
+            created_at=now,
+            expires_at=expires_at,
+        )
+        line = OrderLine.objects.create(
+            tenant_id=customer.tenant_id,
+            order=order,
+            product=product,
+            product_name=product.name,
+            quantity=quantity,
+            unit_price=product.price,
+            unit_cost=product.cost,
+        )
+        stock.hold_items(
+            product=product,
+            quantity=quantity,
+            holder=line.public_id,
+            expires_at=expires_at,
+            actor=customer.actor,
+            now=now,
+        )
+        order_moves.record_event(
+            order,
+            source=None,
+            target=OrderStatus.AWAITING_PAYMENT,
+            actor=customer.actor,
+            now=now,
+        )
+        if method is not None:
+            charges.open_payment(order, method, now=now)
+    return order
+
+
+def cancel_order(*, order_id: int, actor: str, now: datetime) -> Order:
+    """End an order that is not paid yet and give its codes back.
+
+    Money that arrives anyway is treated like late money. Raises IllegalMove when the
+    order has been paid or ended in the meantime.
+    """
+    with transaction.atomic():
+        order = locks.lock_order(order_id)
+        return end_unpaid(
+            order, OrderStatus.CANCELLED, actor=actor, now=now, reason="cancelled"
+        )
+
+
+def end_unpaid(
+    order: Order, target: OrderStatus, *, actor: str, now: datetime, reason: str
+) -> Order:
+    """Move a locked, unpaid order to its end: payments closed, codes given back."""
+    order_moves.move_order(order, target, actor=actor, now=now, reason=reason)
+    charges.close_open_payments(order, now=now)
+    stock.release_holds(line_ids(order), actor=actor, now=now)
+    return order
+
+
+def line_ids(order: Order) -> list[UUID]:
+    """The public ids under which the order's codes are held."""
+    return list(
+        OrderLine.objects.filter(order=order)
+        .order_by("pk")
+        .values_list("public_id", flat=True)
+    )
+
+
+def _sellable(product_id: int) -> Product:
+    product = Product.objects.select_related("tenant").filter(pk=product_id).first()
+    if product is None or not product.is_active or product.archived_at is not None:
+        raise NotForSale
+    if product.kind != ProductKind.CODE:
+        raise NotForSale(_("No supplier is connected for this product yet."))
+    if product.tenant.status != TenantStatus.ACTIVE:
+        raise StoreClosed
+    return product
+
+
+def _free_code() -> str:
+    for _attempt in range(CODE_ATTEMPTS):
+        code = ids.new_code()
+        if not Order.objects.filter(code=code).exists():
+            return code
+    raise RuntimeError("No free order code found; the alphabet is used up.")

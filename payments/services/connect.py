@@ -1,0 +1,45 @@
+"""From a store's payment method to the gateway adapter that serves it."""
+
+import json
+
+from django.conf import settings
+
+from payments.gateways import registry
+from payments.gateways.base import Gateway, GatewayConfig, Mode, WrongCredentials
+from payments.models import PaymentMethod
+
+CREDENTIALS = ("merchant_code", "api_key", "private_key")
+MANUAL = "manual"
+
+
+def is_automatic(method: PaymentMethod) -> bool:
+    """Whether the gateway itself reports the money."""
+    return method.gateway != MANUAL
+
+
+def open_gateway(method: PaymentMethod) -> Gateway:
+    """The adapter with this method's credentials; raises WrongCredentials.
+
+    A method in test mode gets the simulator or the sandbox, never the address where
+    real money moves.
+    """
+    if not is_automatic(method):
+        return registry.gateway_for(method.gateway, config=None)
+    sealed = method.credentials.reveal()
+    if not sealed:
+        raise WrongCredentials("The method has no credentials.", "MISSING")
+    keys = json.loads(sealed)
+    mode = Mode.TEST if method.is_test else Mode.LIVE
+    config = GatewayConfig(
+        base_url=base_url(method.gateway, mode),
+        mode=mode,
+        **{name: keys[name] for name in CREDENTIALS},
+    )
+    return registry.gateway_for(method.gateway, config=config)
+
+
+def base_url(gateway: str, mode: Mode) -> str:
+    """Where a gateway listens for test or real money."""
+    if mode is Mode.TEST and settings.IS_SIMULATED:
+        return f"{settings.GATEWAY_SIMULATOR_URL}/api"
+    return settings.GATEWAY_URLS[gateway][mode.value]

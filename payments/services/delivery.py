@@ -1,0 +1,103 @@
+"""From a paid order to codes in the buyer's hands."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from inventory.models import StockItem
+from inventory.services import stock
+from payments import locks
+from payments.models import Delivery, Order, OrderLine
+from payments.services import ledger, order_moves
+from payments.services.ledger import Posting
+from payments.states import AccountKind, OrderStatus
+from ppob.kit.errors import NotFound
+from tenants.models import Customer
+
+ACTOR = "job:payments.deliver_order"
+
+
+@dataclass(frozen=True)
+class RevealedCode:
+    """One code as its buyer may see it. Its text form hides the code."""
+
+    product_name: str
+    unit_no: int
+    code: str = field(repr=False)
+
+
+def deliver_order(*, order_id: int, now: datetime) -> Order:
+    """Hand a paid order's codes to its buyer: all of them, exactly once.
+
+    Running it again, or on an order that is not paid, changes nothing. The codes become
+    readable to the buyer in the same transaction that makes them sold.
+    """
+    with transaction.atomic():
+        order = locks.lock_order(order_id)
+        if order.status not in (OrderStatus.PAID, OrderStatus.DELIVERING):
+            return order
+        if order.status == OrderStatus.PAID:
+            order_moves.move_order(order, OrderStatus.DELIVERING, actor=ACTOR, now=now)
+        for line in OrderLine.objects.filter(order=order).order_by("pk"):
+            _deliver_line(line, now=now)
+        order_moves.move_order(order, OrderStatus.DELIVERED, actor=ACTOR, now=now)
+        ledger.book(
+            tenant_id=order.tenant_id,
+            reason=f"sale:{order.public_id}",
+            postings=[
+                Posting(AccountKind.HELD, order.total),
+                Posting(AccountKind.SALES, -order.total),
+            ],
+            now=now,
+        )
+    return order
+
+
+def reveal_codes(
+    *, customer: Customer, order_id: int, now: datetime
+) -> list[RevealedCode]:
+    """The codes of the customer's own delivered order; every look is counted.
+
+    For anybody else the order does not exist (NotFound).
+    """
+    with transaction.atomic():
+        order = Order.objects.filter(
+            pk=order_id,
+            customer=customer,
+            status__in=[OrderStatus.DELIVERED, OrderStatus.COMPLETED],
+        ).first()
+        if order is None:
+            raise NotFound(_("There are no codes of yours here."))
+        deliveries = list(
+            Delivery.objects.filter(line__order=order)
+            .select_related("line")
+            .order_by("line_id", "unit_no")
+        )
+        Delivery.objects.filter(pk__in=[row.pk for row in deliveries]).update(
+            reveals=F("reveals") + 1,
+            first_revealed_at=Coalesce(F("first_revealed_at"), now),
+        )
+        items = {
+            item.public_id: item
+            for item in StockItem.objects.filter(
+                public_id__in=[row.item for row in deliveries]
+            )
+        }
+    return [
+        RevealedCode(row.line.product_name, row.unit_no, items[row.item].code.reveal())
+        for row in deliveries
+    ]
+
+
+def _deliver_line(line: OrderLine, *, now: datetime) -> None:
+    items = stock.sell_held_items(
+        line.public_id, quantity=line.quantity, actor=ACTOR, now=now
+    )
+    Delivery.objects.bulk_create(
+        Delivery(line=line, unit_no=number, item=item.public_id, delivered_at=now)
+        for number, item in enumerate(items, start=1)
+    )

@@ -1,0 +1,37 @@
+"""Orders whose time to pay is over."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from payments import locks
+from payments.models import Order
+from payments.services import checkout
+from payments.states import OrderStatus
+
+ACTOR = "job:payments.expire_orders"
+
+
+def expire_order(*, order_id: int, now: datetime) -> bool:
+    """Expire the order if it is unpaid and its deadline passed; give its codes back.
+
+    A payment that meets the deadline wins or loses at the order's row lock: afterwards
+    the order is paid, or expired and the money is late.
+    """
+    with transaction.atomic():
+        order = locks.lock_order(order_id)
+        if order.status != OrderStatus.AWAITING_PAYMENT or order.expires_at > now:
+            return False
+        checkout.end_unpaid(
+            order, OrderStatus.EXPIRED, actor=ACTOR, now=now, reason="not paid in time"
+        )
+    return True
+
+
+def list_due_orders(*, now: datetime, limit: int = 100) -> list[int]:
+    """Ids of the store's unpaid orders whose deadline passed, oldest first."""
+    return list(
+        Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT, expires_at__lte=now)
+        .order_by("expires_at")
+        .values_list("pk", flat=True)[:limit]
+    )

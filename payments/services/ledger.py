@@ -1,0 +1,125 @@
+"""The books: double entry, whole rupiah, nothing is ever edited.
+
+Debits are positive, credits negative, and every entry adds up to zero; the database
+checks that again at commit. An entry's `reason` is unique in the store, so a booking
+that is tried twice fails instead of doubling money.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Sum
+from django.utils.translation import gettext_lazy as _
+
+from payments.models import LedgerAccount, LedgerEntry, LedgerPosting
+from payments.states import AccountKind
+from ppob.kit.db import require_transaction
+from ppob.kit.errors import Conflict
+
+
+class AlreadyBooked(Conflict):
+    """An entry with this reason exists; nothing was booked again."""
+
+    code = "ALREADY_BOOKED"
+    default = _("This was booked before.")
+
+
+class BalanceTooLow(Conflict):
+    """A wallet cannot go below zero; nothing was booked."""
+
+    code = "BALANCE_TOO_LOW"
+    default = _("The balance is not enough for this.")
+
+
+@dataclass(frozen=True)
+class Posting:
+    """One side of a booking: rupiah on an account; debits positive, credits negative."""
+
+    kind: AccountKind
+    amount: int
+    method_id: int | None = None
+    customer_id: int | None = None
+
+
+def book(
+    *, tenant_id: int, reason: str, postings: list[Posting], now: datetime
+) -> LedgerEntry:
+    """Book one entry. Postings of zero rupiah are left out.
+
+    Raises AlreadyBooked for a known reason and BalanceTooLow for a wallet that would go
+    below zero; a sum other than zero is a programming error and refused at once.
+    """
+    require_transaction()
+    postings = [posting for posting in postings if posting.amount]
+    if len(postings) < 2 or sum(posting.amount for posting in postings):
+        raise ValueError(f"The entry {reason} does not balance.")
+    try:
+        with transaction.atomic():
+            entry = LedgerEntry.objects.create(
+                tenant_id=tenant_id, reason=reason, at=now
+            )
+    except IntegrityError:
+        raise AlreadyBooked from None
+    accounts = [_account_id(tenant_id, posting) for posting in postings]
+    LedgerPosting.objects.bulk_create(
+        LedgerPosting(
+            tenant_id=tenant_id,
+            entry_id=entry.pk,
+            account_id=account_id,
+            amount=posting.amount,
+        )
+        for account_id, posting in zip(accounts, postings, strict=True)
+    )
+    _change_wallets(accounts, postings)
+    return entry
+
+
+def balance(kind: AccountKind) -> int:
+    """The sum of all postings on the store's accounts of this kind (rupiah)."""
+    total = LedgerPosting.objects.filter(account__kind=kind).aggregate(
+        total=Sum("amount")
+    )["total"]
+    return total or 0
+
+
+def wallet_balance(customer_id: int) -> int:
+    """What the store owes this customer (rupiah)."""
+    account = LedgerAccount.objects.filter(
+        kind=AccountKind.WALLET, customer_id=customer_id
+    ).first()
+    return (account.balance or 0) if account else 0
+
+
+def _account_id(tenant_id: int, posting: Posting) -> int:
+    """The account's id; made on first use."""
+    key = {
+        "tenant_id": tenant_id,
+        "kind": posting.kind,
+        "method_id": posting.method_id,
+        "customer_id": posting.customer_id,
+    }
+    found = LedgerAccount.objects.filter(**key).values_list("pk", flat=True).first()
+    if found is not None:
+        return found
+    opening = 0 if posting.kind == AccountKind.WALLET else None
+    LedgerAccount.objects.bulk_create(
+        [LedgerAccount(**key, balance=opening)], ignore_conflicts=True
+    )
+    made: int = LedgerAccount.objects.values_list("pk", flat=True).get(**key)
+    return made
+
+
+def _change_wallets(accounts: list[int], postings: list[Posting]) -> None:
+    """A credit raises what the store owes the customer, a debit lowers it."""
+    changes = sorted(
+        (account_id, -posting.amount)
+        for account_id, posting in zip(accounts, postings, strict=True)
+        if posting.kind == AccountKind.WALLET
+    )
+    for account_id, change in changes:
+        changed = LedgerAccount.objects.filter(
+            pk=account_id, balance__gte=-change
+        ).update(balance=F("balance") + change)
+        if not changed:
+            raise BalanceTooLow

@@ -1,0 +1,173 @@
+"""The ways to pay that a store offers."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from payments.gateways.base import GatewayRefused
+from payments.models import PaymentMethod
+from payments.services.connect import MANUAL, open_gateway
+from payments.states import MethodKind
+from ppob.kit import live
+from ppob.kit.errors import InvalidInput
+from security.services import audit
+from tenants.auth import require
+from tenants.models import Member
+from tenants.permissions import Permission
+
+BANKS = ("BCA", "Mandiri", "BRI", "BNI", "BSI", "CIMB", "Permata", "Jago", "SeaBank")
+WALLETS = ("DANA", "OVO", "GoPay", "ShopeePay", "LinkAja")
+TRANSFER_HOLD_SECS = 3600
+QRIS_HOLD_SECS = 900
+MIN_HOLD_SECS, MAX_HOLD_SECS = 60, 172_800
+
+
+@dataclass(frozen=True)
+class AccountDraft:
+    """An account that buyers transfer to: a bank's, or a wallet's phone number."""
+
+    kind: MethodKind
+    provider: str
+    account_number: str
+    account_name: str
+    instructions: str = ""
+    hold_secs: int = TRANSFER_HOLD_SECS
+
+
+@dataclass(frozen=True)
+class GatewayDraft:
+    """A merchant account at a gateway. Its text form shows no key."""
+
+    name: str
+    merchant_code: str
+    api_key: str = field(repr=False)
+    private_key: str = field(repr=False)
+    is_test: bool = False
+    gateway: str = "tripay"
+    instructions: str = ""
+    hold_secs: int = QRIS_HOLD_SECS
+
+
+def add_account(*, member: Member, draft: AccountDraft, now: datetime) -> PaymentMethod:
+    """Offer payment by transfer with a unique amount, confirmed by the seller."""
+    require(member, Permission.EDIT_PAYMENTS)
+    details = _read_account(draft)
+    return _add(
+        member,
+        PaymentMethod(
+            kind=draft.kind,
+            gateway=MANUAL,
+            name=details["provider"],
+            details=details,
+            instructions=_read_instructions(draft.instructions),
+            uses_unique_code=True,
+            hold_secs=_read_hold(draft.hold_secs),
+            created_at=now,
+        ),
+        now=now,
+    )
+
+
+def add_gateway(*, member: Member, draft: GatewayDraft, now: datetime) -> PaymentMethod:
+    """Offer QRIS through the seller's own merchant account.
+
+    The keys are sealed at once and never shown again. Raises InvalidInput when keys and
+    mode do not belong together.
+    """
+    require(member, Permission.EDIT_PAYMENTS)
+    method = PaymentMethod(
+        tenant_id=member.tenant_id,
+        kind=MethodKind.QRIS,
+        gateway=draft.gateway,
+        name=draft.name.strip()[:60] or "QRIS",
+        instructions=_read_instructions(draft.instructions),
+        is_test=draft.is_test,
+        hold_secs=_read_hold(draft.hold_secs),
+        created_at=now,
+    )
+    method.credentials = json.dumps(
+        {
+            "merchant_code": draft.merchant_code.strip(),
+            "api_key": draft.api_key.strip(),
+            "private_key": draft.private_key.strip(),
+        }
+    )
+    try:
+        open_gateway(method)
+    except GatewayRefused:
+        raise InvalidInput(
+            _("These keys do not belong to the chosen mode. Check them, please."),
+            field="api_key",
+        ) from None
+    return _add(member, method, now=now)
+
+
+def switch_method(
+    *, member: Member, method: PaymentMethod, is_active: bool, now: datetime
+) -> PaymentMethod:
+    """Offer a way to pay, or no longer; open payments by it go on."""
+    require(member, Permission.EDIT_PAYMENTS)
+    with transaction.atomic():
+        PaymentMethod.objects.filter(pk=method.pk).update(is_active=is_active)
+        _note(member, method, "method.on" if is_active else "method.off", now=now)
+    method.is_active = is_active
+    return method
+
+
+def _add(member: Member, method: PaymentMethod, *, now: datetime) -> PaymentMethod:
+    with transaction.atomic():
+        method.position = PaymentMethod.objects.count()
+        method.save()
+        _note(member, method, "method.added", now=now)
+    return method
+
+
+def _note(member: Member, method: PaymentMethod, action: str, *, now: datetime) -> None:
+    audit.record(
+        actor=member.actor,
+        action=action,
+        object=f"method:{method.public_id}",
+        now=now,
+        data={"name": method.name, "gateway": method.gateway},
+    )
+    live.announce(member.tenant_id, "methods", method=str(method.public_id))
+
+
+def _read_account(draft: AccountDraft) -> dict[str, str]:
+    known = BANKS if draft.kind == MethodKind.BANK else WALLETS
+    if draft.provider not in known:
+        raise InvalidInput(_("Choose one from the list."), field="provider")
+    number = re.sub(r"[\s.-]", "", draft.account_number)
+    if not re.fullmatch(r"[0-9]{6,20}", number):
+        raise InvalidInput(
+            _("An account number has 6 to 20 digits."), field="account_number"
+        )
+    name = " ".join(draft.account_name.split())
+    if not 2 <= len(name) <= 60:
+        raise InvalidInput(
+            _("Enter the account holder's name (2 to 60 characters)."),
+            field="account_name",
+        )
+    return {"provider": draft.provider, "account_number": number, "account_name": name}
+
+
+def _read_instructions(text: str) -> str:
+    text = text.strip()
+    if len(text) > 1500:
+        raise InvalidInput(
+            _("Write at most %(most)d characters.") % {"most": 1500},
+            field="instructions",
+        )
+    return text
+
+
+def _read_hold(secs: int) -> int:
+    if not MIN_HOLD_SECS <= secs <= MAX_HOLD_SECS:
+        raise InvalidInput(
+            _("Stock can be held from one minute to 48 hours."), field="hold_secs"
+        )
+    return secs

@@ -1,0 +1,83 @@
+"""The one place where an order's status changes."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from payments.models import Order, OrderEvent
+from payments.signals import order_changed
+from payments.states import ORDER_MOVES, OrderStatus
+from ppob.kit import live
+from ppob.kit.db import require_transaction
+from ppob.kit.errors import Conflict
+
+_TIMES = {
+    OrderStatus.PAID: "paid_at",
+    OrderStatus.DELIVERED: "delivered_at",
+    OrderStatus.COMPLETED: "completed_at",
+}
+
+
+class IllegalMove(Conflict):
+    """The order is not where this step starts from; nothing was changed."""
+
+    code = "ILLEGAL_MOVE"
+    default = _("This order has moved on in the meantime.")
+
+
+def move_order(
+    order: Order,
+    target: OrderStatus,
+    *,
+    actor: str,
+    now: datetime,
+    reason: str = "",
+) -> Order:
+    """Move the order on, note who did it, and tell the apps above.
+
+    The row itself decides: if it is no longer where `order` says, or the move is not in
+    the table, IllegalMove is raised. Returns the order as it is now.
+    """
+    require_transaction()
+    source = OrderStatus(order.status)
+    changes: dict[str, object] = {"status": target}
+    if target in _TIMES:
+        changes[_TIMES[target]] = now
+    moved = target in ORDER_MOVES[source] and Order.objects.filter(
+        pk=order.pk, status=source
+    ).update(**changes)
+    if not moved:
+        raise IllegalMove(
+            f"Order {order.code} cannot go from {source.value} to {target.value}."
+        )
+    for name, value in changes.items():
+        setattr(order, name, value)
+    record_event(
+        order, source=source, target=target, actor=actor, now=now, reason=reason
+    )
+    return order
+
+
+def record_event(
+    order: Order,
+    *,
+    source: OrderStatus | None,
+    target: OrderStatus,
+    actor: str,
+    now: datetime,
+    reason: str = "",
+) -> None:
+    """Write down a move (or the order's birth) and announce it."""
+    OrderEvent.objects.create(
+        tenant_id=order.tenant_id,
+        order_id=order.pk,
+        source=source.value if source else "",
+        target=target.value,
+        actor=actor,
+        reason=reason[:120],
+        at=now,
+    )
+    order_changed.send(
+        Order, tenant_id=order.tenant_id, order=order, source=source, target=target
+    )
+    live.announce(order.tenant_id, "orders", order=str(order.public_id))

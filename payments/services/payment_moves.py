@@ -1,0 +1,36 @@
+"""The one place where a payment's status changes."""
+
+from datetime import datetime
+from typing import Any
+
+from payments.models import Payment
+from payments.services.order_moves import IllegalMove
+from payments.signals import payment_changed
+from payments.states import PAYMENT_MOVES, PaymentStatus
+from ppob.kit import live
+from ppob.kit.db import require_transaction
+
+
+def move_payment(
+    payment: Payment, target: PaymentStatus, *, now: datetime, **fields: Any
+) -> Payment:
+    """Move the payment on together with other columns, or raise IllegalMove."""
+    require_transaction()
+    source = PaymentStatus(payment.status)
+    if target == PaymentStatus.SETTLED:
+        fields.setdefault("settled_at", now)
+    moved = target in PAYMENT_MOVES[source] and Payment.objects.filter(
+        pk=payment.pk, status=source
+    ).update(status=target, **fields)
+    if not moved:
+        raise IllegalMove(
+            f"Payment {payment.reference} cannot go from"
+            f" {source.value} to {target.value}."
+        )
+    for name, value in {"status": target, **fields}.items():
+        setattr(payment, name, value)
+    payment_changed.send(
+        Payment, tenant_id=payment.tenant_id, payment=payment, target=target
+    )
+    live.announce(payment.tenant_id, "orders", payment=str(payment.public_id))
+    return payment

@@ -1,0 +1,27 @@
+"""The product's settings on servers of the test run's own."""
+
+import os
+import tempfile
+
+os.environ.setdefault("PPOB_DATA_DIR", tempfile.mkdtemp(prefix="ppob-test-"))
+os.environ.pop("DATABASE_URL", None)
+os.environ.pop("REDIS_URL", None)
+os.environ.pop("DISCORD_BOT_TOKEN", None)
+os.environ["DEBUG"] = "1"
+
+from ppob.settings import *  # noqa: F403
+from ppob.settings import CACHES, CHANNEL_LAYERS, DATABASES
+
+# Each test process has its own database and its own corner of Valkey.
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+DATABASE = f"test_ppob_{WORKER}"
+for _database in DATABASES.values():
+    _database["NAME"] = DATABASE
+CACHES["default"]["KEY_PREFIX"] = WORKER
+CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = WORKER
+
+ALLOWED_HOSTS = ["*"]
+DEBUG = False
+IS_SIMULATED = True
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+LOGGING_CONFIG = None
