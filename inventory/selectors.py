@@ -45,9 +45,7 @@ def moved(product_id: int) -> dict[str, int]:
 
 def newest_movement_id() -> int:
     """The id of the store's last stock movement; it grows with every change."""
-    newest = (
-        StockMovement.objects.order_by("-pk").values_list("pk", flat=True).first()
-    )
+    newest = StockMovement.objects.order_by("-pk").values_list("pk", flat=True).first()
     return newest or 0
 
 

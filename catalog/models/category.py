@@ -14,9 +14,7 @@ class Category(TenantRow):
     `[{"name": "user_id", "label": "User ID", "pattern": "[0-9]{6,12}"}]`.
     """
 
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     public_id = models.UUIDField(default=new_id, unique=True, editable=False)
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=60)

@@ -17,9 +17,7 @@ class Product(TenantRow):
     keeps its row (`archived_at`), because orders point at it.
     """
 
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     public_id = models.UUIDField(default=new_id, unique=True, editable=False)
     category = TenantForeignKey(
         Category, models.PROTECT, null=True, blank=True, related_name="products"

@@ -11,9 +11,7 @@ from tenants.models import Tenant
 class StockAlert(TenantRow):
     """A product that needs stock: raised by crossing a level, resolved by refilling."""
 
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     product = TenantForeignKey(Product, models.PROTECT, related_name="+")
     level = models.CharField(max_length=8, choices=AlertLevel)
     available = models.PositiveIntegerField()

@@ -11,9 +11,7 @@ from tenants.models import Tenant
 class Hold(TenantRow):
     """Codes set aside for one order line until a deadline."""
 
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     holder = models.UUIDField()
     product = TenantForeignKey(Product, models.PROTECT, related_name="+")
     quantity = models.PositiveIntegerField()

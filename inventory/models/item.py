@@ -19,9 +19,7 @@ class StockItem(TenantRow):
     sixteen heads of the queue, so that they don't wait for each other.
     """
 
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     public_id = models.UUIDField(default=new_id, unique=True, editable=False)
     product = TenantForeignKey(Product, models.PROTECT, related_name="+")
     bucket = models.PositiveSmallIntegerField()

@@ -14,9 +14,7 @@ class StockMovement(TenantRow):
     `available` counts what can be bought, `on_hand` what has not been sold yet.
     """
 
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     product = TenantForeignKey(Product, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10, choices=MovementKind)
     available = models.IntegerField()

@@ -10,9 +10,7 @@ from tenants.models import Tenant
 class Delivery(TenantRow):
     """One piece that reached the buyer: the stock item's public id, and the reveals."""
 
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     line = TenantForeignKey(OrderLine, models.PROTECT, related_name="deliveries")
     unit_no = models.PositiveSmallIntegerField()
     item = models.UUIDField()

@@ -15,9 +15,7 @@ class LedgerAccount(TenantRow):
     zero). Other accounts are summed from their postings, so no row is hot.
     """
 
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=12, choices=AccountKind)
     customer = TenantForeignKey(
         Customer, models.PROTECT, null=True, blank=True, related_name="+"
@@ -56,9 +54,7 @@ class LedgerAccount(TenantRow):
 class LedgerEntry(TenantRow):
     """One booking; its postings add up to zero. `reason` makes booking it twice fail."""
 
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     reason = models.CharField(max_length=100)
     at = models.DateTimeField()
 
@@ -75,9 +71,7 @@ class LedgerEntry(TenantRow):
 class LedgerPosting(TenantRow):
     """One amount on one account: debits are positive, credits negative (rupiah)."""
 
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     entry = TenantForeignKey(LedgerEntry, models.PROTECT, related_name="postings")
     account = TenantForeignKey(LedgerAccount, models.PROTECT, related_name="postings")
     amount = models.BigIntegerField()

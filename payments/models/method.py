@@ -18,9 +18,7 @@ class PaymentMethod(TenantRow):
     `hold_secs`.
     """
 
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     public_id = models.UUIDField(default=new_id, unique=True, editable=False)
     kind = models.CharField(max_length=8, choices=MethodKind)
     gateway = models.CharField(max_length=20)

@@ -16,9 +16,7 @@ class Order(TenantRow):
     finds this order again.
     """
 
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     public_id = models.UUIDField(default=new_id, unique=True, editable=False)
     code = models.CharField(max_length=8)
     request_key = models.CharField(max_length=80)
@@ -74,9 +72,7 @@ class Order(TenantRow):
 class OrderLine(TenantRow):
     """One product of an order, with the name and price it had at that moment."""
 
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     public_id = models.UUIDField(default=new_id, unique=True, editable=False)
     order = TenantForeignKey(Order, models.PROTECT, related_name="lines")
     product = TenantForeignKey(Product, models.PROTECT, related_name="+")
@@ -100,9 +96,7 @@ class OrderLine(TenantRow):
 class OrderEvent(TenantRow):
     """One move of an order: who, when, from where to where, and why."""
 
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     order = TenantForeignKey(Order, models.PROTECT, related_name="events")
     source = models.CharField(max_length=16, blank=True)
     target = models.CharField(max_length=16)

@@ -18,9 +18,7 @@ class Payment(TenantRow):
     account: the amount is how a transfer is recognised.
     """
 
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     public_id = models.UUIDField(default=new_id, unique=True, editable=False)
     order = TenantForeignKey(Order, models.PROTECT, related_name="payments")
     method = TenantForeignKey(PaymentMethod, models.PROTECT, related_name="+")

@@ -10,9 +10,7 @@ from tenants.models import Customer, Tenant
 class Review(TenantRow):
     """What a buyer thought of an order: one to five stars, once per order."""
 
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     order = TenantForeignKey(Order, models.PROTECT, related_name="reviews")
     customer = TenantForeignKey(Customer, models.PROTECT, related_name="+")
     stars = models.PositiveSmallIntegerField()

@@ -15,9 +15,7 @@ class UnmatchedMoney(TenantRow):
     `event_key` is the gateway's name for the receipt, so the same money is noted once.
     """
 
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     public_id = models.UUIDField(default=new_id, unique=True, editable=False)
     payment = TenantForeignKey(Payment, models.PROTECT, related_name="+")
     event_key = models.CharField(max_length=100)
