@@ -61,12 +61,6 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _width(text: str) -> int:
-    # Terminals draw emoji two columns wide.
-    return sum(
-        0
-        if unicodedata.combining(letter) or letter == "\ufe0f"
-        else 2
-        if unicodedata.east_asian_width(letter) in "WF"
-        else 1
-        for letter in text
-    )
+    # Terminals draw emoji two columns wide; U+FE0F turns a letter into one.
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    return len(text) + wide
