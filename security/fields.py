@@ -43,15 +43,21 @@ class Sealed:
     __str__ = __repr__
 
 
-class SealedTextField(models.BinaryField):  # type: ignore[type-arg]
+class SealedTextField(models.BinaryField):
     """Text encrypted at rest and bound to its tenant, table, column and row.
 
     The model needs a `public_id` set before saving. Assign a string to change the
     secret; read `row.field.reveal()` where it may be shown.
     """
 
-    def contribute_to_class(self, cls: Any, name: str, **kwargs: Any) -> None:
-        super().contribute_to_class(cls, name, **kwargs)
+    # What type checkers see on a row.
+    _pyi_private_set_type: str
+    _pyi_private_get_type: Sealed  # type: ignore[assignment]
+
+    def contribute_to_class(
+        self, cls: type[models.Model], name: str, private_only: bool = False
+    ) -> None:
+        super().contribute_to_class(cls, name, private_only)
         setattr(cls, name, _Secret(self))
 
     def context_of(self, row: models.Model) -> str:

@@ -51,7 +51,8 @@ def add_items(
                 product=product, code_hash__in=fingerprints
             ).values_list("code_hash", flat=True)
         )
-        fresh, duplicates = [], []
+        fresh: list[StockItem] = []
+        duplicates: list[int] = []
         for position, (code, fingerprint) in enumerate(
             zip(codes, fingerprints, strict=True)
         ):

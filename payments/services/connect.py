@@ -25,10 +25,9 @@ def open_gateway(method: PaymentMethod) -> Gateway:
     """
     if not is_automatic(method):
         return registry.gateway_for(method.gateway, config=None)
-    sealed = method.credentials.reveal()
-    if not sealed:
+    if not method.credentials:
         raise WrongCredentials("The method has no credentials.", "MISSING")
-    keys = json.loads(sealed)
+    keys = json.loads(method.credentials.reveal())
     mode = Mode.TEST if method.is_test else Mode.LIVE
     config = GatewayConfig(
         base_url=base_url(method.gateway, mode),

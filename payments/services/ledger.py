@@ -52,7 +52,7 @@ def book(
     """
     require_transaction()
     postings = [posting for posting in postings if posting.amount]
-    if len(postings) < 2 or sum(posting.amount for posting in postings):
+    if len(postings) < 2 or sum(posting.amount for posting in postings) != 0:
         raise ValueError(f"The entry {reason} does not balance.")
     try:
         with transaction.atomic():

@@ -71,7 +71,7 @@ class TenantRow(models.Model):
         super().save(*args, **kwargs)
 
 
-class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]
+class TenantForeignKey(models.ForeignKey):
     """A reference inside one tenant.
 
     The database constraint is the composite `(tenant_id, id)` one that the `TenantTable`

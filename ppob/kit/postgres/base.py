@@ -22,7 +22,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     _tenant_of_transaction: int | None = None
 
     def _set_autocommit(self, autocommit: bool) -> None:
-        super()._set_autocommit(autocommit)
+        super()._set_autocommit(autocommit)  # type: ignore[misc]
         if autocommit:
             self._tenant_of_transaction = None
             return
