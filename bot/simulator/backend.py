@@ -17,6 +17,7 @@ from bot.simulator.cdn import LocalCdn
 DISCORD_EPOCH_MS = 1420070400000
 INTERACTION_LIFE_SECS = 15 * 60
 NONCE_LIFE_SECS = 5 * 60
+LOADING_FLAG = 1 << 7
 KEPT_MESSAGES = 1000
 KEPT_REQUESTS = 500
 
@@ -109,6 +110,17 @@ class LocalBackend(Backend):
         if self.age_secs(interaction_id) >= INTERACTION_LIFE_SECS:
             raise BackendError(401, 50027, "Invalid Webhook Token")
         return super().interaction_by_token(token)
+
+    def edit_message(
+        self, channel_id: int, message_id: int, fields: dict[str, Any]
+    ) -> Message:
+        """Edit a message; filling a "thinking…" one does not count as an edit."""
+        message = self.get_message(channel_id, message_id)
+        was_loading = bool(message.flags & LOADING_FLAG)
+        edited = super().edit_message(channel_id, message_id, fields)
+        if was_loading:
+            edited.edited_timestamp = None
+        return edited
 
     def age_secs(self, snowflake: int) -> float:
         """Seconds since this id was made, plus what a test added to it."""

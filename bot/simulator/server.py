@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from bot.simulator import api, files, rest, world_api
+from bot.simulator import api, files, oauth, page_routes, rest, world_api
 from bot.simulator.core import DISCORD, Settings, start_world
 
 logger = logging.getLogger(__name__)
@@ -23,6 +23,8 @@ def make_app(settings: Settings) -> web.Application:
     api.add_routes(app)
     world_api.add_routes(app)
     files.add_routes(app)
+    oauth.add_routes(app)
+    page_routes.add_routes(app)
     app.router.add_get("/gateway", app[DISCORD].gateway.handle)
     app.router.add_get("/", _root)
     app.router.add_get("/healthz", _health)
@@ -61,7 +63,7 @@ async def _root(request: web.Request) -> web.StreamResponse:
     # Bots connect to the gateway at the root, as they do on Discord's own host.
     if request.headers.get("Upgrade", "").lower() == "websocket":
         return await request.app[DISCORD].gateway.handle(request)
-    return web.Response(text="Local Discord")
+    return page_routes.index()
 
 
 async def _health(_request: web.Request) -> web.Response:

@@ -11,6 +11,7 @@ from simcord.enums import ChannelType
 from bot.simulator import world
 from bot.simulator.core import LocalDiscord
 from bot.simulator.refusals import ActionRefused
+from bot.simulator.seed import BOT_PERMISSIONS
 
 _SEND = discord.Permissions.send_messages.flag
 _SEND_IN_THREADS = discord.Permissions.send_messages_in_threads.flag
@@ -56,10 +57,16 @@ def home(local: LocalDiscord, person_id: int) -> dict[str, Any]:
         ],
         "dms": [_dm(local, dm, person_id)] if dm is not None else [],
         "dm_open": person_id not in backend.closed_dms,
+        "other_guilds": [
+            {"id": str(guild.id), "name": guild.name}
+            for _, guild in sorted(backend.guilds.items())
+            if person_id not in guild.members
+        ],
         "bot": {
             "id": str(backend.bot_user.id),
             "name": backend.bot_user.name,
             "avatar_url": avatar_url(backend.bot_user.id),
+            "permissions": str(BOT_PERMISSIONS),
             "online": any(s.connection for s in local.gateway.sessions.values()),
         },
     }
@@ -110,7 +117,7 @@ def message(local: LocalDiscord, item: Message, *, viewer_id: int) -> dict[str, 
 
 def channel(local: LocalDiscord, item: Channel, person_id: int) -> dict[str, Any]:
     """One channel as the list shows it."""
-    last = item.last_message_id
+    last = _last_visible_id(local, item, person_id)
     return {
         "id": str(item.id),
         "type": int(item.type),
@@ -123,6 +130,14 @@ def channel(local: LocalDiscord, item: Channel, person_id: int) -> dict[str, Any
         "can_send": may_send(local, item, person_id),
         "private": _is_private(local, item),
     }
+
+
+def _last_visible_id(local: LocalDiscord, item: Channel, person_id: int) -> int | None:
+    history = local.backend.messages.get(item.id, {})
+    return max(
+        (key for key, held in history.items() if held.visible_to(person_id)),
+        default=None,
+    )
 
 
 def may_send(local: LocalDiscord, item: Channel, person_id: int) -> bool:
