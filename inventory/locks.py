@@ -45,6 +45,20 @@ def take_free_items(
         return len(cursor.fetchall())
 
 
+_SELL = """
+UPDATE inventory_stockitem SET status = 'sold'
+WHERE holder = %(holder)s AND status = 'held'
+RETURNING public_id
+"""
+
+
+def sell_held_items(holder: UUID) -> list[UUID]:
+    """Turn all codes held for this line into sold ones; their public ids, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SELL, {"holder": holder})
+        return sorted(row[0] for row in cursor.fetchall())
+
+
 def active_holds(holders: list[UUID]) -> QuerySet[Hold]:
     """The holds of these lines that are still active, locked."""
     return (

@@ -9,6 +9,14 @@ def lock_order(order_id: int) -> Order:
     return order
 
 
+def lock_order_of(payment_id: int) -> Order:
+    """The order that this payment is for, locked."""
+    order: Order = Order.objects.select_for_update(of=("self",)).get(
+        payments=payment_id
+    )
+    return order
+
+
 def lock_payment(payment_id: int) -> Payment:
     """The payment, locked, with its method, order and buyer.
 

@@ -9,5 +9,5 @@ order_changed = Signal()
 # Arguments: tenant_id, payment (payments.Payment), target.
 payment_changed = Signal()
 
-# Money came in that fits no order. Arguments: tenant_id, money (payments.UnmatchedMoney).
+# Money came in that fits no order. Arguments: tenant_id, money (UnmatchedMoney).
 money_unmatched = Signal()

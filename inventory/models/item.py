@@ -15,8 +15,8 @@ BUCKETS = 16
 class StockItem(TenantRow):
     """One code. It is encrypted, sold once, and found again only by its owner.
 
-    `holder` is the order line's public id. `bucket` spreads buyers of a hot product over
-    sixteen heads of the queue, so that they don't wait for each other.
+    `holder` is the order line's public id. `bucket` spreads buyers of a hot product
+    over sixteen heads of the queue, so that they don't wait for each other.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)

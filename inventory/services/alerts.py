@@ -1,4 +1,4 @@
-"""Telling the seller in time: one open alert per product, raised by crossing a level."""
+"""Telling the seller in time: one open alert a product, raised by crossing a level."""
 
 from datetime import datetime
 

@@ -7,6 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
@@ -33,6 +35,16 @@ class AddedItems:
 
     added: int
     duplicates: list[int]  # positions in the given list
+
+
+@dataclass(frozen=True)
+class SoldLine:
+    """The order line whose held codes are sold: its public id and what it ordered."""
+
+    tenant_id: int
+    product_id: int
+    holder: UUID
+    quantity: int
 
 
 def code_fingerprint(product: Product, code: str) -> str:
@@ -135,11 +147,9 @@ def hold_items(
 def extend_holds(holders: list[UUID], *, expires_at: datetime) -> int:
     """Keep active holds at least until `expires_at`; how many are active."""
     require_transaction()
-    holds = list(locks.active_holds(holders))
-    Hold.objects.filter(
-        pk__in=[hold.pk for hold in holds], expires_at__lt=expires_at
-    ).update(expires_at=expires_at)
-    return len(holds)
+    return Hold.objects.filter(holder__in=holders, status=HoldStatus.ACTIVE).update(
+        expires_at=Greatest("expires_at", Value(expires_at))
+    )
 
 
 def release_holds(holders: list[UUID], *, actor: str, now: datetime) -> int:
@@ -164,38 +174,29 @@ def release_holds(holders: list[UUID], *, actor: str, now: datetime) -> int:
     return len(holds)
 
 
-def sell_held_items(
-    holder: UUID, *, quantity: int, actor: str, now: datetime
-) -> list[StockItem]:
-    """Turn a line's held codes into sold ones and return exactly `quantity` of them.
+def sell_held_items(line: SoldLine, *, actor: str, now: datetime) -> list[UUID]:
+    """Turn a line's held codes into sold ones: the public ids of exactly its quantity.
 
     Raises HoldLost when the hold is gone: then nothing is sold.
     """
     require_transaction()
-    hold = locks.active_holds([holder]).first()
-    if hold is None:
-        raise HoldLost
-    sold = StockItem.objects.filter(holder=holder, status=ItemStatus.HELD).update(
-        status=ItemStatus.SOLD
+    consumed = Hold.objects.filter(holder=line.holder, status=HoldStatus.ACTIVE).update(
+        status=HoldStatus.CONSUMED
     )
-    if sold != quantity:
+    sold = locks.sell_held_items(line.holder) if consumed else []
+    if len(sold) != line.quantity:
         raise HoldLost
-    _end_hold(hold, HoldStatus.CONSUMED)
     _record(
-        hold.product_id,
-        hold.tenant_id,
+        line.product_id,
+        line.tenant_id,
         MovementKind.SOLD,
         available=0,
-        on_hand=-sold,
-        holder=holder,
+        on_hand=-len(sold),
+        holder=line.holder,
         actor=actor,
         now=now,
     )
-    return list(
-        StockItem.objects.filter(holder=holder, status=ItemStatus.SOLD)
-        .defer("code")
-        .order_by("pk")
-    )
+    return sold
 
 
 class HoldLost(Conflict):

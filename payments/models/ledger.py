@@ -52,7 +52,7 @@ class LedgerAccount(TenantRow):
 
 
 class LedgerEntry(TenantRow):
-    """One booking; its postings add up to zero. `reason` makes booking it twice fail."""
+    """One booking; its postings add up to zero. Its `reason` is there only once."""
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     reason = models.CharField(max_length=100)

@@ -1,8 +1,8 @@
 """Asking for the money of an order: by the seller's gateway or by bank transfer.
 
 Write, call, write: the payment row with our reference is committed first, then the
-gateway is called with no transaction open, then its answer is written down. A call whose
-outcome is unknown stays `created`; the poller finds it by our reference.
+gateway is called with no transaction open, then its answer is written down. A call
+whose outcome is unknown stays `created`; the poller finds it by our reference.
 """
 
 import logging
@@ -85,22 +85,27 @@ def choose_method(*, order_id: int, method_id: UUID, now: datetime) -> Payment:
 
 
 def open_payment(order: Order, method: PaymentMethod, *, now: datetime) -> Payment:
-    """Write the payment row of a locked order and keep its stock as long as it may run.
+    """Write the payment row of a locked or new order.
 
-    A manual method is ready at once; a gateway still has to be asked.
+    The order and its stock wait at least as long as the payment may run. A manual
+    method is ready at once; a gateway still has to be asked.
     """
     require_transaction()
     expires_at = now + timedelta(seconds=method.hold_secs)
     payment = _insert(order, method, expires_at=expires_at, now=now)
+    if order.expires_at < expires_at:
+        _extend(order, expires_at=expires_at)
+    if payment.status == PaymentStatus.PENDING:
+        payment_moves.announce(payment)
+    return payment
+
+
+def _extend(order: Order, *, expires_at: datetime) -> None:
     lines = OrderLine.objects.filter(order=order).values_list("public_id", flat=True)
     if not stock.extend_holds(list(lines), expires_at=expires_at):
         raise OrderNotPayable
-    Order.objects.filter(pk=order.pk, expires_at__lt=expires_at).update(
-        expires_at=expires_at
-    )
-    if not is_automatic(method):
-        payment_moves.move_payment(payment, PaymentStatus.PENDING, now=now)
-    return payment
+    Order.objects.filter(pk=order.pk).update(expires_at=expires_at)
+    order.expires_at = expires_at
 
 
 def request_charge(*, payment_id: int, now: datetime) -> None:
@@ -190,6 +195,10 @@ def _create(
         amount=order.total + code,
         unique_code=code,
         reserves_amount=method.uses_unique_code,
+        # A gateway has to be asked first; an account is known at once.
+        status=(
+            PaymentStatus.CREATED if is_automatic(method) else PaymentStatus.PENDING
+        ),
         created_at=now,
         expires_at=expires_at,
     )
@@ -259,6 +268,5 @@ def _write_unclear(payment_id: int, *, now: datetime) -> None:
 
 
 def _lock(payment_id: int) -> Payment:
-    order_id = Payment.objects.values_list("order_id", flat=True).get(pk=payment_id)
-    locks.lock_order(order_id)
+    locks.lock_order_of(payment_id)
     return locks.lock_payment(payment_id)

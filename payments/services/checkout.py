@@ -49,8 +49,8 @@ def place_order(
 ) -> Order:
     """Order a product and set its codes aside; the price is the one of this moment.
 
-    The same `request_key` finds the same order again. With a `method` the payment row is
-    made as well (`choose_method` then reaches the gateway). Raises OutOfStock,
+    The same `request_key` finds the same order again. With a `method` the payment row
+    is made as well (`choose_method` then reaches the gateway). Raises OutOfStock,
     NotForSale, StoreClosed or InvalidInput; then nothing is kept.
     """
     if not 1 <= quantity <= MAX_QUANTITY:
@@ -58,11 +58,18 @@ def place_order(
             _("Choose a quantity from 1 to %(most)d.") % {"most": MAX_QUANTITY},
             field="quantity",
         )
-    try:
-        return _place(customer, product_id, request_key, now, quantity, method)
-    except IntegrityError:
-        # Somebody else's transaction used the request key first: it is the same click.
-        return Order.objects.get(request_key=request_key, customer=customer)
+    for _attempt in range(CODE_ATTEMPTS):
+        try:
+            return _place(customer, product_id, request_key, now, quantity, method)
+        except IntegrityError:
+            # Another transaction used the request key first: the same click. Or it
+            # drew the same order code: draw again.
+            order = Order.objects.filter(
+                request_key=request_key, customer=customer
+            ).first()
+            if order is not None:
+                return order
+    raise RuntimeError("No free order code found; the alphabet is used up.")
 
 
 def _place(
@@ -81,7 +88,7 @@ def _place(
         expires_at = now + timedelta(seconds=method.hold_secs if method else HOLD_SECS)
         order = Order.objects.create(
             tenant_id=customer.tenant_id,
-            code=_free_code(),
+            code=ids.new_code(),
             request_key=request_key,
             customer=customer,
             total=product.price * quantity,
@@ -158,11 +165,3 @@ def _sellable(product_id: int) -> Product:
     if product.tenant.status != TenantStatus.ACTIVE:
         raise StoreClosed
     return product
-
-
-def _free_code() -> str:
-    for _attempt in range(CODE_ATTEMPTS):
-        code = ids.new_code()
-        if not Order.objects.filter(code=code).exists():
-            return code
-    raise RuntimeError("No free order code found; the alphabet is used up.")

@@ -94,10 +94,12 @@ def reveal_codes(
 
 
 def _deliver_line(line: OrderLine, *, now: datetime) -> None:
-    items = stock.sell_held_items(
-        line.public_id, quantity=line.quantity, actor=ACTOR, now=now
+    sold = stock.sell_held_items(
+        stock.SoldLine(line.tenant_id, line.product_id, line.public_id, line.quantity),
+        actor=ACTOR,
+        now=now,
     )
     Delivery.objects.bulk_create(
-        Delivery(line=line, unit_no=number, item=item.public_id, delivered_at=now)
-        for number, item in enumerate(items, start=1)
+        Delivery(line=line, unit_no=number, item=item, delivered_at=now)
+        for number, item in enumerate(sold, start=1)
     )

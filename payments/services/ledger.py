@@ -8,8 +8,8 @@ that is tried twice fails instead of doubling money.
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
-from django.db.models import F, Sum
+from django.db import IntegrityError
+from django.db.models import F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from payments.models import LedgerAccount, LedgerEntry, LedgerPosting
@@ -19,7 +19,7 @@ from ppob.kit.errors import Conflict
 
 
 class AlreadyBooked(Conflict):
-    """An entry with this reason exists; nothing was booked again."""
+    """An entry with this reason exists. The caller's transaction must roll back."""
 
     code = "ALREADY_BOOKED"
     default = _("This was booked before.")
@@ -34,7 +34,7 @@ class BalanceTooLow(Conflict):
 
 @dataclass(frozen=True)
 class Posting:
-    """One side of a booking: rupiah on an account; debits positive, credits negative."""
+    """One side of a booking, in rupiah: debits positive, credits negative."""
 
     kind: AccountKind
     amount: int
@@ -55,13 +55,10 @@ def book(
     if len(postings) < 2 or sum(posting.amount for posting in postings) != 0:
         raise ValueError(f"The entry {reason} does not balance.")
     try:
-        with transaction.atomic():
-            entry = LedgerEntry.objects.create(
-                tenant_id=tenant_id, reason=reason, at=now
-            )
+        entry = LedgerEntry.objects.create(tenant_id=tenant_id, reason=reason, at=now)
     except IntegrityError:
         raise AlreadyBooked from None
-    accounts = [_account_id(tenant_id, posting) for posting in postings]
+    accounts = _account_ids(tenant_id, postings)
     LedgerPosting.objects.bulk_create(
         LedgerPosting(
             tenant_id=tenant_id,
@@ -91,23 +88,41 @@ def wallet_balance(customer_id: int) -> int:
     return (account.balance or 0) if account else 0
 
 
-def _account_id(tenant_id: int, posting: Posting) -> int:
-    """The account's id; made on first use."""
-    key = {
-        "tenant_id": tenant_id,
-        "kind": posting.kind,
-        "method_id": posting.method_id,
-        "customer_id": posting.customer_id,
-    }
-    found = LedgerAccount.objects.filter(**key).values_list("pk", flat=True).first()
-    if found is not None:
-        return found
-    opening = 0 if posting.kind == AccountKind.WALLET else None
-    LedgerAccount.objects.bulk_create(
-        [LedgerAccount(**key, balance=opening)], ignore_conflicts=True
-    )
-    made: int = LedgerAccount.objects.values_list("pk", flat=True).get(**key)
-    return made
+def _account_ids(tenant_id: int, postings: list[Posting]) -> list[int]:
+    """The account of each posting, in the same order; made on first use."""
+    wanted = [
+        (posting.kind.value, posting.method_id, posting.customer_id)
+        for posting in postings
+    ]
+    known = _find_accounts(postings)
+    missing = {key for key in wanted if key not in known}
+    if missing:
+        LedgerAccount.objects.bulk_create(
+            [
+                LedgerAccount(
+                    tenant_id=tenant_id,
+                    kind=kind,
+                    method_id=method_id,
+                    customer_id=customer_id,
+                    balance=0 if kind == AccountKind.WALLET else None,
+                )
+                for kind, method_id, customer_id in sorted(missing, key=str)
+            ],
+            ignore_conflicts=True,
+        )
+        known = _find_accounts(postings)
+    return [known[key] for key in wanted]
+
+
+def _find_accounts(
+    postings: list[Posting],
+) -> dict[tuple[str, int | None, int | None], int]:
+    rows = LedgerAccount.objects.filter(
+        Q(customer_id=None)
+        | Q(customer_id__in=[posting.customer_id for posting in postings]),
+        kind__in={posting.kind.value for posting in postings},
+    ).values_list("kind", "method_id", "customer_id", "pk")
+    return {(kind, method, customer): pk for kind, method, customer, pk in rows}
 
 
 def _change_wallets(accounts: list[int], postings: list[Posting]) -> None:

@@ -29,8 +29,16 @@ def move_payment(
         )
     for name, value in {"status": target, **fields}.items():
         setattr(payment, name, value)
+    announce(payment)
+    return payment
+
+
+def announce(payment: Payment) -> None:
+    """Tell the apps above and open pages where the payment stands now."""
     payment_changed.send(
-        Payment, tenant_id=payment.tenant_id, payment=payment, target=target
+        Payment,
+        tenant_id=payment.tenant_id,
+        payment=payment,
+        target=PaymentStatus(payment.status),
     )
     live.announce(payment.tenant_id, "orders", payment=str(payment.public_id))
-    return payment

@@ -170,8 +170,7 @@ def pay_order(payment: Payment, *, actor: str, now: datetime) -> bool:
 
 
 def _lock(payment_id: int) -> Payment:
-    order_id = Payment.objects.values_list("order_id", flat=True).get(pk=payment_id)
-    order = locks.lock_order(order_id)
+    order = locks.lock_order_of(payment_id)
     payment = locks.lock_payment(payment_id)
     payment.order = order
     return payment
@@ -221,31 +220,26 @@ def _note_unmatched(
     payment: Payment, fact: PaymentFact, reason: UnmatchedReason, *, now: datetime
 ) -> None:
     """Keep money that fits no order where the seller must decide; once per receipt."""
-    UnmatchedMoney.objects.bulk_create(
-        [
-            UnmatchedMoney(
-                payment=payment,
-                event_key=fact.event_key[:100],
-                amount=fact.amount,
-                reason=reason,
-                received_at=fact.happened_at or now,
-            )
-        ],
-        ignore_conflicts=True,
+    money, is_new = UnmatchedMoney.objects.get_or_create(
+        payment=payment,
+        event_key=fact.event_key[:100],
+        defaults={
+            "amount": fact.amount,
+            "reason": reason,
+            "received_at": fact.happened_at or now,
+        },
     )
-    money = UnmatchedMoney.objects.get(payment=payment, event_key=fact.event_key[:100])
-    try:
-        ledger.book(
-            tenant_id=payment.tenant_id,
-            reason=f"unmatched:{money.public_id}",
-            postings=[
-                Posting(AccountKind.CLEARING, fact.amount, method_id=payment.method_id),
-                Posting(AccountKind.UNMATCHED, -fact.amount),
-            ],
-            now=now,
-        )
-    except ledger.AlreadyBooked:
+    if not is_new:
         return  # the same receipt, told again
+    ledger.book(
+        tenant_id=payment.tenant_id,
+        reason=f"unmatched:{money.public_id}",
+        postings=[
+            Posting(AccountKind.CLEARING, fact.amount, method_id=payment.method_id),
+            Posting(AccountKind.UNMATCHED, -fact.amount),
+        ],
+        now=now,
+    )
     money.payment = payment
     money_unmatched.send(UnmatchedMoney, tenant_id=payment.tenant_id, money=money)
     live.announce(payment.tenant_id, "money", money=str(money.public_id))
@@ -263,7 +257,7 @@ def _end(payment: Payment, state: FactState, *, now: datetime) -> None:
 
 
 def _secure_stock(order: Order, *, actor: str, now: datetime) -> bool:
-    """Keep the order's codes for its delivery; take new ones if they were given back."""
+    """Keep the order's codes for its delivery; take new ones if they were released."""
     keep_until = now + checkout.PAID_HOLD
     holders = checkout.line_ids(order)
     if stock.extend_holds(holders, expires_at=keep_until) == len(holders):

@@ -1,0 +1,1 @@
+"""Measurements, not tests: ratios between things measured in the same run."""
