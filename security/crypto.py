@@ -1,9 +1,10 @@
 """Encryption at rest: AES-256-GCM with named keys, bound to the place it is stored.
 
-A sealed value reads `key id || 0x00 || nonce || ciphertext`. The context (tenant, table,
-column, row) is authenticated along with it, so a value copied to another row or tenant
-does not open. The first key of `MASTER_KEYS` seals, every listed key opens: add a new
-key in front, re-seal in the background (`manage.py rotate_keys`), then drop the old one.
+A sealed value reads `key id || 0x00 || nonce || ciphertext`. The context (tenant,
+table, column, row) is authenticated along with it, so a value copied to another row or
+tenant does not open. The first key of `MASTER_KEYS` seals, every listed key opens: add
+a new key in front, re-seal in the background (`manage.py rotate_keys`), then drop the
+old one.
 """
 
 import base64

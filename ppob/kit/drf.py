@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rest_framework.exceptions import ErrorDetail
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_handler
 
@@ -12,7 +13,23 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     """A problem body (RFC 9457 field names plus `code`) for every expected refusal."""
     if isinstance(error, DomainError):
         return Response(problem(error), status=error.http_status)
-    return drf_handler(error, context)
+    response = drf_handler(error, context)
+    if response is not None:
+        response.data = _reworded(response)
+    return response
+
+
+def _reworded(response: Response) -> dict[str, object]:
+    """The framework's own refusal (bad field, no session, too fast) as a problem."""
+    body: dict[str, object] = {
+        "title": str(InvalidInput.default),
+        "status": response.status_code,
+        "code": InvalidInput.code,
+    }
+    detail = response.data.get("detail") if isinstance(response.data, dict) else None
+    if isinstance(detail, ErrorDetail):
+        return body | {"title": str(detail), "code": (detail.code or "").upper()}
+    return body | {"errors": response.data}
 
 
 def problem(error: DomainError) -> dict[str, object]:

@@ -1,7 +1,8 @@
 """Background work, asked for by name and after commit.
 
-A job is only a hint that a row is due: the row was committed first, and a sweeper finds
-every due row that lost its hint. So a broker that is away costs seconds, never an order.
+A job is only a hint that a row is due: the row was committed first, and a sweeper
+finds every due row that lost its hint. A broker that is away costs seconds, never an
+order.
 """
 
 import logging

@@ -1,8 +1,8 @@
 """Nudges to open pages and bots: "this changed", never the data itself.
 
 `announce` costs its caller next to nothing: one background thread per process owns the
-channel layer's connection. A lost nudge is harmless, because bots look for changes every
-few seconds anyway and pages refetch when they reconnect.
+channel layer's connection. A lost nudge is harmless, because bots look for changes
+every few seconds anyway and pages refetch when they reconnect.
 """
 
 import asyncio
@@ -61,7 +61,7 @@ class _Speaker:
             log.warning("A nudge was lost: %s", type(error).__name__)
 
     def flush(self) -> None:
-        """Wait up to two seconds for the last nudge: a short command is about to end."""
+        """Wait up to two seconds for the last nudge: a command is about to end."""
         if self._last is not None and self.pid == os.getpid():
             try:
                 self._last.result(timeout=2)

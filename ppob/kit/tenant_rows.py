@@ -74,8 +74,8 @@ class TenantRow(models.Model):
 class TenantForeignKey(models.ForeignKey):
     """A reference inside one tenant.
 
-    The database constraint is the composite `(tenant_id, id)` one that the `TenantTable`
-    migration operation adds: a plain one would accept another tenant's row.
+    The database constraint is the composite `(tenant_id, id)` one that the
+    `TenantTable` migration adds: a plain one would accept another tenant's row.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -26,8 +26,8 @@ def open_store(
 ) -> Member:
     """Open a store for a Discord server and make `user` its owner.
 
-    Raises GuildTaken when another store has the server; then nothing is kept. The caller
-    has checked with Discord that the user manages the server.
+    Raises GuildTaken when another store has the server; then nothing is kept. The
+    caller has checked with Discord that the user manages the server.
     """
     tenant = _make_tenant(guild_name, now=now)
     try:
