@@ -1,7 +1,11 @@
 """`migrate` as the role that owns the tables: the application's may not change them."""
 
+from typing import Any
+
 from django.core.management.base import CommandParser
 from django.core.management.commands import migrate
+
+from ppob.kit.checks import UNPRIVILEGED
 
 
 class Command(migrate.Command):
@@ -11,3 +15,8 @@ class Command(migrate.Command):
         """Let `--database` be `owner` unless somebody says otherwise."""
         super().add_arguments(parser)
         parser.set_defaults(database="owner")
+
+    def check(self, *args: Any, **options: Any) -> None:
+        """Refuse roles that row-level security does not bind: every start migrates."""
+        databases = {*(options.pop("databases", None) or ()), *UNPRIVILEGED}
+        super().check(*args, databases=sorted(databases), **options)
