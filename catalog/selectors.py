@@ -1,5 +1,8 @@
 """Reading the catalog of the store in scope."""
 
+from collections.abc import Collection
+from uuid import UUID
+
 from django.db.models import Q, QuerySet
 
 from catalog.models import Category, Product
@@ -64,3 +67,12 @@ def newest_change() -> str:
         .first()
     )
     return newest.isoformat() if newest else ""
+
+
+def ids_of(public_ids: Collection[UUID]) -> list[int]:
+    """The keys of those products that exist in this store and were not deleted."""
+    return list(
+        Product.objects.filter(public_id__in=public_ids, archived_at=None)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )

@@ -334,6 +334,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStatus": "payments.states.OrderStatus",
+        "PaymentStatus": "payments.states.PaymentStatus",
+    },
 }
 
 # --- Language and time ---------------------------------------------------------------

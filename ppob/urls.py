@@ -12,5 +12,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema")),
+    path("api/v1/", include("catalog.api.urls")),
+    path("api/v1/", include("inventory.api.urls")),
+    path("api/v1/", include("payments.api.urls")),
     path("accounts/", include("allauth.urls")),
 ]

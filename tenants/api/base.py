@@ -1,0 +1,125 @@
+"""What the API views of a store share: which store, which right, how often, pages."""
+
+from contextlib import ExitStack
+from typing import Any, ClassVar
+
+from django.http import HttpResponseBase
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import Direction, OpenApiParameter
+from rest_framework import serializers
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.views import APIView
+
+from ppob.kit.errors import InvalidInput, NotFound
+from ppob.kit.scope import tenant_scope
+from tenants import platform
+from tenants.auth import require
+from tenants.models import Member
+from tenants.permissions import Permission
+
+HEADER = "X-Store"
+PARAMETER = "store"
+
+
+class ProblemSerializer(serializers.Serializer[dict[str, object]]):
+    """A refusal (RFC 9457): a sentence for people and a stable code for programs."""
+
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField()
+    field = serializers.CharField(required=False)
+    errors = serializers.DictField(required=False)  # type: ignore[assignment]
+
+
+REFUSALS = ("400", "403", "404", "429")
+
+
+class StoreSchema(AutoSchema):
+    """Documents how every request names its store, and how it is refused."""
+
+    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
+        bodies = super()._get_response_bodies(direction)
+        for status in REFUSALS:
+            bodies[status] = self._get_response_for_code(
+                ProblemSerializer, status, direction=direction
+            )
+        return dict(sorted(bodies.items()))
+
+    def get_override_parameters(self) -> list[Any]:
+        """The header and the query parameter."""
+        return [
+            OpenApiParameter(
+                HEADER,
+                location=OpenApiParameter.HEADER,
+                description=f"The store's slug; or use ?{PARAMETER}=.",
+            ),
+            OpenApiParameter(PARAMETER, description=f"The slug, without {HEADER}."),
+        ]
+
+
+class StoreThrottle(SimpleRateThrottle):
+    """Requests of all members of one store together."""
+
+    rate = "300/min"
+
+    def get_cache_key(self, request: Request, view: APIView) -> str:
+        """One counter per store."""
+        member: Member = view.member  # type: ignore[attr-defined]
+        return f"api-rate:{member.tenant_id}"
+
+
+class InStore(APIView):
+    """A view for signed-in members of the store that the request names.
+
+    It runs in the store's scope. `permission` is what the member must have the right
+    to; `self.member` is who asks. Raises NotFound for stores one does not work in.
+    """
+
+    permission: ClassVar[Permission]
+    throttle_classes = [StoreThrottle]
+    schema = StoreSchema()
+    member: Member
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Keep the scope open until the answer's data is complete."""
+        with ExitStack() as self._scope:
+            return super().dispatch(request, *args, **kwargs)
+
+    def check_permissions(self, request: Request) -> None:
+        """Find the store and the member, open the scope, check the right."""
+        super().check_permissions(request)
+        self.member = _find_member(request)
+        self._scope.enter_context(tenant_scope(self.member.tenant_id))
+        require(self.member, self.permission)
+
+
+class NewestFirst(CursorPagination):
+    """Pages of a growing table, newest first; nothing is counted."""
+
+    ordering = "-id"
+    page_size = 50
+    page_size_query_param = "page_size"
+    max_page_size = 100
+
+
+class InShelfOrder(NewestFirst):
+    """Pages in the order in which the seller put things."""
+
+    ordering = ("position", "id")  # type: ignore[assignment]
+
+
+def _find_member(request: Request) -> Member:
+    slug = request.headers.get(HEADER) or request.query_params.get(PARAMETER)
+    if not slug:
+        raise InvalidInput(
+            _("Name the store: header %(header)s or ?%(parameter)s=.")
+            % {"header": HEADER, "parameter": PARAMETER},
+            field=PARAMETER,
+        )
+    member = platform.find_member(user_id=request.user.pk or 0, slug=slug)
+    if member is None:
+        raise NotFound
+    return member
