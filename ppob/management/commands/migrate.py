@@ -18,5 +18,6 @@ class Command(migrate.Command):
 
     def check(self, *args: Any, **options: Any) -> None:
         """Refuse roles that row-level security does not bind: every start migrates."""
-        databases = {*(options.pop("databases", None) or ()), *UNPRIVILEGED}
-        super().check(*args, databases=sorted(databases), **options)
+        databases = {*(options.get("databases") or ()), *UNPRIVILEGED}
+        options["databases"] = sorted(databases)
+        super().check(*args, **options)
