@@ -12,7 +12,14 @@ from simcord.backend.errors import BackendError
 from simcord.http import routes as _routes  # noqa: F401  importing registers the routes
 from simcord.http.router import RouteNotImplemented, UnsupportedField, dispatch
 
-from bot.simulator import extra_routes, interactions, oauth_users, validation, world
+from bot.simulator import (
+    extra_routes,
+    interactions,
+    oauth_users,
+    validation,
+    wire,
+    world,
+)
 from bot.simulator.bodies import Call, read_call
 from bot.simulator.core import DISCORD, LocalDiscord
 from bot.simulator.limits import MESSAGE_TOO_OLD, OLD_MESSAGE_SECS, template_of
@@ -50,7 +57,7 @@ async def handle(request: web.Request) -> web.StreamResponse:
         if verdict.retry_after is not None:
             limited = BackendError(429, 0, "You are being rate limited.")
             raise _Refusal(limited, verdict.retry_after, is_global=verdict.is_global)
-        result = _answer(request, local, call)
+        result = wire.complete(_answer(request, local, call))
         status = _status(method, path, result)
     except _Refusal as refusal:
         status, result = refusal.error.status, refusal.as_json()

@@ -1,21 +1,17 @@
 """`manage.py runsimulator`: the local Discord and the local payment gateway."""
 
 import asyncio
-import importlib
-import importlib.util
 from typing import Any
 from urllib.parse import urlsplit
 
-from aiohttp import web
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from bot.simulator.core import Settings
 from bot.simulator.server import make_app, run_until_stopped
+from payments.simulator import server as payment_gateway
 from ppob import env
 from ppob.local import paths
-
-GATEWAY_MODULE = "payments.simulator.server"
 
 
 class Command(BaseCommand):
@@ -46,31 +42,25 @@ class Command(BaseCommand):
         world = Settings(
             host=host,
             port=port,
-            public_url=_public_url(port),
+            public_url=_address(settings.SIMULATOR_URL, port),
             data_dir=paths.data_dir(),
             fresh=options["fresh"],
         )
-        servers = [(make_app(world), host, port)]
-        gateway = _payment_gateway()
-        if gateway is not None:
-            servers.append((gateway, host, options["gateway_port"]))
-        self.stdout.write(f"Local Discord: {world.base_url}/")
+        gateway_port = options["gateway_port"]
+        gateway_url = _address(settings.GATEWAY_SIMULATOR_URL, gateway_port)
+        gateway = payment_gateway.make_app(
+            folder=paths.data_dir(), fresh=options["fresh"], public_url=gateway_url
+        )
+        servers = [(make_app(world), host, port), (gateway, host, gateway_port)]
+        self.stdout.write(f"Local Discord:   {world.base_url}/")
+        self.stdout.write(f"Payment gateway: {gateway_url}/")
         try:
             asyncio.run(run_until_stopped(servers))
         except OSError as error:
             raise CommandError(f"Cannot listen: {error.strerror}") from error
 
 
-def _public_url(port: int) -> str:
+def _address(configured: str, port: int) -> str:
     """The configured address, on the port really used."""
-    parts = urlsplit(settings.SIMULATOR_URL)
-    if port == env.SIMULATOR_PORT:
-        return str(settings.SIMULATOR_URL).rstrip("/")
+    parts = urlsplit(configured)
     return f"{parts.scheme}://{parts.hostname}:{port}"
-
-
-def _payment_gateway() -> web.Application | None:
-    if importlib.util.find_spec(GATEWAY_MODULE) is None:
-        return None
-    application: web.Application = importlib.import_module(GATEWAY_MODULE).make_app()
-    return application
