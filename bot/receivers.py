@@ -1,1 +1,47 @@
 """Reactions to facts from below."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from bot.services import notices
+from inventory.signals import stock_ran_low
+from payments.models import Order, Payment, UnmatchedMoney
+from payments.signals import money_unmatched, order_changed, payment_changed
+from payments.states import OrderStatus, PaymentStatus
+from ppob.kit import clock
+
+
+@receiver(order_changed)
+def on_order_changed(
+    order: Order, source: OrderStatus | None, target: OrderStatus, **kwargs: Any
+) -> None:
+    notices.order_moved(
+        order,
+        source=OrderStatus(source) if source else None,
+        target=OrderStatus(target),
+        now=clock.now(),
+    )
+
+
+@receiver(payment_changed)
+def on_payment_changed(payment: Payment, target: PaymentStatus, **kwargs: Any) -> None:
+    notices.payment_moved(payment, target=PaymentStatus(target), now=clock.now())
+
+
+@receiver(money_unmatched)
+def on_money_unmatched(money: UnmatchedMoney, **kwargs: Any) -> None:
+    notices.money_unmatched(money, now=clock.now())
+
+
+@receiver(stock_ran_low)
+def on_stock_ran_low(
+    alert_id: int, product_id: int, level: str, available: int, **kwargs: Any
+) -> None:
+    notices.stock_ran_low(
+        alert_id=alert_id,
+        product_id=product_id,
+        level=level,
+        available=available,
+        now=clock.now(),
+    )

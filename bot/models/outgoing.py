@@ -17,9 +17,7 @@ class OutgoingMessage(TenantRow):
     row's id is Discord's nonce, so sending it twice shows it once.
     """
 
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     public_id = models.UUIDField(default=new_id, unique=True, editable=False)
     guild = TenantForeignKey(Guild, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=40)

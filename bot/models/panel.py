@@ -1,4 +1,5 @@
 from typing import ClassVar
+from zlib import crc32
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -18,9 +19,7 @@ class Panel(TenantRow):
     something really changed. `sent_version` is the change counter it was rendered from.
     """
 
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     public_id = models.UUIDField(default=new_id, unique=True, editable=False)
     guild = TenantForeignKey(Guild, models.PROTECT, related_name="+")
     channel_id = models.BigIntegerField()
@@ -50,6 +49,7 @@ class Panel(TenantRow):
     )
     paused_reason = models.CharField(max_length=10, choices=PauseReason, blank=True)
     reposts = models.PositiveSmallIntegerField(default=0)
+    reposted_at = models.DateTimeField(null=True, blank=True)
     sent_hash = models.CharField(max_length=64, blank=True)
     sent_version = models.CharField(max_length=80, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -71,3 +71,19 @@ class Panel(TenantRow):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def settings_key(self) -> str:
+        """A word that differs as soon as what the seller chose for this panel does."""
+        chosen = (
+            self.channel_id,
+            self.layout,
+            self.title,
+            self.description,
+            self.colour,
+            self.buy_label,
+            self.buy_style,
+            self.payment_label,
+            self.payment_style,
+        )
+        return f"{crc32(repr(chosen).encode()):08x}"

@@ -10,17 +10,17 @@ class ServerSettings(TenantRow):
     """How a store uses one Discord server.
 
     `auto_close_secs` after the purchase is completed the ticket closes by itself. Empty
-    ids mean: not chosen.
+    ids mean: not chosen. `commands_hash` is the fingerprint of the slash commands the
+    server has.
     """
 
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     guild = TenantForeignKey(Guild, models.PROTECT, related_name="+")
     ticket_category_id = models.BigIntegerField(null=True, blank=True)
     staff_role_id = models.BigIntegerField(null=True, blank=True)
     log_channel_id = models.BigIntegerField(null=True, blank=True)
     auto_close_secs = models.PositiveIntegerField(default=300)
+    commands_hash = models.CharField(max_length=64, blank=True)
 
     class Meta(TenantRow.Meta):
         constraints: ClassVar = [

@@ -18,9 +18,7 @@ class Ticket(TenantRow):
     channel's topic, so that a channel made just before a crash is found again.
     """
 
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     public_id = models.UUIDField(default=new_id, unique=True, editable=False)
     number = models.PositiveIntegerField()
     order = TenantForeignKey(Order, models.PROTECT, related_name="tickets")
@@ -77,9 +75,7 @@ class TicketMessage(TenantRow):
     `attachments` lists `{"name", "size", "file"}`; files are copied to our storage.
     """
 
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     ticket = TenantForeignKey(Ticket, models.PROTECT, related_name="messages")
     discord_id = models.BigIntegerField()
     author_id = models.BigIntegerField()

@@ -1,0 +1,135 @@
+"""What happens in tickets' channels: conversation, deletion, unfinished work."""
+
+import asyncio
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import discord
+from discord.ext import commands
+from django.db import Error as DatabaseError
+
+from bot import bridge, transcripts
+from bot.context import directory
+from bot.platform import list_roomless_tickets, list_ticket_channels
+from bot.rooms import NoRoom
+from bot.services import panels, tickets
+from bot.services import transcripts as transcript_rows
+from bot.states import PauseReason
+from ppob.kit import clock
+
+if TYPE_CHECKING:
+    from bot.client import TokoBot
+
+log = logging.getLogger(__name__)
+
+REPAIR_EVERY_SECS = 60.0
+REPAIR_AFTER = timedelta(seconds=20)  # the click itself makes the channel before that
+
+
+class Rooms(commands.Cog):
+    """Keeps transcripts and finishes what a crash interrupted."""
+
+    def __init__(self, bot: "TokoBot") -> None:
+        self._bot = bot
+        self._channels: dict[int, int] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def cog_load(self) -> None:
+        """Start looking for unfinished work."""
+        self._task = asyncio.create_task(self._repair_forever(), name="rooms")
+
+    async def cog_unload(self) -> None:
+        """Stop looking."""
+        if self._task is not None:
+            self._task.cancel()
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """Keep what is written in a ticket."""
+        tenant_id = await self._tenant_of(message.channel)
+        if tenant_id is not None:
+            await transcripts.keep(tenant_id, message)
+
+    @commands.Cog.listener()
+    async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
+        """Keep what it was changed to."""
+        tenant_id = self._channels.get(event.channel_id)
+        if tenant_id is not None and event.message.author.id:
+            await transcripts.keep(tenant_id, event.message)
+
+    @commands.Cog.listener()
+    async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
+        """Keep what was deleted, and say so."""
+        await self._deleted(event.channel_id, [event.message_id])
+
+    @commands.Cog.listener()
+    async def on_raw_bulk_message_delete(
+        self, event: discord.RawBulkMessageDeleteEvent
+    ) -> None:
+        """The same for many at once."""
+        await self._deleted(event.channel_id, sorted(event.message_ids))
+
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """A ticket without its channel ends; panels of the channel rest."""
+        guild = await self._store_of(channel.guild.id)
+        if guild is None:
+            return
+        self._channels.pop(channel.id, None)
+        now = clock.now()
+        await bridge.call(guild, tickets.room_lost, channel.id, now=now)
+        await bridge.call(
+            guild, panels.pause_channel, channel.id, reason=PauseReason.GONE, now=now
+        )
+
+    async def _deleted(self, channel_id: int, message_ids: list[int]) -> None:
+        tenant_id = self._channels.get(channel_id)
+        if tenant_id is not None:
+            await bridge.call(
+                tenant_id,
+                transcript_rows.note_deleted,
+                channel_id=channel_id,
+                discord_ids=message_ids,
+                now=clock.now(),
+            )
+
+    async def _tenant_of(self, channel: object) -> int | None:
+        """The store of a ticket's channel; its topic tells a new one from others."""
+        if not isinstance(channel, discord.TextChannel):
+            return None
+        if channel.id not in self._channels:
+            if not (channel.topic or "").startswith("ticket:"):
+                return None
+            tenant_id = await self._store_of(channel.guild.id)
+            if tenant_id is None:
+                return None
+            self._channels[channel.id] = tenant_id
+        return self._channels[channel.id]
+
+    async def _store_of(self, guild_id: int) -> int | None:
+        guild = await directory.find(guild_id)
+        if guild is None or not self._bot.serving.accepts(guild.tenant_id):
+            return None
+        return guild.tenant_id
+
+    async def _repair_forever(self) -> None:
+        await self._bot.wait_until_ready()
+        while True:
+            try:
+                await self._repair()
+            except (DatabaseError, OSError):
+                log.exception("Unfinished tickets could not be looked at")
+            await asyncio.sleep(REPAIR_EVERY_SECS)
+
+    async def _repair(self) -> None:
+        serving = self._bot.serving
+        self._channels = await bridge.across(list_ticket_channels, serving)
+        waiting = await bridge.across(
+            list_roomless_tickets, serving, created_before=clock.now() - REPAIR_AFTER
+        )
+        for tenant_id, ticket_id in waiting:
+            try:
+                await self._bot.rooms.make(tenant_id, ticket_id)
+            except (NoRoom, discord.HTTPException, discord.RateLimited) as error:
+                log.warning("Ticket %s has no channel yet: %s", ticket_id, error)

@@ -1,0 +1,95 @@
+"""Slash commands for buyers."""
+
+from functools import partial
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.app_commands import locale_str
+from discord.ext import commands
+from django.utils.translation import gettext as _
+
+from bot import bridge
+from bot.context import directory
+from bot.presenters import codes, prices
+from bot.ui.clicks import Click, answer
+from catalog import selectors as catalog
+from catalog.models import Category, Product
+from inventory import selectors as inventory
+from payments import selectors as payments
+from ppob.kit.errors import NotFound
+
+N_ = locale_str  # marks the words for the catalogs
+
+MOST_CHOICES = 25
+HISTORY_LENGTH = 10
+
+
+class Shopping(commands.Cog):
+    """Prices and a buyer's own orders."""
+
+    @app_commands.command(
+        name=N_("price"), description=N_("Price list of the store or of one game")
+    )
+    @app_commands.describe(game=N_("Game or category, for example ML"))
+    @app_commands.rename(game=N_("game"))
+    @app_commands.guild_only()
+    async def price(
+        self, interaction: discord.Interaction, game: str | None = None
+    ) -> None:
+        """Show prices to whoever asks."""
+        await answer(interaction, partial(_show_prices, code=game), {})
+
+    @price.autocomplete("game")
+    async def games(
+        self, interaction: discord.Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """The store's categories that fit what is typed so far."""
+        guild = await directory.find(interaction.guild_id or 0)
+        if guild is None:
+            return []
+        known = await bridge.call(guild.tenant_id, catalog.list_categories)
+        wanted = typed.strip().casefold()
+        return [
+            app_commands.Choice(name=str(category)[:100], value=category.code)
+            for category in known
+            if wanted in category.name.casefold() or wanted in category.code.casefold()
+        ][:MOST_CHOICES]
+
+    @app_commands.command(
+        name=N_("history"), description=N_("Your orders in this store and their codes")
+    )
+    @app_commands.guild_only()
+    async def history(self, interaction: discord.Interaction) -> None:
+        """Show a buyer their own orders."""
+        await answer(interaction, _show_history, {})
+
+
+async def _show_prices(click: Click, *, code: str | None) -> None:
+    title, products, stock = await bridge.call(
+        click.shop.tenant_id, _read_prices, code=code
+    )
+    await click.tell(partial(prices.price_list, title, products, stock))
+
+
+def _read_prices(*, code: str | None) -> tuple[str, list[Product], dict[int, int]]:
+    """The title, the products and their stock; NotFound for an unknown game."""
+    title = ""
+    if code:
+        category: Category | None = catalog.find_category(code.strip())
+        if category is None:
+            raise NotFound(_("There is no such game in this store."))
+        title, products = str(category), catalog.products_of_category(category.code)
+    else:
+        products = catalog.list_panel_products()
+    return title, products, inventory.available([product.pk for product in products])
+
+
+async def _show_history(click: Click) -> None:
+    orders: list[Any] = await bridge.call(
+        click.shop.tenant_id,
+        payments.orders_of,
+        click.shop.customer,
+        limit=HISTORY_LENGTH,
+    )
+    await click.tell(partial(codes.history, orders))

@@ -1,0 +1,58 @@
+"""Slash commands: their names in the reader's language, and when Discord hears of them."""
+
+import hashlib
+import json
+from typing import Any
+
+import discord
+from discord import app_commands
+from django.utils.translation import gettext
+
+from bot import bridge
+from bot.services import servers
+from ppob.kit.i18n import INDONESIAN, language_of, speaking
+from tenants.models import Guild
+
+_LOCALES = {discord.Locale.indonesian, discord.Locale.american_english}
+
+
+class CommandWords(app_commands.Translator):
+    """Names and descriptions from our catalogs; English is the default."""
+
+    async def translate(
+        self,
+        string: app_commands.locale_str,
+        locale: discord.Locale,
+        context: app_commands.TranslationContextTypes,
+    ) -> str | None:
+        """The word in this locale, or None for locales without their own."""
+        if locale not in _LOCALES:
+            return None
+        with speaking(language_of(str(locale))):
+            word = gettext(string.message)
+        is_same = word == string.message
+        return None if is_same and language_of(str(locale)) == INDONESIAN else word
+
+
+async def sync_guild(
+    tree: app_commands.CommandTree[Any], guild: Guild, *, known: str
+) -> None:
+    """Give a server the present commands if it has others; `known` is what it has."""
+    place = discord.Object(guild.discord_id)
+    tree.copy_global_to(guild=place)
+    wanted = sorted(tree.get_commands(guild=place), key=lambda command: command.name)
+    payload = [
+        await command.get_translated_payload(tree, tree.translator)  # type: ignore[arg-type]
+        for command in wanted
+    ]
+    text = json.dumps(payload, sort_keys=True, default=str)
+    fingerprint = hashlib.sha256(text.encode()).hexdigest()
+    if fingerprint == known:
+        return
+    await tree.sync(guild=place)
+    await bridge.call(
+        guild.tenant_id,
+        servers.note_commands,
+        guild_id=guild.pk,
+        fingerprint=fingerprint,
+    )

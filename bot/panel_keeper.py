@@ -1,0 +1,202 @@
+"""Keeps the panels of one bot as they should look.
+
+A nudge says that something changed; a tick looks for changes that no nudge told about.
+Both only mark panels; the lane of the panel's channel draws them.
+"""
+
+import asyncio
+import logging
+import time
+from datetime import timedelta
+
+import discord
+from django.db import Error as DatabaseError
+
+from bot import bridge
+from bot.lanes import Lane, Outcome
+from bot.platform import PanelState, Serving, list_panel_states
+from bot.services import panels
+from bot.services.panels import PanelSnapshot
+from bot.states import PanelLayout, PauseReason
+from bot.ui.panels import PanelPayload, to_discord
+from ppob.kit import clock
+
+log = logging.getLogger(__name__)
+
+TICK_SECS = 5.0
+LOOK_AT_ALL_EVERY = 12  # ticks: versions can be overtaken, pictures cannot
+PARALLEL_EDITS = 8
+SLOW_SECS = 3.0  # the library waits by itself when Discord limits us
+OLD_AFTER = timedelta(minutes=58)
+_GONE_MESSAGE, _GONE_CHANNEL = 10008, 10003
+
+
+class PanelKeeper:
+    """Draws the panels of the stores that `serving` names."""
+
+    def __init__(self, bot: discord.Client, serving: Serving) -> None:
+        self._bot = bot
+        self.serving = serving
+        self._lanes: dict[int, Lane] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._states: dict[int, PanelState] = {}
+        self._looked_at: dict[int, float] = {}
+        self._gate = asyncio.Semaphore(PARALLEL_EDITS)
+        self._nudged: set[int] = set()
+        self._wake = asyncio.Event()
+
+    def nudge(self, tenant_id: int) -> None:
+        """Something that panels show may have changed in this store."""
+        if self.serving.accepts(tenant_id):
+            self._nudged.add(tenant_id)
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Look for changes for ever."""
+        tick = 0
+        next_tick = time.monotonic()
+        try:
+            while True:
+                now = time.monotonic()
+                is_tick = now >= next_tick
+                if is_tick:
+                    next_tick = now + TICK_SECS
+                    tick += 1
+                await self._look(is_tick, everything=tick % LOOK_AT_ALL_EVERY == 1)
+                await self._pause_until(next_tick)
+        finally:
+            for task in self._tasks.values():
+                task.cancel()
+
+    async def _pause_until(self, moment: float) -> None:
+        try:
+            timeout = max(0.05, moment - time.monotonic())
+            await asyncio.wait_for(self._wake.wait(), timeout)
+        except TimeoutError:
+            return
+        self._wake.clear()
+
+    async def _look(self, is_tick: bool, *, everything: bool) -> None:
+        nudged, self._nudged = self._nudged, set()
+        try:
+            if is_tick:
+                states = await bridge.across(list_panel_states, self.serving)
+                self._states = {state.pk: state for state in states}
+            else:
+                everything = False
+                states = []
+                for tenant_id in nudged:
+                    states += await bridge.across(
+                        list_panel_states, self.serving, tenant_id=tenant_id
+                    )
+                self._states |= {state.pk: state for state in states}
+        except DatabaseError:
+            log.exception("Panels could not be looked at")
+            return
+        for state in states:
+            if everything or state.version != state.sent_version:
+                self._mark(state, now=time.monotonic())
+
+    def _mark(self, state: PanelState, *, now: float) -> None:
+        # A seller who chose a slower refresh gets it; five seconds mean: at once.
+        since = now - self._looked_at.get(state.pk, -1e9)
+        if state.refresh_secs > TICK_SECS and since < state.refresh_secs - 1:
+            return
+        self._looked_at[state.pk] = now
+        self._lane(state.channel_id).mark(state.pk)
+
+    def _lane(self, channel_id: int) -> Lane:
+        if channel_id not in self._lanes:
+            lane = self._lanes[channel_id] = Lane(self._turn)
+            self._tasks[channel_id] = asyncio.create_task(
+                lane.run(), name=f"lane-{channel_id}"
+            )
+        return self._lanes[channel_id]
+
+    async def _turn(self, panel_id: int) -> Outcome:
+        """Draw one panel; a lane never ends because of one."""
+        state = self._states.get(panel_id)
+        if state is None:
+            return Outcome.NOTHING
+        try:
+            return await self._draw(state)
+        except (discord.RateLimited, DatabaseError, OSError) as error:
+            log.warning("Panel %s waits: %s", panel_id, type(error).__name__)
+            return Outcome.AGAIN
+        except discord.HTTPException as error:
+            return await self._refused(state, error)
+        except Exception:
+            log.exception("Panel %s cannot be drawn", panel_id)
+            return Outcome.NOTHING
+
+    async def _draw(self, state: PanelState) -> Outcome:
+        snapshot = await bridge.call(state.tenant_id, panels.read_panel, state.pk)
+        if snapshot is None:
+            return Outcome.NOTHING
+        payload = to_discord(snapshot.view)
+        fingerprint = payload.fingerprint
+        if fingerprint == snapshot.sent_hash and snapshot.message_id is not None:
+            if state.version != state.sent_version:
+                await bridge.call(
+                    state.tenant_id,
+                    panels.note_unchanged,
+                    state.pk,
+                    version=state.version,
+                )
+            return Outcome.NOTHING
+        started = time.monotonic()
+        message_id = await self._show(snapshot, payload)
+        took = time.monotonic() - started
+        await bridge.call(
+            state.tenant_id,
+            panels.note_sent,
+            snapshot,
+            message_id=message_id,
+            fingerprint=fingerprint,
+            version=state.version,
+            now=clock.now(),
+        )
+        is_old = clock.now() - discord.utils.snowflake_time(message_id) > OLD_AFTER
+        self._lane(state.channel_id).is_old(is_old=is_old)
+        return Outcome.SLOW if took > SLOW_SECS else Outcome.SENT
+
+    async def _show(self, snapshot: PanelSnapshot, payload: PanelPayload) -> int:
+        """Post or edit the panel's message and return its id."""
+        channel = self._bot.get_partial_messageable(snapshot.channel_id)
+        old_id = snapshot.message_id
+        was_cards = snapshot.sent_layout == PanelLayout.CARDS
+        is_cards = snapshot.view.layout == PanelLayout.CARDS
+        if old_id is not None and (is_cards or not was_cards):
+            message = channel.get_partial_message(old_id)
+            async with self._gate:
+                await message.edit(**payload.to_edit())
+            return old_id
+        nonce = f"panel{snapshot.pk}.{snapshot.reposts}.{payload.fingerprint[:6]}"
+        async with self._gate:
+            sent = await channel.send(**payload.to_send(), nonce=nonce)
+        if old_id is not None:
+            # Discord never turns a card message back into a classic one.
+            await channel.get_partial_message(old_id).delete()
+        return sent.id
+
+    async def _refused(
+        self, state: PanelState, error: discord.HTTPException
+    ) -> Outcome:
+        now = clock.now()
+        log.warning("Panel %s: Discord said %s", state.pk, error.code or error.status)
+        if error.status == 429 or error.status >= 500:
+            return Outcome.AGAIN
+        if error.code == _GONE_MESSAGE:
+            await bridge.call(
+                state.tenant_id, panels.note_message_gone, state.pk, now=now
+            )
+            return Outcome.AGAIN
+        reason = PauseReason.REJECTED
+        if error.status == 404:
+            reason = PauseReason.GONE
+        elif error.status == 403:
+            reason = PauseReason.FORBIDDEN
+        await bridge.call(
+            state.tenant_id, panels.pause_panel, state.pk, reason=reason, now=now
+        )
+        return Outcome.SENT

@@ -1,0 +1,244 @@
+"""What the bot asks before it knows the store, and what belongs to no store.
+
+Bot accounts are rows of the platform: the shared one has no store at all. Everything
+else found here is loaded again inside the store's scope before anything is written.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, Max, OuterRef, Q, Subquery
+
+from bot.models import BotInstance, OutgoingMessage, Panel, Ticket
+from bot.states import Desired, Observed, OutboxStatus, PanelStatus, TicketStatus
+from catalog.models import Product
+from inventory.models import StockMovement
+from payments.models import Order
+
+LEASE = timedelta(seconds=45)
+
+
+@dataclass(frozen=True)
+class Serving:
+    """Which stores a bot speaks for: one, or all that have no bot of their own."""
+
+    only: int | None = None
+    excluded: frozenset[int] = frozenset()
+
+    def accepts(self, tenant_id: int) -> bool:
+        """Whether this bot speaks for the store."""
+        if self.only is not None:
+            return tenant_id == self.only
+        return tenant_id not in self.excluded
+
+    @property
+    def condition(self) -> Q:
+        """The same as a filter on `tenant_id`."""
+        if self.only is not None:
+            return Q(tenant_id=self.only)
+        return ~Q(tenant_id__in=self.excluded)
+
+
+# --- Bot accounts ---------------------------------------------------------------------
+
+
+def register_shared(*, application_id: int, token: str) -> BotInstance:
+    """The shared bot's row, made or given its present token."""
+    row = BotInstance.across_tenants.filter(application_id=application_id).first()
+    if row is None:
+        row = BotInstance(application_id=application_id)
+    elif row.token.reveal() == token:
+        return row
+    else:
+        row.generation += 1
+    row.token = token
+    row.save(using="platform")
+    return row
+
+
+def claim_instances(
+    *, owner: str, now: datetime, only_tenant: int | None = None
+) -> list[BotInstance]:
+    """The bots this process shall run: wanted, and nobody else holds them.
+
+    Each gets a lease of 45 seconds. With `only_tenant` it is that store's own bot, or
+    the shared one if it has none.
+    """
+    wanted = BotInstance.across_tenants.filter(desired=Desired.RUNNING)
+    if only_tenant is not None:
+        own = wanted.filter(tenant_id=only_tenant)
+        wanted = own if own.exists() else wanted.filter(tenant_id=None)
+    free = Q(lease_owner=owner) | Q(lease_until=None) | Q(lease_until__lt=now)
+    return [
+        row
+        for row in wanted.order_by("pk")
+        if BotInstance.across_tenants.filter(free, pk=row.pk).update(
+            lease_owner=owner, lease_until=now + LEASE
+        )
+    ]
+
+
+def report(
+    instance_id: int, observed: Observed, *, reason: str = "", now: datetime
+) -> None:
+    """Write down what a bot is doing."""
+    BotInstance.across_tenants.filter(pk=instance_id).update(
+        observed=observed, observed_reason=reason[:80], heartbeat_at=now
+    )
+
+
+def release_instances(*, owner: str) -> None:
+    """Give back every lease of this process, so that another may start at once."""
+    BotInstance.across_tenants.filter(lease_owner=owner).update(
+        lease_owner="", lease_until=None
+    )
+
+
+def own_bot_tenants() -> frozenset[int]:
+    """Stores that run a bot of their own; the shared one stays silent for them."""
+    return frozenset(
+        BotInstance.across_tenants.filter(
+            desired=Desired.RUNNING, tenant_id__isnull=False
+        ).values_list("tenant_id", flat=True)
+    )
+
+
+# --- Panels ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PanelState:
+    """Enough of a panel to see whether it has to be drawn again."""
+
+    pk: int
+    tenant_id: int
+    channel_id: int
+    refresh_secs: int
+    version: str
+    sent_version: str
+
+
+def list_panel_states(
+    serving: Serving, *, tenant_id: int | None = None
+) -> list[PanelState]:
+    """Every active panel in servers where the bot is, with its present version.
+
+    The version changes with every stock movement and product change of the store and
+    with the panel's own settings.
+    """
+    panels = Panel.across_tenants.filter(
+        serving.condition,
+        status=PanelStatus.ACTIVE,
+        guild__bot_joined_at__isnull=False,
+    )
+    if tenant_id is not None:
+        panels = panels.filter(tenant_id=tenant_id)
+    rows = list(panels.order_by("pk"))
+    versions = _store_versions({row.tenant_id for row in rows})
+    return [
+        PanelState(
+            pk=row.pk,
+            tenant_id=row.tenant_id,
+            channel_id=row.channel_id,
+            refresh_secs=row.refresh_secs,
+            version=f"{versions.get(row.tenant_id, '-')}/{row.settings_key}",
+            sent_version=row.sent_version,
+        )
+        for row in rows
+    ]
+
+
+def _store_versions(tenant_ids: set[int]) -> dict[int, str]:
+    newest = StockMovement.across_tenants.filter(product=OuterRef("pk"))
+    rows = (
+        Product.across_tenants.filter(tenant_id__in=tenant_ids)
+        .annotate(movement=Subquery(newest.order_by("-pk").values("pk")[:1]))
+        .order_by()
+        .values("tenant_id")
+        .annotate(movement_max=Max("movement"), changed_max=Max("updated_at"))
+    )
+    return {
+        row["tenant_id"]: f"{row['movement_max']}.{row['changed_max']:%y%m%d%H%M%S.%f}"
+        for row in rows
+    }
+
+
+# --- Messages and tickets -------------------------------------------------------------
+
+
+def list_due_messages(serving: Serving, *, now: datetime) -> dict[int, list[int]]:
+    """Ids of messages to send now, by store; per place only the oldest waiting one.
+
+    A message for a ticket waits until the ticket has its channel.
+    """
+    same_place = (
+        Q(ticket=OuterRef("ticket"))
+        | Q(channel_id=OuterRef("channel_id"))
+        | Q(recipient_id=OuterRef("recipient_id"))
+    )
+    earlier = OutgoingMessage.across_tenants.filter(
+        same_place,
+        tenant_id=OuterRef("tenant_id"),
+        status=OutboxStatus.QUEUED,
+        pk__lt=OuterRef("pk"),
+    )
+    rows = (
+        OutgoingMessage.across_tenants.filter(
+            ~Exists(earlier),
+            serving.condition,
+            Q(ticket=None) | Q(ticket__channel_id__isnull=False),
+            status=OutboxStatus.QUEUED,
+            due_at__lte=now,
+        )
+        .order_by("pk")
+        .values_list("tenant_id", "pk")[:200]
+    )
+    due: dict[int, list[int]] = {}
+    for tenant_id, message_id in rows:
+        due.setdefault(tenant_id, []).append(message_id)
+    return due
+
+
+def list_roomless_tickets(
+    serving: Serving, *, created_before: datetime
+) -> list[tuple[int, int]]:
+    """Open tickets without a channel, as (store, ticket): work a crash interrupted."""
+    return list(
+        Ticket.across_tenants.filter(
+            serving.condition,
+            channel_id=None,
+            status=TicketStatus.OPEN,
+            created_at__lt=created_before,
+            guild__bot_joined_at__isnull=False,
+        )
+        .order_by("pk")
+        .values_list("tenant_id", "pk")[:50]
+    )
+
+
+def list_ticket_channels(serving: Serving) -> dict[int, int]:
+    """The store of every channel whose conversation is to be kept."""
+    return dict(
+        Ticket.across_tenants.filter(
+            serving.condition, closed_at=None, channel_id__isnull=False
+        ).values_list("channel_id", "tenant_id")
+    )
+
+
+def list_finished_tickets(*, now: datetime) -> list[tuple[int, int]]:
+    """Tickets whose time to close has come, as (store, ticket)."""
+    return list(
+        Ticket.across_tenants.filter(closes_at__lte=now, closed_at=None)
+        .order_by("closes_at")
+        .values_list("tenant_id", "pk")[:200]
+    )
+
+
+def find_order_tenant(order_id: int) -> int | None:
+    """Whose order this is: for buttons in direct messages, where no server says it."""
+    found: int | None = (
+        Order.across_tenants.filter(pk=order_id)
+        .values_list("tenant_id", flat=True)
+        .first()
+    )
+    return found

@@ -1,0 +1,1 @@
+"""What the bot says, as plain data: no Discord library, no database."""

@@ -1,0 +1,131 @@
+"""What the seller reads in the log channel. Nothing here is a secret of the buyer."""
+
+from django.utils.translation import gettext as _
+
+from bot.models import Panel
+from bot.presenters.draft import AMBER, BLUE, GREEN, GREY, RED, Draft, EmbedDraft
+from bot.presenters.text import plain
+from bot.states import PauseReason
+from catalog.models import Product
+from inventory.states import ALERT_EMOJI, AlertLevel
+from payments.models import Order, Payment, UnmatchedMoney
+from payments.states import UnmatchedReason
+from ppob.kit.money import rupiah
+
+
+def sale(order: Order, names: str) -> Draft:
+    """An order was paid."""
+    return _line(
+        _("💸 Sale #%(code)s: %(names)s for **%(amount)s** by %(buyer)s.")
+        % {
+            "code": order.code,
+            "names": plain(names, 200),
+            "amount": rupiah(order.total),
+            "buyer": f"<@{order.customer.discord_id}>",
+        },
+        GREEN,
+    )
+
+
+def completed(order: Order, *, stars: int, words: str) -> Draft:
+    """An order is complete, perhaps with a rating."""
+    text = _("🏁 Order #%(code)s is complete.") % {"code": order.code}
+    if stars:
+        text = f"{text} {'⭐' * stars}"
+    if words:
+        text = f"{text}\n> {plain(words, 500)}"
+    return _line(text, GREEN)
+
+
+def transfer_announced(payment: Payment, order: Order, *, page: str) -> Draft:
+    """A buyer says the transfer was made: somebody has to look at the account."""
+    return _line(
+        _(
+            "🏦 %(buyer)s says **%(amount)s** for order #%(code)s was transferred by "
+            "%(method)s. Look at your account and confirm it in the dashboard: %(page)s"
+        )
+        % {
+            "buyer": f"<@{order.customer.discord_id}>",
+            "amount": rupiah(payment.amount),
+            "code": order.code,
+            "method": plain(payment.method.name, 60),
+            "page": page,
+        },
+        AMBER,
+    )
+
+
+def money_unmatched(money: UnmatchedMoney, order: Order, *, page: str) -> Draft:
+    """Money came in that fits no order: the seller decides."""
+    return _line(
+        _(
+            "💰 **%(amount)s** came in for order #%(code)s and fits nothing: "
+            "%(reason)s. Decide what happens to it in the dashboard: %(page)s"
+        )
+        % {
+            "amount": rupiah(money.amount),
+            "code": order.code,
+            "reason": UnmatchedReason(money.reason).label,
+            "page": page,
+        },
+        AMBER,
+    )
+
+
+def stock_alert(product: Product, *, level: str, available: int) -> Draft:
+    """A product runs out, or was refilled."""
+    name = plain(product.name, 80)
+    if not level:
+        text = _("🟢 **%(name)s** is in stock again: %(count)d left.")
+        return _line(text % {"name": name, "count": available}, GREEN)
+    known = AlertLevel(level)
+    text = _("%(emoji)s **%(name)s**: %(level)s, %(count)d left.") % {
+        "emoji": ALERT_EMOJI[known],
+        "name": name,
+        "level": known.label,
+        "count": available,
+    }
+    return _line(text, RED if known != AlertLevel.WARNING else AMBER)
+
+
+def panel_paused(panel: Panel, reason: str, *, page: str) -> Draft:
+    """A panel is no longer kept up to date."""
+    return _line(
+        _(
+            "⏸️ The panel “%(title)s” in <#%(channel)s> is paused: %(reason)s. Resume "
+            "it in the dashboard: %(page)s"
+        )
+        % {
+            "title": plain(panel.title, 100),
+            "channel": panel.channel_id,
+            "reason": PauseReason(reason).label,
+            "page": page,
+        },
+        RED,
+    )
+
+
+def no_room(reason: str) -> Draft:
+    """A buyer could not be served because no ticket channel can be made."""
+    reasons = {
+        "forbidden": _(
+            "give the bot the permission **Manage Channels** (and access to the "
+            "ticket category)"
+        ),
+        "full": _("the server has too many channels; delete some old ones"),
+        "not_private": _(
+            "a role could see the new ticket, so it was deleted; check that the "
+            "category allows no other roles"
+        ),
+    }
+    return _line(
+        _(
+            "🚫 A ticket could not be opened. The order was cancelled. To fix it: %(how)s."
+        )
+        % {"how": reasons.get(reason, _("check the bot's permissions"))},
+        RED,
+    )
+
+
+def _line(text: str, colour: int = BLUE) -> Draft:
+    return Draft(embed=EmbedDraft(text=text, colour=colour or GREY))

@@ -1,0 +1,206 @@
+"""The words of an outgoing message, from the rows it is about.
+
+A message is worded when it is sent, not when it is written: it says what is true then,
+in the language of whoever reads it.
+"""
+
+from collections.abc import Callable
+
+from django.conf import settings
+
+from bot.models import Panel, Ticket
+from bot.presenters import log, paying, ticket
+from bot.presenters.draft import Draft
+from bot.services.outbox import Claimed
+from catalog.models import Product
+from payments import selectors
+from payments.models import Order, Payment, Review, UnmatchedMoney
+from payments.states import OPEN_PAYMENTS, OrderStatus
+from ppob.kit import scope
+from ppob.kit.i18n import speaking
+from tenants.models import Tenant
+
+Writer = Callable[[Claimed], Draft | None]
+
+
+class UnknownKind(LookupError):
+    """No writer for this kind of message."""
+
+
+def write(message: Claimed) -> Draft | None:
+    """The message in words; None if there is nothing left to say."""
+    if message.kind in _TO_BUYER:
+        writer, language = _TO_BUYER[message.kind], _buyer_language(message)
+    elif message.kind in _TO_SELLER:
+        writer, language = _TO_SELLER[message.kind], _store().language
+    else:
+        raise UnknownKind(message.kind)
+    with speaking(language):
+        return writer(message)
+
+
+def _guide(message: Claimed) -> Draft | None:
+    order = _order(message)
+    methods = selectors.active_methods()
+    if order.status != OrderStatus.AWAITING_PAYMENT:
+        methods = []
+    lines = list(order.lines.order_by("pk"))
+    return ticket.guide(order, lines, methods, order.customer.discord_id)
+
+
+def _instructions(message: Claimed) -> Draft | None:
+    payment = _payment(message)
+    if payment.status not in OPEN_PAYMENTS:
+        return None  # another way to pay was chosen before this was sent
+    return paying.instructions(payment, payment.method, payment.order)
+
+
+def _payment_failed(message: Claimed) -> Draft | None:
+    order = _payment(message).order
+    if order.status != OrderStatus.AWAITING_PAYMENT:
+        return None
+    return ticket.payment_failed(order, selectors.active_methods())
+
+
+def _payment_received(message: Claimed) -> Draft | None:
+    late = {OrderStatus.EXPIRED.value, OrderStatus.CANCELLED.value}
+    return ticket.payment_received(
+        _order(message), is_late=message.payload.get("source") in late
+    )
+
+
+def _order_ready(message: Claimed) -> Draft | None:
+    order = _order(message)
+    lines = list(order.lines.order_by("pk"))
+    return ticket.order_ready(order, lines, order.customer.discord_id)
+
+
+def _order_completed(message: Claimed) -> Draft | None:
+    tickets = Ticket.objects.filter(pk=message.ticket_id)
+    closes_at = tickets.values_list("closes_at", flat=True).first()
+    return ticket.order_completed(_order(message), closes_at=closes_at)
+
+
+def _order_expired(message: Claimed) -> Draft | None:
+    return ticket.order_expired(_order(message), again=ticket.buy_again())
+
+
+def _order_cancelled(message: Claimed) -> Draft | None:
+    return ticket.order_cancelled(_order(message), again=ticket.buy_again())
+
+
+def _money_unmatched(message: Claimed) -> Draft | None:
+    money = _money(message)
+    return ticket.money_unmatched(money, money.payment.order)
+
+
+def _log_sale(message: Claimed) -> Draft | None:
+    order = _order(message)
+    names = ", ".join(
+        f"{line.quantity} × {line.product_name}" for line in order.lines.order_by("pk")
+    )
+    return log.sale(order, names)
+
+
+def _log_completed(message: Claimed) -> Draft | None:
+    order = _order(message)
+    review = Review.objects.filter(order=order).first()
+    return log.completed(
+        order,
+        stars=review.stars if review else 0,
+        words=review.text if review else "",
+    )
+
+
+def _log_transfer(message: Claimed) -> Draft | None:
+    payment = _payment(message)
+    if payment.status not in OPEN_PAYMENTS:
+        return None
+    return log.transfer_announced(payment, payment.order, page=_dashboard())
+
+
+def _log_money(message: Claimed) -> Draft | None:
+    money = _money(message)
+    return log.money_unmatched(money, money.payment.order, page=_dashboard())
+
+
+def _stock_alert(message: Claimed) -> Draft | None:
+    product = Product.objects.get(pk=message.payload["product"])
+    return log.stock_alert(
+        product,
+        level=message.payload["level"],
+        available=message.payload["available"],
+    )
+
+
+def _panel_paused(message: Claimed) -> Draft | None:
+    panel = Panel.objects.filter(pk=message.payload["panel"]).first()
+    if panel is None:
+        return None
+    return log.panel_paused(panel, message.payload["reason"], page=_dashboard())
+
+
+def _no_room(message: Claimed) -> Draft | None:
+    return log.no_room(message.payload["reason"])
+
+
+_TO_BUYER: dict[str, Writer] = {
+    "ticket_guide": _guide,
+    "payment_instructions": _instructions,
+    "payment_failed": _payment_failed,
+    "payment_received": _payment_received,
+    "order_ready": _order_ready,
+    "order_completed": _order_completed,
+    "order_expired": _order_expired,
+    "order_cancelled": _order_cancelled,
+    "money_unmatched": _money_unmatched,
+}
+_TO_SELLER: dict[str, Writer] = {
+    "log_payment_received": _log_sale,
+    "log_order_completed": _log_completed,
+    "log_transfer": _log_transfer,
+    "log_money_unmatched": _log_money,
+    "stock_alert": _stock_alert,
+    "panel_paused": _panel_paused,
+    "no_room": _no_room,
+}
+
+
+def _order(message: Claimed) -> Order:
+    orders = Order.objects.select_related("customer")
+    if "order" in message.payload:
+        found: Order = orders.get(pk=message.payload["order"])
+    else:
+        found = orders.get(tickets=message.ticket_id)
+    return found
+
+
+def _payment(message: Claimed) -> Payment:
+    payment: Payment = Payment.objects.select_related("order__customer", "method").get(
+        pk=message.payload["payment"]
+    )
+    return payment
+
+
+def _money(message: Claimed) -> UnmatchedMoney:
+    money: UnmatchedMoney = UnmatchedMoney.objects.select_related(
+        "payment__order__customer"
+    ).get(pk=message.payload["money"])
+    return money
+
+
+def _buyer_language(message: Claimed) -> str:
+    if message.ticket_id is None:
+        return _order(message).customer.language
+    language: str = Ticket.objects.values_list("customer__language", flat=True).get(
+        pk=message.ticket_id
+    )
+    return language
+
+
+def _store() -> Tenant:
+    return Tenant.objects.get(pk=scope.get_tenant_id())
+
+
+def _dashboard() -> str:
+    return f"{settings.SITE_URL.rstrip('/')}/toko/{_store().slug}/"

@@ -1,0 +1,164 @@
+"""What buyers and sellers are told when an order, its money or the stock changes.
+
+Everything here runs inside the transaction of the change itself, so a message exists if
+and only if what it tells has happened.
+"""
+
+from datetime import datetime
+
+from bot.models import OutgoingMessage, Ticket
+from bot.services import outbox
+from bot.services.ticket_moves import move_ticket
+from bot.services.tickets import (
+    ENDED_CLOSE_SECS,
+    UNRATED_CLOSE_SECS,
+    auto_close_secs,
+    close_after,
+)
+from bot.states import TicketStatus
+from inventory.models import StockAlert
+from payments.models import Order, Payment, UnmatchedMoney
+from payments.states import OrderStatus, PaymentStatus
+
+_NOTICES = {
+    OrderStatus.PAID: "payment_received",
+    OrderStatus.DELIVERED: "order_ready",
+    OrderStatus.COMPLETED: "order_completed",
+    OrderStatus.EXPIRED: "order_expired",
+    OrderStatus.CANCELLED: "order_cancelled",
+}
+_ENDED = (OrderStatus.EXPIRED, OrderStatus.CANCELLED)
+
+
+def order_moved(
+    order: Order, *, source: OrderStatus | None, target: OrderStatus, now: datetime
+) -> None:
+    """Tell the ticket, move it along and take buttons away that no longer work."""
+    kind = _NOTICES.get(target)
+    ticket = _ticket_of(order)
+    if kind is None or ticket is None:
+        return
+    if target in (OrderStatus.PAID, *_ENDED):
+        _retire_buttons(ticket, now=now)
+    _move_along(ticket, target, now=now)
+    payload = {"source": source.value if source else ""}
+    outbox.to_ticket(
+        ticket,
+        kind,
+        payload=payload,
+        dedupe_key=f"order:{order.pk}:{target.value}",
+        now=now,
+    )
+    if target in (OrderStatus.PAID, OrderStatus.COMPLETED):
+        outbox.to_log(
+            guild_id=ticket.guild_id,
+            kind=f"log_{kind}",
+            payload={"order": order.pk},
+            dedupe_key=f"order:{order.pk}:log:{target.value}",
+            now=now,
+        )
+
+
+def payment_moved(payment: Payment, *, target: PaymentStatus, now: datetime) -> None:
+    """Show how to pay once that is known, or that this way to pay has ended."""
+    ticket = _ticket_of(payment.order)
+    if ticket is None:
+        return
+    if target == PaymentStatus.PENDING:
+        _retire_buttons(ticket, now=now, but="ticket_guide")
+        outbox.to_ticket(
+            ticket,
+            "payment_instructions",
+            payload={"payment": payment.pk},
+            dedupe_key=f"payment:{payment.pk}:instructions",
+            now=now,
+        )
+    elif target == PaymentStatus.FAILED:
+        outbox.to_ticket(
+            ticket,
+            "payment_failed",
+            payload={"payment": payment.pk},
+            dedupe_key=f"payment:{payment.pk}:failed",
+            now=now,
+        )
+
+
+def transfer_announced(payment: Payment, *, now: datetime) -> None:
+    """The buyer says the transfer was made: the seller looks at the account."""
+    ticket = _ticket_of(payment.order)
+    if ticket is None:
+        return
+    outbox.to_log(
+        guild_id=ticket.guild_id,
+        kind="log_transfer",
+        payload={"payment": payment.pk},
+        dedupe_key=f"payment:{payment.pk}:announced",
+        now=now,
+    )
+
+
+def money_unmatched(money: UnmatchedMoney, *, now: datetime) -> None:
+    """Money came in that fits no order: buyer and seller both hear of it."""
+    ticket = _ticket_of(money.payment.order)
+    if ticket is None:
+        return
+    payload = {"money": money.pk}
+    key = f"money:{money.pk}"
+    outbox.to_ticket(
+        ticket, "money_unmatched", payload=payload, dedupe_key=f"{key}:buyer", now=now
+    )
+    outbox.to_log(
+        guild_id=ticket.guild_id,
+        kind="log_money_unmatched",
+        payload=payload,
+        dedupe_key=f"{key}:log",
+        now=now,
+    )
+
+
+def stock_ran_low(
+    *, alert_id: int, product_id: int, level: str, available: int, now: datetime
+) -> None:
+    """Tell the seller which product needs stock; a refill is told as well."""
+    changed_at = StockAlert.objects.values_list("changed_at", flat=True).get(
+        pk=alert_id
+    )
+    outbox.to_log(
+        kind="stock_alert",
+        payload={"product": product_id, "level": level, "available": available},
+        dedupe_key=f"alert:{alert_id}:{level}:{changed_at:%y%m%d%H%M%S%f}",
+        now=now,
+    )
+
+
+def _ticket_of(order: Order) -> Ticket | None:
+    found: Ticket | None = Ticket.objects.filter(order=order).first()
+    return found
+
+
+def _move_along(ticket: Ticket, target: OrderStatus, *, now: datetime) -> None:
+    if target == OrderStatus.PAID:
+        move_ticket(ticket, TicketStatus.PAID, now=now, closes_at=None, closed_at=None)
+    elif target == OrderStatus.DELIVERED:
+        secs = max(auto_close_secs(ticket), UNRATED_CLOSE_SECS)
+        close_after(ticket, secs, now=now)
+    elif target == OrderStatus.COMPLETED:
+        move_ticket(ticket, TicketStatus.COMPLETED, now=now)
+        close_after(ticket, auto_close_secs(ticket), now=now)
+    elif target in _ENDED:
+        close_after(ticket, ENDED_CLOSE_SECS, now=now)
+
+
+def _retire_buttons(ticket: Ticket, *, now: datetime, but: str = "") -> None:
+    """Take the buttons off earlier messages about paying."""
+    earlier = OutgoingMessage.objects.filter(
+        ticket=ticket, kind__in=["ticket_guide", "payment_instructions"]
+    ).exclude(kind=but)
+    for message_id in earlier.order_by("pk").values_list("pk", flat=True):
+        outbox.to_ticket(
+            ticket,
+            "retire_buttons",
+            payload={"outgoing": message_id},
+            dedupe_key=f"outgoing:{message_id}:retire",
+            now=now,
+        )

@@ -1,0 +1,204 @@
+"""Messages Discord should carry: written with what caused them, sent afterwards."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from bot import locks
+from bot.models import OutgoingMessage, ServerSettings, Ticket
+from bot.states import OutboxStatus
+from ppob.kit import live, scope
+from ppob.kit.db import require_transaction
+
+CLAIM = timedelta(seconds=60)  # long enough to send, short enough after a crash
+MAX_ATTEMPTS = 12
+_FIRST_RETRY_SECS, _LAST_RETRY_SECS = 2, 900
+
+_MUST_KNOW = {"payment_received", "order_ready", "order_expired", "money_unmatched"}
+
+Payload = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A message this process shall send now."""
+
+    pk: int
+    kind: str
+    payload: Payload
+    ticket_id: int | None
+    channel_id: int | None
+    recipient_id: int | None
+    guild_discord_id: int
+    attempts: int
+
+
+# --- Writing --------------------------------------------------------------------------
+
+
+def to_ticket(
+    ticket: Ticket,
+    kind: str,
+    *,
+    dedupe_key: str,
+    now: datetime,
+    payload: Payload | None = None,
+) -> None:
+    """A message for the ticket's channel; it waits until the channel exists."""
+    _write(
+        guild_id=ticket.guild_id,
+        kind=kind,
+        payload=payload or {},
+        dedupe_key=dedupe_key,
+        ticket_id=ticket.pk,
+        now=now,
+    )
+
+
+def to_channel(
+    *,
+    guild_id: int,
+    channel_id: int,
+    kind: str,
+    payload: Payload,
+    dedupe_key: str,
+    now: datetime,
+) -> None:
+    """A message for a channel; `guild_id` is our row's."""
+    _write(
+        guild_id=guild_id,
+        kind=kind,
+        payload=payload,
+        dedupe_key=dedupe_key,
+        channel_id=channel_id,
+        now=now,
+    )
+
+
+def to_person(
+    *,
+    guild_id: int,
+    recipient_id: int,
+    kind: str,
+    payload: Payload,
+    dedupe_key: str,
+    now: datetime,
+) -> None:
+    """A direct message."""
+    _write(
+        guild_id=guild_id,
+        kind=kind,
+        payload=payload,
+        dedupe_key=dedupe_key,
+        recipient_id=recipient_id,
+        now=now,
+    )
+
+
+def to_log(
+    *, kind: str, payload: Payload, dedupe_key: str, now: datetime, guild_id: int = 0
+) -> None:
+    """A line for the seller's log channel, of one server or of all; none, no line."""
+    rows = ServerSettings.objects.filter(log_channel_id__isnull=False)
+    if guild_id:
+        rows = rows.filter(guild_id=guild_id)
+    for settings in rows.order_by("pk"):
+        to_channel(
+            guild_id=settings.guild_id,
+            channel_id=settings.log_channel_id,
+            kind=kind,
+            payload=payload,
+            dedupe_key=f"{dedupe_key}:{settings.guild_id}"[:100],
+            now=now,
+        )
+
+
+def _write(*, dedupe_key: str, now: datetime, **fields: Any) -> None:
+    require_transaction()
+    row = OutgoingMessage(
+        dedupe_key=dedupe_key[:100], due_at=now, created_at=now, **fields
+    )
+    OutgoingMessage.objects.bulk_create([row], ignore_conflicts=True)
+    live.announce(scope.get_tenant_id(), "outbox")
+
+
+# --- Sending --------------------------------------------------------------------------
+
+
+def claim(message_ids: list[int], *, now: datetime) -> list[Claimed]:
+    """Take these messages for a minute; a crash gives them back by itself."""
+    with transaction.atomic():
+        rows = locks.due_messages(message_ids, now=now)
+        for row in rows:
+            OutgoingMessage.objects.filter(pk=row.pk).update(
+                due_at=now + CLAIM, attempts=row.attempts + 1
+            )
+    found = OutgoingMessage.objects.select_related("guild", "ticket").filter(
+        pk__in=[row.pk for row in rows]
+    )
+    return [_claimed(row) for row in found.order_by("pk")]
+
+
+def note_sent(message_id: int, *, discord_id: int | None, now: datetime) -> None:
+    """The message is in Discord."""
+    OutgoingMessage.objects.filter(pk=message_id, status=OutboxStatus.QUEUED).update(
+        status=OutboxStatus.SENT, discord_id=discord_id, sent_at=now, error=""
+    )
+
+
+def retry_later(message: Claimed, *, error: str, now: datetime) -> None:
+    """It did not go through this time; after twelve times it is given up."""
+    if message.attempts >= MAX_ATTEMPTS:
+        give_up(message, error=error, now=now)
+        return
+    delay = min(_LAST_RETRY_SECS, _FIRST_RETRY_SECS * 2 ** (message.attempts - 1))
+    OutgoingMessage.objects.filter(pk=message.pk, status=OutboxStatus.QUEUED).update(
+        due_at=now + timedelta(seconds=delay), error=error[:120]
+    )
+
+
+def give_up(message: Claimed, *, error: str, now: datetime) -> None:
+    """It can never arrive there: the place is gone or closed to us.
+
+    What a buyer must know about their money then goes to them directly.
+    """
+    with transaction.atomic():
+        OutgoingMessage.objects.filter(
+            pk=message.pk, status=OutboxStatus.QUEUED
+        ).update(status=OutboxStatus.FAILED, error=error[:120])
+        if message.ticket_id is None or message.kind not in _MUST_KNOW:
+            return
+        ticket = Ticket.objects.select_related("customer").get(pk=message.ticket_id)
+        to_person(
+            guild_id=ticket.guild_id,
+            recipient_id=ticket.customer.discord_id,
+            kind=message.kind,
+            payload={**message.payload, "order": ticket.order_id},
+            dedupe_key=f"outgoing:{message.pk}:dm",
+            now=now,
+        )
+
+
+def sent_message_id(message_id: int) -> int | None:
+    """Discord's id of a message that was sent, to edit it."""
+    found: int | None = (
+        OutgoingMessage.objects.filter(pk=message_id)
+        .values_list("discord_id", flat=True)
+        .first()
+    )
+    return found
+
+
+def _claimed(row: OutgoingMessage) -> Claimed:
+    return Claimed(
+        pk=row.pk,
+        kind=row.kind,
+        payload=row.payload,
+        ticket_id=row.ticket_id,
+        channel_id=row.ticket.channel_id if row.ticket else row.channel_id,
+        recipient_id=row.recipient_id,
+        guild_discord_id=row.guild.discord_id,
+        attempts=row.attempts,
+    )

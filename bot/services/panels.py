@@ -1,0 +1,280 @@
+"""Panels: what sellers decide about them, and what Discord shows of them."""
+
+import re
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from bot.models import Panel, Ticket
+from bot.models.panel import BUTTON_STYLES
+from bot.presenters.panel import PanelProduct, PanelView, panel_view
+from bot.services import outbox, panel_moves
+from bot.states import PanelLayout, PanelStatus, PauseReason
+from catalog import selectors as catalog
+from inventory import selectors as inventory
+from ppob.kit import live
+from ppob.kit.errors import InvalidInput
+from ppob.kit.i18n import speaking
+from security.services import audit
+from tenants.auth import require
+from tenants.models import Guild, Member
+from tenants.permissions import Permission
+
+MAX_REPOSTS = 3  # a day: somebody who keeps deleting the panel wants it gone
+_LENGTHS = {"title": 100, "buy_label": 30, "payment_label": 30, "name_template": 80}
+_PLACEHOLDERS = {"username", "product", "order"}
+
+
+@dataclass(frozen=True)
+class PanelDraft:
+    """What a seller chooses for a panel. `colour` is 0xRRGGBB."""
+
+    guild_id: int
+    channel_id: int
+    layout: str = PanelLayout.CARDS
+    title: str = "🛍️ DIGITAL PRODUCT STORE"
+    description: str = "Update real-time setiap 5 detik"
+    colour: int = 0x2ECC71
+    buy_label: str = "🛒 Buy"
+    buy_style: int = 3
+    payment_label: str = "💳 Payment"
+    payment_style: int = 2
+    refresh_secs: int = 5
+    name_template: str = "ticket-{username}-{product}"
+
+
+@dataclass(frozen=True)
+class PanelSnapshot:
+    """A panel as it should look now, and what Discord shows of it."""
+
+    pk: int
+    channel_id: int
+    message_id: int | None
+    reposts: int
+    sent_hash: str
+    sent_layout: str
+    view: PanelView
+
+
+# --- For sellers ----------------------------------------------------------------------
+
+
+def place_panel(*, member: Member, draft: PanelDraft, now: datetime) -> Panel:
+    """Add a panel; the bot posts it within seconds. Raises InvalidInput."""
+    require(member, Permission.EDIT_PANELS)
+    _check(draft)
+    with transaction.atomic():
+        panel: Panel = Panel.objects.create(**asdict(draft), created_at=now)
+        _note(member, panel, "panel.placed", now=now)
+    return panel
+
+
+def change_panel(
+    *, member: Member, panel: Panel, draft: PanelDraft, now: datetime
+) -> Panel:
+    """Change a panel; in another channel it is posted anew and the old one removed."""
+    require(member, Permission.EDIT_PANELS)
+    _check(draft)
+    with transaction.atomic():
+        changes = asdict(draft)
+        if draft.channel_id != panel.channel_id:
+            _remove_message(panel, now=now)
+            changes |= {"message_id": None, "sent_hash": "", "sent_layout": ""}
+        Panel.objects.filter(pk=panel.pk).update(**changes)
+        panel.refresh_from_db()
+        _note(member, panel, "panel.changed", now=now)
+    return panel
+
+
+def resume_panel(*, member: Member, panel: Panel, now: datetime) -> None:
+    """Take a paused panel up again; a deleted message is posted anew."""
+    require(member, Permission.EDIT_PANELS)
+    with transaction.atomic():
+        is_gone = panel.paused_reason == PauseReason.GONE
+        if panel_moves.resume(panel.pk, is_gone=is_gone):
+            _note(member, panel, "panel.resumed", now=now)
+
+
+def remove_panel(*, member: Member, panel: Panel, now: datetime) -> None:
+    """Delete a panel here and in Discord; tickets opened from it stay."""
+    require(member, Permission.EDIT_PANELS)
+    with transaction.atomic():
+        _remove_message(panel, now=now)
+        _note(member, panel, "panel.removed", now=now)
+        Ticket.objects.filter(panel=panel).update(panel=None)
+        Panel.objects.filter(pk=panel.pk).delete()
+
+
+# --- For the bot ----------------------------------------------------------------------
+
+
+def list_panel_products() -> list[PanelProduct]:
+    """What the store shows now, with the stock of this moment."""
+    products = catalog.list_panel_products()
+    stock = inventory.available([product.pk for product in products])
+    return [
+        PanelProduct(
+            pk=product.pk,
+            name=product.name,
+            price=product.price,
+            stock=stock[product.pk],
+            description=product.description,
+        )
+        for product in products
+    ]
+
+
+def read_panel(panel_id: int) -> PanelSnapshot | None:
+    """How an active panel should look now; None if there is nothing to show."""
+    panel: Panel | None = (
+        Panel.objects.select_related("tenant")
+        .filter(pk=panel_id, status=PanelStatus.ACTIVE)
+        .first()
+    )
+    if panel is None:
+        return None
+    with speaking(panel.tenant.language):
+        view = panel_view(panel, list_panel_products())
+    return PanelSnapshot(
+        pk=panel.pk,
+        channel_id=panel.channel_id,
+        message_id=panel.message_id,
+        reposts=panel.reposts,
+        sent_hash=panel.sent_hash,
+        sent_layout=panel.sent_layout,
+        view=view,
+    )
+
+
+def note_sent(
+    snapshot: PanelSnapshot,
+    *,
+    message_id: int,
+    fingerprint: str,
+    version: str,
+    now: datetime,
+) -> None:
+    """Remember what Discord shows from now on."""
+    panel = Panel.objects.get(pk=snapshot.pk)
+    Panel.objects.filter(pk=snapshot.pk, channel_id=snapshot.channel_id).update(
+        message_id=message_id,
+        sent_hash=fingerprint,
+        sent_version=version,
+        sent_layout=snapshot.view.layout,
+        sent_at=now,
+        edits=panel.edits + (message_id == snapshot.message_id),
+    )
+
+
+def note_unchanged(panel_id: int, *, version: str) -> None:
+    """Remember that this version looks like what Discord shows already."""
+    Panel.objects.filter(pk=panel_id).update(sent_version=version)
+
+
+def note_message_gone(panel_id: int, *, now: datetime) -> None:
+    """Somebody deleted the panel's message: post it again, or rest after the third."""
+    with transaction.atomic():
+        panel = Panel.objects.get(pk=panel_id)
+        day_ago = now - timedelta(days=1)
+        is_recent = panel.reposted_at is not None and panel.reposted_at > day_ago
+        reposts = panel.reposts if is_recent else 0
+        if reposts >= MAX_REPOSTS:
+            panel_moves.pause(panel_id, PauseReason.GONE)
+            _tell_paused(panel, PauseReason.GONE, now=now)
+            return
+        Panel.objects.filter(pk=panel_id).update(
+            message_id=None,
+            sent_hash="",
+            sent_layout="",
+            reposts=reposts + 1,
+            reposted_at=panel.reposted_at if is_recent else now,
+        )
+
+
+def pause_panel(panel_id: int, *, reason: PauseReason, now: datetime) -> None:
+    """Stop keeping a panel up to date and tell the seller why."""
+    with transaction.atomic():
+        if not panel_moves.pause(panel_id, reason):
+            return
+        _tell_paused(Panel.objects.get(pk=panel_id), reason, now=now)
+
+
+def pause_channel(channel_id: int, *, reason: PauseReason, now: datetime) -> None:
+    """A channel is gone: all its panels rest."""
+    for panel_id in Panel.objects.filter(channel_id=channel_id).values_list(
+        "pk", flat=True
+    ):
+        pause_panel(panel_id, reason=reason, now=now)
+
+
+def find_panel_of_message(message_id: int) -> int | None:
+    """The panel a message shows; for buttons that carry no ids."""
+    found: int | None = (
+        Panel.objects.filter(message_id=message_id).values_list("pk", flat=True).first()
+    )
+    return found
+
+
+def _tell_paused(panel: Panel, reason: PauseReason, *, now: datetime) -> None:
+    """One line a day for the seller."""
+    outbox.to_log(
+        guild_id=panel.guild_id,
+        kind="panel_paused",
+        payload={"panel": panel.pk, "reason": reason.value},
+        dedupe_key=f"panel:{panel.pk}:paused:{now:%Y%m%d}:{reason.value}",
+        now=now,
+    )
+
+
+def _remove_message(panel: Panel, *, now: datetime) -> None:
+    if panel.message_id is None:
+        return
+    outbox.to_channel(
+        guild_id=panel.guild_id,
+        channel_id=panel.channel_id,
+        kind="remove_message",
+        payload={"message": str(panel.message_id)},
+        dedupe_key=f"message:{panel.message_id}:remove",
+        now=now,
+    )
+
+
+def _note(member: Member, panel: Panel, action: str, *, now: datetime) -> None:
+    audit.record(
+        actor=member.actor,
+        action=action,
+        object=f"panel:{panel.public_id}",
+        now=now,
+        data={"channel": str(panel.channel_id), "layout": panel.layout},
+    )
+    live.announce(member.tenant_id, "panels", panel=panel.pk)
+
+
+def _check(draft: PanelDraft) -> None:
+    """Raise InvalidInput, naming the field, for what Discord or we would not accept."""
+    for field, most in _LENGTHS.items():
+        if not 1 <= len(getattr(draft, field).strip()) <= most:
+            raise InvalidInput(
+                _("Enter 1 to %(most)d characters.") % {"most": most}, field=field
+            )
+    if len(draft.description) > 300:
+        raise InvalidInput(
+            _("Write at most %(most)d characters.") % {"most": 300}, field="description"
+        )
+    if draft.layout not in PanelLayout.values:
+        raise InvalidInput(field="layout")
+    for field in ("buy_style", "payment_style"):
+        if getattr(draft, field) not in dict(BUTTON_STYLES):
+            raise InvalidInput(field=field)
+    if not 0 <= draft.colour <= 0xFFFFFF:
+        raise InvalidInput(_("Choose a colour."), field="colour")
+    if not 5 <= draft.refresh_secs <= 3600:
+        raise InvalidInput(_("Choose 5 to 3,600 seconds."), field="refresh_secs")
+    if set(re.findall(r"{(\w*)}", draft.name_template)) - _PLACEHOLDERS:
+        raise InvalidInput(
+            _("Use only {username}, {product} and {order}."), field="name_template"
+        )
+    if not Guild.objects.filter(pk=draft.guild_id).exists():
+        raise InvalidInput(_("Choose one of your servers."), field="guild")

@@ -1,0 +1,72 @@
+"""How a store uses its Discord servers."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from bot.models import ServerSettings
+from ppob.kit import live
+from ppob.kit.errors import InvalidInput
+from security.services import audit
+from tenants.auth import require
+from tenants.models import Guild, Member
+from tenants.permissions import Permission
+from tenants.signals import settings_changed
+
+
+@dataclass(frozen=True)
+class ServerDraft:
+    """What a seller chooses for a server; None means: not chosen."""
+
+    ticket_category_id: int | None = None
+    staff_role_id: int | None = None
+    log_channel_id: int | None = None
+    auto_close_secs: int = 300
+
+
+def settings_of(guild_id: int) -> ServerSettings:
+    """The settings of one of the store's servers (our row's id), made when missing."""
+    ServerSettings.objects.bulk_create(
+        [ServerSettings(guild_id=guild_id)], ignore_conflicts=True
+    )
+    settings: ServerSettings = ServerSettings.objects.get(guild_id=guild_id)
+    return settings
+
+
+def change_settings(
+    *, member: Member, guild: Guild, draft: ServerDraft, now: datetime
+) -> ServerSettings:
+    """Write down what the seller chose. Raises InvalidInput."""
+    require(member, Permission.EDIT_STORE)
+    if not 10 <= draft.auto_close_secs <= 604_800:
+        raise InvalidInput(_("Choose 10 seconds to 7 days."), field="auto_close_secs")
+    with transaction.atomic():
+        settings = settings_of(guild.pk)
+        ServerSettings.objects.filter(pk=settings.pk).update(**asdict(draft))
+        audit.record(
+            actor=member.actor,
+            action="server.changed",
+            object=f"guild:{guild.discord_id}",
+            now=now,
+            data={name: str(value) for name, value in asdict(draft).items()},
+        )
+        settings_changed.send(ServerSettings, tenant_id=member.tenant_id)
+        live.announce(member.tenant_id, "settings")
+    settings.refresh_from_db()
+    return settings
+
+
+def note_category(*, guild_id: int, category_id: int) -> None:
+    """The bot made the category for tickets."""
+    settings_of(guild_id)
+    ServerSettings.objects.filter(guild_id=guild_id).update(
+        ticket_category_id=category_id
+    )
+
+
+def note_commands(*, guild_id: int, fingerprint: str) -> None:
+    """The server has these slash commands now."""
+    settings_of(guild_id)
+    ServerSettings.objects.filter(guild_id=guild_id).update(commands_hash=fingerprint)

@@ -1,0 +1,269 @@
+"""Tickets: from the press on Buy to a room in Discord, and to its end."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from bot import locks, ticket_names
+from bot.models import Panel, ServerSettings, Ticket
+from bot.services import outbox, servers
+from bot.services.ticket_moves import move_ticket
+from bot.states import TicketStatus
+from payments.models import Order
+from payments.services import checkout
+from payments.services.order_moves import IllegalMove
+from payments.states import OrderStatus
+from ppob.kit import live
+from ppob.kit.errors import Conflict
+from tenants.models import Customer
+
+DEFAULT_TEMPLATE = "ticket-{username}-{product}"
+UNRATED_CLOSE_SECS = 86_400  # delivered, and nobody said anything any more
+ENDED_CLOSE_SECS = 120  # expired or cancelled: long enough to read why
+MAX_OPEN = 5
+
+
+class TooManyTickets(Conflict):
+    """The buyer has several unpaid tickets already."""
+
+    code = "TOO_MANY_TICKETS"
+    default = _(
+        "You have several unpaid orders already. Pay or cancel one of them first."
+    )
+
+
+@dataclass(frozen=True)
+class OpenedTicket:
+    """The ticket of a press on Buy; `is_new` unless an earlier press opened it."""
+
+    ticket: Ticket
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class RoomPlan:
+    """What Discord needs to make a ticket's channel. Ids are Discord's."""
+
+    ticket_id: int
+    topic: str
+    names: list[str]
+    guild_id: int
+    guild_row_id: int
+    buyer_id: int
+    staff_role_id: int | None
+    category_id: int | None
+
+
+def open_ticket(
+    *,
+    customer: Customer,
+    guild_id: int,
+    product_id: int,
+    panel_id: int | None,
+    request_key: str,
+    now: datetime,
+) -> OpenedTicket:
+    """Order a product and open the ticket in which it is paid; `guild_id` is our row's.
+
+    A buyer's open ticket for the same product is returned instead. Raises what
+    `checkout.place_order` raises, or TooManyTickets; then nothing is kept.
+    """
+    existing = _find_open(customer, product_id, now=now)
+    if existing is not None:
+        return OpenedTicket(existing, is_new=False)
+    if _count_open(customer) >= MAX_OPEN:
+        raise TooManyTickets
+    try:
+        with transaction.atomic():
+            order = checkout.place_order(
+                customer=customer,
+                product_id=product_id,
+                request_key=request_key,
+                now=now,
+            )
+            ticket = _create(order, customer, guild_id, product_id, panel_id, now)
+    except IntegrityError:
+        # Another press was faster by a moment: its ticket is the one.
+        again = Ticket.objects.filter(
+            order__request_key=request_key
+        ).first() or _find_open(customer, product_id, now=now)
+        if again is None:
+            raise
+        return OpenedTicket(again, is_new=False)
+    return OpenedTicket(ticket, is_new=True)
+
+
+def plan_room(ticket_id: int) -> RoomPlan | None:
+    """What the ticket's channel should be; None if it has one or needs none any more."""
+    ticket: Ticket | None = (
+        Ticket.objects.select_related("guild", "customer")
+        .filter(pk=ticket_id, channel_id=None, status=TicketStatus.OPEN)
+        .first()
+    )
+    if ticket is None:
+        return None
+    settings = servers.settings_of(ticket.guild_id)
+    return RoomPlan(
+        ticket_id=ticket.pk,
+        topic=f"ticket:{ticket.public_id}",
+        names=ticket_names.attempts(
+            ticket.name, number=ticket.number, reference=ticket.public_id.hex[-8:]
+        ),
+        guild_id=ticket.guild.discord_id,
+        guild_row_id=ticket.guild_id,
+        buyer_id=ticket.customer.discord_id,
+        staff_role_id=settings.staff_role_id,
+        category_id=settings.ticket_category_id,
+    )
+
+
+def room_ready(ticket_id: int, *, channel_id: int, name: str) -> bool:
+    """The channel exists and is private; False if the ticket has another one."""
+    with transaction.atomic():
+        noted = Ticket.objects.filter(pk=ticket_id, channel_id=None).update(
+            channel_id=channel_id, name=name[:100]
+        )
+        if noted:
+            ticket = Ticket.objects.get(pk=ticket_id)
+            live.announce(ticket.tenant_id, "tickets", ticket=str(ticket.public_id))
+            live.announce(ticket.tenant_id, "outbox")
+    return bool(noted)
+
+
+def abandon(ticket_id: int, *, reason: str, now: datetime) -> None:
+    """There can be no room: the order is cancelled, its stock is free, the seller told."""
+    with transaction.atomic():
+        ticket = Ticket.objects.select_related("order").get(pk=ticket_id)
+        cancel_unpaid(ticket.order_id, actor="bot", now=now)
+        move_ticket(ticket, TicketStatus.CLOSED, now=now)
+        outbox.to_log(
+            guild_id=ticket.guild_id,
+            kind="no_room",
+            payload={"ticket": ticket.pk, "reason": reason},
+            dedupe_key=f"ticket:{ticket.pk}:no-room",
+            now=now,
+        )
+
+
+def tell_no_rooms(*, guild_id: int, reason: str, now: datetime) -> None:
+    """A buyer was turned away because no channel can be made: once an hour, in the log."""
+    with transaction.atomic():
+        outbox.to_log(
+            guild_id=guild_id,
+            kind="no_room",
+            payload={"reason": reason},
+            dedupe_key=f"guild:{guild_id}:no-room:{now:%Y%m%d%H}",
+            now=now,
+        )
+
+
+def room_lost(channel_id: int, *, now: datetime) -> None:
+    """Somebody deleted the channel: the ticket ends, the order goes on without it."""
+    with transaction.atomic():
+        for ticket in Ticket.objects.filter(channel_id=channel_id, closed_at=None):
+            move_ticket(ticket, TicketStatus.CLOSED, now=now)
+
+
+def cancel(*, customer: Customer, order: Order, now: datetime) -> None:
+    """The buyer changed their mind before paying. Raises IllegalMove if it is late."""
+    checkout.cancel_order(order_id=order.pk, actor=customer.actor, now=now)
+
+
+def close_ticket(ticket_id: int, *, now: datetime) -> None:
+    """End a ticket whose time has come; the bot keeps the transcript, then cleans up."""
+    with transaction.atomic():
+        ticket = Ticket.objects.get(pk=ticket_id)
+        if not move_ticket(ticket, TicketStatus.CLOSED, now=now):
+            return
+        if ticket.channel_id is not None:
+            outbox.to_ticket(
+                ticket,
+                "close_ticket",
+                dedupe_key=f"ticket:{ticket.pk}:close:{now:%Y%m%d%H%M%S}",
+                now=now,
+            )
+
+
+def close_after(ticket: Ticket, secs: int, *, now: datetime) -> datetime:
+    """Have the ticket close by itself in so many seconds; when that is."""
+    closes_at = now + timedelta(seconds=secs)
+    Ticket.objects.filter(pk=ticket.pk, closed_at=None).update(closes_at=closes_at)
+    return closes_at
+
+
+def auto_close_secs(ticket: Ticket) -> int:
+    """How long a finished ticket stays open, as the seller chose."""
+    settings = ServerSettings.objects.filter(guild_id=ticket.guild_id).first()
+    return settings.auto_close_secs if settings else 300
+
+
+def cancel_unpaid(order_id: int, *, actor: str, now: datetime) -> None:
+    """Cancel an order if it still waits for its money; otherwise leave it."""
+    try:
+        with transaction.atomic():
+            checkout.cancel_order(order_id=order_id, actor=actor, now=now)
+    except IllegalMove:
+        return
+
+
+def _find_open(customer: Customer, product_id: int, *, now: datetime) -> Ticket | None:
+    """The buyer's ticket for this product that still can be paid.
+
+    One whose order has ended makes room for a new one.
+    """
+    ticket: Ticket | None = (
+        Ticket.objects.select_related("order")
+        .filter(customer=customer, product_id=product_id, status=TicketStatus.OPEN)
+        .first()
+    )
+    if ticket is None or ticket.order.status == OrderStatus.AWAITING_PAYMENT:
+        return ticket
+    if ticket.order.status in (OrderStatus.EXPIRED, OrderStatus.CANCELLED):
+        close_ticket(ticket.pk, now=now)
+        return None
+    return ticket
+
+
+def _count_open(customer: Customer) -> int:
+    return Ticket.objects.filter(
+        customer=customer,
+        status=TicketStatus.OPEN,
+        order__status=OrderStatus.AWAITING_PAYMENT,
+    ).count()
+
+
+def _create(
+    order: Order,
+    customer: Customer,
+    guild_id: int,
+    product_id: int,
+    panel_id: int | None,
+    now: datetime,
+) -> Ticket:
+    panel = Panel.objects.filter(pk=panel_id).first() if panel_id else None
+    line = order.lines.get()
+    locks.lock_ticket_numbers()
+    last = Ticket.objects.aggregate(last=Max("number"))["last"] or 0
+    ticket: Ticket = Ticket.objects.create(
+        number=last + 1,
+        order=order,
+        customer=customer,
+        product_id=product_id,
+        guild_id=guild_id,
+        panel=panel,
+        name=ticket_names.base_name(
+            panel.name_template if panel else DEFAULT_TEMPLATE,
+            username=customer.username,
+            product=line.product_name,
+            code=order.code,
+        ),
+        created_at=now,
+    )
+    outbox.to_ticket(
+        ticket, "ticket_guide", dedupe_key=f"ticket:{ticket.pk}:guide", now=now
+    )
+    live.announce(ticket.tenant_id, "tickets", ticket=str(ticket.public_id))
+    return ticket

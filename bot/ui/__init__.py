@@ -1,0 +1,1 @@
+"""What the bot shows and what happens when somebody presses it."""

@@ -1,0 +1,166 @@
+"""From a pressed button or menu to the function that answers it.
+
+A handler is registered for a verb with `on_click`. Every click goes through the same
+door: Discord is answered at once, the store and the buyer are found, and whatever goes
+wrong becomes a sentence. Nothing is remembered between clicks, so buttons work after a
+restart and after months.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from re import Match
+from typing import Any, ClassVar, Self
+
+import discord
+from discord import ui
+
+from bot import context, ids
+from bot.context import Shop
+from bot.errors import explain
+from bot.presenters.draft import Draft
+from bot.ui.drawing import to_message
+from ppob.kit.i18n import speaking
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Click:
+    """One press: the ids in it, what was chosen in a menu, and where."""
+
+    interaction: discord.Interaction
+    shop: Shop
+    ids: dict[str, int]
+    values: tuple[str, ...] = ()
+
+    async def say(self, draft: Draft) -> None:
+        """Answer so that only the person who pressed sees it."""
+        await self.interaction.followup.send(**to_message(draft), ephemeral=True)
+
+    async def tell(self, words: Callable[[], Draft]) -> None:
+        """Answer with a draft that is worded in the reader's language."""
+        with speaking(self.shop.language):
+            draft = words()
+        await self.say(draft)
+
+
+Handler = Callable[[Click], Awaitable[None]]
+Opener = Callable[[discord.Interaction, dict[str, int]], Awaitable[None]]
+
+CLICKS: list[type[ui.DynamicItem[Any]]] = []
+FORMS: list[tuple[str, Handler]] = []
+
+
+class _Pressed(ui.DynamicItem[ui.Item[Any]], template=r"(?!)"):
+    """What all recognised components share; subclasses name verb and handler."""
+
+    handler: ClassVar[Callable[[Click], Awaitable[None]]]
+    opener: ClassVar[Opener | None] = None
+
+    def __init__(self, item: ui.Item[Any], found: dict[str, int]) -> None:
+        super().__init__(item)
+        self.found = found
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction, item: ui.Item[Any], match: Match[str], /
+    ) -> Self:
+        """Only reads the ids: looking anything up here would eat the three seconds."""
+        return cls(item, {name: int(text) for name, text in match.groupdict().items()})
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """Answer the press."""
+        if type(self).opener is not None:
+            await _guarded_opening(type(self).opener, interaction, self.found)
+            return
+        values = tuple((interaction.data or {}).get("values", ()))
+        await answer(interaction, type(self).handler, self.found, values)
+
+
+def on_click(verb: str, *names: str) -> Callable[[Handler], Handler]:
+    """Register the handler of `v1:<verb>:<names…>`."""
+
+    def register(handler: Handler) -> Handler:
+        _register(ids.template(verb, *names), handler=staticmethod(handler))
+        return handler
+
+    return register
+
+
+def on_old_click(custom_id: str) -> Callable[[Handler], Handler]:
+    """Register the handler of a button that carries no ids at all."""
+
+    def register(handler: Handler) -> Handler:
+        _register(custom_id, handler=staticmethod(handler))
+        return handler
+
+    return register
+
+
+def opens_form(verb: str, *names: str) -> Callable[[Opener], Opener]:
+    """Register what shows a form: it must answer at once, without looking anything up."""
+
+    def register(opener: Opener) -> Opener:
+        _register(ids.template(verb, *names), opener=staticmethod(opener))
+        return opener
+
+    return register
+
+
+def on_form(verb: str, *names: str) -> Callable[[Handler], Handler]:
+    """Register the handler of a sent form with this custom id."""
+
+    def register(handler: Handler) -> Handler:
+        FORMS.append((ids.template(verb, *names), handler))
+        return handler
+
+    return register
+
+
+async def answer(
+    interaction: discord.Interaction,
+    handler: Handler,
+    found: dict[str, int],
+    values: tuple[str, ...] = (),
+) -> None:
+    """Answer Discord, find the store, run the handler, explain what goes wrong."""
+    try:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        shop = await context.resolve(interaction, order_id=found.get("order", 0))
+        await handler(Click(interaction, shop, found, values))
+    except Exception as error:
+        await refuse(interaction, error)
+
+
+async def refuse(interaction: discord.Interaction, error: Exception) -> None:
+    """Tell the person, in their language, why it did not work."""
+    language = context.language_for(interaction)
+    sentence = explain(error, language=language, doing=f"Click {_name(interaction)}")
+    try:
+        if interaction.response.is_done():
+            await interaction.followup.send(sentence, ephemeral=True)
+        else:
+            await interaction.response.send_message(sentence, ephemeral=True)
+    except (discord.HTTPException, discord.RateLimited):
+        log.warning("The refusal of %s did not arrive.", _name(interaction))
+
+
+async def _guarded_opening(
+    opener: Opener, interaction: discord.Interaction, found: dict[str, int]
+) -> None:
+    try:
+        await opener(interaction, found)
+    except Exception as error:
+        await refuse(interaction, error)
+
+
+def _register(template: str, **members: Any) -> None:
+    members["__module__"] = __name__
+    name = f"Pressed<{template}>"
+    made = type(_Pressed)(name, (_Pressed,), members, template=template)
+    CLICKS.append(made)
+
+
+def _name(interaction: discord.Interaction) -> str:
+    return str((interaction.data or {}).get("custom_id", interaction.type.name))

@@ -1,0 +1,156 @@
+"""What the buttons of a panel do: choose, buy, see the ways to pay."""
+
+from functools import partial
+from typing import cast
+
+import discord
+from django.utils.translation import gettext as _
+
+from bot import bridge
+from bot.ids import custom_id
+from bot.presenters import paying
+from bot.presenters.draft import ButtonDraft, Draft, Row
+from bot.presenters.panel import MENU_LINES, PanelProduct, product_menu
+from bot.rooms import RoomMaker
+from bot.services import panels, tickets
+from bot.ui.clicks import Click, on_click, on_old_click
+from payments import selectors
+from ppob.kit import clock
+from ppob.kit.errors import NotFound
+
+
+class ShopClient(discord.Client):
+    """What a handler needs of the client besides Discord itself."""
+
+    rooms: RoomMaker
+
+
+@on_click("buy", "panel", "product")
+async def buy_card(click: Click) -> None:
+    """Buy the product of this card."""
+    await buy(click, click.ids["product"], click.ids["panel"])
+
+
+@on_click("pick", "panel")
+async def buy_chosen(click: Click) -> None:
+    """Buy the product chosen in the menu."""
+    if not click.values or not click.values[0].isdecimal():
+        raise NotFound
+    await buy(click, int(click.values[0]), click.ids["panel"])
+
+
+@on_click("browse", "panel")
+async def browse(click: Click) -> None:
+    """Offer what can be bought now; a single product is bought at once."""
+    await _offer(click, click.ids["panel"], page=0)
+
+
+@on_click("page", "panel", "page")
+async def browse_page(click: Click) -> None:
+    """Offer the next or previous products."""
+    await _offer(click, click.ids["panel"], page=click.ids["page"])
+
+
+@on_click("methods", "panel")
+async def show_methods(click: Click) -> None:
+    """List the ways to pay."""
+    methods = await bridge.call(click.shop.tenant_id, selectors.active_methods)
+    await click.tell(partial(paying.method_list, methods))
+
+
+@on_old_click("buy_btn")
+async def browse_unnamed(click: Click) -> None:
+    """The Buy button of a panel that names itself by its message alone."""
+    await _offer(click, await _panel_of_message(click), page=0)
+
+
+@on_old_click("payment_btn")
+async def show_methods_unnamed(click: Click) -> None:
+    """The Payment button of such a panel."""
+    await show_methods(click)
+
+
+async def buy(click: Click, product_id: int, panel_id: int) -> None:
+    """Open the ticket for a product, or say where it already is."""
+    shop = click.shop
+    if shop.guild is None:
+        raise NotFound
+    rooms = cast(ShopClient, click.interaction.client).rooms
+    try:
+        rooms.check(shop.guild.discord_id)
+    except Exception as refusal:
+        await _tell_seller(shop.tenant_id, shop.guild.pk, refusal)
+        raise
+    opened = await bridge.call(
+        shop.tenant_id,
+        tickets.open_ticket,
+        customer=shop.customer,
+        guild_id=shop.guild.pk,
+        product_id=product_id,
+        panel_id=panel_id or None,
+        request_key=f"discord:{click.interaction.id}",
+        now=clock.now(),
+    )
+    channel_id = opened.ticket.channel_id
+    if channel_id is None:
+        channel_id = await rooms.make(shop.tenant_id, opened.ticket.pk)
+    await click.tell(partial(_ticket_is_there, channel_id, is_new=opened.is_new))
+
+
+async def _offer(click: Click, panel_id: int, *, page: int) -> None:
+    products = await bridge.call(click.shop.tenant_id, panels.list_panel_products)
+    in_stock = [product for product in products if product.stock > 0]
+    if len(in_stock) == 1:
+        await buy(click, in_stock[0].pk, panel_id)
+        return
+    await click.tell(partial(_choices, in_stock, panel_id, page=page))
+
+
+async def _panel_of_message(click: Click) -> int:
+    message = click.interaction.message
+    found = None
+    if message is not None:
+        found = await bridge.call(
+            click.shop.tenant_id, panels.find_panel_of_message, message.id
+        )
+    return found or 0
+
+
+def _choices(products: list[PanelProduct], panel_id: int, *, page: int) -> Draft:
+    menu = product_menu(panel_id, products, page=page)
+    if menu is None:
+        return Draft(text=_("Everything is sold out at the moment."))
+    rows: list[Row] = [menu]
+    turns = []
+    if page > 0:
+        turns.append(
+            ButtonDraft(_("◀ Previous"), custom_id("page", panel_id, page - 1))
+        )
+    if len(products) > (page + 1) * MENU_LINES:
+        turns.append(ButtonDraft(_("Next ▶"), custom_id("page", panel_id, page + 1)))
+    if turns:
+        rows.append(tuple(turns))
+    return Draft(text=_("What would you like to buy?"), rows=tuple(rows))
+
+
+def _ticket_is_there(channel_id: int | None, *, is_new: bool) -> Draft:
+    if channel_id is None:
+        return Draft(text=_("Your ticket is being opened. Look at the channel list."))
+    place = f"<#{channel_id}>"
+    if is_new:
+        return Draft(text=_("Your ticket: %(place)s") % {"place": place})
+    return Draft(
+        text=_("You already have a ticket for this product: %(place)s")
+        % {"place": place}
+    )
+
+
+async def _tell_seller(tenant_id: int, guild_id: int, refusal: Exception) -> None:
+    reason = getattr(refusal, "reason", "forbidden")
+    await bridge.call(
+        tenant_id,
+        tickets.tell_no_rooms,
+        guild_id=guild_id,
+        reason=reason,
+        now=clock.now(),
+    )

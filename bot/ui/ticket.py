@@ -1,0 +1,202 @@
+"""What the buttons inside a ticket do."""
+
+import logging
+from functools import partial
+
+import discord
+from discord import ui
+from django.utils.translation import gettext as _
+
+from bot import bridge
+from bot.access import NotYours, access_own_order
+from bot.context import language_for
+from bot.ids import custom_id
+from bot.presenters import codes, paying, ticket
+from bot.presenters.draft import DANGER, ButtonDraft, Draft
+from bot.services import buyer, tickets
+from bot.ui.clicks import Click, on_click, on_form, opens_form
+from payments.services import completion
+from payments.states import PaymentStatus
+from ppob.kit import clock
+from ppob.kit.errors import NotFound
+from ppob.kit.i18n import speaking
+
+log = logging.getLogger(__name__)
+
+REVIEW_CHARACTERS = 500
+
+
+@on_click("pay", "order", "method")
+async def pay_button(click: Click) -> None:
+    """Pay by the method of this button."""
+    await _pay(click, click.ids["method"])
+
+
+@on_click("method", "order")
+async def pay_menu(click: Click) -> None:
+    """Pay by the method chosen in the menu."""
+    if not click.values or not click.values[0].isdecimal():
+        raise NotFound
+    await _pay(click, int(click.values[0]))
+
+
+@on_click("change", "order")
+async def change_method(click: Click) -> None:
+    """Offer the ways to pay once more."""
+    order, methods = await bridge.call(
+        click.shop.tenant_id,
+        buyer.methods_for,
+        customer=click.shop.customer,
+        order_id=click.ids["order"],
+    )
+    await click.tell(partial(ticket.choose_method, order, methods))
+
+
+@on_click("paid", "payment")
+async def say_paid(click: Click) -> None:
+    """Look whether the money came in, and say honestly what is known."""
+    answer = await bridge.call(
+        click.shop.tenant_id,
+        buyer.say_paid,
+        customer=click.shop.customer,
+        payment_id=click.ids["payment"],
+        now=clock.now(),
+    )
+    if not answer.is_automatic and answer.status == PaymentStatus.PENDING:
+        await click.tell(partial(paying.transfer_noted, answer.order))
+    else:
+        await click.tell(partial(paying.check_answer, answer.status, answer.order))
+
+
+@on_click("cancel", "order")
+async def ask_to_cancel(click: Click) -> None:
+    """Ask once more before an order is cancelled."""
+    order = await bridge.call(
+        click.shop.tenant_id, access_own_order, click.shop.customer, click.ids["order"]
+    )
+    await click.tell(partial(_sure, order.pk, order.code))
+
+
+@on_click("cancelled", "order")
+async def cancel(click: Click) -> None:
+    """Cancel the buyer's own unpaid order."""
+    shop = click.shop
+    order = await bridge.call(
+        shop.tenant_id, access_own_order, shop.customer, click.ids["order"]
+    )
+    await bridge.call(
+        shop.tenant_id,
+        tickets.cancel,
+        customer=shop.customer,
+        order=order,
+        now=clock.now(),
+    )
+    await click.tell(_cancelled)
+
+
+@on_click("reveal", "order")
+async def reveal(click: Click) -> None:
+    """Show the codes to their buyer; anybody else is turned away and noted."""
+    shop = click.shop
+    try:
+        order, revealed = await bridge.call(
+            shop.tenant_id,
+            buyer.look_at_codes,
+            customer=shop.customer,
+            order_id=click.ids["order"],
+            now=clock.now(),
+        )
+    except NotYours:
+        log.warning(
+            "Discord user %s pressed “show code” of order %s, which is not theirs",
+            shop.customer.discord_id,
+            click.ids["order"],
+        )
+        raise
+    await click.tell(partial(codes.revealed, revealed, order))
+
+
+@opens_form("star", "order", "stars")
+async def rate(interaction: discord.Interaction, found: dict[str, int]) -> None:
+    """Open the form with which the stars are sent; words are optional."""
+    stars = min(5, max(1, found["stars"]))
+    with speaking(language_for(interaction)):
+        form = ui.Modal(
+            title=_("Your rating: %(stars)s") % {"stars": "⭐" * stars},
+            custom_id=custom_id("review", found["order"], stars),
+        )
+        form.add_item(
+            ui.Label(
+                text=_("How was it? (optional)"),
+                component=ui.TextInput(
+                    custom_id="text",
+                    style=discord.TextStyle.paragraph,
+                    required=False,
+                    max_length=REVIEW_CHARACTERS,
+                ),
+            )
+        )
+    # Answers are recognised by their id, also after a restart: nothing to remember.
+    form.stop()
+    await interaction.response.send_modal(form)
+
+
+@on_form("review", "order", "stars")
+async def leave_review(click: Click) -> None:
+    """Keep the rating; it completes the order."""
+    await bridge.call(
+        click.shop.tenant_id,
+        completion.leave_review,
+        customer=click.shop.customer,
+        order_id=click.ids["order"],
+        stars=click.ids["stars"],
+        text=click.values[0] if click.values else "",
+        now=clock.now(),
+    )
+    await click.tell(_thanks)
+
+
+async def _pay(click: Click, method_id: int) -> None:
+    shop = click.shop
+    payment = await bridge.call(
+        shop.tenant_id,
+        buyer.pay_with,
+        customer=shop.customer,
+        order_id=click.ids["order"],
+        method_id=method_id,
+        now=clock.now(),
+    )
+    is_ready = payment.status == PaymentStatus.PENDING
+    await click.tell(partial(_how_to_pay, is_ready=is_ready))
+
+
+def _how_to_pay(*, is_ready: bool) -> Draft:
+    if is_ready:
+        return Draft(text=_("How to pay is in the newest message of this channel."))
+    return Draft(
+        text=_(
+            "The payment is being prepared. It appears in this channel in a moment; "
+            "your stock stays set aside."
+        )
+    )
+
+
+def _sure(order_id: int, code: str) -> Draft:
+    return Draft(
+        text=_("Cancel order #%(code)s? Its stock is released.") % {"code": code},
+        rows=(
+            (
+                ButtonDraft(
+                    _("Yes, cancel it"), custom_id("cancelled", order_id), DANGER
+                ),
+            ),
+        ),
+    )
+
+
+def _cancelled() -> Draft:
+    return Draft(text=_("Your order was cancelled."))
+
+
+def _thanks() -> Draft:
+    return Draft(text=_("Thank you for your rating! 💛"))
