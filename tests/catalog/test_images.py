@@ -1,0 +1,100 @@
+import struct
+import zlib
+from io import BytesIO
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from catalog.images import MAX_BYTES, BadImage, clean_image
+
+
+def upload(content: bytes, name: str = "picture.png") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content)
+
+
+def picture(size=(40, 20), form="PNG", mode="RGB", colour="red", **options) -> bytes:
+    written = BytesIO()
+    Image.new(mode, size, colour).save(written, form, **options)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+def test_a_picture_becomes_webp_with_a_random_name(form):
+    cleaned = clean_image(upload(picture(form=form), "../../etc/passwd.php"))
+
+    with Image.open(cleaned) as reopened:
+        assert reopened.format == "WEBP"
+        assert reopened.size == (40, 20)
+    assert len(cleaned.name) == len("0" * 32 + ".webp")
+
+
+def test_a_large_picture_shrinks_to_1024():
+    cleaned = clean_image(upload(picture((3000, 1500))))
+
+    with Image.open(cleaned) as reopened:
+        assert reopened.size == (1024, 512)
+
+
+def test_a_transparent_picture_stays_transparent():
+    cleaned = clean_image(upload(picture(mode="RGBA", colour="#ff000080")))
+
+    with Image.open(cleaned) as reopened:
+        assert reopened.mode == "RGBA"
+
+
+def test_metadata_is_dropped():
+    exif = Image.Exif()
+    exif[0x010E] = "taken at home"
+    content = picture(form="JPEG", exif=exif)
+    assert b"taken at home" in content
+
+    cleaned = clean_image(upload(content)).read()
+
+    assert b"taken at home" not in cleaned
+    assert b"EXIF" not in cleaned
+
+
+def test_code_behind_the_picture_is_dropped():
+    cleaned = clean_image(upload(picture() + b"<?php system('id'); ?>")).read()
+
+    assert b"php" not in cleaned
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"hello",
+        b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+        picture(form="GIF"),
+        b"GIF89a<?php system('id'); ?>",
+        picture()[:60],
+        b"\x89PNG\r\n\x1a\n" + b"\0" * 100,
+        picture(form="BMP"),
+        b"%PDF-1.7",
+    ],
+    ids=["empty", "text", "svg", "gif", "php", "truncated", "zeros", "bmp", "pdf"],
+)
+def test_anything_else_is_refused(content):
+    with pytest.raises(BadImage) as refused:
+        clean_image(upload(content))
+
+    assert refused.value.field == "image"
+
+
+def test_more_than_five_megabytes_are_refused():
+    with pytest.raises(BadImage, match="5 MB"):
+        clean_image(upload(b"\0" * (MAX_BYTES + 1)))
+
+
+def test_a_bomb_is_refused_by_its_header():
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        checksum = zlib.crc32(kind + data)
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checksum)
+
+    header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
+    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IEND", b"")
+
+    with pytest.raises(BadImage, match="pixels"):
+        clean_image(upload(bomb))
