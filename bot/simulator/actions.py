@@ -70,6 +70,7 @@ def dismiss(
         raise ActionRefused("Only a private message can be dismissed.")
     local.backend.dismissed.add((person_id, message_id))
     local.storage.touch()
+    local.live.tell(person_id, {"kind": "messages", "channel_id": str(channel_id)})
 
 
 def react(

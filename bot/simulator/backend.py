@@ -60,7 +60,7 @@ class LocalBackend(Backend):
     def __init__(self, *, cdn: LocalCdn) -> None:
         self.last_id = 0
         super().__init__(clock=WallClock())
-        self.cdn = cdn
+        self.cdn = self.files = cdn
         # SimCord keeps every request of a short test; a server would fill its memory.
         self.http_requests = deque(maxlen=KEPT_REQUESTS)  # type: ignore[assignment]
         self.transcript = deque(maxlen=KEPT_REQUESTS)  # type: ignore[assignment]

@@ -22,7 +22,7 @@ def add_routes(app: web.Application) -> None:
 
 async def attachment(request: web.Request) -> web.Response:
     """One uploaded file; never as a page of this site."""
-    cdn = request.app[DISCORD].backend.cdn
+    cdn = request.app[DISCORD].backend.files
     data = cdn.read(request.match_info["key"])
     if data is None:
         raise web.HTTPNotFound

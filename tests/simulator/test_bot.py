@@ -2,6 +2,7 @@
 
 import subprocess
 
+import httpx
 import pytest
 
 from bot.simulator import world
@@ -75,6 +76,18 @@ def test_a_deferred_answer_and_its_followup_are_for_the_presser_only(
     seen_by_citra = [message["content"] for message in citra.messages(GENERAL)]
     assert "Pesanan dibuat" not in seen_by_citra
     assert "Cek DM" not in seen_by_citra
+
+
+def test_the_bots_token_does_not_reach_an_ephemeral_message(
+    ayu: SimulatedPerson, panel: dict, rest: httpx.Client
+):
+    private = ayu.click(panel, label="Beli")["message"]
+    path = f"/channels/{GENERAL}/messages"
+
+    answer = rest.get(f"{path}/{private['id']}")
+
+    assert (answer.status_code, answer.json()["code"]) == (404, 10008)
+    assert private["id"] not in [message["id"] for message in rest.get(path).json()]
 
 
 def test_a_select_updates_the_message_for_all(

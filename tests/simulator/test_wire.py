@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from bot.simulator import world
-from bot.simulator.client import SimulatedDiscord, SimulatedPerson
+from bot.simulator.client import SimulatedDiscord
 from tests.simulator import referee
 
 GENERAL = f"/channels/{world.DEWI_GENERAL_ID}"
@@ -199,21 +199,6 @@ def test_an_injected_error_does_nothing_and_counts_down(
     assert (first.status_code, second.status_code) == (500, 200)
     assert rest.get(MESSAGES).json()[0]["content"] == "berhasil"
     assert "gagal" not in rest.get(MESSAGES).text
-
-
-def test_an_interaction_token_is_needed_to_see_an_ephemeral_message(
-    rest: httpx.Client, url: str
-):
-    with SimulatedPerson(url, world.EKO.id) as eko:
-        rest.put(
-            f"/applications/{world.BOT_ID}/guilds/{world.DEWI_GUILD_ID}/commands",
-            json=[{"name": "uji", "description": "Uji", "type": 1}],
-        )
-        started = httpx.post(
-            f"{url}/sim/api/people/{eko.user_id}{GENERAL}/commands",
-            json={"command": "uji"},
-        ).json()
-        assert started["state"] == "pending"
 
 
 def test_a_bot_that_left_is_not_in_the_server(
