@@ -66,9 +66,17 @@ class TenantRow(models.Model):
         base_manager_name = "objects"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if kwargs.get("using") != "platform" and self._state.db != "platform":
-            adopt(self)
+        self._keep_to_the_scope(kwargs)
         super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        self._keep_to_the_scope(kwargs)
+        return super().delete(*args, **kwargs)
+
+    def _keep_to_the_scope(self, options: dict[str, Any]) -> None:
+        # Django writes a single row without asking the manager.
+        if options.get("using") != "platform" and self._state.db != "platform":
+            adopt(self)
 
 
 class TenantForeignKey(models.ForeignKey):

@@ -9,6 +9,7 @@ tenant inside a transaction is refused.
 from collections.abc import Callable
 from typing import Any
 
+from django.db import Error
 from django.db.backends.postgresql import base
 
 from ppob.kit import scope
@@ -29,8 +30,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
         tenant_id = scope.find_tenant_id()
         self._tenant_of_transaction = tenant_id
         if tenant_id is not None:
-            # The first statement opens the transaction, so this one is part of it.
-            self.connection.execute(SET_TENANT, (str(tenant_id),))
+            self._set_tenant(tenant_id)
+
+    def _set_tenant(self, tenant_id: int) -> None:
+        # The first statement opens the transaction, so this one is part of it.
+        try:
+            with self.wrap_database_errors:
+                self.connection.execute(SET_TENANT, (str(tenant_id),))
+        except Error:
+            # The server went away. A thread that lives long gets a new connection.
+            self.close()
+            raise
 
     def create_cursor(self, name: str | None = None) -> Any:
         """A cursor for the tenant in scope; refuses another tenant's transaction."""
