@@ -52,7 +52,7 @@ reset: .venv/.run ## Stop the product and delete this machine's data
 	@$(PY) -m ppob.local.reset
 
 bench: .venv/.dev ## Measure the hot paths on this machine
-	@$(PY) manage.py bench $(ARGS)
+	@$(PY) -m tests.bench $(ARGS)
 
 messages: .venv/.dev ## Collect texts to translate and compile the catalogs
 	@command -v msgfmt >/dev/null || { \

@@ -131,7 +131,8 @@ def data_folder_lock(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             file.seek(0)
             raise DataFolderInUse(
-                f"{folder} is in use by process {file.read().strip() or '?'}."
+                f"The product already runs in {folder} "
+                f"(process {file.read().strip() or '?'}). Stop that one first."
             ) from None
         file.truncate(0)
         file.write(str(os.getpid()))

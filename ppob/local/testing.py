@@ -14,48 +14,57 @@ from pathlib import Path
 from ppob.local import folders, paths, postgres, processes, valkey
 from ppob.local.processes import Program
 
-_running: list[tuple[Program, subprocess.Popen[bytes]]] = []
-_lock = ExitStack()
+
+class Servers:
+    """PostgreSQL (without fsync) and Valkey in one folder."""
+
+    def __init__(self) -> None:
+        self._running: list[tuple[Program, subprocess.Popen[bytes]]] = []
+        self._lock = ExitStack()
+
+    def start(self, data_dir: Path) -> None:
+        """Start both in `data_dir` and return when they are ready.
+
+        Servers left by a killed run are ended first. Raises DataFolderInUse while
+        another run works there, RuntimeError if the settings would look somewhere else.
+        """
+        os.environ.setdefault("PPOB_DATA_DIR", str(data_dir))
+        if paths.data_dir() != paths.ROOT / data_dir:
+            raise RuntimeError(f"PPOB_DATA_DIR is {paths.data_dir()}, not {data_dir}.")
+        folder = folders.make_data_dir()
+        self._lock.enter_context(processes.data_folder_lock(folder))
+        try:
+            processes.end_left_overs(folder)
+            self._start_in(folder)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop what `start` started; does nothing if there is nothing."""
+        while self._running:
+            processes.stop(*self._running.pop())
+        self._lock.close()
+
+    def remove(self, data_dir: Path) -> None:
+        """Stop the servers and delete everything `start` made."""
+        self.stop()
+        for folder in {paths.runtime_dir(), paths.server_dir(), paths.ROOT / data_dir}:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _start_in(self, folder: Path) -> None:
+        cluster = postgres.prepare(for_tests=True)
+        for server in (postgres.program(cluster), valkey.program(for_tests=True)):
+            self._running.append((server, processes.spawn(server)))
+            running = [(program, process.pid) for program, process in self._running]
+            processes.record(folder, running)
+        for server, process in self._running:
+            processes.wait_until_ready(server, process)
+        postgres.ensure_roles(cluster)
 
 
-def start(data_dir: Path) -> None:
-    """Start PostgreSQL (without fsync) and Valkey in `data_dir`; return when ready.
-
-    Servers left by a killed run are ended first. Raises DataFolderInUse while another
-    run works there, RuntimeError if the settings would look somewhere else.
-    """
-    os.environ.setdefault("PPOB_DATA_DIR", str(data_dir))
-    if paths.data_dir() != paths.ROOT / data_dir:
-        raise RuntimeError(f"PPOB_DATA_DIR is {paths.data_dir()}, not {data_dir}.")
-    folder = folders.make_data_dir()
-    _lock.enter_context(processes.data_folder_lock(folder))
-    try:
-        processes.end_left_overs(folder)
-        _start_servers(folder)
-    except BaseException:
-        stop()
-        raise
-
-
-def stop() -> None:
-    """Stop the servers of `start`; does nothing if there are none."""
-    while _running:
-        processes.stop(*_running.pop())
-    _lock.close()
-
-
-def remove(data_dir: Path) -> None:
-    """Stop the servers and delete everything `start` made."""
-    stop()
-    for folder in {paths.runtime_dir(), paths.server_dir(), paths.ROOT / data_dir}:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _start_servers(folder: Path) -> None:
-    cluster = postgres.prepare(for_tests=True)
-    for server in (postgres.program(cluster), valkey.program(for_tests=True)):
-        _running.append((server, processes.spawn(server)))
-        processes.record(folder, [(each, popen.pid) for each, popen in _running])
-    for server, process in _running:
-        processes.wait_until_ready(server, process)
-    postgres.ensure_roles(cluster)
+# One test run has one pair of servers.
+_of_this_run = Servers()
+start = _of_this_run.start
+stop = _of_this_run.stop
+remove = _of_this_run.remove

@@ -142,14 +142,15 @@ def test_jobs_survive_a_kill_of_valkey(data_dir):
 
 
 def test_a_test_run_starts_both_servers_and_removes_every_trace(data_dir):
-    testing.start(data_dir)
+    servers = testing.Servers()
+    servers.start(data_dir)
     try:
         assert execute(paths.database_url("app"), "SHOW fsync") == [("off",)]
         assert redis.Redis.from_url(paths.redis_url(1)).ping()
         with kombu.Connection(paths.celery_broker_url()) as broker:
             assert broker.default_channel.client.ping()
     finally:
-        testing.remove(data_dir)
+        servers.remove(data_dir)
 
     assert not data_dir.exists()
     assert not paths.runtime_dir().exists()
@@ -169,16 +170,17 @@ def test_a_test_run_takes_over_after_a_killed_one(data_dir):
     )
     assert killed.returncode == -signal.SIGKILL
 
-    testing.start(data_dir)
+    servers = testing.Servers()
+    servers.start(data_dir)
     try:
         assert execute(paths.database_url("app"), "SELECT 1") == [(1,)]
     finally:
-        testing.remove(data_dir)
+        servers.remove(data_dir)
 
 
 def test_a_test_run_refuses_a_folder_the_settings_do_not_look_in(data_dir, tmp_path):
     with pytest.raises(RuntimeError, match="PPOB_DATA_DIR"):
-        testing.start(tmp_path)
+        testing.Servers().start(tmp_path)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another user")
@@ -197,10 +199,11 @@ def test_root_runs_from_a_folder_nobody_else_can_reach(data_dir, monkeypatch, tm
     monkeypatch.setenv("PPOB_DATA_DIR", str(private / "data"))
     assert paths.server_dir().parent == Path("/var/lib")
 
-    testing.start(private / "data")
+    servers = testing.Servers()
+    servers.start(private / "data")
     try:
         assert execute(paths.database_url("app"), "SELECT 1") == [(1,)]
     finally:
-        testing.remove(private / "data")
+        servers.remove(private / "data")
 
     assert not paths.server_dir().exists()
