@@ -1,8 +1,7 @@
 """From the event loop to the synchronous services and back.
 
-Services run in threads of their own: a query never blocks the gateway, and the loop's
-single default thread never queues them. A thread's connections go back to the pool after
-every call.
+Services run in threads of their own, so a query never blocks the gateway. A thread's
+connections go back to the pool after every call.
 """
 
 import asyncio
@@ -25,7 +24,7 @@ _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="bridge")
 async def call(
     tenant_id: int, service: Callable[P, T], *args: P.args, **kwargs: P.kwargs
 ) -> T:
-    """Run `service` in the tenant's scope and return its result; errors pass through."""
+    """Run `service` in the tenant's scope; its result and its errors pass through."""
     work = partial(service, *args, **kwargs)
     return await _run(partial(_in_scope, tenant_id, work))
 

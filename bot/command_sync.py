@@ -1,4 +1,4 @@
-"""Slash commands: their names in the reader's language, and when Discord hears of them."""
+"""Slash commands: their words in two languages, and when Discord hears of them."""
 
 import hashlib
 import json

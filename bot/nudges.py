@@ -34,7 +34,7 @@ async def listen(tell: Listener) -> None:
 
 async def _listen(tell: Listener) -> None:
     layer = get_channel_layer()
-    name = await layer.new_channel("bot!")
+    name = await layer.new_channel()
     joined_at = -REJOIN_SECS
     try:
         while True:

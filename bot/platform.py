@@ -7,7 +7,7 @@ else found here is loaded again inside the store's scope before anything is writ
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, Max, OuterRef, Q, Subquery
+from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
 
 from bot.models import BotInstance, OutgoingMessage, Panel, Ticket
 from bot.states import Desired, Observed, OutboxStatus, PanelStatus, TicketStatus
@@ -44,15 +44,18 @@ class Serving:
 
 def register_shared(*, application_id: int, token: str) -> BotInstance:
     """The shared bot's row, made or given its present token."""
-    row = BotInstance.across_tenants.filter(application_id=application_id).first()
+    row: BotInstance | None = BotInstance.across_tenants.filter(
+        application_id=application_id
+    ).first()
     if row is None:
-        row = BotInstance(application_id=application_id)
-    elif row.token.reveal() == token:
-        return row
-    else:
-        row.generation += 1
-    row.token = token
-    row.save(using="platform")
+        row = BotInstance(application_id=application_id, token=token)
+        BotInstance.across_tenants.bulk_create([row])
+    elif row.token.reveal() != token:
+        row.token = token
+        sealed = BotInstance._meta.get_field("token").pre_save(row, add=False)
+        BotInstance.across_tenants.filter(pk=row.pk).update(
+            token=sealed, generation=F("generation") + 1
+        )
     return row
 
 

@@ -116,7 +116,13 @@ class RoomMaker:
         category = await self._category(tenant_id, guild, plan)
         channel = await _create(guild, category, plan)
         fresh = await guild.fetch_channel(channel.id)
-        if not isinstance(fresh, discord.TextChannel) or not is_private(fresh, plan):
+        others = (
+            who_else_sees(fresh, plan)
+            if isinstance(fresh, discord.TextChannel)
+            else ["everybody"]
+        )
+        if others:
+            log.error("Ticket %s could be seen by %s", plan.ticket_id, others)
             await channel.delete(reason="The ticket was not private")
             raise NoRoom("not_private")
         return channel
@@ -177,18 +183,22 @@ def _overwrites(guild: discord.Guild, plan: RoomPlan) -> dict[Any, Any]:
     return overwrites
 
 
-def is_private(channel: discord.TextChannel, plan: RoomPlan) -> bool:
-    """Whether only the buyer, the staff role, this bot and administrators see it."""
-    for role in channel.guild.roles:
-        if role.permissions.administrator or role.id == plan.staff_role_id:
-            continue
-        if role.is_bot_managed():
-            continue
-        if channel.permissions_for(role).view_channel:
-            return False
+def who_else_sees(channel: discord.TextChannel, plan: RoomPlan) -> list[str]:
+    """Roles and people besides buyer, staff role, this bot and administrators."""
+    seen = [
+        f"role {role.id}"
+        for role in channel.guild.roles
+        if role.id != plan.staff_role_id
+        and not role.permissions.administrator
+        and not role.is_bot_managed()
+        and channel.permissions_for(role).view_channel
+    ]
     allowed = {plan.buyer_id, channel.guild.me.id}
-    return all(
-        target.id in allowed
+    seen += [
+        f"user {target.id}"
         for target, overwrite in channel.overwrites.items()
-        if not isinstance(target, discord.Role) and overwrite.view_channel
-    )
+        if overwrite.view_channel
+        and not channel.guild.get_role(target.id)
+        and target.id not in allowed
+    ]
+    return seen

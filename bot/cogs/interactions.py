@@ -1,4 +1,4 @@
-"""Clicks and forms nobody else recognises, and forms of every process before this one."""
+"""Forms, recognised by their id alone, and buttons that nobody recognises any more."""
 
 import re
 

@@ -98,7 +98,7 @@ def _scan(payment: Payment, method: PaymentMethod, order: Order) -> Draft:
         colour=BLUE,
         fields=(
             FieldDraft(_("Recipient"), plain(_merchant(payment), 40), True),
-            FieldDraft(_("Order"), f"#{order.code}", True),
+            FieldDraft(_("Order code"), f"#{order.code}", True),
             FieldDraft(_("Pay before"), countdown(payment.expires_at), True),
         ),
         image=f"attachment://{QR_NAME}",
@@ -127,7 +127,7 @@ def _transfer(payment: Payment, method: PaymentMethod, order: Order) -> Draft:
             FieldDraft(plain(method.name, 60), _number(details), True),
             FieldDraft(_("Name"), plain(details.get("account_name", ""), 60), True),
             FieldDraft(_("Amount"), f"```\n{payment.amount}\n```"),
-            FieldDraft(_("Order"), f"#{order.code}", True),
+            FieldDraft(_("Order code"), f"#{order.code}", True),
             FieldDraft(_("Transfer before"), countdown(payment.expires_at), True),
         ),
     )

@@ -45,7 +45,7 @@ def guide(
         _("3. Your order appears here by itself, only for you to see."),
     ]
     if not methods:
-        steps = [_("The seller has not set up a way to pay yet. Please ask them here.")]
+        steps = [_("There is no way to pay yet. Please ask the seller here.")]
     text = _("Stock is set aside for you until %(when)s.") % {
         "when": countdown(order.expires_at)
     }

@@ -134,7 +134,7 @@ def room_ready(ticket_id: int, *, channel_id: int, name: str) -> bool:
 
 
 def abandon(ticket_id: int, *, reason: str, now: datetime) -> None:
-    """There can be no room: the order is cancelled, its stock is free, the seller told."""
+    """There can be no room: cancel the order, free its stock, tell the seller."""
     with transaction.atomic():
         ticket = Ticket.objects.select_related("order").get(pk=ticket_id)
         cancel_unpaid(ticket.order_id, actor="bot", now=now)
@@ -149,7 +149,7 @@ def abandon(ticket_id: int, *, reason: str, now: datetime) -> None:
 
 
 def tell_no_rooms(*, guild_id: int, reason: str, now: datetime) -> None:
-    """A buyer was turned away because no channel can be made: once an hour, in the log."""
+    """Tell the seller, once an hour, that buyers are turned away and why."""
     with transaction.atomic():
         outbox.to_log(
             guild_id=guild_id,
@@ -168,7 +168,7 @@ def room_lost(channel_id: int, *, now: datetime) -> None:
 
 
 def cancel(*, customer: Customer, order: Order, now: datetime) -> None:
-    """The buyer changed their mind before paying. Raises IllegalMove if it is late."""
+    """The buyer changed their mind before paying; IllegalMove if it is too late."""
     checkout.cancel_order(order_id=order.pk, actor=customer.actor, now=now)
 
 

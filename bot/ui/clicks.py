@@ -99,7 +99,7 @@ def on_old_click(custom_id: str) -> Callable[[Handler], Handler]:
 
 
 def opens_form(verb: str, *names: str) -> Callable[[Opener], Opener]:
-    """Register what shows a form: it must answer at once, without looking anything up."""
+    """Register what shows a form: it answers at once and looks nothing up."""
 
     def register(opener: Opener) -> Opener:
         _register(ids.template(verb, *names), opener=staticmethod(opener))

@@ -1,8 +1,8 @@
 """Drafts in discord.py's terms.
 
 The views made here are only drawings: clicks are recognised by their custom id (see
-`bot.ui.clicks`). They are stopped before they are sent, so the library never stores them
-and nothing piles up in memory or disturbs the recognised ids.
+`bot.ui.clicks`). They are stopped before they are sent, so the library never stores
+them: nothing piles up in memory or disturbs the recognised ids.
 """
 
 import io

@@ -1,0 +1,75 @@
+"""Reading panels and tickets of the store in scope."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q, QuerySet
+
+from bot.models import Panel, Ticket, TicketMessage
+from bot.states import TicketStatus
+from payments.states import OrderStatus
+
+ACTIVE = (TicketStatus.OPEN, TicketStatus.PAID, TicketStatus.COMPLETED)
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """How many tickets were opened, and how far they came."""
+
+    opened: int
+    paid: int
+    completed: int
+
+    @property
+    def paid_percent(self) -> int:
+        """How many of a hundred opened tickets were paid."""
+        return round(100 * self.paid / self.opened) if self.opened else 0
+
+
+def list_panels() -> list[Panel]:
+    """All panels of the store, the oldest first."""
+    return list(Panel.objects.select_related("guild").order_by("pk"))
+
+
+def active_tickets(*, limit: int = 100) -> list[Ticket]:
+    """Tickets whose channel is still open, newest first."""
+    return list(_tickets().filter(status__in=ACTIVE)[:limit])
+
+
+def ticket_page(
+    *, status: str = "", before: int | None = None, limit: int = 50
+) -> list[Ticket]:
+    """The store's tickets, newest first; `before` continues after that id."""
+    tickets = _tickets()
+    if status:
+        tickets = tickets.filter(status=status)
+    if before is not None:
+        tickets = tickets.filter(pk__lt=before)
+    return list(tickets[:limit])
+
+
+def count_active_tickets() -> int:
+    """How many tickets are open right now."""
+    return Ticket.objects.filter(status__in=ACTIVE).count()
+
+
+def transcript(ticket: Ticket) -> list[TicketMessage]:
+    """Everything that was written in a ticket, oldest first."""
+    return list(TicketMessage.objects.filter(ticket=ticket).order_by("discord_id"))
+
+
+def conversion_since(start: datetime) -> Conversion:
+    """How tickets opened since `start` went."""
+    counts = Ticket.objects.filter(created_at__gte=start).aggregate(
+        opened=Count("pk"),
+        paid=Count("pk", filter=Q(order__paid_at__isnull=False)),
+        completed=Count("pk", filter=Q(order__status=OrderStatus.COMPLETED)),
+    )
+    return Conversion(**counts)
+
+
+def _tickets() -> QuerySet[Ticket]:
+    tickets: QuerySet[Ticket] = Ticket.objects.select_related(
+        "order", "customer", "product"
+    )
+    return tickets.order_by("-pk")

@@ -1,0 +1,75 @@
+"""How far a new store has come; read from its data, so it can be resumed anywhere."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.models import Panel
+from catalog.models import Product
+from catalog.states import ProductKind
+from inventory.models import StockItem
+from payments.models import Order, PaymentMethod
+from tenants.models import Guild
+
+
+class Step(StrEnum):
+    """One thing a new store needs, in its order."""
+
+    SERVER = "server"
+    BOT = "bot"
+    PRODUCT = "product"
+    STOCK = "stock"
+    METHOD = "method"
+    PANEL = "panel"
+    ORDER = "order"
+
+
+@dataclass(frozen=True)
+class SetupProgress:
+    """Which steps are done, and the first one that is not."""
+
+    done: frozenset[Step]
+    posted_panel: Panel | None = None
+
+    @property
+    def current(self) -> Step | None:
+        """What to do next; None when the store is complete."""
+        return next((step for step in Step if step not in self.done), None)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything is done."""
+        return self.current is None
+
+    @property
+    def count(self) -> int:
+        """How many steps are done."""
+        return len(self.done)
+
+    @property
+    def total(self) -> int:
+        """How many steps there are."""
+        return len(Step)
+
+
+def read_progress() -> SetupProgress:
+    """How far the store in scope has come."""
+    found = {
+        Step.SERVER: Guild.objects.exists(),
+        Step.BOT: Guild.objects.filter(bot_joined_at__isnull=False).exists(),
+        Step.PRODUCT: Product.objects.filter(archived_at=None).exists(),
+        Step.STOCK: _has_stock(),
+        Step.METHOD: PaymentMethod.objects.filter(is_active=True).exists(),
+        Step.PANEL: Panel.objects.exists(),
+        Step.ORDER: Order.objects.filter(paid_at__isnull=False).exists(),
+    }
+    done = frozenset(step for step, is_done in found.items() if is_done)
+    return SetupProgress(done, Panel.objects.filter(message_id__isnull=False).first())
+
+
+def _has_stock() -> bool:
+    return bool(
+        StockItem.objects.exists()
+        or Product.objects.filter(archived_at=None, kind=ProductKind.TOPUP)
+        .exclude(is_visible=False)
+        .exists()
+    )
