@@ -96,6 +96,11 @@ def open_unmatched(*, limit: int = 100) -> list[UnmatchedMoney]:
     )
 
 
+def count_orders_since(start: datetime) -> int:
+    """How many orders were placed since `start`."""
+    return Order.objects.filter(created_at__gte=start).count()
+
+
 def income_since(start: datetime) -> int:
     """What was sold and paid since `start` (rupiah)."""
     total = Order.objects.filter(status__in=_SOLD, paid_at__gte=start).aggregate(

@@ -311,7 +311,6 @@ CELERY_BEAT_SCHEDULE = {
     "release holds": _every("inventory.release_expired_holds", 15),
     "check stock alerts": _every("inventory.sweep_alerts", 30),
     "close tickets": _every("bot.close_finished_tickets", 15),
-    "refresh panels": _every("bot.refresh_panels", 5),
     "release outbox": _every("bot.sweep_outbox", 15),
 }
 

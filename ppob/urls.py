@@ -4,16 +4,24 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from ppob import health
+from ppob import health, home
 
 urlpatterns = [
+    path("", home.landing, name="landing"),
+    path("bahasa/", home.set_language, name="set-language"),
+    path("media/products/<str:name>", home.product_picture, name="product-picture"),
     path("livez", health.livez),
     path("readyz", health.readyz),
     path("admin/", admin.site.urls),
+    path("accounts/", include("security.discord.urls")),
+    path("", include("tenants.dashboard.urls")),
+    path("toko/<slug:store>/", include("catalog.dashboard.urls")),
+    path("toko/<slug:store>/", include("inventory.dashboard.urls")),
+    path("toko/<slug:store>/", include("payments.dashboard.urls")),
+    path("", include("bot.dashboard.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema")),
     path("api/v1/", include("catalog.api.urls")),
     path("api/v1/", include("inventory.api.urls")),
     path("api/v1/", include("payments.api.urls")),
-    path("accounts/", include("allauth.urls")),
 ]

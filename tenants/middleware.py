@@ -1,9 +1,11 @@
 """Opens the store's scope for pages under an address with a `store` slug."""
 
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
+from django.utils import timezone
 
 from ppob.kit.scope import tenant_scope
 from tenants import platform
@@ -28,7 +30,8 @@ class StoreMiddleware:
             return self.get_response(request)
         request.member = member  # type: ignore[attr-defined]
         request.tenant = member.tenant  # type: ignore[attr-defined]
-        with tenant_scope(member.tenant_id):
+        zone = timezone.override(ZoneInfo(member.tenant.time_zone))
+        with tenant_scope(member.tenant_id), zone:
             return self.get_response(request)
 
     @staticmethod

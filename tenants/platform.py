@@ -49,3 +49,18 @@ def list_active_tenant_ids() -> list[int]:
         .order_by("pk")
         .values_list("pk", flat=True)
     )
+
+
+def slugs_by_guild(*, user_id: int, guild_ids: list[int]) -> dict[int, str | None]:
+    """Which of these Discord servers have a store: its slug for people who work there.
+
+    For everybody else the value is None: that there is a store is all they learn.
+    """
+    taken = Guild.across_tenants.filter(discord_id__in=guild_ids).select_related(
+        "tenant"
+    )
+    own = {member.tenant_id for member in list_memberships(user_id)}
+    return {
+        guild.discord_id: guild.tenant.slug if guild.tenant_id in own else None
+        for guild in taken
+    }

@@ -1,0 +1,1 @@
+"""Signing in with Discord: the only way sellers get in."""

@@ -1,0 +1,85 @@
+"""Tickets: who is being served right now, and what was said."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from bot import access, selectors
+from bot.models import Ticket, TicketMessage
+from bot.states import TicketStatus
+from ppob.kit import clock
+from ppob.kit.pages import render_live
+from tenants.auth import StoreRequest, store_page
+from tenants.permissions import Permission
+
+PAGE = 50
+CONVERSION_DAYS = 30
+
+
+@require_safe
+@store_page(Permission.SEE_ORDERS)
+def ticket_list(request: StoreRequest, store: str) -> HttpResponse:
+    """Active tickets first; closed ones by choice."""
+    status = request.GET.get("status", "")
+    before = request.GET.get("sebelum", "")
+    older = None
+    if status in TicketStatus.values or status == "all":
+        found = selectors.ticket_page(
+            status="" if status == "all" else status,
+            before=int(before) if before.isdecimal() else None,
+            limit=PAGE + 1,
+        )
+        older = found[PAGE - 1].pk if len(found) > PAGE else None
+        found = found[:PAGE]
+    else:
+        status, found = "", selectors.active_tickets()
+    since = clock.now() - timedelta(days=CONVERSION_DAYS)
+    context = {
+        "tickets": found,
+        "older": older,
+        "status": status,
+        "filters": list(TicketStatus),
+        "conversion": selectors.conversion_since(since),
+        "days": CONVERSION_DAYS,
+        "section": "tickets",
+    }
+    return render_live(request, "bot/tickets.html", "bot/_tickets.html", context)
+
+
+@require_safe
+@store_page(Permission.SEE_ORDERS)
+def ticket(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
+    """One ticket's conversation, kept even after Discord's channel is gone."""
+    found: Ticket = access.access_ticket(request.member, public_id)
+    context = {
+        "ticket": found,
+        "entries": selectors.transcript(found),
+        "section": "tickets",
+    }
+    return render_live(request, "bot/ticket.html", "bot/_ticket.html", context)
+
+
+@require_safe
+@store_page(Permission.SEE_ORDERS)
+def attachment(
+    request: StoreRequest, store: str, public_id: UUID, message_id: int, number: int
+) -> HttpResponseBase:
+    """A file of the conversation, as a download and never shown as a page."""
+    found: Ticket = access.access_ticket(request.member, public_id)
+    entry = TicketMessage.objects.filter(ticket=found, discord_id=message_id).first()
+    if entry is None or number >= len(entry.attachments):
+        raise Http404
+    kept = entry.attachments[number]
+    if not kept.get("file") or not default_storage.exists(kept["file"]):
+        raise Http404
+    response = FileResponse(
+        default_storage.open(kept["file"]),
+        as_attachment=True,
+        filename=kept["name"],
+        content_type="application/octet-stream",
+    )
+    response["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,111 @@
+"""The shelf with its stock, and the stock of one product."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from catalog import access
+from catalog import selectors as catalog
+from catalog.models import Product
+from catalog.states import ProductKind
+from inventory import selectors
+from inventory.dashboard.forms import CodesForm
+from inventory.services import imports
+from inventory.services.imports import CodeReport
+from inventory.states import AlertLevel, alert_level
+from ppob.kit import clock
+from ppob.kit.pages import is_fragment, refusals_at, render_live
+from tenants.auth import StoreRequest, require, store_page
+from tenants.permissions import Permission
+
+MOVEMENTS = 30
+
+
+@dataclass(frozen=True)
+class ShelfRow:
+    """A product with what can be bought of it now; None for top-ups."""
+
+    product: Product
+    available: int | None
+    level: AlertLevel | None
+
+
+@require_safe
+@store_page(Permission.SEE_STORE)
+def shelf(request: StoreRequest, store: str) -> HttpResponse:
+    """All products with price, stock and visibility."""
+    search = request.GET.get("cari", "").strip()[:80]
+    rows = _rows(catalog.list_products(include_hidden=True, search=search))
+    context = {"rows": rows, "search": search, "section": "products"}
+    return render_live(
+        request, "inventory/shelf.html", "inventory/_shelf.html", context
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@store_page(Permission.SEE_STORE)
+def stock(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
+    """One product's stock: its level, adding codes, and every change."""
+    product = access.access_product(request.member, public_id, to=Permission.SEE_STORE)
+    form = CodesForm(request.POST or None, request.FILES or None)
+    report: CodeReport | None = None
+    if request.method == "POST":
+        require(request.member, Permission.EDIT_STOCK)
+        if form.is_valid():
+            with refusals_at(form):
+                report = imports.add_codes(
+                    member=request.member,
+                    product=product,
+                    text=form.text(),
+                    now=clock.now(),
+                )
+                form = CodesForm()
+    context = {
+        "product": product,
+        "form": form,
+        "report": report,
+        "section": "products",
+        **_levels(product),
+        **_movements(request, product),
+    }
+    if is_fragment(request):
+        return render(request, "inventory/_stock.html", context)
+    return render(request, "inventory/stock.html", context)
+
+
+def _rows(products: list[Product]) -> list[ShelfRow]:
+    available = selectors.available([product.pk for product in products])
+    return [_row(product, available[product.pk]) for product in products]
+
+
+def _row(product: Product, available: int) -> ShelfRow:
+    if product.kind != ProductKind.CODE:
+        return ShelfRow(product, None, None)
+    level = alert_level(available=available, minimum=product.minimum_stock)
+    return ShelfRow(product, available, level)
+
+
+def _levels(product: Product) -> dict[str, object]:
+    available = selectors.available([product.pk])[product.pk]
+    on_hand = selectors.on_hand([product.pk])[product.pk]
+    return {
+        "available": available,
+        "held": on_hand - available,
+        "level": alert_level(available=available, minimum=product.minimum_stock),
+    }
+
+
+def _movements(request: StoreRequest, product: Product) -> dict[str, object]:
+    before = request.GET.get("sebelum", "")
+    found = selectors.list_movements(
+        product,
+        before=int(before) if before.isdecimal() else None,
+        limit=MOVEMENTS + 1,
+    )
+    return {
+        "movements": found[:MOVEMENTS],
+        "older": found[MOVEMENTS - 1].pk if len(found) > MOVEMENTS else None,
+    }

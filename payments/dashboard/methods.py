@@ -1,0 +1,107 @@
+"""The ways to pay that a store offers."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from payments import access, selectors
+from payments.dashboard.forms import AccountForm, GatewayForm
+from payments.services import methods
+from payments.services.methods import GatewayDraft
+from ppob.kit import clock
+from ppob.kit.pages import refusals_as_messages, refusals_at, render_live
+from ppob.local import demo
+from tenants.auth import StoreRequest, store_page
+from tenants.permissions import Permission
+
+LIST = "payments:methods"
+
+
+@require_safe
+@store_page(Permission.SEE_STORE)
+def method_list(request: StoreRequest, store: str) -> HttpResponse:
+    """All ways to pay, those switched off included."""
+    context = {"methods": selectors.list_methods(), "section": "methods"}
+    return render_live(
+        request, "payments/methods.html", "payments/_methods.html", context
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@store_page(Permission.EDIT_PAYMENTS)
+def add_account(request: StoreRequest, store: str) -> HttpResponse:
+    """Transfer to the seller's own account."""
+    form = AccountForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with refusals_at(form):
+            methods.add_account(
+                member=request.member, draft=form.draft(), now=clock.now()
+            )
+        if not form.errors:
+            messages.success(request, _("Buyers can pay this way now."))
+            return redirect(LIST, store)
+    context = {"form": form, "section": "methods"}
+    return render(request, "payments/add_account.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@store_page(Permission.EDIT_PAYMENTS)
+def add_gateway(request: StoreRequest, store: str) -> HttpResponse:
+    """QRIS through the seller's own merchant account."""
+    form = GatewayForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with refusals_at(form):
+            methods.add_gateway(
+                member=request.member, draft=form.draft(), now=clock.now()
+            )
+        if not form.errors:
+            messages.success(request, _("Buyers can pay this way now."))
+            return redirect(LIST, store)
+    context = {"form": form, "section": "methods"}
+    return render(request, "payments/add_gateway.html", context)
+
+
+@require_POST
+@store_page(Permission.EDIT_PAYMENTS)
+def add_test_gateway(request: StoreRequest, store: str) -> HttpResponse:
+    """QRIS with play money; exists only where everything is simulated."""
+    if not settings.IS_SIMULATED:
+        raise Http404
+    merchant = demo.TOKO_RIZKY
+    draft = GatewayDraft(
+        name="QRIS",
+        merchant_code=merchant.merchant_code,
+        api_key=merchant.api_key,
+        private_key=merchant.private_key,
+        is_test=True,
+    )
+    with refusals_as_messages(request):
+        methods.add_gateway(member=request.member, draft=draft, now=clock.now())
+        messages.success(request, _("QRIS is ready, with play money."))
+    return redirect(LIST, store)
+
+
+@require_POST
+@store_page(Permission.EDIT_PAYMENTS)
+def switch_method(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
+    """Offer a way to pay, or no longer."""
+    method = access.access_method(
+        request.member, public_id, to=Permission.EDIT_PAYMENTS
+    )
+    with refusals_as_messages(request):
+        methods.switch_method(
+            member=request.member,
+            method=method,
+            is_active=request.POST.get("do") == "on",
+            now=clock.now(),
+        )
+    return redirect(LIST, store)

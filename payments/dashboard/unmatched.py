@@ -1,0 +1,62 @@
+"""Money that fits no order, and what the seller decides about it."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from payments import access, selectors
+from payments.services import unmatched
+from ppob.kit import clock
+from ppob.kit.pages import refusals_as_messages, render_live
+from tenants.auth import StoreRequest, store_page
+from tenants.permissions import Permission
+
+LIST = "payments:unmatched"
+
+
+@require_safe
+@store_page(Permission.SEE_ORDERS)
+def unmatched_list(request: StoreRequest, store: str) -> HttpResponse:
+    """Money that waits for a decision, oldest first."""
+    context = {"money_list": selectors.open_unmatched(), "section": "unmatched"}
+    return render_live(
+        request, "payments/unmatched.html", "payments/_unmatched.html", context
+    )
+
+
+@require_POST
+@store_page(Permission.SETTLE_MONEY)
+def apply_to_order(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
+    """Use the money for the order it was meant for."""
+    money = access.access_unmatched(
+        request.member, public_id, to=Permission.SETTLE_MONEY
+    )
+    with refusals_as_messages(request):
+        unmatched.apply_to_order(member=request.member, money=money, now=clock.now())
+        messages.success(
+            request,
+            _("The money now pays %(order)s.") % {"order": money.payment.order},
+        )
+    return redirect(LIST, store)
+
+
+@require_POST
+@store_page(Permission.SETTLE_MONEY)
+def note_returned(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
+    """The seller paid it back by hand."""
+    money = access.access_unmatched(
+        request.member, public_id, to=Permission.SETTLE_MONEY
+    )
+    with refusals_as_messages(request):
+        unmatched.note_returned(
+            member=request.member,
+            money=money,
+            note=request.POST.get("note", ""),
+            now=clock.now(),
+        )
+        messages.success(request, _("Written down as paid back."))
+    return redirect(LIST, store)

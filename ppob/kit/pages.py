@@ -1,0 +1,85 @@
+"""Pages: how refusals are shown, at the field where there is one."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.contrib import messages
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from ppob.kit.errors import DomainError, InvalidInput
+
+TEMPLATES = {403: "403.html", 404: "404.html"}
+
+
+class RefusalMiddleware:
+    """Turns a refusal that a page did not catch into a page that says the sentence."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, error: Exception
+    ) -> HttpResponse | None:
+        """The refusal's own page; None leaves other errors to Django."""
+        if not isinstance(error, DomainError):
+            return None
+        return refusal_page(request, error)
+
+
+def refusal_page(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """A page, or for a part of a page a fragment, with the refusal's sentence."""
+    template = TEMPLATES.get(error.http_status, "refused.html")
+    if is_fragment(request):
+        template = "_refusal.html"
+    return render(request, template, {"refusal": error}, status=error.http_status)
+
+
+@contextmanager
+def refusals_at(form: BaseForm) -> Iterator[None]:
+    """Refusals inside become errors of the form: at their field, or above the form.
+
+    Look at `form.errors` afterwards. NotAllowed and NotFound pass through.
+    """
+    try:
+        yield
+    except DomainError as error:
+        if error.http_status in TEMPLATES:
+            raise
+        field = error.field if isinstance(error, InvalidInput) else ""
+        form.add_error(field if field in form.fields else None, str(error.sentence))
+
+
+@contextmanager
+def refusals_as_messages(request: HttpRequest) -> Iterator[None]:
+    """Refusals inside become a message on the next page.
+
+    NotAllowed and NotFound pass through.
+    """
+    try:
+        yield
+    except DomainError as error:
+        if error.http_status in TEMPLATES:
+            raise
+        messages.error(request, str(error.sentence))
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """Whether a script asks for a part of a page only."""
+    htmx: Any = getattr(request, "htmx", None)
+    return bool(htmx) and not htmx.boosted
+
+
+def render_live(
+    request: HttpRequest, page: str, fragment: str, context: dict[str, Any]
+) -> HttpResponse:
+    """The whole page, or only its live `fragment` when a script asks for it."""
+    template = fragment if is_fragment(request) else page
+    response = render(request, template, context)
+    response["Vary"] = "HX-Request"
+    return response

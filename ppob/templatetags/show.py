@@ -1,0 +1,115 @@
+"""How pages show money, times and icons."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ppob.kit import money
+
+register = template.Library()
+
+ACTORS = {
+    "user": gettext_lazy("staff"),
+    "gateway": gettext_lazy("staff"),  # a transfer that staff confirmed
+    "discord": gettext_lazy("the buyer"),
+    "job": gettext_lazy("automatically"),
+}
+BADGES = {
+    "good": frozenset(
+        {"paid", "delivered", "completed", "settled", "active", "applied", "sent"}
+    ),
+    "warn": frozenset(
+        {"awaiting_payment", "pending", "created", "open", "warning", "paused"}
+    ),
+    "bad": frozenset({"failed", "reversed", "critical", "empty", "suspended"}),
+    "info": frozenset({"delivering", "refunding", "under_review"}),
+}
+
+
+@register.filter
+def rupiah(amount: int | None) -> str:
+    """`19500` as `Rp 19.500`."""
+    return money.rupiah(amount or 0)
+
+
+@register.filter
+def moment(at: datetime | None) -> str:
+    """Day and time in the store's zone; the year only when it isn't this one."""
+    if at is None:
+        return "–"
+    local = timezone.localtime(at)
+    has_year = local.year != timezone.localtime().year
+    return date_format(local, "j M Y, H:i" if has_year else "j M, H:i")
+
+
+@register.filter
+def clock_time(at: datetime | None) -> str:
+    """Hours, minutes and seconds in the store's zone."""
+    return date_format(timezone.localtime(at), "H:i:s") if at else "–"
+
+
+@register.filter
+def badge(status: str) -> str:
+    """The style of a status's badge."""
+    for style, statuses in BADGES.items():
+        if status in statuses:
+            return f"badge badge-{style}"
+    return "badge"
+
+
+@register.filter
+def colour(number: int) -> str:
+    """A colour as the web writes it: `0x2ECC71` as `#2ecc71`."""
+    return f"#{number:06x}"
+
+
+@register.filter
+def actor(name: str) -> str:
+    """Who did something, in words: `user:12`, `discord:345`, `gateway:tripay`, …"""
+    kind, _colon, rest = name.partition(":")
+    if kind == "gateway" and rest != "manual":
+        return _("payment gateway %(name)s") % {"name": rest.title()}
+    return str(ACTORS.get(kind, ACTORS["job"]))
+
+
+@register.filter
+def may(member: Any, permission: str) -> bool:
+    """Whether the member's role carries this permission."""
+    return member is not None and bool(member.may(permission))
+
+
+@register.inclusion_tag("_icon.html")
+def icon(name: str) -> dict[str, str]:
+    """One icon of the sprite; it is decoration, so nothing is read out."""
+    return {"address": f"{static('img/icons.svg')}#{name}"}
+
+
+@register.inclusion_tag("_field.html")
+def field(bound: Any, help_text: str = "") -> dict[str, Any]:
+    """A form field with its label, help and refusals."""
+    return {"field": bound, "help": help_text or bound.help_text}
+
+
+@register.simple_tag(takes_context=True)
+def current(context: template.Context, *sections: str) -> str:
+    """The value of `aria-current` for a link to one of these sections."""
+    return "page" if context.get("section") in sections else "false"
+
+
+@register.simple_tag(takes_context=True)
+def query_with(context: template.Context, **changes: object) -> str:
+    """The page's query string with some parameters set, or removed by None."""
+    request: HttpRequest = context["request"]
+    query = request.GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value not in (None, ""):
+            query[name] = str(value)
+    return f"?{query.urlencode()}"

@@ -1,0 +1,98 @@
+"""Where allauth's flow becomes our accounts: no form, no password, no address."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialLogin
+from allauth.socialaccount.providers.base import AuthError, AuthProcess
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from ppob.kit import clock
+from security.discord import profiles, sessions
+from security.models import User
+
+LONGEST_LIFE_SECS = 7 * 24 * 3600
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Keeps the Discord token in the new session."""
+
+    def post_login(
+        self, request: HttpRequest, user: User, **kwargs: Any
+    ) -> HttpResponse:
+        """Finish the sign-in; the session belongs to the person from here on."""
+        login = (kwargs.get("signal_kwargs") or {}).get("sociallogin")
+        if login is not None and login.token is not None:
+            now = clock.now()
+            expires_at = login.token.expires_at
+            left = int((expires_at - now).total_seconds()) if expires_at else 3600
+            sessions.keep_token(
+                request,
+                token=login.token.token,
+                life_secs=min(left, LONGEST_LIFE_SECS),
+                now=now,
+            )
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        return response
+
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """Say nothing: the page that opens is the message."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Nobody signs up by a form."""
+        return False
+
+
+class SocialAdapter(DefaultSocialAccountAdapter):
+    """One account per Discord id."""
+
+    def is_open_for_signup(
+        self, request: HttpRequest, sociallogin: SocialLogin
+    ) -> bool:
+        """Everybody with a Discord account may open a store."""
+        return True
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Find the account by its Discord id and bring it up to date."""
+        # Whoever signs in twice simply signs in: accounts are never joined.
+        sociallogin.state["process"] = AuthProcess.LOGIN
+        profile: profiles.Profile = sociallogin.discord_profile
+        if not sociallogin.is_existing:
+            known = User.objects.filter(discord_id=profile.discord_id).first()
+            if known is None:
+                return
+            sociallogin.user = known
+            sociallogin.save(request, connect=True)
+        profiles.bring_up_to_date(sociallogin.user, profile)
+
+    def populate_user(
+        self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]
+    ) -> User:
+        """A new account from Discord's profile."""
+        user: User = sociallogin.user
+        # The account we may know replaces `user` later; the profile is needed then.
+        sociallogin.discord_profile = data["profile"]
+        profiles.fill_in(user, data["profile"])
+        return user
+
+    def on_authentication_error(
+        self,
+        request: HttpRequest,
+        provider: Any,
+        error: Any = None,
+        exception: Exception | None = None,
+        extra_context: dict[str, Any] | None = None,
+    ) -> None:
+        """Back to the start with one sentence; nothing was stored."""
+        if error == AuthError.CANCELLED:
+            sentence = _("You cancelled the permission. Nothing was saved.")
+        else:
+            sentence = _("Signing in did not work. Please try again.")
+        messages.warning(request, sentence)
+        raise ImmediateHttpResponse(redirect(settings.LOGIN_URL))

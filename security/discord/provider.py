@@ -1,0 +1,43 @@
+"""Discord as allauth knows it, reduced to what we ask for."""
+
+from typing import Any
+
+from allauth.socialaccount.providers.discord.provider import (
+    DiscordProvider as BaseProvider,
+)
+from django.http import HttpRequest
+
+from security.discord import profiles
+from security.discord.views import DiscordAdapter
+
+
+class DiscordProvider(BaseProvider):
+    """Discord, identified by the account's id; the e-mail address is never read."""
+
+    oauth2_adapter_class = DiscordAdapter
+    package = "security.discord"
+
+    def extract_email_addresses(self, data: dict[str, Any]) -> list[Any]:
+        """None: an address that matches must never open somebody's account."""
+        return []
+
+    def extract_common_fields(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The profile, for the adapter that fills in the account."""
+        return {"profile": profiles.read_profile(data)}
+
+    def extract_extra_data(self, data: dict[str, Any]) -> dict[str, Any]:
+        """What stays in allauth's table: the names, nothing more."""
+        return {key: data.get(key) for key in ("id", "username", "global_name")}
+
+    def get_scope_from_request(self, request: HttpRequest) -> list[str]:
+        """Our scopes; the address bar cannot ask for more."""
+        return list(self.get_scope())
+
+    def get_auth_params_from_request(
+        self, request: HttpRequest, action: str
+    ) -> dict[str, Any]:
+        """Our parameters; the address bar cannot add any."""
+        return dict(self.get_auth_params())
+
+
+provider_classes = [DiscordProvider]

@@ -1,0 +1,84 @@
+// Listens to "this changed" from the server and refetches the parts of the page that
+// name the topic: <section data-live="orders money" hx-get="…" hx-trigger="refresh">.
+const root = document.querySelector("[data-live-socket]");
+const lamp = document.querySelector("[data-live-state]");
+const LONGEST_WAIT_MS = 30_000;
+let wait = 1_000;
+let wasOpen = false;
+const due = new Set();
+let timer = 0;
+
+function show(state) {
+    if (!lamp) return;
+    lamp.dataset.state = state;
+    lamp.textContent = lamp.dataset[state] ?? "";
+}
+
+function parts() {
+    return [...document.querySelectorAll("[data-live]")];
+}
+
+function refresh(part) {
+    if (part.contains(document.activeElement) && part.querySelector(":focus-within")) {
+        // Somebody is typing in there; look again in a moment.
+        if (document.activeElement.matches("input, textarea, select")) {
+            due.add(part.id);
+            window.setTimeout(flush, 3_000);
+            return;
+        }
+    }
+    window.htmx.trigger(part, "refresh");
+}
+
+function flush() {
+    timer = 0;
+    const ids = new Set(due);
+    due.clear();
+    parts().filter((part) => ids.has(part.id)).forEach(refresh);
+}
+
+function changed(topic) {
+    for (const part of parts()) {
+        if (topic === "*" || part.dataset.live.split(" ").includes(topic)) {
+            due.add(part.id);
+        }
+    }
+    // Many nudges within a moment cost one request.
+    timer ||= window.setTimeout(flush, 250);
+}
+
+function connect() {
+    const scheme = window.location.protocol === "https:" ? "wss" : "ws";
+    const address = `${scheme}://${window.location.host}${root.dataset.liveSocket}`;
+    const socket = new WebSocket(address);
+    socket.addEventListener("open", () => {
+        wait = 1_000;
+        show("on");
+        if (wasOpen) changed("*");
+        wasOpen = true;
+    });
+    socket.addEventListener("message", (event) => {
+        changed(JSON.parse(event.data).topic);
+    });
+    socket.addEventListener("close", (event) => {
+        show("off");
+        if (event.code === 4404) return;
+        window.setTimeout(connect, wait * (0.75 + Math.random() / 2));
+        wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+    });
+}
+
+// Ticked rows stay ticked when their list is fetched again.
+let ticked = [];
+document.addEventListener("htmx:beforeSwap", (event) => {
+    const boxes = event.detail.target.querySelectorAll("input[type=checkbox]:checked");
+    ticked = [...boxes].map((box) => `${box.name}=${box.value}`);
+});
+document.addEventListener("htmx:afterSwap", () => {
+    for (const box of document.querySelectorAll("input[type=checkbox][value]")) {
+        if (ticked.includes(`${box.name}=${box.value}`)) box.checked = true;
+    }
+    ticked = [];
+});
+
+if (root && "WebSocket" in window) connect();

@@ -1,0 +1,15 @@
+"""Pages about stores themselves."""
+
+from django.urls import path
+
+from tenants.dashboard import settings, stores
+
+app_name = "tenants"
+urlpatterns = [
+    path("toko/", stores.store_list, name="stores"),
+    path("buka-toko/", stores.open_store, name="open-store"),
+    path(
+        "toko/<slug:store>/pengaturan/", settings.store_settings_page, name="settings"
+    ),
+    path("toko/<slug:store>/staf/", settings.members, name="members"),
+]

@@ -1,0 +1,55 @@
+"""What the owner decides about the store itself."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from ppob.kit import live
+from ppob.kit.errors import InvalidInput
+from security.services import audit
+from tenants.auth import require
+from tenants.models import Member, Tenant
+from tenants.permissions import Permission
+from tenants.signals import settings_changed
+
+NAME_LENGTH = 80
+
+
+@dataclass(frozen=True)
+class StoreDraft:
+    """The store's settings as they were entered."""
+
+    name: str
+    time_zone: str
+    language: str
+
+
+def change_store(*, member: Member, draft: StoreDraft, now: datetime) -> Tenant:
+    """Rename the store, or change its zone or language; its address stays.
+
+    Raises NotAllowed or InvalidInput.
+    """
+    require(member, Permission.EDIT_STORE)
+    values = asdict(draft) | {"name": " ".join(draft.name.split())}
+    if not 2 <= len(values["name"]) <= NAME_LENGTH:
+        raise InvalidInput(_("Enter a name of 2 to 80 characters."), field="name")
+    if draft.time_zone not in available_timezones():
+        raise InvalidInput(_("Choose a time zone from the list."), field="time_zone")
+    if draft.language not in dict(settings.LANGUAGES):
+        raise InvalidInput(_("Choose a language from the list."), field="language")
+    with transaction.atomic():
+        Tenant.objects.filter(pk=member.tenant_id).update(**values)
+        audit.record(
+            actor=member.actor,
+            action="store.changed",
+            object=f"tenant:{member.tenant_id}",
+            now=now,
+            data=values,
+        )
+        settings_changed.send(Tenant, tenant_id=member.tenant_id)
+        live.announce(member.tenant_id, "settings")
+    return Tenant.objects.get(pk=member.tenant_id)
