@@ -23,6 +23,7 @@ BACK_OFF_SECS = (1, 2, 4, 8, 15, 30)
 GOOD_RUN_SECS = 60
 PROBE_EVERY_SECS = 0.2
 IDLE_SECS = 5.0
+PATIENCE_SECS = 30.0
 
 
 class _Child:
@@ -78,14 +79,21 @@ class Supervisor:
 
     def run(self, *, on_ready: Callable[[], None]) -> None:
         """Watch everything until SIGINT or SIGTERM; `on_ready` is called once."""
-        is_announced = False
+        announce: Callable[[], None] | None = on_ready
+        patience_ends_at = time.monotonic() + PATIENCE_SECS
         with self._watched_signals():
             while not self._is_stopping:
                 self._start_due()
                 self._probe()
-                if not is_announced and all(child.is_ready for child in self._children):
-                    is_announced = True
-                    on_ready()
+                waited_for = [
+                    _name(each) for each in self._children if not each.is_ready
+                ]
+                if announce and not waited_for:
+                    announce()
+                    announce = None
+                elif announce and time.monotonic() > patience_ends_at:
+                    patience_ends_at += PATIENCE_SECS
+                    self._console.say(f"Still waiting for {', '.join(waited_for)}.")
                 self._pump(self._next_wait())
                 self._restart_ended()
 

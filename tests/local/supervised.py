@@ -17,6 +17,7 @@ def main() -> None:
     """Watch the planned programs until a signal comes."""
     folder = Path(sys.argv[1])
     supervisor.BACK_OFF_SECS = (0.05, 0.1, 0.2)
+    supervisor.PATIENCE_SECS = 0.5
     console = Console(sys.stdout)
     watcher = supervisor.Supervisor(console=console, folder=folder)
     watcher.add([_program(entry, folder) for entry in json.loads(sys.argv[2])])

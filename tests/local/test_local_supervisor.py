@@ -113,6 +113,15 @@ def test_a_program_waits_for_those_it_needs(run):
     assert names == ["discord", "bot"]
 
 
+def test_a_start_that_takes_long_says_what_it_waits_for(run):
+    watched = run(
+        {"name": "bot", "code": SLEEP, "needs": ["web"]},
+        {"name": "web", "code": SLEEP, "ready_file": "never"},
+    )
+
+    assert watched.until("Still").endswith("Still waiting for bot, web.")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_everything_and_says_so(run, number):
     watched = run({"name": "web", "code": SLEEP}, {"name": "bot", "code": SLEEP})
