@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 from collections.abc import Coroutine
 from typing import Any
 
@@ -76,7 +77,7 @@ class TokoBot(commands.Bot):
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Log what a listener did not expect; the connection goes on."""
-        log.exception("Listener %s failed", event_method)
+        log.error("Listener %s failed", event_method, exc_info=sys.exc_info())
 
     def _start(self, name: str, work: Any) -> None:
         self._workers.append(asyncio.create_task(_forever(name, work), name=name))

@@ -154,7 +154,7 @@ class Supervisor:
         self._renewed_at = time.monotonic()
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Reconcile until `stopping` is set, then leave Discord and give leases back."""
+        """Reconcile until `stopping` is set; then leave Discord, give leases back."""
         try:
             while not stopping.is_set():
                 await self._round()

@@ -4,6 +4,7 @@ Bot accounts are rows of the platform: the shared one has no store at all. Every
 else found here is loaded again inside the store's scope before anything is written.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -196,21 +197,36 @@ def list_due_messages(serving: Serving, *, now: datetime) -> dict[int, list[int]
         .order_by("pk")
         .values_list("tenant_id", "pk")[:200]
     )
-    due: dict[int, list[int]] = {}
-    for tenant_id, message_id in rows:
-        due.setdefault(tenant_id, []).append(message_id)
-    return due
+    return _by_tenant(rows)
+
+
+def list_stranded_messages(*, now: datetime) -> dict[int, list[int]]:
+    """Ids of messages for tickets that ended without ever having a channel."""
+    rows = OutgoingMessage.across_tenants.filter(
+        status=OutboxStatus.QUEUED,
+        due_at__lte=now,
+        ticket__channel_id=None,
+        ticket__status=TicketStatus.CLOSED,
+    )
+    return _by_tenant(rows.order_by("pk").values_list("tenant_id", "pk")[:200])
+
+
+def _by_tenant(rows: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
+    grouped: dict[int, list[int]] = {}
+    for tenant_id, row_id in rows:
+        grouped.setdefault(tenant_id, []).append(row_id)
+    return grouped
 
 
 def list_roomless_tickets(
     serving: Serving, *, created_before: datetime
 ) -> list[tuple[int, int]]:
-    """Open tickets without a channel, as (store, ticket): work a crash interrupted."""
+    """Tickets that still need a channel, as (store, ticket): work a crash interrupted."""
     return list(
         Ticket.across_tenants.filter(
             serving.condition,
             channel_id=None,
-            status=TicketStatus.OPEN,
+            status__in=[TicketStatus.OPEN, TicketStatus.PAID],
             created_at__lt=created_before,
             guild__bot_joined_at__isnull=False,
         )

@@ -85,7 +85,7 @@ class Postman:
                 )
 
     async def _carry(self, tenant_id: int, message: Claimed) -> int | None:
-        """Do what the message asks for; Discord's id of what was posted, if anything."""
+        """Do what the message asks for; the id of what was posted, if anything."""
         if message.kind == "close_ticket":
             await self._close(tenant_id, message)
             return None

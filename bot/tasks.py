@@ -2,8 +2,8 @@
 
 from celery import shared_task
 
-from bot.platform import list_finished_tickets
-from bot.services import tickets
+from bot.platform import list_finished_tickets, list_stranded_messages
+from bot.services import outbox, tickets
 from ppob.kit import clock
 from ppob.kit.scope import tenant_scope
 
@@ -15,3 +15,13 @@ def close_finished_tickets() -> None:
     for tenant_id, ticket_id in list_finished_tickets(now=now):
         with tenant_scope(tenant_id):
             tickets.close_ticket(ticket_id, now=now)
+
+
+@shared_task(name="bot.sweep_outbox")
+def sweep_outbox() -> None:
+    """Send buyers directly what was meant for a ticket that never got its channel."""
+    now = clock.now()
+    for tenant_id, message_ids in list_stranded_messages(now=now).items():
+        with tenant_scope(tenant_id):
+            for message in outbox.claim(message_ids, now=now):
+                outbox.give_up(message, error="no channel", now=now)

@@ -119,9 +119,7 @@ def no_room(reason: str) -> Draft:
         ),
     }
     return _line(
-        _(
-            "🚫 A ticket could not be opened. The order was cancelled. To fix it: %(how)s."
-        )
+        _("🚫 A ticket could not be opened, so nothing was sold. To fix it: %(how)s.")
         % {"how": reasons.get(reason, _("check the bot's permissions"))},
         RED,
     )

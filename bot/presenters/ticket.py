@@ -121,7 +121,7 @@ def order_ready(order: Order, lines: Sequence[OrderLine], buyer_id: int) -> Draf
         title=_("🎉 Order #%(code)s is ready") % {"code": order.code},
         text=_(
             "Press **🔐 Show code**. Only you see it, and you can look again any time, "
-            "also with `/history`.\n\nIs everything fine? Rate the store with the stars."
+            "also with `/history`.\n\nIs everything fine? Rate the store with stars."
         ),
         colour=GREEN,
         fields=_line_fields(lines),

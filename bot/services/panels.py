@@ -1,48 +1,25 @@
 """Panels: what sellers decide about them, and what Discord shows of them."""
 
-import re
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
 from bot.models import Panel, Ticket
-from bot.models.panel import BUTTON_STYLES
 from bot.presenters.panel import PanelProduct, PanelView, panel_view
-from bot.services import outbox, panel_moves
-from bot.states import PanelLayout, PanelStatus, PauseReason
+from bot.services import outbox, panel_drafts, panel_moves
+from bot.services.panel_drafts import PanelDraft
+from bot.states import PanelStatus, PauseReason
 from catalog import selectors as catalog
 from inventory import selectors as inventory
 from ppob.kit import live
-from ppob.kit.errors import InvalidInput
 from ppob.kit.i18n import speaking
 from security.services import audit
 from tenants.auth import require
-from tenants.models import Guild, Member
+from tenants.models import Member
 from tenants.permissions import Permission
 
 MAX_REPOSTS = 3  # a day: somebody who keeps deleting the panel wants it gone
-_LENGTHS = {"title": 100, "buy_label": 30, "payment_label": 30, "name_template": 80}
-_PLACEHOLDERS = {"username", "product", "order"}
-
-
-@dataclass(frozen=True)
-class PanelDraft:
-    """What a seller chooses for a panel. `colour` is 0xRRGGBB."""
-
-    guild_id: int
-    channel_id: int
-    layout: str = PanelLayout.CARDS
-    title: str = "🛍️ DIGITAL PRODUCT STORE"
-    description: str = "Update real-time setiap 5 detik"
-    colour: int = 0x2ECC71
-    buy_label: str = "🛒 Buy"
-    buy_style: int = 3
-    payment_label: str = "💳 Payment"
-    payment_style: int = 2
-    refresh_secs: int = 5
-    name_template: str = "ticket-{username}-{product}"
 
 
 @dataclass(frozen=True)
@@ -64,7 +41,7 @@ class PanelSnapshot:
 def place_panel(*, member: Member, draft: PanelDraft, now: datetime) -> Panel:
     """Add a panel; the bot posts it within seconds. Raises InvalidInput."""
     require(member, Permission.EDIT_PANELS)
-    _check(draft)
+    panel_drafts.check(draft)
     with transaction.atomic():
         panel: Panel = Panel.objects.create(**asdict(draft), created_at=now)
         _note(member, panel, "panel.placed", now=now)
@@ -76,7 +53,7 @@ def change_panel(
 ) -> Panel:
     """Change a panel; in another channel it is posted anew and the old one removed."""
     require(member, Permission.EDIT_PANELS)
-    _check(draft)
+    panel_drafts.check(draft)
     with transaction.atomic():
         changes = asdict(draft)
         if draft.channel_id != panel.channel_id:
@@ -250,31 +227,3 @@ def _note(member: Member, panel: Panel, action: str, *, now: datetime) -> None:
         data={"channel": str(panel.channel_id), "layout": panel.layout},
     )
     live.announce(member.tenant_id, "panels", panel=panel.pk)
-
-
-def _check(draft: PanelDraft) -> None:
-    """Raise InvalidInput, naming the field, for what Discord or we would not accept."""
-    for field, most in _LENGTHS.items():
-        if not 1 <= len(getattr(draft, field).strip()) <= most:
-            raise InvalidInput(
-                _("Enter 1 to %(most)d characters.") % {"most": most}, field=field
-            )
-    if len(draft.description) > 300:
-        raise InvalidInput(
-            _("Write at most %(most)d characters.") % {"most": 300}, field="description"
-        )
-    if draft.layout not in PanelLayout.values:
-        raise InvalidInput(field="layout")
-    for field in ("buy_style", "payment_style"):
-        if getattr(draft, field) not in dict(BUTTON_STYLES):
-            raise InvalidInput(field=field)
-    if not 0 <= draft.colour <= 0xFFFFFF:
-        raise InvalidInput(_("Choose a colour."), field="colour")
-    if not 5 <= draft.refresh_secs <= 3600:
-        raise InvalidInput(_("Choose 5 to 3,600 seconds."), field="refresh_secs")
-    if set(re.findall(r"{(\w*)}", draft.name_template)) - _PLACEHOLDERS:
-        raise InvalidInput(
-            _("Use only {username}, {product} and {order}."), field="name_template"
-        )
-    if not Guild.objects.filter(pk=draft.guild_id).exists():
-        raise InvalidInput(_("Choose one of your servers."), field="guild")

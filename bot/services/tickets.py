@@ -97,10 +97,14 @@ def open_ticket(
 
 
 def plan_room(ticket_id: int) -> RoomPlan | None:
-    """What the ticket's channel should be; None if it has one or needs none any more."""
+    """What the ticket's channel should be; None if it has one or needs none."""
     ticket: Ticket | None = (
         Ticket.objects.select_related("guild", "customer")
-        .filter(pk=ticket_id, channel_id=None, status=TicketStatus.OPEN)
+        .filter(
+            pk=ticket_id,
+            channel_id=None,
+            status__in=[TicketStatus.OPEN, TicketStatus.PAID],
+        )
         .first()
     )
     if ticket is None:
@@ -173,7 +177,7 @@ def cancel(*, customer: Customer, order: Order, now: datetime) -> None:
 
 
 def close_ticket(ticket_id: int, *, now: datetime) -> None:
-    """End a ticket whose time has come; the bot keeps the transcript, then cleans up."""
+    """End a ticket; the bot keeps its transcript, then deletes the channel."""
     with transaction.atomic():
         ticket = Ticket.objects.get(pk=ticket_id)
         if not move_ticket(ticket, TicketStatus.CLOSED, now=now):
