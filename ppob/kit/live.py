@@ -14,6 +14,7 @@ from concurrent.futures import Future
 
 from channels.layers import get_channel_layer
 from django.db import transaction
+from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ class _Speaker:
         try:
             for group in groups:
                 await self._layer.group_send(group, message)
-        except (ConnectionError, TimeoutError, OSError) as error:
+        except (RedisError, OSError) as error:
             log.warning("A nudge was lost: %s", type(error).__name__)
 
     def flush(self) -> None:
