@@ -50,7 +50,8 @@ def open_store(
                 data={"guild_id": str(guild_id)},
             )
     except IntegrityError:
-        Tenant.objects.using("platform").filter(pk=tenant.pk).delete()
+        with tenant_scope(tenant.pk):
+            Tenant.objects.using("platform").filter(pk=tenant.pk).delete()
         raise GuildTaken from None
     return member
 
