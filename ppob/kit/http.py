@@ -18,6 +18,7 @@ from ppob.kit.db import forbid_transaction
 log = logging.getLogger(__name__)
 
 MAX_BYTES = 1_048_576  # an answer longer than this is nobody's API
+MAX_PAUSES = 3  # a body may take this many times the time between two pieces
 
 
 class Unreachable(Exception):
@@ -55,6 +56,7 @@ class HttpClient:
     def __init__(
         self, base_url: str, *, connect_secs: float = 3, read_secs: float = 10
     ) -> None:
+        self._longest_secs = MAX_PAUSES * read_secs
         self._client = httpx.Client(
             base_url=base_url,
             timeout=httpx.Timeout(read_secs, connect=connect_secs),
@@ -79,7 +81,7 @@ class HttpClient:
             with self._client.stream(
                 method, path, headers=headers, params=params, json=json, data=data
             ) as answer:
-                body = self._read(answer)
+                body = self._read(answer, until=time.monotonic() + self._longest_secs)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise Unreachable(type(error).__name__) from error
         except httpx.HTTPError as error:
@@ -89,7 +91,7 @@ class HttpClient:
                 "%s %s%s took %d ms",
                 method,
                 urlsplit(str(self._client.base_url)).netloc,
-                path,
+                urlsplit(path).path,
                 (time.monotonic() - started) * 1000,
             )
         return Response(answer.status_code, body, dict(answer.headers))
@@ -99,10 +101,10 @@ class HttpClient:
         self._client.close()
 
     @staticmethod
-    def _read(answer: httpx.Response) -> bytes:
+    def _read(answer: httpx.Response, *, until: float) -> bytes:
         body = b""
         for chunk in answer.iter_bytes():
             body += chunk
-            if len(body) > MAX_BYTES:
-                raise NoAnswer("The answer is too long.")
+            if len(body) > MAX_BYTES or time.monotonic() > until:
+                raise NoAnswer("The answer does not end.")
         return body

@@ -9,7 +9,8 @@ from ppob.kit.errors import InvalidInput
 MAX_AMOUNT = 1_000_000_000  # rupiah; nothing sold here costs more than a billion
 _SHORT = {"rb": 1_000, "ribu": 1_000, "k": 1_000, "jt": 1_000_000, "juta": 1_000_000}
 _TYPED = re.compile(
-    r"(?:rp\.?\s*)?(?P<digits>\d{1,3}(?:[.,]\d{3})+|\d+)\s*(?P<unit>rb|ribu|k|jt|juta)?"
+    r"(?:rp\.?\s*)?(?P<digits>\d{1,3}(?:[.,]\d{3})+|\d+)\s*(?P<unit>rb|ribu|k|jt|juta)?",
+    re.ASCII,
 )
 
 

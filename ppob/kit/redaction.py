@@ -6,7 +6,7 @@ import re
 _SECRETS = re.compile(
     r"(?P<discord>[\w-]{23,28}\.[\w-]{6}\.[\w-]{27,})"  # a bot token
     r"|(?P<key>(?i:authorization|token|secret|password|api[_-]?key|private[_-]?key)"
-    r"[\"']?\s*[:=]\s*[\"']?(?:bearer\s+|bot\s+)?)(?P<value>[^\s\"',;&]{6,})"
+    r"[\"']?\s*[:=]\s*[\"']?(?i:bearer\s+|bot\s+)?)(?P<value>[^\s\"',;&]{6,})"
 )
 
 
