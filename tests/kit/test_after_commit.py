@@ -1,0 +1,180 @@
+"""Jobs and nudges start after commit, and survive that nobody takes them."""
+
+import asyncio
+import logging
+import time
+from contextlib import contextmanager, suppress
+
+import pytest
+import redis
+from asgiref.sync import async_to_sync
+from celery import Celery, current_app
+from channels.layers import channel_layers, get_channel_layer
+from django.db import transaction
+
+from payments.services import checkout
+from ppob.kit import jobs as kit_jobs
+from ppob.kit import live
+from ppob.kit.db import (
+    InsideTransaction,
+    OutsideTransaction,
+    forbid_transaction,
+    require_transaction,
+)
+from ppob.local import paths
+from tests.conftest import NOON
+from tests.factories import make_customer, make_product
+
+send_task = Celery.send_task
+
+
+@pytest.fixture
+def nobody_there(monkeypatch, tmp_path):
+    """Broker and channel layer are at an address where nothing listens."""
+    socket = tmp_path / "nobody.sock"
+    broker = Celery("away", set_as_current=False)
+    broker.config_from_object(current_app.conf)
+    broker.conf.broker_url = f"redis+socket://{socket}"
+    monkeypatch.setattr(Celery, "send_task", send_task)
+    monkeypatch.setattr(kit_jobs, "current_app", broker)
+    layer = channel_layers.make_backend("default")
+    layer.connection_pool_wrapper = None
+    monkeypatch.setattr(live, "_current", None)
+    away = type(layer)(hosts=[{"address": f"unix://{socket}"}])
+    monkeypatch.setattr(live, "get_channel_layer", lambda: away)
+
+
+@contextmanager
+def failing_transaction():
+    """What is inside happens and is then taken back."""
+    with suppress(ZeroDivisionError), transaction.atomic():
+        yield
+        raise ZeroDivisionError
+
+
+def test_a_job_is_sent_when_the_transaction_committed(db, jobs):
+    with transaction.atomic():
+        kit_jobs.enqueue("payments.deliver_order", tenant_id=1, order_id=2)
+        assert jobs.waiting == []
+
+    assert jobs.waiting == [("payments.deliver_order", {"tenant_id": 1, "order_id": 2})]
+
+
+def test_a_job_of_a_transaction_that_failed_is_never_sent(db, jobs):
+    with failing_transaction():
+        kit_jobs.enqueue("payments.deliver_order", tenant_id=1, order_id=2)
+
+    assert jobs.waiting == []
+
+
+def test_a_job_of_a_savepoint_that_failed_is_never_sent(db, jobs):
+    with transaction.atomic():
+        with failing_transaction():
+            kit_jobs.enqueue("payments.deliver_order", tenant_id=1, order_id=2)
+        kit_jobs.enqueue("payments.check_payment", tenant_id=1, payment_id=3)
+
+    assert [name for name, _arguments in jobs.waiting] == ["payments.check_payment"]
+
+
+def test_a_job_reaches_the_broker_by_name_and_with_ids(db, monkeypatch):
+    broker = redis.Redis.from_url(paths.redis_url(0))
+    broker.flushdb()
+    monkeypatch.setattr(Celery, "send_task", send_task)
+
+    kit_jobs.enqueue("payments.deliver_order", tenant_id=1, order_id=2)
+
+    [message] = broker.lrange("celery", 0, -1)
+    broker.flushdb()
+    assert b'"task": "payments.deliver_order"' in message
+
+
+def test_a_broker_that_is_away_costs_a_warning_and_little_time(
+    in_arcadia, nobody_there, caplog
+):
+    started = time.monotonic()
+
+    order = checkout.place_order(
+        customer=make_customer(),
+        product_id=make_product(codes=1).pk,
+        request_key="click",
+        now=NOON,
+    )
+
+    assert order.pk
+    assert time.monotonic() - started < 5
+    warnings = [each.getMessage() for each in caplog.records]
+    assert any("did not take inventory.check_alert" in line for line in warnings)
+
+
+def test_a_nudge_that_nobody_takes_costs_a_warning(db, nobody_there, caplog):
+    live.announce(7, "stock", product_id=1)
+    live._speaker().flush()
+
+    assert [
+        each.getMessage()
+        for each in caplog.records
+        if each.name == "ppob.kit.live" and each.levelno == logging.WARNING
+    ] == ["A nudge was lost: ConnectionError"]
+
+
+class Listener:
+    """A page or bot that listens to groups of the channel layer."""
+
+    def __init__(self, *groups):
+        self.layer = get_channel_layer()
+        self.groups = groups
+
+    async def hear(self, act):
+        channel = await self.layer.new_channel()
+        for group in self.groups:
+            await self.layer.group_add(group, channel)
+        await asyncio.to_thread(act)
+        heard = []
+        try:
+            while True:
+                message = await asyncio.wait_for(self.layer.receive(channel), 0.5)
+                heard.append(message)
+        except TimeoutError:
+            return heard
+
+
+def heard_by(*groups, when):
+    return async_to_sync(Listener(*groups).hear)(when)
+
+
+def test_a_nudge_reaches_the_stores_pages_and_the_bots(db):
+    message = {
+        "type": "nudge",
+        "tenant_id": 7,
+        "topic": "stock",
+        "ids": {"product_id": 1},
+    }
+
+    def announce():
+        live.announce(7, "stock", product_id=1)
+
+    assert heard_by("tenant.7", when=announce) == [message]
+    assert heard_by(live.BOTS, when=announce) == [message]
+    assert heard_by("tenant.8", when=announce) == []
+
+
+def test_a_nudge_waits_for_the_commit(db):
+    def announce_and_fail():
+        with failing_transaction():
+            live.announce(7, "stock", product_id=1)
+
+    assert heard_by("tenant.7", when=announce_and_fail) == []
+
+
+def test_a_step_that_needs_a_transaction_says_so(db):
+    with pytest.raises(OutsideTransaction):
+        require_transaction()
+    with transaction.atomic():
+        require_transaction()
+
+
+def test_a_slow_step_inside_a_transaction_is_refused(db):
+    forbid_transaction()
+    for using in ("default", "platform"):
+        with transaction.atomic(using=using), pytest.raises(InsideTransaction):
+            forbid_transaction()
