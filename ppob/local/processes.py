@@ -60,7 +60,7 @@ class Program:
     log: Path | None = None
     user: str | None = None
     stop_signal: signal.Signals = signal.SIGTERM
-    grace_secs: float = 5.0
+    grace_secs: float = 4.0
 
 
 def spawn(program: Program) -> subprocess.Popen[bytes]:
