@@ -1,10 +1,10 @@
 """Every address of the installation."""
 
-from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from ppob import health, home
+from ppob.kit import staff_site
 
 urlpatterns = [
     path("", home.landing, name="landing"),
@@ -12,7 +12,7 @@ urlpatterns = [
     path("media/products/<str:name>", home.product_picture, name="product-picture"),
     path("livez", health.livez),
     path("readyz", health.readyz),
-    path("admin/", admin.site.urls),
+    path("admin/", staff_site.site.urls),
     path("accounts/", include("security.discord.urls")),
     path("", include("tenants.dashboard.urls")),
     path("toko/<slug:store>/", include("catalog.dashboard.urls")),

@@ -1,0 +1,123 @@
+"""Staff's view of orders and money. Credentials are sealed and never shown."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from payments.models import (
+    Delivery,
+    LedgerAccount,
+    LedgerEntry,
+    LedgerPosting,
+    Order,
+    OrderEvent,
+    OrderLine,
+    Payment,
+    PaymentMethod,
+    Review,
+    UnmatchedMoney,
+)
+from tenants.admin_base import TenantAdmin, site
+
+
+@admin.register(Order, site=site)
+class OrderAdmin(TenantAdmin):
+    """Orders of all stores."""
+
+    list_display = ("__str__", "customer", "status", "total", "created_at", "paid_at")
+    list_filter = ("status", "created_at")
+    search_fields = ("=code", "=public_id", "customer__username")
+    related = (
+        (_("Lines"), "payments_orderline", "order__id__exact"),
+        (_("Payments"), "payments_payment", "order__id__exact"),
+        (_("Events"), "payments_orderevent", "order__id__exact"),
+        (_("Ticket"), "bot_ticket", "order__id__exact"),
+    )
+
+
+@admin.register(OrderLine, site=site)
+class OrderLineAdmin(TenantAdmin):
+    """What was ordered."""
+
+    list_display = ("__str__", "order", "unit_price", "unit_cost")
+    search_fields = ("=order__code", "=public_id", "product_name")
+    related = ((_("Deliveries"), "payments_delivery", "line__id__exact"),)
+
+
+@admin.register(OrderEvent, site=site)
+class OrderEventAdmin(TenantAdmin):
+    """Every move of every order."""
+
+    list_display = ("at", "order", "source", "target", "actor", "reason")
+    search_fields = ("=order__code", "=actor")
+
+
+@admin.register(Payment, site=site)
+class PaymentAdmin(TenantAdmin):
+    """Attempts to pay."""
+
+    list_display = ("reference", "order", "method", "status", "amount", "created_at")
+    list_filter = ("status", "created_at")
+    search_fields = ("=reference", "=gateway_reference", "=order__code")
+    related = ((_("Unmatched money"), "payments_unmatchedmoney", "payment__id__exact"),)
+
+
+@admin.register(PaymentMethod, site=site)
+class PaymentMethodAdmin(TenantAdmin):
+    """Ways to pay that stores offer."""
+
+    list_display = ("name", "kind", "gateway", "is_test", "is_active")
+    list_filter = ("kind", "gateway", "is_test", "is_active")
+    search_fields = ("name", "=public_id", "tenant__slug")
+    related = ((_("Payments"), "payments_payment", "method__id__exact"),)
+
+
+@admin.register(UnmatchedMoney, site=site)
+class UnmatchedMoneyAdmin(TenantAdmin):
+    """Money that fits no order."""
+
+    list_display = ("received_at", "payment", "amount", "reason", "status")
+    list_filter = ("status", "reason")
+    search_fields = ("=event_key", "=payment__reference")
+
+
+@admin.register(Delivery, site=site)
+class DeliveryAdmin(TenantAdmin):
+    """Pieces that reached their buyers."""
+
+    list_display = ("delivered_at", "line", "unit_no", "first_revealed_at", "reveals")
+    search_fields = ("=item", "=line__order__code")
+
+
+@admin.register(Review, site=site)
+class ReviewAdmin(TenantAdmin):
+    """What buyers thought."""
+
+    list_display = ("__str__", "order", "customer", "text", "created_at")
+    search_fields = ("=order__code", "text")
+
+
+@admin.register(LedgerAccount, site=site)
+class LedgerAccountAdmin(TenantAdmin):
+    """The accounts of the stores' books."""
+
+    list_display = ("__str__", "kind", "customer", "method", "balance")
+    list_filter = ("kind",)
+    search_fields = ("tenant__slug", "customer__username")
+    related = ((_("Postings"), "payments_ledgerposting", "account__id__exact"),)
+
+
+@admin.register(LedgerEntry, site=site)
+class LedgerEntryAdmin(TenantAdmin):
+    """Bookings."""
+
+    list_display = ("at", "reason")
+    search_fields = ("reason",)
+    related = ((_("Postings"), "payments_ledgerposting", "entry__id__exact"),)
+
+
+@admin.register(LedgerPosting, site=site)
+class LedgerPostingAdmin(TenantAdmin):
+    """Amounts on accounts; debits are positive."""
+
+    list_display = ("entry", "account", "amount")
+    search_fields = ("entry__reason",)

@@ -1,0 +1,115 @@
+"""Staff's view of stores, their people, and what was done in them."""
+
+from collections.abc import Callable
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from ppob.kit import clock
+from security.admin_base import PlatformAdmin
+from security.models import AuditEntry, InboxEvent
+from tenants.admin_base import TenantAdmin, site
+from tenants.models import Customer, Guild, Member, Tenant
+from tenants.services import suspension
+
+
+@admin.register(Tenant, site=site)
+class StoreAdmin(PlatformAdmin):
+    """All stores; suspending one stops its sales."""
+
+    list_display = ("name", "slug", "plan", "status", "created_at")
+    list_filter = ("status", "plan", "language")
+    search_fields = ("name", "slug")
+    actions = ("suspend", "resume")
+    related = (
+        (_("Members"), "tenants_member", "tenant_id"),
+        (_("Servers"), "tenants_guild", "tenant_id"),
+        (_("Products"), "catalog_product", "tenant_id"),
+        (_("Orders"), "payments_order", "tenant_id"),
+        (_("Tickets"), "bot_ticket", "tenant_id"),
+        (_("Audit"), "security_auditentry", "tenant_id"),
+    )
+
+    def has_suspend_permission(self, request: HttpRequest) -> bool:
+        """Who may change stores may stop and resume them."""
+        return request.user.has_perm("tenants.change_tenant")
+
+    @admin.action(description=_("Stop sales"), permissions=["suspend"])
+    def suspend(self, request: HttpRequest, queryset: QuerySet[Tenant]) -> None:
+        """Suspend the chosen stores."""
+        self._apply(suspension.suspend_store, request, queryset)
+
+    @admin.action(description=_("Resume sales"), permissions=["suspend"])
+    def resume(self, request: HttpRequest, queryset: QuerySet[Tenant]) -> None:
+        """Let the chosen stores sell again."""
+        self._apply(suspension.resume_store, request, queryset)
+
+    def _apply(
+        self,
+        service: Callable[..., bool],
+        request: HttpRequest,
+        queryset: QuerySet[Tenant],
+    ) -> None:
+        actor, now = f"user:{request.user.pk}", clock.now()
+        changed = sum(
+            service(tenant_id=tenant_id, actor=actor, now=now)
+            for tenant_id in queryset.values_list("pk", flat=True)
+        )
+        sentence = ngettext("%d store changed.", "%d stores changed.", changed)
+        self.message_user(request, sentence % changed)
+
+
+@admin.register(Member, site=site)
+class MemberAdmin(TenantAdmin):
+    """Who works in which store."""
+
+    list_display = ("user", "role", "created_at")
+    list_filter = ("role",)
+    search_fields = ("user__username", "user__display_name", "tenant__slug")
+
+
+@admin.register(Guild, site=site)
+class GuildAdmin(TenantAdmin):
+    """Discord servers of the stores."""
+
+    list_display = ("name", "discord_id", "bot_joined_at")
+    search_fields = ("name", "=discord_id", "tenant__slug")
+
+
+@admin.register(Customer, site=site)
+class CustomerAdmin(TenantAdmin):
+    """Buyers, as each store knows them."""
+
+    list_display = ("__str__", "username", "discord_id", "created_at")
+    search_fields = ("username", "display_name", "=discord_id")
+    related = (
+        (_("Orders"), "payments_order", "customer__id__exact"),
+        (_("Tickets"), "bot_ticket", "customer__id__exact"),
+    )
+
+
+@admin.register(AuditEntry, site=site)
+class AuditAdmin(TenantAdmin):
+    """Who did what; nobody changes this, the database refuses."""
+
+    list_display = ("at", "actor", "action", "object")
+    search_fields = ("=actor", "action", "=object")
+
+
+@admin.register(InboxEvent, site=site)
+class InboxAdmin(TenantAdmin):
+    """Callbacks as they came in."""
+
+    hidden = ("headers",)
+    list_display = ("received_at", "source", "status", "attempts", "result")
+    list_filter = ("status",)
+    search_fields = ("=event_key", "=target")
+    computed = ("text",)
+
+    @admin.display(description=_("Body"))
+    def text(self, event: InboxEvent) -> str:
+        """The beginning of the body."""
+        return bytes(event.body)[:2000].decode(errors="replace")
