@@ -20,6 +20,7 @@ from bot.platform import (
     Serving,
     claim_instances,
     own_bot_tenants,
+    release_dead,
     release_instances,
     report,
 )
@@ -147,7 +148,8 @@ class Supervisor:
     """Runs the bots this process holds a lease for."""
 
     def __init__(self, *, only_tenant: int | None = None) -> None:
-        self._owner = f"{socket.gethostname()}:{os.getpid()}"
+        self._host = socket.gethostname()
+        self._owner = f"{self._host}:{os.getpid()}"
         self._only_tenant = only_tenant
         self._runners: dict[int, Runner] = {}
         self._gate = asyncio.Semaphore(PARALLEL_LOGINS)
@@ -155,6 +157,7 @@ class Supervisor:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Reconcile until `stopping` is set; then leave Discord, give leases back."""
+        await _quietly(release_dead, host=self._host)
         try:
             while not stopping.is_set():
                 await self._round()

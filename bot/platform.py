@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import psutil
 from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
 
 from bot.models import BotInstance, OutgoingMessage, Panel, Ticket
@@ -96,6 +97,19 @@ def release_instances(*, owner: str) -> None:
     BotInstance.across_tenants.filter(lease_owner=owner).update(
         lease_owner="", lease_until=None
     )
+
+
+def release_dead(*, host: str) -> None:
+    """Take leases from processes of this machine that were killed.
+
+    Elsewhere a lease has to run out: only here is it certain that nobody uses it.
+    """
+    owners = BotInstance.across_tenants.filter(
+        lease_owner__startswith=f"{host}:"
+    ).values_list("lease_owner", flat=True)
+    for owner in set(owners):
+        if not psutil.pid_exists(int(owner.rpartition(":")[2])):
+            release_instances(owner=owner)
 
 
 def own_bot_tenants() -> frozenset[int]:
@@ -201,7 +215,7 @@ def list_due_messages(serving: Serving, *, now: datetime) -> dict[int, list[int]
 
 
 def list_stranded_messages(*, now: datetime) -> dict[int, list[int]]:
-    """Ids of messages for tickets that ended without ever having a channel."""
+    """Ids of messages for tickets that ended without a channel."""
     rows = OutgoingMessage.across_tenants.filter(
         status=OutboxStatus.QUEUED,
         due_at__lte=now,
@@ -221,7 +235,7 @@ def _by_tenant(rows: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
 def list_roomless_tickets(
     serving: Serving, *, created_before: datetime
 ) -> list[tuple[int, int]]:
-    """Tickets that still need a channel, as (store, ticket): work a crash interrupted."""
+    """Tickets that still need a channel, as (store, ticket): a crash came between."""
     return list(
         Ticket.across_tenants.filter(
             serving.condition,

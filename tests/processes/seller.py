@@ -1,0 +1,72 @@
+"""What a seller does, in a process of its own: `python -m tests.processes.seller …`.
+
+The services run as everywhere else; only the person pressing the buttons is missing.
+"""
+
+import os
+import sys
+import time
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ppob.settings")
+django.setup()
+
+from django.db import transaction  # noqa: E402
+
+from catalog.models import Product  # noqa: E402
+from catalog.signals import product_changed  # noqa: E402
+from inventory.models import StockItem  # noqa: E402
+from inventory.services import stock  # noqa: E402
+from inventory.states import ItemStatus  # noqa: E402
+from ppob.kit import live  # noqa: E402
+from ppob.kit.clock import now  # noqa: E402
+from ppob.kit.ids import new_id  # noqa: E402
+from ppob.kit.scope import tenant_scope  # noqa: E402
+from tenants import platform  # noqa: E402
+
+
+def change_price(product: Product, price: str) -> None:
+    """Set another price."""
+    with transaction.atomic():
+        Product.objects.filter(pk=product.pk).update(price=int(price), updated_at=now())
+        product_changed.send(
+            Product, tenant_id=product.tenant_id, product_id=product.pk
+        )
+        live.announce(product.tenant_id, "products", product_id=product.pk)
+
+
+def change_stock(product: Product, times: str, secs: str) -> None:
+    """Add one code `times` times, spread over `secs` seconds."""
+    started = time.monotonic()
+    for number in range(int(times)):
+        due = started + float(secs) * number / int(times)
+        time.sleep(max(0.0, due - time.monotonic()))
+        stock.add_items(
+            product=product, codes=[f"X-{new_id()}"], actor="test", now=now()
+        )
+
+
+def sell_out(product: Product) -> None:
+    """Take every free code out of stock."""
+    free = StockItem.objects.filter(product=product, status=ItemStatus.FREE)
+    stock.void_items(
+        product=product,
+        item_ids=list(free.values_list("public_id", flat=True)),
+        actor="test",
+        now=now(),
+    )
+
+
+def main() -> None:
+    action, slug, product_id, *arguments = sys.argv[1:]
+    tenant = platform.find_store(slug)
+    if tenant is None:
+        sys.exit(f"No store {slug}.")
+    with tenant_scope(tenant.pk):
+        product = Product.objects.get(pk=product_id)
+        globals()[action](product, *arguments)
+
+
+if __name__ == "__main__":
+    main()
