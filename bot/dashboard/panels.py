@@ -20,6 +20,7 @@ from bot.models import Panel
 from bot.presenters.panel import panel_view
 from bot.services import directory, panels
 from bot.services.directory import ServerPicture
+from bot.states import PanelStatus
 from ppob.kit import clock
 from ppob.kit.errors import DomainError
 from ppob.kit.i18n import speaking
@@ -40,7 +41,16 @@ def panel_list(request: StoreRequest, store: str) -> HttpResponse:
         (panel, picture.find_channel(panel.channel_id) if picture else None)
         for panel in selectors.list_panels()
     ]
-    context = {"rows": rows, "trouble": trouble, "section": "panels"}
+    context = {
+        "rows": rows,
+        "trouble": trouble,
+        # What the bot posted is not announced: bots would wake each other.
+        "is_posting": any(
+            panel.message_id is None and panel.status == PanelStatus.ACTIVE
+            for panel, _channel in rows
+        ),
+        "section": "panels",
+    }
     return render_live(request, "bot/panels.html", "bot/_panels.html", context)
 
 

@@ -92,9 +92,13 @@ def icon(name: str) -> dict[str, str]:
 
 
 @register.inclusion_tag("_field.html")
-def field(bound: Any, help_text: str = "") -> dict[str, Any]:
+def field(bound: Any, *, marks_optional: bool = True) -> dict[str, Any]:
     """A form field with its label, help and refusals."""
-    return {"field": bound, "help": help_text or bound.help_text}
+    return {
+        "field": bound,
+        "help": bound.help_text,
+        "marks_optional": marks_optional,
+    }
 
 
 @register.simple_tag(takes_context=True)

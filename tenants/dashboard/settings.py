@@ -44,7 +44,7 @@ def store_settings_page(request: StoreRequest, store: str) -> HttpResponse:
 def members(request: StoreRequest, store: str) -> HttpResponse:
     """Who works in the store and what their roles allow."""
     roles = [
-        (role, [permission.label for permission in PERMISSIONS_OF[role]])
+        (role, [right.label for right in Permission if right in PERMISSIONS_OF[role]])
         for role in Role
     ]
     context = {
