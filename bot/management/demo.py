@@ -7,7 +7,10 @@ from django.db import transaction
 
 from bot.management import demo_goods
 from bot.management.demo_goods import DemoProduct
-from bot.models import Panel, ServerSettings
+from bot.models import Panel
+from bot.services import panels, servers
+from bot.services.panel_drafts import PanelDraft
+from bot.services.servers import ServerDraft
 from catalog.models import Category, Product
 from catalog.services import categories, products, seeding
 from catalog.services.products import ProductDraft
@@ -16,7 +19,6 @@ from payments.models import PaymentMethod
 from payments.services import methods
 from payments.services.methods import AccountDraft, GatewayDraft
 from payments.states import MethodKind
-from ppob.kit import live
 from ppob.kit.scope import tenant_scope
 from ppob.local import demo
 from ppob.local.demo import DemoStore
@@ -166,27 +168,23 @@ def _take_payments(
 
 
 def _move_in(store: DemoStore, member: Member, *, now: datetime) -> None:
-    """The panel in #produk, the log channel, and the note that all of it is done."""
+    """The log channel, the panel in #produk, and the note that all of it is done."""
     guild = Guild.objects.get(discord_id=store.guild_id)
+    servers.change_settings(
+        member=member,
+        guild=guild,
+        draft=ServerDraft(
+            staff_role_id=store.staff_role_id, log_channel_id=store.log_channel_id
+        ),
+        now=now,
+    )
+    if not Panel.objects.exists():
+        draft = PanelDraft(guild_id=guild.pk, channel_id=store.products_channel_id)
+        panels.place_panel(member=member, draft=draft, now=now)
     with transaction.atomic():
-        ServerSettings.objects.get_or_create(
-            tenant_id=member.tenant_id,
-            guild=guild,
-            defaults={
-                "staff_role_id": store.staff_role_id,
-                "log_channel_id": store.log_channel_id,
-            },
-        )
-        Panel.objects.get_or_create(
-            tenant_id=member.tenant_id,
-            guild=guild,
-            channel_id=store.products_channel_id,
-            defaults={"created_at": now},
-        )
         audit.record(
             actor="command:seed_demo",
             action=DONE,
             object=f"tenant:{member.tenant_id}",
             now=now,
         )
-        live.announce(member.tenant_id, "panels")
