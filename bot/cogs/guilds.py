@@ -10,6 +10,7 @@ from bot import bridge, command_sync
 from bot.context import directory
 from bot.services import servers
 from ppob.kit import clock
+from tenants.models import Guild
 from tenants.services import guilds
 
 if TYPE_CHECKING:
@@ -61,6 +62,6 @@ class Guilds(commands.Cog):
         except (discord.HTTPException, discord.RateLimited) as error:
             log.warning("Commands of guild %s not updated: %s", guild.id, error)
 
-    async def _row(self, guild_id: int):  # type: ignore[no-untyped-def]
+    async def _row(self, guild_id: int) -> Guild | None:
         directory.forget(guild_id)
         return await directory.find(guild_id)

@@ -10,6 +10,7 @@ _HIDDEN = re.compile(
     "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
 _MARKDOWN = re.compile(r"([\\*_~`|>#\[\]])")
+_MASKED_LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
 _LINK = re.compile(r"(?i)\b(https?):(//)")
 
 
@@ -24,7 +25,15 @@ def plain(text: str, limit: int) -> str:
 
     `limit` counts the characters before the protection is added.
     """
-    text = _MARKDOWN.sub(r"\\\1", cleaned(text, limit))
+    return _harmless(_MARKDOWN.sub(r"\\\1", cleaned(text, limit)))
+
+
+def styled(text: str, limit: int) -> str:
+    """A seller's own advertising: it may be bold, but links and mentions nothing."""
+    return _harmless(_MASKED_LINK.sub(r"\1 (\2)", cleaned(text, limit)))
+
+
+def _harmless(text: str) -> str:
     text = text.replace("<", f"<{_ZERO_WIDTH}").replace("@", f"@{_ZERO_WIDTH}")
     return _LINK.sub(rf"\1:{_ZERO_WIDTH}\2", text)
 

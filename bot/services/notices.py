@@ -38,9 +38,8 @@ def order_moved(
     ticket = _ticket_of(order)
     if kind is None or ticket is None:
         return
-    if target in (OrderStatus.PAID, *_ENDED):
-        _retire_buttons(ticket, now=now)
     _move_along(ticket, target, now=now)
+    earlier = _with_buttons(ticket)
     payload = {"source": source.value if source else ""}
     outbox.to_ticket(
         ticket,
@@ -49,6 +48,8 @@ def order_moved(
         dedupe_key=f"order:{order.pk}:{target.value}",
         now=now,
     )
+    if target in (OrderStatus.PAID, *_ENDED):
+        _retire(ticket, earlier, now=now)
     if target in (OrderStatus.PAID, OrderStatus.COMPLETED):
         outbox.to_log(
             guild_id=ticket.guild_id,
@@ -65,7 +66,7 @@ def payment_moved(payment: Payment, *, target: PaymentStatus, now: datetime) -> 
     if ticket is None:
         return
     if target == PaymentStatus.PENDING:
-        _retire_buttons(ticket, now=now, but="ticket_guide")
+        earlier = _with_buttons(ticket, "payment_instructions")
         outbox.to_ticket(
             ticket,
             "payment_instructions",
@@ -73,6 +74,7 @@ def payment_moved(payment: Payment, *, target: PaymentStatus, now: datetime) -> 
             dedupe_key=f"payment:{payment.pk}:instructions",
             now=now,
         )
+        _retire(ticket, earlier, now=now)
     elif target == PaymentStatus.FAILED:
         outbox.to_ticket(
             ticket,
@@ -149,12 +151,16 @@ def _move_along(ticket: Ticket, target: OrderStatus, *, now: datetime) -> None:
         close_after(ticket, ENDED_CLOSE_SECS, now=now)
 
 
-def _retire_buttons(ticket: Ticket, *, now: datetime, but: str = "") -> None:
-    """Take the buttons off earlier messages about paying."""
-    earlier = OutgoingMessage.objects.filter(
-        ticket=ticket, kind__in=["ticket_guide", "payment_instructions"]
-    ).exclude(kind=but)
-    for message_id in earlier.order_by("pk").values_list("pk", flat=True):
+def _with_buttons(ticket: Ticket, *kinds: str) -> list[int]:
+    """Earlier messages about paying; their buttons may have to go."""
+    wanted = kinds or ("ticket_guide", "payment_instructions", "payment_failed")
+    messages = OutgoingMessage.objects.filter(ticket=ticket, kind__in=wanted)
+    return list(messages.order_by("pk").values_list("pk", flat=True))
+
+
+def _retire(ticket: Ticket, message_ids: list[int], *, now: datetime) -> None:
+    """Take the buttons off these messages: they no longer do anything."""
+    for message_id in message_ids:
         outbox.to_ticket(
             ticket,
             "retire_buttons",

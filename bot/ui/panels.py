@@ -10,7 +10,7 @@ from discord import ui
 
 from bot.presenters.draft import EmbedDraft, FieldDraft
 from bot.presenters.panel import PanelCard, PanelView
-from bot.presenters.text import plain
+from bot.presenters.text import plain, styled
 from bot.states import PanelLayout
 from bot.ui.drawing import to_button, to_embed, to_menu, to_view
 
@@ -64,8 +64,8 @@ def to_discord(view: PanelView) -> PanelPayload:
 def _classic(view: PanelView) -> PanelPayload:
     embed = to_embed(
         EmbedDraft(
-            title=view.title,
-            text=view.description,
+            title=plain(view.title, 100),
+            text=styled(view.description, 400),
             colour=view.colour,
             fields=tuple(
                 FieldDraft(plain(field.name, 80), plain_lines(field.value), True)
@@ -84,7 +84,7 @@ def plain_lines(text: str) -> str:
 
 def _cards(view: PanelView) -> ui.LayoutView:
     box: ui.Container[Any] = ui.Container(accent_colour=discord.Colour(view.colour))
-    head = f"## {plain(view.title, 100)}\n{plain_lines(view.description)}".strip()
+    head = f"## {plain(view.title, 100)}\n{styled(view.description, 400)}".strip()
     box.add_item(ui.TextDisplay(head))
     for card, text in zip(view.cards, _card_texts(view.cards, len(head)), strict=True):
         box.add_item(ui.Section(text, accessory=to_button(card.button)))

@@ -15,8 +15,7 @@ from bot.fleet import Supervisor
 from bot.network import point_library
 from bot.platform import register_shared
 from ppob.kit.http import NoAnswer, Unreachable
-from tenants.models import Tenant
-from tenants.platform import find_store
+from tenants.platform import find_store, list_active_tenant_ids
 
 log = logging.getLogger(__name__)
 
@@ -56,13 +55,12 @@ class Command(BaseCommand):
     def _tenant(self, named: str | None) -> int | None:
         if not named:
             return None
-        if named.isdecimal():
-            found = Tenant.objects.using("platform").filter(pk=int(named)).first()
-        else:
-            found = find_store(named)
-        if found is None:
-            raise CommandError(f"There is no store {named}.")
-        return found.pk
+        found = find_store(named)
+        if found is not None:
+            return found.pk
+        if named.isdecimal() and int(named) in list_active_tenant_ids():
+            return int(named)
+        raise CommandError(f"There is no store {named}.")
 
     def _register(self, token: str) -> None:
         """Write the shared bot down; Discord may need a moment to be reachable."""

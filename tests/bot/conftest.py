@@ -1,0 +1,45 @@
+"""A store with a server, a product and a panel."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from bot.models import OutgoingMessage, Panel, ServerSettings
+from catalog.models import Product
+from ppob.kit import clock
+from tenants.models import Customer, Guild, Member, Tenant
+from tests.conftest import NOON
+from tests.factories import make_customer, make_guild, make_member, make_product
+
+
+@dataclass
+class Store:
+    """What most tests need of a store."""
+
+    tenant: Tenant
+    guild: Guild
+    seller: Member
+    buyer: Customer
+    product: Product
+    panel: Panel
+
+
+@pytest.fixture
+def store(in_arcadia: Tenant, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """Arcadia with one product of three codes, a panel and a log channel."""
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+    guild = make_guild(bot_joined_at=NOON)
+    ServerSettings.objects.create(guild=guild, log_channel_id=77)
+    return Store(
+        tenant=in_arcadia,
+        guild=guild,
+        seller=make_member(),
+        buyer=make_customer("ayu"),
+        product=make_product(name="Netflix 1 Bulan", price=29_000, codes=3),
+        panel=Panel.objects.create(guild=guild, channel_id=55, created_at=NOON),
+    )
+
+
+def outbox_kinds() -> list[str]:
+    """What waits to be sent or was sent, oldest first."""
+    return list(OutgoingMessage.objects.order_by("pk").values_list("kind", flat=True))
