@@ -4,7 +4,7 @@ A sealed value reads `key id || 0x00 || nonce || ciphertext`. The context (tenan
 table, column, row) is authenticated along with it, so a value copied to another row or
 tenant does not open. The first key of `MASTER_KEYS` seals, every listed key opens: add
 a new key in front, re-seal in the background (`manage.py rotate_keys`), then drop the
-old one.
+older ones. Only the very last key has to stay: it makes the fingerprints.
 """
 
 import base64
@@ -43,9 +43,14 @@ def _keys(listed: str) -> dict[str, bytes]:
     return keys
 
 
+def key_ids() -> list[str]:
+    """The ids of all keys: the first seals, the last makes fingerprints."""
+    return list(_keys(settings.MASTER_KEYS))
+
+
 def active_key_id() -> str:
     """The id of the key that seals."""
-    return next(iter(_keys(settings.MASTER_KEYS)))
+    return key_ids()[0]
 
 
 def seal(text: str, *, context: str) -> bytes:

@@ -1,0 +1,101 @@
+"""Changing the master key: sealing every stored secret again, with the newest key."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import models, transaction
+
+from ppob.kit.scope import no_tenant_scope
+from security import crypto, platform
+from security.fields import SealedTextField
+from security.models import AuditEntry
+
+log = logging.getLogger(__name__)
+
+BATCH_SIZE = 500
+
+
+@dataclass(frozen=True)
+class Resealed:
+    """What became of one column: values sealed again, and those nobody can open."""
+
+    column: str
+    done: int
+    unreadable: int
+
+
+def seal_again(
+    *, actor: str, now: datetime, batch_size: int = BATCH_SIZE, dry_run: bool = False
+) -> list[Resealed]:
+    """Seal every secret with the first key that an older key has sealed.
+
+    Values stay readable all the time and may be changed meanwhile; running it again
+    goes on where it was interrupted. With `dry_run` everything is opened and counted
+    and nothing is written. A value that no listed key opens is counted and kept.
+    """
+    with no_tenant_scope():
+        results = [
+            _seal_column(model, field, size=batch_size, dry_run=dry_run)
+            for model, field in platform.sealed_columns()
+        ]
+        if not dry_run:
+            _note(results, actor=actor, now=now)
+    return results
+
+
+def count_by_key() -> dict[str, int]:
+    """How many stored secrets each key has sealed, in all stores together."""
+    counts: dict[str, int] = {}
+    with no_tenant_scope():
+        for model, field in platform.sealed_columns():
+            for key_id, count in platform.count_by_key(model, field).items():
+                counts[key_id] = counts.get(key_id, 0) + count
+    return counts
+
+
+def droppable_keys() -> list[str]:
+    """The listed keys that nothing needs any more.
+
+    The last of the list never is one: it makes the fingerprints that find duplicates.
+    """
+    used = count_by_key()
+    return [key_id for key_id in crypto.key_ids()[1:-1] if not used.get(key_id)]
+
+
+def _seal_column(
+    model: type[models.Model], field: SealedTextField, *, size: int, dry_run: bool
+) -> Resealed:
+    done = unreadable = 0
+    for batch in platform.batches_sealed_otherwise(
+        model, field, key_id=crypto.active_key_id(), size=size
+    ):
+        with transaction.atomic(using="platform"):
+            for row in batch:
+                try:
+                    done += _seal_row(row, field, dry_run=dry_run)
+                except crypto.CannotOpen:
+                    log.error("%s %s cannot be opened", model._meta.label, row.pk)
+                    unreadable += 1
+    return Resealed(f"{model._meta.db_table}.{field.column}", done, unreadable)
+
+
+def _seal_row(row: platform.Row, field: SealedTextField, *, dry_run: bool) -> bool:
+    sealed = getattr(row, field.attname)
+    text = sealed.reveal()
+    if dry_run:
+        return True
+    value = crypto.seal(text, context=field.context_of(row))
+    return platform.replace_value(row, field, old=sealed.value, new=value)
+
+
+def _note(results: list[Resealed], *, actor: str, now: datetime) -> None:
+    platform.record_deed(
+        AuditEntry(
+            at=now,
+            actor=actor,
+            action="keys.rotated",
+            object=f"key:{crypto.active_key_id()}",
+            data={result.column: result.done for result in results},
+        )
+    )
