@@ -42,6 +42,9 @@ class Sealed:
 
     __str__ = __repr__
 
+    def __reduce__(self) -> str:
+        raise TypeError("A secret does not leave its process.")
+
 
 class SealedTextField(models.BinaryField):
     """Text encrypted at rest and bound to its tenant, table, column and row.
