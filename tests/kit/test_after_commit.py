@@ -88,6 +88,21 @@ def test_a_job_reaches_the_broker_by_name_and_with_ids(db, monkeypatch):
     assert b'"task": "payments.deliver_order"' in message
 
 
+def test_a_broker_that_hung_up_gets_the_next_job(db, monkeypatch):
+    broker = redis.Redis.from_url(paths.redis_url(0))
+    broker.flushdb()
+    monkeypatch.setattr(Celery, "send_task", send_task)
+    kit_jobs.enqueue("payments.deliver_order", tenant_id=1, order_id=2)
+
+    broker.execute_command("CLIENT KILL TYPE normal SKIPME yes")
+    kit_jobs.enqueue("payments.deliver_order", tenant_id=1, order_id=3)
+    kit_jobs.enqueue("payments.deliver_order", tenant_id=1, order_id=4)
+
+    sent = broker.lrange("celery", 0, -1)
+    broker.flushdb()
+    assert len(sent) == 3
+
+
 def test_a_broker_that_is_away_costs_a_warning_and_little_time(
     in_arcadia, nobody_there, caplog
 ):
@@ -101,7 +116,7 @@ def test_a_broker_that_is_away_costs_a_warning_and_little_time(
     )
 
     assert order.pk
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 2
     warnings = [each.getMessage() for each in caplog.records]
     assert any("did not take inventory.check_alert" in line for line in warnings)
 
