@@ -1,4 +1,4 @@
-"""Row locks of the bot: after everything of the apps below, by key."""
+"""Locks of the bot."""
 
 from datetime import datetime
 
@@ -7,8 +7,11 @@ from django.db import connection
 from bot.models import OutgoingMessage
 from bot.states import OutboxStatus
 from ppob.kit import scope
+from tenants.models import Customer
 
-_TICKET_NUMBERS = 7_401  # our number in PostgreSQL's advisory locks
+# Our numbers in PostgreSQL's advisory locks.
+_TICKET_NUMBERS, _BUYERS = 7_401, 7_402
+_LARGEST = 2**31
 
 
 def due_messages(message_ids: list[int], *, now: datetime) -> list[OutgoingMessage]:
@@ -22,10 +25,16 @@ def due_messages(message_ids: list[int], *, now: datetime) -> list[OutgoingMessa
     )
 
 
+def lock_buyer(customer: Customer) -> None:
+    """Let this buyer's presses on Buy happen one after the other. Taken first."""
+    _lock_number(_BUYERS, customer.pk % _LARGEST)
+
+
 def lock_ticket_numbers() -> None:
-    """Number this store's tickets alone until the transaction ends."""
+    """Number this store's tickets alone until the transaction ends. Taken last."""
+    _lock_number(_TICKET_NUMBERS, scope.get_tenant_id() % _LARGEST)
+
+
+def _lock_number(kind: int, number: int) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, %s)",
-            [_TICKET_NUMBERS, scope.get_tenant_id()],
-        )
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [kind, number])

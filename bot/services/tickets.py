@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
@@ -71,28 +71,20 @@ def open_ticket(
     A buyer's open ticket for the same product is returned instead. Raises what
     `checkout.place_order` raises, or TooManyTickets; then nothing is kept.
     """
-    existing = _find_open(customer, product_id, now=now)
-    if existing is not None:
-        return OpenedTicket(existing, is_new=False)
-    if _count_open(customer) >= MAX_OPEN:
-        raise TooManyTickets
-    try:
-        with transaction.atomic():
-            order = checkout.place_order(
-                customer=customer,
-                product_id=product_id,
-                request_key=request_key,
-                now=now,
-            )
-            ticket = _create(order, customer, guild_id, product_id, panel_id, now)
-    except IntegrityError:
-        # Another press was faster by a moment: its ticket is the one.
-        again = Ticket.objects.filter(
-            order__request_key=request_key
-        ).first() or _find_open(customer, product_id, now=now)
-        if again is None:
-            raise
-        return OpenedTicket(again, is_new=False)
+    with transaction.atomic():
+        # Ten quick presses queue here, so the second finds what the first has made.
+        locks.lock_buyer(customer)
+        existing = _find_of_click(customer, request_key) or _find_open(
+            customer, product_id, now=now
+        )
+        if existing is not None:
+            return OpenedTicket(existing, is_new=False)
+        if _count_open(customer) >= MAX_OPEN:
+            raise TooManyTickets
+        order = checkout.place_order(
+            customer=customer, product_id=product_id, request_key=request_key, now=now
+        )
+        ticket = _create(order, customer, guild_id, product_id, panel_id, now)
     return OpenedTicket(ticket, is_new=True)
 
 
@@ -211,6 +203,13 @@ def cancel_unpaid(order_id: int, *, actor: str, now: datetime) -> None:
             checkout.cancel_order(order_id=order_id, actor=actor, now=now)
     except IllegalMove:
         return
+
+
+def _find_of_click(customer: Customer, request_key: str) -> Ticket | None:
+    found: Ticket | None = Ticket.objects.filter(
+        customer=customer, order__request_key=request_key
+    ).first()
+    return found
 
 
 def _find_open(customer: Customer, product_id: int, *, now: datetime) -> Ticket | None:
