@@ -51,6 +51,20 @@ class PanelKeeper:
             self._nudged.add(tenant_id)
             self._wake.set()
 
+    async def messages_deleted(self, channel_id: int, message_ids: list[int]) -> None:
+        """Post panels again whose message was among the deleted ones."""
+        for state in list(self._states.values()):
+            if state.channel_id != channel_id:
+                continue
+            if await bridge.call(
+                state.tenant_id,
+                panels.note_if_deleted,
+                state.pk,
+                message_ids=message_ids,
+                now=clock.now(),
+            ):
+                self._lane(channel_id).mark(state.pk)
+
     async def run(self) -> None:
         """Look for changes for ever."""
         tick = 0

@@ -84,6 +84,7 @@ class Rooms(commands.Cog):
         )
 
     async def _deleted(self, channel_id: int, message_ids: list[int]) -> None:
+        await self._bot.panels.messages_deleted(channel_id, message_ids)
         tenant_id = self._channels.get(channel_id)
         if tenant_id is not None:
             await bridge.call(

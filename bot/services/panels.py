@@ -150,6 +150,14 @@ def note_unchanged(panel_id: int, *, version: str) -> None:
     Panel.objects.filter(pk=panel_id).update(sent_version=version)
 
 
+def note_if_deleted(panel_id: int, *, message_ids: list[int], now: datetime) -> bool:
+    """Whether the panel's message is among the deleted ones; it is then posted again."""
+    if not Panel.objects.filter(pk=panel_id, message_id__in=message_ids).exists():
+        return False
+    note_message_gone(panel_id, now=now)
+    return True
+
+
 def note_message_gone(panel_id: int, *, now: datetime) -> None:
     """Somebody deleted the panel's message: post it again, or rest after the third."""
     with transaction.atomic():
