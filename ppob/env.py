@@ -45,6 +45,11 @@ def database_url(role: str) -> str:
     return required(name)
 
 
+def has_owner() -> bool:
+    """Whether this process may change the schema: it knows the owner's address."""
+    return IS_LOCAL or bool(env.str("DATABASE_OWNER_URL", default=""))
+
+
 REDIS_URL = env.str("REDIS_URL", default="")
 
 

@@ -113,9 +113,10 @@ DATABASES = {
     "default": _database("app", pool_size=POOL_SIZE),
     # Work across tenants: `tenants.platform` alone uses it.
     "platform": _database("platform", pool_size=max(2, POOL_SIZE // 2)),
-    # Owns the tables: migrations alone use it.
-    "owner": _database("owner", pool_size=0),
 }
+# Owns the tables: migrations alone use it, so only they need its address.
+if environment.has_owner():
+    DATABASES["owner"] = _database("owner", pool_size=0)
 DATABASE_ROUTERS = ["ppob.kit.postgres.router.OwnerMigrates"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -33,8 +33,6 @@ SETTINGS = {
     "timezone": "UTC",
     "jit": "off",
 }
-# A crash of this machine may cost the last moments, never the cluster.
-DEVELOPER_SETTINGS = {"synchronous_commit": "off"}
 # Test data may be lost with the machine, not with a killed server: tests do kill it.
 TEST_SETTINGS = {
     "fsync": "off",
@@ -78,7 +76,7 @@ def program(cluster: Cluster) -> Program:
     settings = {
         **SETTINGS,
         "unix_socket_directories": str(paths.runtime_dir()),
-        **(TEST_SETTINGS if cluster.for_tests else DEVELOPER_SETTINGS),
+        **(TEST_SETTINGS if cluster.for_tests else {}),
     }
     options = [f"-c{name}={value}" for name, value in settings.items()]
     return Program(
