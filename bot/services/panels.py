@@ -151,7 +151,7 @@ def note_unchanged(panel_id: int, *, version: str) -> None:
 
 
 def note_if_deleted(panel_id: int, *, message_ids: list[int], now: datetime) -> bool:
-    """Whether the panel's message is among the deleted ones; it is then posted again."""
+    """Whether the panel's message was deleted just now; it is then posted again."""
     if not Panel.objects.filter(pk=panel_id, message_id__in=message_ids).exists():
         return False
     note_message_gone(panel_id, now=now)
