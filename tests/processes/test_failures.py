@@ -1,0 +1,196 @@
+"""What buyer and seller see when something goes wrong, with real processes."""
+
+import httpx
+import pytest
+
+from bot.simulator import world
+from bot.simulator.client import text_of
+from tests.processes.installation import Installation
+from tests.processes.journey import Buyer, pick
+from tests.processes.test_sale import (
+    gateway_reference,
+    order_of,
+    status_of,
+)
+
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes")]
+
+STORE = "toko-rizky"
+
+
+@pytest.fixture
+def product(installation: Installation) -> int:
+    return installation.value(
+        "SELECT p.id FROM catalog_product p JOIN tenants_tenant t"
+        " ON t.id = p.tenant_id WHERE t.slug = %s AND p.kind = 'code'"
+        " ORDER BY p.position, p.id OFFSET 1 LIMIT 1",
+        STORE,
+    )
+
+
+@pytest.fixture
+def qris(installation: Installation) -> int:
+    return installation.value(
+        "SELECT m.id FROM payments_paymentmethod m JOIN tenants_tenant t"
+        " ON t.id = m.tenant_id WHERE t.slug = %s AND m.gateway = 'tripay'",
+        STORE,
+    )
+
+
+@pytest.fixture
+def buyer(installation: Installation, product: int, qris: int) -> Buyer:
+    """Ayu, with a QR code in front of her."""
+    ayu = Buyer(installation, world.AYU)
+    ayu.buy(product)
+    ayu.choose_method(qris)
+    return ayu
+
+
+def let_it_expire(installation: Installation, order_id: int) -> None:
+    """Move the deadlines into the past; the sweeper does the rest."""
+    for statement in (
+        "UPDATE payments_order SET expires_at = now() WHERE id = %s",
+        "UPDATE inventory_hold h SET expires_at = now() FROM payments_orderline l"
+        " WHERE l.public_id = h.holder AND l.order_id = %s",
+    ):
+        installation.execute(statement, order_id)
+    installation.until(lambda: status_of(installation, order_id) == "expired", secs=60)
+
+
+def levels(installation: Installation, product: int) -> tuple[int, int]:
+    """Free codes as counted, and as the movements add up."""
+    [(counted, moved)] = installation.query(
+        "SELECT (SELECT count(*) FROM inventory_stockitem"
+        "   WHERE product_id = %s AND status = 'free'),"
+        " (SELECT sum(available) FROM inventory_stockmovement WHERE product_id = %s)",
+        product,
+        product,
+    )
+    return counted, moved
+
+
+def test_an_expired_hold_gives_the_code_back_and_tells_the_buyer(
+    installation, buyer, product
+):
+    order_id = order_of(installation, buyer)
+    before = levels(installation, product)[0]
+
+    let_it_expire(installation, order_id)
+
+    assert levels(installation, product) == (before + 1, before + 1)
+    buyer.person.wait_for_message(
+        buyer.ticket, lambda message: "⌛" in text_of(message), secs=60
+    )
+
+
+def test_late_money_completes_the_order_while_stock_is_left(installation, buyer):
+    order_id = order_of(installation, buyer)
+    reference = gateway_reference(installation, order_id)
+    let_it_expire(installation, order_id)
+
+    installation.payments.pay(reference)
+    code = buyer.read_code()
+
+    assert "DEMO-" in code
+    assert status_of(installation, order_id) == "delivered"
+
+
+def test_late_money_for_sold_out_stock_waits_for_the_seller(
+    installation, buyer, product
+):
+    order_id = order_of(installation, buyer)
+    reference = gateway_reference(installation, order_id)
+    let_it_expire(installation, order_id)
+    installation.sell("sell_out", STORE, product)
+
+    installation.payments.pay(reference)
+    buyer.person.wait_for_message(
+        buyer.ticket, lambda message: "💰" in text_of(message), secs=60
+    )
+
+    [(reason, status)] = installation.query(
+        "SELECT u.reason, u.status FROM payments_unmatchedmoney u"
+        " JOIN payments_payment p ON p.id = u.payment_id WHERE p.order_id = %s",
+        order_id,
+    )
+    assert (reason, status) == ("out_of_stock", "open")
+    assert status_of(installation, order_id) == "expired"
+    seller = installation.person(world.RIZKY)
+    seller.wait_for_message(
+        world.RIZKY_LOG_ID, lambda message: "💰" in text_of(message), secs=60
+    )
+    installation.sell("change_stock", STORE, product, 5, 0)
+
+
+def test_a_forged_callback_changes_nothing(installation, buyer):
+    order_id = order_of(installation, buyer)
+    reference = gateway_reference(installation, order_id)
+
+    installation.payments.forge(reference)
+
+    refused = "SELECT count(*) FROM security_auditentry WHERE action = %s"
+    installation.until(
+        lambda: installation.value(refused, "callback.refused") > 0, secs=30
+    )
+    assert status_of(installation, order_id) == "awaiting_payment"
+    assert (
+        installation.value(
+            "SELECT count(*) FROM payments_ledgerentry e, payments_payment p"
+            " WHERE p.order_id = %s AND e.reason = 'settled:' || p.reference",
+            order_id,
+        )
+        == 0
+    )
+    buyer.press("cancel")
+
+
+def test_a_callback_at_another_stores_address_is_refused(installation, buyer):
+    order_id = order_of(installation, buyer)
+    other = installation.value(
+        "SELECT m.public_id FROM payments_paymentmethod m JOIN tenants_tenant t"
+        " ON t.id = m.tenant_id WHERE t.slug = 'toko-dewi' AND m.gateway = 'tripay'"
+    )
+
+    answer = httpx.post(
+        f"{installation.site}/api/v1/callbacks/tripay/{other}/",
+        content=b'{"merchant_ref": "x", "status": "PAID"}',
+        headers={"X-Callback-Signature": "0" * 64},
+        trust_env=False,
+    )
+
+    assert answer.status_code == 401
+    assert answer.json()["code"] == "BAD_SIGNATURE"
+    assert status_of(installation, order_id) == "awaiting_payment"
+
+
+def test_money_of_another_amount_is_kept_for_the_seller(installation, buyer):
+    order_id = order_of(installation, buyer)
+    reference = gateway_reference(installation, order_id)
+
+    installation.payments.pay(reference, amount=1_000)
+    installation.until(
+        lambda: (
+            installation.value(
+                "SELECT count(*) FROM payments_unmatchedmoney u JOIN payments_payment p"
+                " ON p.id = u.payment_id WHERE p.order_id = %s AND u.amount = 1000",
+                order_id,
+            )
+            == 1
+        ),
+        secs=60,
+    )
+
+    assert status_of(installation, order_id) == "awaiting_payment"
+
+
+def test_a_bot_without_manage_channels_says_so_and_sells_nothing(installation, product):
+    installation.control.change_bot(world.RIZKY_GUILD_ID, deny=["manage_channels"])
+    before = levels(installation, product)
+    bima = Buyer(installation, world.BIMA)
+    panel = bima.panel()
+
+    answer = bima.person.click(panel, pick(panel, "buy", product))
+
+    installation.control.change_bot(world.RIZKY_GUILD_ID, allow=["manage_channels"])
+    assert "nothing was charged" in text_of(answer["message"])
+    assert levels(installation, product) == before
