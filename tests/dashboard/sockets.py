@@ -1,0 +1,40 @@
+"""A browser's end of a WebSocket, spoken to the ASGI application directly."""
+
+import json
+from typing import Any
+
+from asgiref.testing import ApplicationCommunicator
+
+
+class PageSocket(ApplicationCommunicator):
+    """Connects, listens and closes."""
+
+    def __init__(self, application: Any, path: str, **scope: Any) -> None:
+        super().__init__(
+            application,
+            {
+                "type": "websocket",
+                "path": path,
+                "query_string": b"",
+                "headers": [],
+                "subprotocols": [],
+                **scope,
+            },
+        )
+
+    async def connect(self) -> dict[str, Any]:
+        await self.send_input({"type": "websocket.connect"})
+        return await self.receive_output(timeout=5)
+
+    async def say(self, text: str) -> None:
+        await self.send_input({"type": "websocket.receive", "text": text})
+
+    async def hear(self, timeout: float = 5) -> dict[str, Any]:
+        return json.loads((await self.receive_output(timeout))["text"])
+
+    async def closing_code(self) -> int:
+        return (await self.receive_output(timeout=5))["code"]
+
+    async def leave(self) -> None:
+        await self.send_input({"type": "websocket.disconnect", "code": 1001})
+        await self.wait()

@@ -1,0 +1,227 @@
+"""Every page of a store: who may see it, and what it is made of."""
+
+import re
+from collections.abc import Iterator
+from uuid import UUID, uuid4
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tenants.permissions import Permission
+from tenants.states import Role
+from tests.dashboard.conftest import browser_of, text_of
+from tests.factories import make_member
+
+# What a role must be able to do for each page; everything else is open to every role.
+RIGHTS = {
+    "catalog:add-product": Permission.EDIT_CATALOG,
+    "catalog:product": Permission.EDIT_CATALOG,
+    "catalog:show-products": Permission.EDIT_CATALOG,
+    "catalog:archive-product": Permission.EDIT_CATALOG,
+    "payments:confirm-transfer": Permission.CONFIRM_PAYMENTS,
+    "payments:reject-transfer": Permission.CONFIRM_PAYMENTS,
+    "payments:add-account": Permission.EDIT_PAYMENTS,
+    "payments:add-gateway": Permission.EDIT_PAYMENTS,
+    "payments:add-test-gateway": Permission.EDIT_PAYMENTS,
+    "payments:switch-method": Permission.EDIT_PAYMENTS,
+    "payments:apply-money": Permission.SETTLE_MONEY,
+    "payments:return-money": Permission.SETTLE_MONEY,
+    "bot:invite": Permission.EDIT_STORE,
+    "bot:server-settings": Permission.EDIT_STORE,
+    "bot:add-panel": Permission.EDIT_PANELS,
+    "bot:panel": Permission.EDIT_PANELS,
+    "bot:preview": Permission.EDIT_PANELS,
+    "bot:resume-panel": Permission.EDIT_PANELS,
+    "bot:remove-panel": Permission.EDIT_PANELS,
+    "tenants:settings": Permission.EDIT_STORE,
+}
+POSTS = {
+    "catalog:show-products",
+    "catalog:archive-product",
+    "payments:confirm-transfer",
+    "payments:reject-transfer",
+    "payments:add-test-gateway",
+    "payments:switch-method",
+    "payments:apply-money",
+    "payments:return-money",
+    "bot:invite",
+    "bot:preview",
+    "bot:resume-panel",
+    "bot:remove-panel",
+}
+LISTS = [
+    "bot:overview",
+    "bot:setup",
+    "bot:panels",
+    "bot:add-panel",
+    "bot:tickets",
+    "bot:server-settings",
+    "bot:doctor",
+    "inventory:shelf",
+    "catalog:add-product",
+    "payments:orders",
+    "payments:methods",
+    "payments:add-account",
+    "payments:add-gateway",
+    "payments:unmatched",
+    "tenants:settings",
+    "tenants:members",
+]
+
+
+def store_pages() -> Iterator[tuple[str, set[str]]]:
+    """Every address with a `store`, by name, with its other parameters."""
+
+    def walk(patterns, namespace: str, seen: set[str]):
+        for entry in patterns:
+            names = seen | set(entry.pattern.converters)
+            if isinstance(entry, URLResolver):
+                inner = entry.namespace or namespace
+                yield from walk(entry.url_patterns, inner, names)
+            elif isinstance(entry, URLPattern) and "store" in names:
+                yield f"{namespace}:{entry.name}", names - {"store"}
+
+    return walk(get_resolver().url_patterns, "", set())
+
+
+PAGES = dict(store_pages())
+
+
+def address(name: str, store: str = "arcadia", public_id: UUID | None = None) -> str:
+    values = {"public_id": public_id or uuid4(), "message_id": 1, "number": 0}
+    wanted = {key: values[key] for key in PAGES[name]}
+    return reverse(name, kwargs={"store": store, **wanted})
+
+
+def call(client: Client, name: str, **kwargs):
+    send = client.post if name in POSTS else client.get
+    return send(address(name, **kwargs))
+
+
+def test_the_walk_finds_the_pages():
+    assert len(PAGES) >= 30
+    assert set(RIGHTS) | POSTS | set(LISTS) <= set(PAGES)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_strangers_are_asked_to_sign_in(db, arcadia, name):
+    response = call(Client(), name)
+
+    assert response.status_code == 302
+    assert response.url.startswith("/?next=")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_for_members_of_other_stores_there_is_nothing(browser, borealis, name):
+    response = call(browser, name, store="borealis")
+
+    assert response.status_code == 404
+    assert "Borealis" not in response.content.decode()
+
+
+@pytest.mark.parametrize("name", RIGHTS)
+def test_without_the_right_the_page_says_so(in_arcadia, name):
+    viewer = make_member(Role.VIEWER)
+    assert not viewer.may(RIGHTS[name])
+
+    response = call(browser_of(viewer), name)
+
+    assert response.status_code == 403
+    assert "peran" in text_of(response).lower() or "role" in text_of(response).lower()
+
+
+@pytest.mark.parametrize("name", sorted(set(PAGES) - POSTS))
+def test_a_thing_that_does_not_exist_is_404(browser, guild, name):
+    if "public_id" not in PAGES[name]:
+        return
+
+    assert call(browser, name).status_code == 404
+
+
+@pytest.mark.parametrize("name", sorted(POSTS))
+def test_deeds_cannot_be_done_by_a_link(browser, guild, name):
+    assert browser.get(address(name)).status_code == 405
+
+
+@pytest.mark.parametrize("name", sorted(POSTS))
+def test_deeds_need_the_forms_own_token(owner, guild, name):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(owner.user)
+
+    assert strict.post(address(name)).status_code == 403
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_an_empty_store_opens_every_page_for_its_owner(
+    browser, owner, guild, with_bot, discord, name
+):
+    discord.assert_all_called = False
+    discord._assert_all_called = False
+    with_bot()
+
+    response = browser.get(address(name))
+
+    assert response.status_code == 200
+    check_markup(response)
+
+
+@pytest.mark.parametrize("path", ["/", "/toko/", "/accounts/discord/login/", "/nix/"])
+def test_the_other_pages_keep_the_rules_too(browser, path):
+    check_markup(browser.get(path))
+
+
+def check_markup(response):
+    """Nothing inline, since the security policy forbids it; and the policy is there."""
+    page = response.content.decode()
+    assert not re.search(r"<script(?![^>]*\ssrc=)", page)
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", page)
+    assert not re.search(r"{%|{{", page)
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert response.headers["X-Frame-Options"] == "DENY"
+    ids = re.findall(r'\sid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    fields = set(re.findall(r'<label[^>]*\sfor="([^"]+)"', page))
+    assert fields <= set(ids)
+
+
+def test_the_language_is_indonesian_until_one_chooses(browser, owner):
+    browser.defaults["HTTP_ACCEPT_LANGUAGE"] = "en-US"
+    page = browser.get("/toko/").content.decode()
+    assert '<html lang="id">' in page
+
+    response = browser.post(
+        "/bahasa/", {"language": "en", "next": "/toko/arcadia/produk/"}
+    )
+
+    assert response.url == "/toko/arcadia/produk/"
+    assert '<html lang="en">' in browser.get("/toko/").content.decode()
+    owner.user.refresh_from_db()
+    assert owner.user.language == "en"
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", ""])
+def test_the_language_switch_never_leaves_the_site(browser, target):
+    response = browser.post("/bahasa/", {"language": "en", "next": target})
+
+    assert response.url == "/"
+
+
+def test_an_unknown_language_changes_nothing(browser):
+    response = browser.post("/bahasa/", {"language": "xx", "next": "/toko/"})
+
+    assert "django_language" not in response.cookies
+
+
+def test_ones_own_stores_are_listed_and_no_others(browser, borealis):
+    page = text_of(browser.get("/toko/"))
+
+    assert "Arcadia" in page
+    assert "Borealis" not in page
+
+
+def test_files_of_tickets_are_not_public(browser):
+    assert browser.get("/media/tickets/secret.png").status_code == 404
+    assert browser.get("/media/products/../tickets/secret.webp").status_code == 404

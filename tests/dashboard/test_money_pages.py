@@ -1,0 +1,297 @@
+"""Orders, transfers, ways to pay and unmatched money through the browser."""
+
+import pytest
+from django.test import override_settings
+
+from payments.gateways.base import FactState, PaymentFact
+from payments.models import Order, Payment, PaymentMethod, UnmatchedMoney
+from payments.services import charges, settlement
+from payments.states import OrderStatus, PaymentStatus
+from ppob.kit import clock
+from ppob.kit.scope import tenant_scope
+from tenants.states import Role
+from tests.dashboard.conftest import browser_of, text_of
+from tests.factories import (
+    make_customer,
+    make_gateway_method,
+    make_member,
+    make_order,
+    make_product,
+    make_transfer_method,
+)
+
+ORDERS = "/toko/arcadia/pesanan/"
+METHODS = "/toko/arcadia/pembayaran/"
+MONEY = "/toko/arcadia/uang/"
+
+
+@pytest.fixture
+def english(browser):
+    browser.cookies["django_language"] = "en"
+    return browser
+
+
+@pytest.fixture
+def transfer(in_arcadia) -> Payment:
+    """An order of Ayu's that waits for a bank transfer."""
+    order = make_order(make_product(codes=1, price=29_000), now=clock.now())
+    return charges.choose_method(
+        order_id=order.pk,
+        method_id=make_transfer_method().public_id,
+        now=clock.now(),
+    )
+
+
+def test_orders_are_listed_newest_first(english):
+    product = make_product(codes=3, name="Netflix")
+    orders = [make_order(product, customer=make_customer(f"b{n}")) for n in range(3)]
+
+    page = english.get(ORDERS).content.decode()
+
+    places = [page.index(str(order.public_id)) for order in orders]
+    assert places == sorted(places, reverse=True)
+    assert "Rp 10.000" in page
+
+
+def test_orders_are_filtered_and_found(english):
+    product = make_product(codes=2)
+    first = make_order(product, customer=make_customer("ayu"))
+    second = make_order(product, customer=make_customer("bima"))
+
+    by_code = text_of(english.get(f"{ORDERS}?cari=%23{first.code.lower()}"))
+    by_name = text_of(english.get(f"{ORDERS}?cari=bim"))
+    paid = text_of(english.get(f"{ORDERS}?status=paid"))
+    nonsense = english.get(f"{ORDERS}?status=nonsense&sebelum=abc")
+
+    assert first.code in by_code
+    assert second.code not in by_code
+    assert second.code in by_name
+    assert first.code not in by_name
+    assert "No orders here" in paid
+    assert first.code in text_of(nonsense)
+
+
+def test_orders_are_paged_by_key(english, monkeypatch):
+    monkeypatch.setattr("payments.dashboard.orders.PAGE", 2)
+    product = make_product(codes=3)
+    orders = [make_order(product, customer=make_customer(f"b{n}")) for n in range(3)]
+
+    first = text_of(english.get(ORDERS))
+    second = text_of(english.get(f"{ORDERS}?sebelum={orders[1].pk}"))
+
+    assert "Older" in first
+    assert orders[0].code not in first
+    assert orders[0].code in second
+    assert orders[2].code not in second
+    assert "Newest" in second
+
+
+def test_an_order_shows_what_happened(english, transfer):
+    words = text_of(english.get(f"{ORDERS}{transfer.order.public_id}/"))
+
+    assert "Rp 29.000" in words
+    assert transfer.reference in words
+    assert "Awaiting payment" in words
+    assert "did exactly" in words
+
+
+def test_a_confirmed_transfer_pays_the_order(english, transfer):
+    response = english.post(f"/toko/arcadia/transfer/{transfer.public_id}/terima/")
+
+    assert response.url == f"{ORDERS}{transfer.order.public_id}/"
+    transfer.refresh_from_db()
+    assert transfer.status == PaymentStatus.SETTLED
+    assert Order.objects.get().status == OrderStatus.PAID
+
+
+def test_confirming_twice_says_so_and_changes_nothing(english, transfer):
+    address = f"/toko/arcadia/transfer/{transfer.public_id}/terima/"
+    english.post(address)
+
+    again = english.post(address, follow=True)
+
+    assert "This transfer was confirmed before" in text_of(again)
+    assert Payment.objects.count() == 1
+
+
+def test_a_rejected_transfer_leaves_the_order_unpaid(english, transfer):
+    english.post(
+        f"/toko/arcadia/transfer/{transfer.public_id}/tolak/", {"reason": "kosong"}
+    )
+
+    transfer.refresh_from_db()
+    assert transfer.status == PaymentStatus.FAILED
+    assert Order.objects.get().status == OrderStatus.AWAITING_PAYMENT
+
+
+def test_a_cashier_confirms_and_a_viewer_only_looks(in_arcadia, transfer):
+    address = f"{ORDERS}{transfer.order.public_id}/"
+    deed = f"/toko/arcadia/transfer/{transfer.public_id}/terima/"
+    viewer = browser_of(make_member(Role.VIEWER))
+    cashier = browser_of(make_member(Role.CASHIER))
+
+    assert deed not in viewer.get(address).content.decode()
+    assert viewer.post(deed).status_code == 403
+    assert Order.objects.get().status == OrderStatus.AWAITING_PAYMENT
+    assert deed in cashier.get(address).content.decode()
+    cashier.post(deed)
+    assert Order.objects.get().status == OrderStatus.PAID
+
+
+def test_another_stores_payment_cannot_be_confirmed(english, borealis):
+    with tenant_scope(borealis.pk):
+        order = make_order(make_product(codes=1), now=clock.now())
+        payment = charges.choose_method(
+            order_id=order.pk,
+            method_id=make_transfer_method().public_id,
+            now=clock.now(),
+        )
+
+    response = english.post(f"/toko/arcadia/transfer/{payment.public_id}/terima/")
+
+    assert response.status_code == 404
+    with tenant_scope(borealis.pk):
+        assert Order.objects.get().status == OrderStatus.AWAITING_PAYMENT
+
+
+ACCOUNT = {
+    "provider": "BCA",
+    "account_number": "123-456 7890",
+    "account_name": "Rizky Pratama",
+    "hold_secs": "3600",
+    "instructions": "",
+}
+
+
+def test_a_bank_account_becomes_a_way_to_pay(english):
+    response = english.post(f"{METHODS}rekening/", ACCOUNT)
+
+    assert response.url == METHODS
+    method = PaymentMethod.objects.get()
+    assert method.details["account_number"] == "1234567890"
+    assert "1234567890" in text_of(english.get(METHODS))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("account_number", "12ab", "An account number has 6 to 20 digits"),
+        ("account_name", "X", "Enter the account holder's name"),
+        ("provider", "Bank Mars", "Select a valid choice"),
+        ("hold_secs", "5", "Select a valid choice"),
+        ("instructions", "x" * 1501, "at most 1500 characters"),
+    ],
+)
+def test_a_wrong_account_is_refused_at_its_field(english, field, value, sentence):
+    response = english.post(f"{METHODS}rekening/", ACCOUNT | {field: value})
+
+    assert sentence in text_of(response)
+    assert f'id="id_{field}_error"' in response.content.decode()
+    assert not PaymentMethod.objects.exists()
+
+
+GATEWAY = {
+    "mode": "test",
+    "merchant_code": "T10001",
+    "api_key": "DEV-very-secret-key",
+    "private_key": "very-private-key",
+    "hold_secs": "900",
+    "instructions": "",
+}
+
+
+def test_gateway_keys_are_never_shown_again(english):
+    response = english.post(f"{METHODS}qris/", GATEWAY, follow=True)
+
+    assert PaymentMethod.objects.get().is_test
+    for page in (response, english.get(METHODS), english.get(f"{METHODS}qris/")):
+        assert "very-secret-key" not in page.content.decode()
+        assert "very-private-key" not in page.content.decode()
+
+
+def test_refused_keys_are_not_sent_back_in_the_form(english):
+    response = english.post(f"{METHODS}qris/", GATEWAY | {"mode": "live"})
+
+    page = response.content.decode()
+    assert "do not belong to the chosen mode" in text_of(response)
+    assert "very-secret-key" not in page
+    assert "very-private-key" not in page
+    assert not PaymentMethod.objects.exists()
+
+
+def test_one_press_gives_play_money_where_everything_is_simulated(english):
+    assert "qris-uji" in english.get(METHODS).content.decode()
+
+    response = english.post(f"{METHODS}qris-uji/", follow=True)
+
+    assert "QRIS is ready, with play money" in text_of(response)
+    assert PaymentMethod.objects.get().is_test
+
+
+@override_settings(IS_SIMULATED=False)
+def test_play_money_does_not_exist_in_production(english):
+    assert "qris-uji" not in english.get(METHODS).content.decode()
+
+    assert english.post(f"{METHODS}qris-uji/").status_code == 404
+    assert not PaymentMethod.objects.exists()
+
+
+def test_a_way_to_pay_is_switched_off_and_on(english):
+    method = make_gateway_method()
+    address = f"{METHODS}{method.public_id}/saklar/"
+
+    english.post(address, {"do": "off"})
+    assert not PaymentMethod.objects.get().is_active
+
+    english.post(address, {"do": "on"})
+    assert PaymentMethod.objects.get().is_active
+
+
+@pytest.fixture
+def money(transfer) -> UnmatchedMoney:
+    """Somebody sent Rp 30.000 too much, once."""
+    fact = PaymentFact(
+        reference=transfer.reference,
+        gateway_reference="",
+        state=FactState.SETTLED,
+        amount=59_000,
+        currency="IDR",
+        happened_at=clock.now(),
+        event_key="receipt-1",
+    )
+    settlement.record_fact(payment_id=transfer.pk, fact=fact, now=clock.now())
+    return UnmatchedMoney.objects.get()
+
+
+def test_unmatched_money_waits_with_its_order(english, money):
+    words = text_of(english.get(MONEY))
+
+    assert "Rp 59.000" in words
+    assert money.payment.order.code in words
+
+
+def test_paying_back_needs_a_note(english, money):
+    address = f"{MONEY}{money.public_id}/kembali/"
+
+    refused = english.post(address, {"note": "  "}, follow=True)
+    assert "Say how and to whom you paid it back" in text_of(refused)
+
+    english.post(address, {"note": "BCA 123, 21 Nov"})
+    money.refresh_from_db()
+    assert (money.status, money.note) == ("returned", "BCA 123, 21 Nov")
+    assert "Nothing is waiting" in text_of(english.get(MONEY))
+
+
+def test_unmatched_money_can_pay_its_order(english, money):
+    english.post(f"{MONEY}{money.public_id}/pakai/")
+
+    money.refresh_from_db()
+    assert money.status == "applied"
+    assert Order.objects.get().status == OrderStatus.PAID
+
+
+def test_a_cashier_sees_unmatched_money_but_does_not_decide(in_arcadia, money):
+    cashier = browser_of(make_member(Role.CASHIER))
+
+    assert "/pakai/" not in cashier.get(MONEY).content.decode()
+    assert cashier.post(f"{MONEY}{money.public_id}/pakai/").status_code == 403
