@@ -57,7 +57,7 @@ bench: .venv/.dev ## Measure the hot paths on this machine
 messages: .venv/.dev ## Collect texts to translate and compile the catalogs
 	@command -v msgfmt >/dev/null || { \
 		echo 'gettext is missing: sudo apt-get install gettext'; exit 1; }
-	@$(PY) manage.py makemessages --locale id --locale en --no-obsolete \
+	@$(PY) manage.py makemessages --locale id --no-obsolete \
 		--ignore '.venv/*' --ignore 'tests/*' --add-location file
 	@$(PY) manage.py compilemessages --ignore '.venv'
 

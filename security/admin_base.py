@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 COUNTED = 5_000
+LINK = '<a class="text-primary-600 dark:text-primary-500" href="{}?{}={}">{}</a>'
 
 
 class BoundedPaginator(Paginator):
@@ -88,4 +89,4 @@ class PlatformAdmin(ModelAdmin):
             (reverse(f"admin:{model}_changelist"), column, obj.pk, label)
             for label, model, column in self.related
         )
-        return format_html_join(" · ", '<a href="{}?{}={}">{}</a>', links)
+        return format_html_join(" · ", LINK, links)

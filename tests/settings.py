@@ -25,3 +25,5 @@ DEBUG = False
 IS_SIMULATED = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGGING_CONFIG = None
+# Tests compare source sentences; tests/messages proves the Indonesian ones.
+LANGUAGE_CODE = "en"

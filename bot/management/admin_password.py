@@ -17,7 +17,12 @@ def keep_staff(file: Path) -> str:
     """
     user, _is_new = User.objects.get_or_create(
         username=USERNAME,
-        defaults={"display_name": "Staff", "is_staff": True, "is_superuser": True},
+        defaults={
+            "display_name": "Staff",
+            "language": "en",  # the admin's theme speaks nothing else
+            "is_staff": True,
+            "is_superuser": True,
+        },
     )
     kept = file.read_text().strip() if file.exists() else ""
     if kept and user.check_password(kept):
