@@ -67,8 +67,7 @@ def pgbench(store: Store, workers: int) -> float:
     folder = binaries.find_postgres()
     url = paths.database_url("app")
     variables = [
-        f"--define={name}={value}"
-        for name, value in dataclasses.asdict(store).items()
+        f"--define={name}={value}" for name, value in dataclasses.asdict(store).items()
     ]
     answer = subprocess.run(
         [

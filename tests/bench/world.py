@@ -79,6 +79,4 @@ def _open_accounts(tenant_id: int, method_id: int) -> list[int]:
             ],
             now=NOW,
         )
-        return list(
-            entry.postings.order_by("pk").values_list("account_id", flat=True)
-        )
+        return list(entry.postings.order_by("pk").values_list("account_id", flat=True))
