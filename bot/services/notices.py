@@ -35,7 +35,7 @@ def order_moved(
 ) -> None:
     """Tell the ticket, move it along and take buttons away that no longer work."""
     kind = _NOTICES.get(target)
-    ticket = _ticket_of(order)
+    ticket = _ticket_of(order) if kind is not None else None
     if kind is None or ticket is None:
         return
     _move_along(ticket, target, now=now)
@@ -62,7 +62,8 @@ def order_moved(
 
 def payment_moved(payment: Payment, *, target: PaymentStatus, now: datetime) -> None:
     """Show how to pay once that is known, or that this way to pay has ended."""
-    ticket = _ticket_of(payment.order)
+    is_news = target in (PaymentStatus.PENDING, PaymentStatus.FAILED)
+    ticket = _ticket_of(payment.order) if is_news else None
     if ticket is None:
         return
     if target == PaymentStatus.PENDING:
