@@ -6,5 +6,5 @@ from django.urls.resolvers import URLPattern
 from tenants.consumers import StoreConsumer
 
 websocket_urlpatterns: list[URLPattern] = [
-    path("ws/toko/<slug:store>/", StoreConsumer.as_asgi()),  # type: ignore[arg-type]
+    path("ws/toko/<slug:store>/", StoreConsumer.as_asgi()),
 ]

@@ -10,7 +10,7 @@ LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
 
 
 class LanguageMiddleware:
-    """The reader's choice, else the account's language, else Indonesian.
+    """The reader's choice, else the account's language, else the installation's.
 
     The browser's own list is left aside on purpose: most phones of our readers are set
     to English by their makers, not by them.

@@ -4,7 +4,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from bot import access, selectors
@@ -66,7 +67,7 @@ def ticket(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
 @store_page(Permission.SEE_ORDERS)
 def attachment(
     request: StoreRequest, store: str, public_id: UUID, message_id: int, number: int
-) -> HttpResponseBase:
+) -> HttpResponse:
     """A file of the conversation, as a download and never shown as a page."""
     found: Ticket = access.access_ticket(request.member, public_id)
     entry = TicketMessage.objects.filter(ticket=found, discord_id=message_id).first()
@@ -75,11 +76,9 @@ def attachment(
     kept = entry.attachments[number]
     if not kept.get("file") or not default_storage.exists(kept["file"]):
         raise Http404
-    response = FileResponse(
-        default_storage.open(kept["file"]),
-        as_attachment=True,
-        filename=kept["name"],
-        content_type="application/octet-stream",
-    )
+    with default_storage.open(kept["file"]) as file:
+        response = HttpResponse(file.read(), content_type="application/octet-stream")
+    disposition = content_disposition_header(True, kept["name"]) or "attachment"
+    response["Content-Disposition"] = disposition
     response["Cache-Control"] = "private, no-store"
     return response

@@ -14,6 +14,7 @@ from catalog.services.drafts import (
     SKU_LENGTH,
     ProductDraft,
 )
+from catalog.states import ProductKind
 from ppob.kit.errors import InvalidInput
 from ppob.kit.money import read_amount
 
@@ -122,7 +123,6 @@ class ProductForm(forms.Form):
         """What was entered."""
         data = self.cleaned_data
         kept = {name: data[name] for name in COLUMNS}
-        kind = {"kind": self.product.kind} if self.product is not None else {}
         return ProductDraft(
             **kept | {"position": data["position"] or 0},
             price=data["price"],
@@ -130,7 +130,7 @@ class ProductForm(forms.Form):
             category_id=int(data["category_id"]) if data["category_id"] else None,
             image=data["image"],
             removes_image=data["removes_image"],
-            **kind,
+            kind=self.product.kind if self.product else ProductKind.CODE,
         )
 
 

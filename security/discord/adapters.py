@@ -1,14 +1,15 @@
 """Where allauth's flow becomes our accounts: no form, no password, no address."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from allauth.socialaccount.models import SocialLogin
+from allauth.socialaccount.models import SocialLogin, SocialToken
 from allauth.socialaccount.providers.base import AuthError, AuthProcess
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -18,28 +19,36 @@ from security.discord import profiles, sessions
 from security.models import User
 
 LONGEST_LIFE_SECS = 7 * 24 * 3600
+UNKNOWN_LIFE_SECS = 3600
 
 
 class AccountAdapter(DefaultAccountAdapter):
     """Keeps the Discord token in the new session."""
 
-    def post_login(
-        self, request: HttpRequest, user: User, **kwargs: Any
+    def post_login(  # noqa: PLR0913 - the library's signature
+        self,
+        request: HttpRequest,
+        user: AbstractBaseUser,
+        *,
+        email_verification: str,
+        signal_kwargs: dict[str, Any] | None,
+        email: str | None,
+        signup: bool,
+        redirect_url: str | None,
     ) -> HttpResponse:
         """Finish the sign-in; the session belongs to the person from here on."""
-        login = (kwargs.get("signal_kwargs") or {}).get("sociallogin")
+        login = (signal_kwargs or {}).get("sociallogin")
         if login is not None and login.token is not None:
-            now = clock.now()
-            expires_at = login.token.expires_at
-            left = int((expires_at - now).total_seconds()) if expires_at else 3600
-            sessions.keep_token(
-                request,
-                token=login.token.token,
-                life_secs=min(left, LONGEST_LIFE_SECS),
-                now=now,
-            )
-        response: HttpResponse = super().post_login(request, user, **kwargs)
-        return response
+            _keep_token(request, login.token)
+        return super().post_login(
+            request,
+            user,
+            email_verification=email_verification,
+            signal_kwargs=signal_kwargs,
+            email=email,
+            signup=signup,
+            redirect_url=redirect_url,
+        )
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Say nothing: the page that opens is the message."""
@@ -62,24 +71,24 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         """Find the account by its Discord id and bring it up to date."""
         # Whoever signs in twice simply signs in: accounts are never joined.
         sociallogin.state["process"] = AuthProcess.LOGIN
-        profile: profiles.Profile = sociallogin.discord_profile
-        if not sociallogin.is_existing:
+        profile = profiles.read_profile(sociallogin.account.extra_data)
+        if sociallogin.is_existing:
+            known: Any = sociallogin.user
+        else:
             known = User.objects.filter(discord_id=profile.discord_id).first()
             if known is None:
                 return
             sociallogin.user = known
             sociallogin.save(request, connect=True)
-        profiles.bring_up_to_date(sociallogin.user, profile)
+        profiles.bring_up_to_date(known, profile)
 
     def populate_user(
         self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]
     ) -> User:
         """A new account from Discord's profile."""
-        user: User = sociallogin.user
-        # The account we may know replaces `user` later; the profile is needed then.
-        sociallogin.discord_profile = data["profile"]
-        profiles.fill_in(user, data["profile"])
-        return user
+        user: Any = sociallogin.user
+        profiles.fill_in(user, profiles.read_profile(sociallogin.account.extra_data))
+        return cast(User, user)
 
     def on_authentication_error(
         self,
@@ -96,3 +105,12 @@ class SocialAdapter(DefaultSocialAccountAdapter):
             sentence = _("Signing in did not work. Please try again.")
         messages.warning(request, sentence)
         raise ImmediateHttpResponse(redirect(settings.LOGIN_URL))
+
+
+def _keep_token(request: HttpRequest, token: SocialToken) -> None:
+    now = clock.now()
+    ends_at = token.expires_at
+    left = int((ends_at - now).total_seconds()) if ends_at else UNKNOWN_LIFE_SECS
+    sessions.keep_token(
+        request, token=token.token, life_secs=min(left, LONGEST_LIFE_SECS), now=now
+    )

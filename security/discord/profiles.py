@@ -9,6 +9,7 @@ from ppob.kit.i18n import language_of
 from security.models import User
 
 CDN = "https://cdn.discordapp.com"
+KEPT = ("id", "username", "global_name", "avatar", "locale")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from security.discord.views import DiscordAdapter
 class DiscordProvider(BaseProvider):
     """Discord, identified by the account's id; the e-mail address is never read."""
 
-    oauth2_adapter_class = DiscordAdapter
+    oauth2_adapter_class = DiscordAdapter  # type: ignore[assignment]
     package = "security.discord"
 
     def extract_email_addresses(self, data: dict[str, Any]) -> list[Any]:
@@ -22,12 +22,12 @@ class DiscordProvider(BaseProvider):
         return []
 
     def extract_common_fields(self, data: dict[str, Any]) -> dict[str, Any]:
-        """The profile, for the adapter that fills in the account."""
-        return {"profile": profiles.read_profile(data)}
+        """Nothing: the adapter reads the profile instead."""
+        return {}
 
     def extract_extra_data(self, data: dict[str, Any]) -> dict[str, Any]:
-        """What stays in allauth's table: the names, nothing more."""
-        return {key: data.get(key) for key in ("id", "username", "global_name")}
+        """What stays in allauth's table; no address, no token."""
+        return {key: data.get(key) for key in profiles.KEPT}
 
     def get_scope_from_request(self, request: HttpRequest) -> list[str]:
         """Our scopes; the address bar cannot ask for more."""

@@ -1,5 +1,7 @@
 """The list of one's stores, and opening a new one."""
 
+from typing import cast
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +14,7 @@ from ppob.kit.errors import DomainError
 from security.discord import sessions
 from security.discord.api import DiscordAway
 from security.discord.sessions import SignInAgain
+from security.models import User
 from tenants import platform
 from tenants.models import Member
 from tenants.services import onboarding
@@ -21,7 +24,7 @@ from tenants.services import onboarding
 @login_required
 def store_list(request: HttpRequest) -> HttpResponse:
     """All stores the reader works in."""
-    members = platform.list_memberships(request.user.pk)
+    members = platform.list_memberships(_user(request).pk)
     return render(request, "tenants/stores.html", {"members": members})
 
 
@@ -42,7 +45,7 @@ def open_store(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _open(request, guilds)
     taken = platform.slugs_by_guild(
-        user_id=request.user.pk, guild_ids=[guild.id for guild in guilds]
+        user_id=_user(request).pk, guild_ids=[guild.id for guild in guilds]
     )
     rows = [(guild, guild.id in taken, taken.get(guild.id)) for guild in guilds]
     return render(request, "tenants/open_store.html", {"rows": rows})
@@ -56,7 +59,7 @@ def _open(request: HttpRequest, guilds: list[sessions.ManagedGuild]) -> HttpResp
         return redirect("tenants:open-store")
     try:
         member: Member = onboarding.open_store(
-            user=request.user,
+            user=_user(request),
             guild_id=guild.id,
             guild_name=guild.name,
             icon_url=guild.icon_url,
@@ -66,3 +69,7 @@ def _open(request: HttpRequest, guilds: list[sessions.ManagedGuild]) -> HttpResp
         messages.error(request, str(refusal.sentence))
         return redirect("tenants:open-store")
     return redirect("bot:setup", member.tenant.slug)
+
+
+def _user(request: HttpRequest) -> User:
+    return cast(User, request.user)  # `login_required` let nobody else in

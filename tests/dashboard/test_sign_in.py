@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.conf import settings
-from django.test import Client
+from django.test import Client, override_settings
 from httpx import ConnectError, Response
 
 from security.discord import sessions
@@ -108,7 +108,7 @@ def test_the_token_is_nowhere_but_sealed_in_the_session(visitor, discord_knows_r
     assert sessions.TOKEN_KEY in visitor.session
     assert not SocialToken.objects.exists()
     extra = SocialAccount.objects.get().extra_data
-    assert set(extra) == {"id", "username", "global_name"}
+    assert set(extra) == {"id", "username", "global_name", "avatar", "locale"}
 
 
 def test_signing_out_drops_the_token(visitor, discord_knows_rizky):
@@ -160,6 +160,7 @@ def test_coming_back_twice_brings_the_same_account(visitor, discord_knows_rizky)
     assert SocialAccount.objects.count() == 1
 
 
+@override_settings(LANGUAGE_CODE="id")
 def test_cancelling_speaks_indonesian_first(discord):
     visitor = Client()
     state = start(visitor)["state"][0]
