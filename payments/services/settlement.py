@@ -26,6 +26,7 @@ from payments.services.ledger import Posting
 from payments.services.order_moves import IllegalMove
 from payments.signals import money_unmatched
 from payments.states import (
+    OPEN_PAYMENTS,
     AccountKind,
     OrderStatus,
     PaymentStatus,
@@ -184,6 +185,7 @@ def _settle(payment: Payment, fact: PaymentFact, *, now: datetime) -> None:
         _note_unmatched(payment, fact, UnmatchedReason.WRONG_AMOUNT, now=now)
         return
     order = payment.order
+    was_open = payment.status in OPEN_PAYMENTS
     fields = {}
     if fact.gateway_reference and not payment.gateway_reference:
         fields["gateway_reference"] = fact.gateway_reference
@@ -193,6 +195,8 @@ def _settle(payment: Payment, fact: PaymentFact, *, now: datetime) -> None:
         _note_unmatched(payment, fact, UnmatchedReason.ALREADY_PAID, now=now)
     elif pay_order(payment, actor=actor, now=now):
         _book_sale_money(payment, now=now)
+        if not was_open:  # an order has one open payment, and this was not it
+            charges.close_open_payments(order, now=now)
     else:
         _note_unmatched(payment, fact, UnmatchedReason.OUT_OF_STOCK, now=now)
 

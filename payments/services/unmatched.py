@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments import locks
 from payments.models import UnmatchedMoney
-from payments.services import ledger, settlement
+from payments.services import charges, ledger, settlement
 from payments.services.ledger import Posting
 from payments.services.order_moves import IllegalMove
 from payments.states import (
@@ -53,6 +53,7 @@ def apply_to_order(*, member: Member, money: UnmatchedMoney, now: datetime) -> N
             raise DoesNotFit
         if not settlement.pay_order(locked.payment, actor=member.actor, now=now):
             raise DoesNotFit
+        charges.close_open_payments(order, now=now)
         ledger.book(
             tenant_id=locked.tenant_id,
             reason=f"applied:{locked.public_id}",
