@@ -1,10 +1,12 @@
 """Row locks of the inventory: holds by key, then items."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
 
+from catalog.models import Product
 from inventory.models import Hold, StockAlert
 from inventory.states import HoldStatus
 
@@ -57,6 +59,22 @@ def sell_held_items(holder: UUID) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(_SELL, {"holder": holder})
         return sorted(row[0] for row in cursor.fetchall())
+
+
+def lock_uploads(product_id: int) -> None:
+    """Let one upload at a time compare its codes with the product's; sales go on."""
+    Product.objects.select_for_update(of=("self",), no_key=True).get(pk=product_id)
+
+
+def overdue_hold(hold_id: int, *, before: datetime) -> Hold | None:
+    """The hold, locked, if it is active and its deadline passed before `before`."""
+    return (
+        Hold.objects.filter(
+            pk=hold_id, status=HoldStatus.ACTIVE, expires_at__lte=before
+        )
+        .select_for_update(of=("self",))
+        .first()
+    )
 
 
 def active_holds(holders: list[UUID]) -> QuerySet[Hold]:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from inventory.models import Hold
+from inventory import locks
 from inventory.services import stock
 
 # Orders give their own holds back when they expire. This is the net below them, so it
@@ -15,8 +15,9 @@ ACTOR = "job:inventory.release_expired_holds"
 
 def release_expired(*, hold_id: int, now: datetime) -> bool:
     """Release one hold whose deadline passed `GRACE` ago; False if it is not due."""
-    hold = Hold.objects.filter(pk=hold_id, expires_at__lte=now - GRACE).first()
-    if hold is None:
-        return False
     with transaction.atomic():
+        # Money that comes this moment extends the hold; then it is not overdue.
+        hold = locks.overdue_hold(hold_id, before=now - GRACE)
+        if hold is None:
+            return False
         return stock.release_holds([hold.holder], actor=ACTOR, now=now) > 0

@@ -58,6 +58,7 @@ def add_items(
     """Put codes into stock, encrypted; codes the product ever had are left out."""
     fingerprints = [code_fingerprint(product, code) for code in codes]
     with transaction.atomic():
+        locks.lock_uploads(product.pk)
         known = set(
             StockItem.objects.filter(
                 product=product, code_hash__in=fingerprints
