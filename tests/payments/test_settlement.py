@@ -1,0 +1,312 @@
+"""What becomes of an order's other payments, of odd news and of odd amounts."""
+
+from datetime import timedelta
+
+import pytest
+
+from payments import selectors
+from payments.gateways.base import FactState, PaymentFact
+from payments.models import LedgerEntry, Payment, UnmatchedMoney
+from payments.services import charges, delivery, expiry, ledger, settlement, unmatched
+from payments.services.order_moves import IllegalMove
+from payments.states import AccountKind, OrderStatus, PaymentStatus, UnmatchedReason
+from ppob.kit.errors import InvalidInput, NotAllowed
+from tenants.states import Role
+from tests.conftest import NOON
+from tests.factories import (
+    make_gateway_method,
+    make_member,
+    make_order,
+    make_product,
+    make_transfer_method,
+)
+from tests.payments.invariants import violations
+
+LATE = NOON + timedelta(hours=2)
+
+
+@pytest.fixture(autouse=True)
+def the_books_are_right(db, superuser):
+    """After every test here, no rule about money and stock is broken."""
+    yield
+    assert violations(superuser) == {}
+
+
+@pytest.fixture
+def seller(in_arcadia):
+    return make_member()
+
+
+def pending(order=None, **fields):
+    return charges.choose_method(
+        order_id=(order or make_order()).pk,
+        method_id=make_transfer_method(**fields).public_id,
+        now=NOON,
+    )
+
+
+def tell(payment, state=FactState.SETTLED, *, amount=None, now=NOON, **changes):
+    fact = {
+        "reference": payment.reference,
+        "gateway_reference": "",
+        "state": state,
+        "amount": payment.amount if amount is None else amount,
+        "currency": "IDR",
+        "happened_at": now,
+        "event_key": f"{state}:{amount}",
+    }
+    return settlement.record_fact(
+        payment_id=payment.pk, fact=PaymentFact(**{**fact, **changes}), now=now
+    )
+
+
+def status_of(row):
+    row.refresh_from_db()
+    return row.status
+
+
+def test_money_for_an_earlier_choice_pays_and_closes_the_later_one(in_arcadia, jobs):
+    order = make_order()
+    first, second = pending(order), pending(order, name="BNI")
+
+    tell(first)
+    jobs.run()
+
+    assert status_of(order) == OrderStatus.DELIVERED
+    assert (status_of(first), status_of(second)) == ("settled", "expired")
+    assert selectors.transfers_to_confirm() == []
+
+
+def test_money_that_was_used_after_all_closes_what_still_waited(seller, jobs):
+    order = make_order()
+    payment = pending(order)
+    tell(payment, amount=payment.amount + 500)
+    money = UnmatchedMoney.objects.get()
+
+    unmatched.apply_to_order(member=seller, money=money, now=NOON)
+    jobs.run()
+
+    assert status_of(order) == OrderStatus.DELIVERED
+    assert status_of(payment) == PaymentStatus.EXPIRED
+    assert selectors.transfers_to_confirm() == []
+    assert ledger.wallet_balance(order.customer_id) == payment.unique_code + 500
+
+
+def test_money_after_the_order_was_paid_otherwise_waits_for_the_seller(seller, jobs):
+    order = make_order()
+    payment = pending(order)
+    tell(payment, amount=payment.amount + 500)
+    unmatched.apply_to_order(
+        member=seller, money=UnmatchedMoney.objects.get(), now=NOON
+    )
+    jobs.run()
+
+    tell(payment)
+
+    again = UnmatchedMoney.objects.get(status="open")
+    assert (again.reason, again.amount) == (
+        UnmatchedReason.ALREADY_PAID,
+        payment.amount,
+    )
+
+
+@pytest.mark.parametrize(
+    "changes", [{"reference": "T1-AAA-AAA-00000000"}, {"currency": "USD"}]
+)
+def test_news_about_something_else_changes_nothing(in_arcadia, changes):
+    payment = pending()
+
+    with pytest.raises(settlement.WrongMoney):
+        tell(payment, **changes)
+
+    assert status_of(payment) == PaymentStatus.PENDING
+    assert not LedgerEntry.objects.exists()
+
+
+def test_a_reversal_is_for_people(in_arcadia, jobs):
+    payment = pending()
+    tell(payment)
+    jobs.run()
+
+    with pytest.raises(settlement.WrongMoney):
+        tell(payment, FactState.REVERSED)
+
+    assert status_of(payment) == PaymentStatus.SETTLED
+
+
+@pytest.mark.parametrize("end", [FactState.EXPIRED, FactState.FAILED])
+def test_a_gateway_that_gives_up_does_not_end_the_order(in_arcadia, end):
+    order = make_order()
+    payment = pending(order)
+
+    tell(payment, end)
+
+    assert status_of(payment) == end.value
+    assert status_of(order) == OrderStatus.AWAITING_PAYMENT
+
+
+@pytest.mark.parametrize("end", [FactState.EXPIRED, FactState.FAILED])
+def test_money_after_the_gateway_gave_up_still_pays(in_arcadia, jobs, end):
+    order = make_order()
+    payment = pending(order)
+    tell(payment, end)
+
+    tell(payment)
+    tell(payment, end)
+    jobs.run()
+
+    assert status_of(order) == OrderStatus.DELIVERED
+    assert status_of(payment) == PaymentStatus.SETTLED
+
+
+def test_news_that_it_is_still_waiting_changes_nothing(in_arcadia):
+    payment = pending()
+
+    assert tell(payment, FactState.PENDING) == PaymentStatus.PENDING
+
+
+@pytest.mark.parametrize("surplus", [-500, -1, 1, 10_000])
+def test_every_wrong_amount_is_kept_and_none_pays(in_arcadia, surplus):
+    order = make_order()
+    payment = pending(order)
+
+    for _ in range(2):
+        tell(payment, amount=payment.amount + surplus)
+
+    money = UnmatchedMoney.objects.get()
+    assert money.amount == payment.amount + surplus
+    assert status_of(order) == OrderStatus.AWAITING_PAYMENT
+    assert ledger.balance(AccountKind.CLEARING) == money.amount
+
+
+def test_two_wrong_amounts_and_the_right_one_are_three_receipts(in_arcadia, jobs):
+    order = make_order()
+    payment = pending(order)
+
+    for amount in (100, 200, payment.amount):
+        tell(payment, amount=amount)
+    jobs.run()
+
+    assert status_of(order) == OrderStatus.DELIVERED
+    assert sorted(UnmatchedMoney.objects.values_list("amount", flat=True)) == [100, 200]
+    assert ledger.balance(AccountKind.CLEARING) == payment.amount + 300
+
+
+def test_too_little_money_cannot_be_used_for_the_order(seller):
+    order = make_order()
+    payment = pending(order)
+    tell(payment, amount=order.total - 1)
+
+    with pytest.raises(unmatched.DoesNotFit):
+        unmatched.apply_to_order(
+            member=seller, money=UnmatchedMoney.objects.get(), now=NOON
+        )
+
+    assert status_of(order) == OrderStatus.AWAITING_PAYMENT
+    assert ledger.balance(AccountKind.UNMATCHED) == 1 - order.total
+
+
+def test_money_that_was_paid_back_leaves_the_books(seller):
+    payment = pending()
+    tell(payment, amount=5_000)
+    money = UnmatchedMoney.objects.get()
+
+    with pytest.raises(InvalidInput):
+        unmatched.note_returned(member=seller, money=money, note="  ", now=NOON)
+    unmatched.note_returned(member=seller, money=money, note="BCA 12:40", now=NOON)
+
+    assert ledger.balance(AccountKind.UNMATCHED) == 0
+    assert ledger.balance(AccountKind.CLEARING) == 0
+    with pytest.raises(IllegalMove):
+        unmatched.apply_to_order(member=seller, money=money, now=NOON)
+
+
+def test_a_rejected_transfer_can_be_paid_by_another_method(seller, jobs):
+    order = make_order()
+    first = pending(order)
+    settlement.reject_transfer(member=seller, payment=first, reason="none", now=NOON)
+
+    second = pending(order, name="BNI")
+    settlement.confirm_transfer(member=seller, payment=second, now=NOON)
+    jobs.run()
+
+    assert status_of(order) == OrderStatus.DELIVERED
+    assert (status_of(first), status_of(second)) == ("failed", "settled")
+
+
+def test_a_transfer_is_confirmed_late_while_the_code_is_still_there(seller, jobs):
+    order = make_order()
+    payment = pending(order)
+    expiry.expire_order(order_id=order.pk, now=LATE)
+
+    settlement.confirm_transfer(member=seller, payment=payment, now=LATE)
+    jobs.run()
+
+    assert status_of(order) == OrderStatus.DELIVERED
+
+
+def test_a_transfer_is_confirmed_once(seller):
+    payment = pending()
+    settlement.confirm_transfer(member=seller, payment=payment, now=NOON)
+
+    with pytest.raises(IllegalMove):
+        settlement.confirm_transfer(member=seller, payment=payment, now=NOON)
+    with pytest.raises(IllegalMove):
+        settlement.reject_transfer(member=seller, payment=payment, reason="", now=NOON)
+
+    assert LedgerEntry.objects.count() == 1
+
+
+def test_nobody_confirms_what_the_gateway_reports(seller):
+    order, method = make_order(), make_gateway_method()
+    payment = Payment.objects.create(
+        order=order,
+        method=method,
+        reference="T1-X",
+        amount=order.total,
+        created_at=NOON,
+        expires_at=LATE,
+    )
+
+    for act in (settlement.confirm_transfer, settlement.reject_transfer):
+        reason = {"reason": ""} if act is settlement.reject_transfer else {}
+        with pytest.raises(IllegalMove):
+            act(member=seller, payment=payment, now=NOON, **reason)
+
+    assert status_of(payment) == PaymentStatus.CREATED
+
+
+def test_a_viewer_settles_nothing(in_arcadia):
+    viewer, payment = make_member(Role.VIEWER), pending()
+    tell(payment, amount=5)
+    money = UnmatchedMoney.objects.get()
+
+    with pytest.raises(NotAllowed):
+        settlement.confirm_transfer(member=viewer, payment=payment, now=NOON)
+    with pytest.raises(NotAllowed):
+        unmatched.apply_to_order(member=viewer, money=money, now=NOON)
+    with pytest.raises(NotAllowed):
+        unmatched.note_returned(member=viewer, money=money, note="x", now=NOON)
+
+
+def test_an_order_of_several_codes_is_delivered_whole(in_arcadia, jobs):
+    order = make_order(make_product(codes=3, price=7_000), quantity=3)
+    tell(pending(order))
+    jobs.run()
+
+    codes = delivery.reveal_codes(customer=order.customer, order_id=order.pk, now=NOON)
+
+    assert len({code.code for code in codes}) == 3
+    assert [code.unit_no for code in codes] == [1, 2, 3]
+    assert ledger.balance(AccountKind.SALES) == -21_000
+    assert "CODE-" not in repr(codes)
+
+
+def test_an_amount_stays_reserved_until_its_cool_down_is_over(in_arcadia):
+    payment = pending()
+    expiry.expire_order(order_id=payment.order_id, now=LATE)
+
+    assert charges.release_amounts(now=LATE + charges.COOLDOWN) == 0
+    after = LATE + charges.COOLDOWN + timedelta(seconds=1)
+    assert charges.release_amounts(now=after) == 1
+    assert charges.release_amounts(now=after) == 0
