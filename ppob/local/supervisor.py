@@ -100,7 +100,9 @@ class Supervisor:
     def stop(self) -> None:
         """Stop every program, group by group, and leave nothing behind."""
         for group in reversed(self._groups):
-            self._stop_group(group)
+            # Whoever needs another program leaves before it.
+            self._stop_group([child for child in group if child.program.needs])
+            self._stop_group([child for child in group if not child.program.needs])
         self._record()
 
     @property

@@ -1,8 +1,9 @@
 """Opening a store."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
@@ -29,43 +30,56 @@ def open_store(
     Raises GuildTaken when another store has the server; then nothing is kept. The
     caller has checked with Discord that the user manages the server.
     """
-    tenant = _make_tenant(guild_name, now=now)
-    try:
-        with tenant_scope(tenant.pk), transaction.atomic(durable=True):
-            member = Member.objects.create(
-                tenant=tenant, user=user, role=Role.OWNER, created_at=now
-            )
-            Guild.objects.create(
-                tenant=tenant,
-                discord_id=guild_id,
-                name=guild_name[:100],
-                icon_url=icon_url,
-                created_at=now,
-            )
-            audit.record(
-                actor=member.actor,
-                action="store.opened",
-                object=f"tenant:{tenant.pk}",
-                now=now,
-                data={"guild_id": str(guild_id)},
-            )
-    except IntegrityError:
-        with tenant_scope(tenant.pk):
-            Tenant.objects.using("platform").filter(pk=tenant.pk).delete()
-        raise GuildTaken from None
+    for slug in _slugs(guild_name):
+        tenant = Tenant(pk=_next_id(), slug=slug, name=guild_name[:80], created_at=now)
+        guild = Guild(
+            tenant=tenant,
+            discord_id=guild_id,
+            name=guild_name[:100],
+            icon_url=icon_url,
+            created_at=now,
+        )
+        try:
+            return _open(tenant, guild, user, now=now)
+        except IntegrityError as error:
+            if "slug" not in _constraint_of(error):
+                raise GuildTaken from None
+    raise GuildTaken(_("Please choose another name for the store."))
+
+
+def _open(tenant: Tenant, guild: Guild, user: User, *, now: datetime) -> Member:
+    """Keep the store, its server and its owner: all of them or nothing."""
+    with tenant_scope(tenant.pk), transaction.atomic(durable=True):
+        tenant.save(force_insert=True)
+        guild.save()
+        member: Member = Member.objects.create(
+            tenant=tenant, user=user, role=Role.OWNER, created_at=now
+        )
+        audit.record(
+            actor=member.actor,
+            action="store.opened",
+            object=f"tenant:{tenant.pk}",
+            now=now,
+            data={"guild_id": str(guild.discord_id)},
+        )
     return member
 
 
-def _make_tenant(name: str, *, now: datetime) -> Tenant:
-    """A new, empty tenant with a free slug; outside any store's scope."""
+def _next_id() -> int:
+    """A fresh id: the store's scope has to be open before its first row is written."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('tenants_tenant', 'id'))")
+        found: int = cursor.fetchone()[0]
+    return found
+
+
+def _slugs(name: str) -> Iterator[str]:
     base = slugify(name)[:40] or "toko"
-    for attempt in range(1, 100):
-        slug = base if attempt == 1 else f"{base}-{attempt}"
-        try:
-            with transaction.atomic(using="platform"):
-                return Tenant.objects.using("platform").create(
-                    slug=slug, name=name[:80], created_at=now
-                )
-        except IntegrityError:
-            continue
-    raise GuildTaken(_("Please choose another name for the store."))
+    yield base
+    for number in range(2, 100):
+        yield f"{base}-{number}"
+
+
+def _constraint_of(error: IntegrityError) -> str:
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return str(getattr(diagnosis, "constraint_name", ""))
