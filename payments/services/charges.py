@@ -130,7 +130,13 @@ def request_charge(*, payment_id: int, now: datetime) -> None:
     except (GatewayUnreachable, OutcomeUnknown):
         _write_unclear(payment_id, now=now)
     else:
-        _write_charge(payment_id, charge, now=now)
+        if charge.amount == payment.amount:
+            _write_charge(payment_id, charge, now=now)
+        else:
+            # The merchant account puts its fee on the payer: whoever pays that sum
+            # would pay another amount than the one we recognise.
+            log.error("Gateway asks %s with a fee on the payer.", payment.reference)
+            _write_refusal(payment_id, now=now)
 
 
 def close_open_payments(order: Order, *, now: datetime) -> None:
