@@ -21,12 +21,14 @@ class StoreConsumer(AsyncJsonWebsocketConsumer):
     async def connect(self) -> None:
         """Let members in; everybody else learns nothing but that nothing is here."""
         tenant_id = await self._find_tenant_id()
-        await self.accept()
         if tenant_id is None:
+            await self.accept()
             await self.close(NOT_HERE)
             return
+        # Listens before it says so: a page that is connected misses nothing.
         self.group = tenant_group(tenant_id)
         await self.channel_layer.group_add(self.group, self.channel_name)
+        await self.accept()
 
     async def disconnect(self, code: int) -> None:
         """Stop listening."""

@@ -21,6 +21,9 @@ from ppob.kit.scope import tenant_scope
 from ppob.local import paths, testing
 from tenants.models import Tenant
 from tests import factories
+from tests.installed import installation, pytest_runtest_makereport
+
+__all__ = ["installation", "pytest_runtest_makereport"]
 
 NOON = datetime(2026, 3, 14, 5, 0, tzinfo=UTC)  # 12:00 in Jakarta
 

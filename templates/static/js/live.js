@@ -4,7 +4,6 @@ const root = document.querySelector("[data-live-socket]");
 const lamp = document.querySelector("[data-live-state]");
 const LONGEST_WAIT_MS = 30_000;
 let wait = 1_000;
-let wasOpen = false;
 const due = new Set();
 let timer = 0;
 
@@ -18,14 +17,15 @@ function parts() {
     return [...document.querySelectorAll("[data-live]")];
 }
 
+const TYPING = "textarea, select, input:not([type=checkbox], [type=radio])";
+
 function refresh(part) {
-    if (part.contains(document.activeElement) && part.querySelector(":focus-within")) {
+    const focused = document.activeElement;
+    if (part.contains(focused) && focused.matches(TYPING)) {
         // Somebody is typing in there; look again in a moment.
-        if (document.activeElement.matches("input, textarea, select")) {
-            due.add(part.id);
-            window.setTimeout(flush, 3_000);
-            return;
-        }
+        due.add(part.id);
+        timer ||= window.setTimeout(flush, 3_000);
+        return;
     }
     window.htmx.trigger(part, "refresh");
 }
@@ -54,8 +54,8 @@ function connect() {
     socket.addEventListener("open", () => {
         wait = 1_000;
         show("on");
-        if (wasOpen) changed("*");
-        wasOpen = true;
+        // What changed since the page was rendered was told to nobody.
+        changed("*");
     });
     socket.addEventListener("message", (event) => {
         changed(JSON.parse(event.data).topic);
