@@ -25,6 +25,7 @@ from bot.platform import (
     report,
 )
 from bot.states import Observed
+from bot.waiting import wait_until_set
 from ppob.kit import clock
 
 log = logging.getLogger(__name__)
@@ -161,10 +162,7 @@ class Supervisor:
         try:
             while not stopping.is_set():
                 await self._round()
-                try:
-                    await asyncio.wait_for(stopping.wait(), RECONCILE_SECS)
-                except TimeoutError:
-                    continue
+                await wait_until_set(stopping, secs=RECONCILE_SECS)
         finally:
             await self._stop_all()
 

@@ -20,6 +20,7 @@ Listener = Callable[[int, str], None]
 
 REJOIN_SECS = 3600.0  # membership of a group ends by itself after a day
 _WAIT_SECS = 5.0
+_REST_SECS = 300.0  # between looks at whether the group has to be joined again
 
 
 async def listen(tell: Listener) -> None:
@@ -42,7 +43,8 @@ async def _listen(tell: Listener) -> None:
                 await layer.group_add(BOTS, name)
                 joined_at = time.monotonic()
             try:
-                message = await asyncio.wait_for(layer.receive(name), _WAIT_SECS * 60)
+                async with asyncio.timeout(_REST_SECS):
+                    message = await layer.receive(name)
             except TimeoutError:
                 continue
             if message.get("type") == "nudge":

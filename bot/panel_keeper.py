@@ -19,6 +19,7 @@ from bot.services import panels
 from bot.services.panels import PanelSnapshot
 from bot.states import PanelLayout, PauseReason
 from bot.ui.panels import PanelPayload, to_discord
+from bot.waiting import wait_until_set
 from ppob.kit import clock
 
 log = logging.getLogger(__name__)
@@ -83,12 +84,9 @@ class PanelKeeper:
                 task.cancel()
 
     async def _pause_until(self, moment: float) -> None:
-        try:
-            timeout = max(0.05, moment - time.monotonic())
-            await asyncio.wait_for(self._wake.wait(), timeout)
-        except TimeoutError:
-            return
-        self._wake.clear()
+        secs = max(0.05, moment - time.monotonic())
+        if await wait_until_set(self._wake, secs=secs):
+            self._wake.clear()
 
     async def _look(self, is_tick: bool, *, everything: bool) -> None:
         nudged, self._nudged = self._nudged, set()
@@ -180,6 +178,7 @@ class PanelKeeper:
         old_id = snapshot.message_id
         was_cards = snapshot.sent_layout == PanelLayout.CARDS
         is_cards = snapshot.view.layout == PanelLayout.CARDS
+        # Discord never turns a card message back into a classic one.
         if old_id is not None and (is_cards or not was_cards):
             message = channel.get_partial_message(old_id)
             async with self._gate:
@@ -188,9 +187,6 @@ class PanelKeeper:
         nonce = f"panel{snapshot.pk}.{snapshot.reposts}.{payload.fingerprint[:6]}"
         async with self._gate:
             sent = await channel.send(**payload.to_send(), nonce=nonce)
-        if old_id is not None:
-            # Discord never turns a card message back into a classic one.
-            await channel.get_partial_message(old_id).delete()
         return sent.id
 
     async def _refused(

@@ -249,13 +249,24 @@ def list_roomless_tickets(
     )
 
 
-def list_ticket_channels(serving: Serving) -> dict[int, int]:
-    """The store of every channel whose conversation is to be kept."""
-    return dict(
-        Ticket.across_tenants.filter(
-            serving.condition, closed_at=None, channel_id__isnull=False
-        ).values_list("channel_id", "tenant_id")
+@dataclass(frozen=True)
+class TicketChannel:
+    """The channel of a ticket that is not closed. Ids but the store's are Discord's."""
+
+    channel_id: int
+    guild_id: int
+    tenant_id: int
+
+
+def list_ticket_channels(serving: Serving) -> list[TicketChannel]:
+    """Every channel whose conversation is to be kept."""
+    rows = Ticket.across_tenants.filter(
+        serving.condition, closed_at=None, channel_id__isnull=False
     )
+    return [
+        TicketChannel(*row)
+        for row in rows.values_list("channel_id", "guild__discord_id", "tenant_id")
+    ]
 
 
 def list_finished_tickets(*, now: datetime) -> list[tuple[int, int]]:

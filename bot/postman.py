@@ -15,12 +15,14 @@ from bot.platform import Serving, list_due_messages
 from bot.services import letters, outbox
 from bot.services.outbox import Claimed
 from bot.ui.drawing import to_message
+from bot.waiting import wait_until_set
 from ppob.kit import clock
 
 log = logging.getLogger(__name__)
 
 POLL_SECS = 1.0
 PARALLEL = 8
+FINISH_SECS = 3.0
 _CLOSED_DM = {50007, 50278}
 _CLEANING = {"remove_message", "retire_buttons", "close_ticket"}
 
@@ -46,11 +48,15 @@ class Postman:
                 await self._round()
             except (DatabaseError, OSError):
                 log.exception("The outbox could not be read")
-            try:
-                await asyncio.wait_for(self._wake.wait(), POLL_SECS)
-            except TimeoutError:
-                continue
-            self._wake.clear()
+            if await wait_until_set(self._wake, secs=POLL_SECS):
+                self._wake.clear()
+
+    async def finish(self) -> None:
+        """Let messages that are on their way arrive; they have three seconds."""
+        if self._running:
+            _done, late = await asyncio.wait(self._running, timeout=FINISH_SECS)
+            for task in late:
+                task.cancel()
 
     async def _round(self) -> None:
         now = clock.now()

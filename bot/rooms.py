@@ -178,8 +178,10 @@ def _overwrites(guild: discord.Guild, plan: RoomPlan) -> dict[Any, Any]:
         guild.me: _BOT,
         discord.Object(plan.buyer_id, type=discord.Member): _READ_WRITE,
     }
-    if plan.staff_role_id is not None and guild.get_role(plan.staff_role_id):
-        overwrites[discord.Object(plan.staff_role_id, type=discord.Role)] = _READ_WRITE
+    # The library takes a bare id for a member, so the role has to be a real one.
+    staff = guild.get_role(plan.staff_role_id or 0)
+    if staff is not None:
+        overwrites[staff] = _READ_WRITE
     return overwrites
 
 
@@ -198,7 +200,7 @@ def who_else_sees(channel: discord.TextChannel, plan: RoomPlan) -> list[str]:
         f"user {target.id}"
         for target, overwrite in channel.overwrites.items()
         if overwrite.view_channel
-        and not channel.guild.get_role(target.id)
+        and not isinstance(target, discord.Role)
         and target.id not in allowed
     ]
     return seen

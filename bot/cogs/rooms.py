@@ -11,7 +11,11 @@ from django.db import Error as DatabaseError
 
 from bot import bridge, transcripts
 from bot.context import directory
-from bot.platform import list_roomless_tickets, list_ticket_channels
+from bot.platform import (
+    TicketChannel,
+    list_roomless_tickets,
+    list_ticket_channels,
+)
 from bot.rooms import NoRoom
 from bot.services import panels, tickets
 from bot.services import transcripts as transcript_rows
@@ -33,6 +37,7 @@ class Rooms(commands.Cog):
     def __init__(self, bot: "TokoBot") -> None:
         self._bot = bot
         self._channels: dict[int, int] = {}
+        self._missing: set[int] = set()
         self._task: asyncio.Task[None] | None = None
 
     async def cog_load(self) -> None:
@@ -118,14 +123,17 @@ class Rooms(commands.Cog):
         await self._bot.wait_until_ready()
         while True:
             try:
-                await self._repair()
+                await self.repair()
             except (DatabaseError, OSError):
                 log.exception("Unfinished tickets could not be looked at")
             await asyncio.sleep(REPAIR_EVERY_SECS)
 
-    async def _repair(self) -> None:
+    async def repair(self) -> None:
+        """Make channels that are missing and end tickets whose channel is."""
         serving = self._bot.serving
-        self._channels = await bridge.across(list_ticket_channels, serving)
+        known = await bridge.across(list_ticket_channels, serving)
+        self._channels = {row.channel_id: row.tenant_id for row in known}
+        await self._notice_deleted(known)
         waiting = await bridge.across(
             list_roomless_tickets, serving, created_before=clock.now() - REPAIR_AFTER
         )
@@ -134,3 +142,21 @@ class Rooms(commands.Cog):
                 await self._bot.rooms.make(tenant_id, ticket_id)
             except (NoRoom, discord.HTTPException, discord.RateLimited) as error:
                 log.warning("Ticket %s has no channel yet: %s", ticket_id, error)
+
+    async def _notice_deleted(self, known: list[TicketChannel]) -> None:
+        """Channels deleted while nobody listened; twice missing is not just new."""
+        missing = set()
+        for row in known:
+            guild = self._bot.get_guild(row.guild_id)
+            if guild is None or guild.unavailable:
+                continue
+            if guild.get_channel(row.channel_id) is None:
+                missing.add(row.channel_id)
+                if row.channel_id in self._missing:
+                    await bridge.call(
+                        row.tenant_id,
+                        tickets.room_lost,
+                        row.channel_id,
+                        now=clock.now(),
+                    )
+        self._missing = missing

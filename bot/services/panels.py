@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 
 from bot.models import Panel, Ticket
 from bot.presenters.panel import PanelProduct, PanelView, panel_view
@@ -27,6 +28,7 @@ class PanelSnapshot:
     """A panel as it should look now, and what Discord shows of it."""
 
     pk: int
+    guild_id: int
     channel_id: int
     message_id: int | None
     reposts: int
@@ -116,6 +118,7 @@ def read_panel(panel_id: int) -> PanelSnapshot | None:
         view = panel_view(panel, list_panel_products())
     return PanelSnapshot(
         pk=panel.pk,
+        guild_id=panel.guild_id,
         channel_id=panel.channel_id,
         message_id=panel.message_id,
         reposts=panel.reposts,
@@ -133,16 +136,26 @@ def note_sent(
     version: str,
     now: datetime,
 ) -> None:
-    """Remember what Discord shows from now on."""
-    panel = Panel.objects.get(pk=snapshot.pk)
-    Panel.objects.filter(pk=snapshot.pk, channel_id=snapshot.channel_id).update(
-        message_id=message_id,
-        sent_hash=fingerprint,
-        sent_version=version,
-        sent_layout=snapshot.view.layout,
-        sent_at=now,
-        edits=panel.edits + (message_id == snapshot.message_id),
-    )
+    """Remember what Discord shows from now on; an earlier message is removed."""
+    is_edit = message_id == snapshot.message_id
+    with transaction.atomic():
+        panel = Panel.objects.filter(
+            pk=snapshot.pk, channel_id=snapshot.channel_id
+        ).first()
+        if panel is None:
+            # Removed or moved while it was being drawn: nobody wants this one.
+            _remove(snapshot.guild_id, snapshot.channel_id, message_id, now=now)
+            return
+        if panel.message_id is not None and panel.message_id != message_id:
+            _remove_message(panel, now=now)
+        Panel.objects.filter(pk=panel.pk).update(
+            message_id=message_id,
+            sent_hash=fingerprint,
+            sent_version=version,
+            sent_layout=snapshot.view.layout,
+            sent_at=now,
+            edits=F("edits") + int(is_edit),
+        )
 
 
 def note_unchanged(panel_id: int, *, version: str) -> None:
@@ -214,14 +227,17 @@ def _tell_paused(panel: Panel, reason: PauseReason, *, now: datetime) -> None:
 
 
 def _remove_message(panel: Panel, *, now: datetime) -> None:
-    if panel.message_id is None:
-        return
+    if panel.message_id is not None:
+        _remove(panel.guild_id, panel.channel_id, panel.message_id, now=now)
+
+
+def _remove(guild_id: int, channel_id: int, message_id: int, *, now: datetime) -> None:
     outbox.to_channel(
-        guild_id=panel.guild_id,
-        channel_id=panel.channel_id,
+        guild_id=guild_id,
+        channel_id=channel_id,
         kind="remove_message",
-        payload={"message": str(panel.message_id)},
-        dedupe_key=f"message:{panel.message_id}:remove",
+        payload={"message": str(message_id)},
+        dedupe_key=f"message:{message_id}:remove",
         now=now,
     )
 

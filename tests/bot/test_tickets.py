@@ -10,6 +10,7 @@ from bot import ticket_names
 from bot.models import OutgoingMessage, Ticket
 from bot.platform import (
     Serving,
+    TicketChannel,
     list_finished_tickets,
     list_roomless_tickets,
     list_ticket_channels,
@@ -175,7 +176,9 @@ def test_a_ticket_gets_one_channel(store):
     ticket.refresh_from_db()
     assert ticket.channel_id == 901
     assert tickets.plan_room(ticket.pk) is None
-    assert list_ticket_channels(EVERYBODY) == {901: store.tenant.pk}
+    assert list_ticket_channels(EVERYBODY) == [
+        TicketChannel(901, store.guild.discord_id, store.tenant.pk)
+    ]
 
 
 def test_a_ticket_without_channel_is_found_after_a_crash(store):
