@@ -1,6 +1,5 @@
 """Money arrives while something else happens to the same order."""
 
-from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -8,7 +7,6 @@ from django.db import OperationalError, transaction
 
 from inventory.models import StockItem
 from inventory.services.stock import OutOfStock
-from payments.gateways.base import FactState, PaymentFact
 from payments.models import (
     Delivery,
     LedgerAccount,
@@ -20,7 +18,6 @@ from payments.models import (
     UnmatchedMoney,
 )
 from payments.services import (
-    charges,
     checkout,
     completion,
     delivery,
@@ -40,33 +37,15 @@ from tests.factories import (
     make_product,
     make_transfer_method,
 )
+from tests.payments.acts import LATE, pending, tell
 from tests.payments.invariants import violations
 from tests.payments.racing import at_once, meeting, outcomes
 
-LATE = NOON + timedelta(hours=2)
 ROUNDS = 10
 
 
-def pending(order=None, *, method=None):
-    """An order's payment by transfer that waits for its money."""
-    return charges.choose_method(
-        order_id=(order or make_order()).pk,
-        method_id=(method or make_transfer_method()).public_id,
-        now=NOON,
-    )
-
-
-def paying(payment, *, now=NOON, amount=None, event_key="paid"):
-    fact = PaymentFact(
-        reference=payment.reference,
-        gateway_reference="",
-        state=FactState.SETTLED,
-        amount=amount or payment.amount,
-        currency="IDR",
-        happened_at=now,
-        event_key=event_key,
-    )
-    return partial(settlement.record_fact, payment_id=payment.pk, fact=fact, now=now)
+def paying(payment, *, now=NOON):
+    return partial(tell, payment, now=now)
 
 
 def delivering(order_id, *, now=NOON):

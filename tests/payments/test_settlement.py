@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from payments import selectors
-from payments.gateways.base import FactState, PaymentFact
+from payments.gateways.base import FactState
 from payments.models import LedgerEntry, Payment, UnmatchedMoney
 from payments.services import charges, delivery, expiry, ledger, settlement, unmatched
 from payments.services.order_moves import IllegalMove
@@ -18,11 +18,9 @@ from tests.factories import (
     make_member,
     make_order,
     make_product,
-    make_transfer_method,
 )
+from tests.payments.acts import LATE, pending, tell
 from tests.payments.invariants import violations
-
-LATE = NOON + timedelta(hours=2)
 
 
 @pytest.fixture(autouse=True)
@@ -35,29 +33,6 @@ def the_books_are_right(db, superuser):
 @pytest.fixture
 def seller(in_arcadia):
     return make_member()
-
-
-def pending(order=None, **fields):
-    return charges.choose_method(
-        order_id=(order or make_order()).pk,
-        method_id=make_transfer_method(**fields).public_id,
-        now=NOON,
-    )
-
-
-def tell(payment, state=FactState.SETTLED, *, amount=None, now=NOON, **changes):
-    fact = {
-        "reference": payment.reference,
-        "gateway_reference": "",
-        "state": state,
-        "amount": payment.amount if amount is None else amount,
-        "currency": "IDR",
-        "happened_at": now,
-        "event_key": f"{state}:{amount}",
-    }
-    return settlement.record_fact(
-        payment_id=payment.pk, fact=PaymentFact(**{**fact, **changes}), now=now
-    )
 
 
 def status_of(row):
