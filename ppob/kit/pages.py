@@ -6,30 +6,37 @@ from typing import Any
 
 from django.contrib import messages
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from ppob.kit.errors import DomainError, InvalidInput
+from ppob.kit.errors import DomainError, InvalidInput, NotFound
 
 TEMPLATES = {403: "403.html", 404: "404.html"}
 
 
 class RefusalMiddleware:
-    """Turns a refusal that a page did not catch into a page that says the sentence."""
+    """Turns a refusal that a page did not catch into a page that says the sentence.
+
+    Pages of a store stay out of every cache: the next reader of a shared computer must
+    not find them by going back.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if getattr(request, "member", None) is not None:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
     def process_exception(
         self, request: HttpRequest, error: Exception
     ) -> HttpResponse | None:
         """The refusal's own page; None leaves other errors to Django."""
-        if not isinstance(error, DomainError):
-            return None
-        return refusal_page(request, error)
+        if isinstance(error, Http404):
+            error = NotFound()
+        return refusal_page(request, error) if isinstance(error, DomainError) else None
 
 
 def refusal_page(request: HttpRequest, error: DomainError) -> HttpResponse:

@@ -35,8 +35,8 @@ BADGES = {
 
 @register.filter
 def rupiah(amount: int | None) -> str:
-    """`19500` as `Rp 19.500`."""
-    return money.rupiah(amount or 0)
+    """`19500` as `Rp 19.500`, never cut in two by the end of a line."""
+    return money.rupiah(amount or 0).replace(" ", "\u00a0")
 
 
 @register.filter

@@ -46,11 +46,12 @@ def test_orders_are_listed_newest_first(english):
     product = make_product(codes=3, name="Netflix")
     orders = [make_order(product, customer=make_customer(f"b{n}")) for n in range(3)]
 
-    page = english.get(ORDERS).content.decode()
+    response = english.get(ORDERS)
 
+    page = response.content.decode()
     places = [page.index(str(order.public_id)) for order in orders]
     assert places == sorted(places, reverse=True)
-    assert "Rp 10.000" in page
+    assert "Rp 10.000" in text_of(response)
 
 
 def test_orders_are_filtered_and_found(english):
