@@ -27,6 +27,7 @@ from bot.platform import (
 from bot.states import Observed
 from bot.waiting import wait_until_set
 from ppob.kit import clock
+from security.fields import Sealed
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +36,14 @@ LEASE_LOST_SECS = 40.0  # a lease lives for 45
 PARALLEL_LOGINS = 5
 STEADY_SECS = 900.0
 _FIRST_WAIT, _LONGEST_WAIT = 5.0, 900.0
-_TOKEN_REVOKED = 4004
-_BAD_SET_UP = {4010, 4011, 4012, 4013}
+_FATAL = {  # close codes after which connecting again is no use
+    4004: "token_revoked",
+    4010: "bad_shard",
+    4011: "needs_shards",
+    4012: "bad_version",
+    4013: "bad_intents",
+    4014: "intents_not_enabled",
+}
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,12 @@ class Runner:
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether it ended in a way nobody foresaw and has to be made anew."""
+        task = self.task
+        return task.done() and not task.cancelled() and task.exception() is not None
+
     def serve(self, serving: Serving) -> None:
         """Speak for these stores from now on."""
         self.serving = serving
@@ -93,19 +106,20 @@ class Runner:
             await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311
 
     async def _connect(self) -> str | None:
-        """Run until the connection ends; why, or None if trying again is no use."""
+        """Run until the connection ends; why, or None if only the owner can help."""
         try:
             await self._report(Observed.STARTING)
             await self._log_in_and_run()
         except (discord.LoginFailure, TokenRefused):
-            return await self._needs_owner("token_invalid")
+            await self._needs_owner("token_invalid")
+            return None
         except discord.PrivilegedIntentsRequired:
-            return await self._needs_owner("intents_not_enabled")
+            await self._needs_owner("intents_not_enabled")
+            return None
         except discord.ConnectionClosed as closed:
-            if closed.code == _TOKEN_REVOKED:
-                return await self._needs_owner("token_revoked")
-            if closed.code in _BAD_SET_UP:
-                return await self._needs_owner(f"gateway_{closed.code}")
+            if closed.code in _FATAL:
+                await self._needs_owner(_FATAL[closed.code])
+                return None
             return f"gateway_{closed.code}"
         except Exception as error:
             log.exception("Bot %s lost its connection", self.wanted.pk)
@@ -184,12 +198,12 @@ class Supervisor:
         )
         self._renewed_at = time.monotonic()
         excluded = await bridge.across(own_bot_tenants)
-        wanted = {row.pk: _wanted(row) for row in rows if row.token}
+        wanted = {row.pk: _wanted(row, row.token) for row in rows if row.token}
         await self._stop_runners(
             [
                 pk
                 for pk, runner in self._runners.items()
-                if pk not in wanted or runner.wanted != wanted[pk]
+                if wanted.get(pk) != runner.wanted or runner.is_broken
             ]
         )
         for pk, want in wanted.items():
@@ -216,8 +230,8 @@ class Supervisor:
         await _quietly(release_instances, owner=self._owner)
 
 
-def _wanted(row: BotInstance) -> Wanted:
-    return Wanted(row.pk, row.generation, row.tenant_id, row.token.reveal())
+def _wanted(row: BotInstance, token: Sealed) -> Wanted:
+    return Wanted(row.pk, row.generation, row.tenant_id, token.reveal())
 
 
 async def _quietly(work: Callable[..., None], *args: object, **kwargs: object) -> None:

@@ -52,7 +52,7 @@ def register_shared(*, application_id: int, token: str) -> BotInstance:
     if row is None:
         row = BotInstance(application_id=application_id, token=token)
         BotInstance.across_tenants.bulk_create([row])
-    elif row.token.reveal() != token:
+    elif row.token is None or row.token.reveal() != token:
         row.token = token
         sealed = BotInstance._meta.get_field("token").pre_save(row, add=False)
         BotInstance.across_tenants.filter(pk=row.pk).update(

@@ -7,7 +7,7 @@ from discord.ext import commands
 from django.utils.translation import gettext as _
 
 from bot.context import language_for
-from bot.ui.clicks import CLICKS, FORMS, answer
+from bot.ui.clicks import CLICKS, FORMS, answer, sent
 from ppob.kit.i18n import speaking
 
 
@@ -17,7 +17,7 @@ class Interactions(commands.Cog):
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Answer forms by their id, and old buttons politely."""
-        custom_id = str((interaction.data or {}).get("custom_id", ""))
+        custom_id = str(sent(interaction).get("custom_id", ""))
         if interaction.type is discord.InteractionType.modal_submit:
             await self._form(interaction, custom_id)
         elif interaction.type is discord.InteractionType.component:
@@ -48,7 +48,7 @@ class Interactions(commands.Cog):
 def _values(interaction: discord.Interaction) -> tuple[str, ...]:
     """What was typed, in the form's order."""
     found = []
-    for row in (interaction.data or {}).get("components", []):  # type: ignore[union-attr]
+    for row in sent(interaction).get("components", []):
         inner = [row["component"]] if "component" in row else row.get("components", [])
         found += [str(field.get("value") or "") for field in inner]
     return tuple(found)

@@ -8,6 +8,7 @@ from discord import app_commands
 from discord.app_commands import locale_str
 from discord.ext import commands
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from bot import bridge
 from bot.context import directory
@@ -19,8 +20,6 @@ from inventory import selectors as inventory
 from payments import selectors as payments
 from ppob.kit.errors import NotFound
 
-N_ = locale_str  # marks the words for the catalogs
-
 MOST_CHOICES = 25
 HISTORY_LENGTH = 10
 
@@ -29,10 +28,12 @@ class Shopping(commands.Cog):
     """Prices and a buyer's own orders."""
 
     @app_commands.command(
-        name=N_("price"), description=N_("Price list of the store or of one game")
+        name="price",
+        description=locale_str(gettext_noop("Price list of the store or of one game")),
     )
-    @app_commands.describe(game=N_("Game or category, for example ML"))
-    @app_commands.rename(game=N_("game"))
+    @app_commands.describe(
+        game=locale_str(gettext_noop("Game or category, for example ML"))
+    )
     @app_commands.guild_only()
     async def price(
         self, interaction: discord.Interaction, game: str | None = None
@@ -57,7 +58,10 @@ class Shopping(commands.Cog):
         ][:MOST_CHOICES]
 
     @app_commands.command(
-        name=N_("history"), description=N_("Your orders in this store and their codes")
+        name="history",
+        description=locale_str(
+            gettext_noop("Your orders in this store and their codes")
+        ),
     )
     @app_commands.guild_only()
     async def history(self, interaction: discord.Interaction) -> None:

@@ -103,10 +103,10 @@ def choose_method(order: Order, methods: Sequence[PaymentMethod]) -> Draft:
     return Draft(text=text, rows=method_rows(order.pk, methods))
 
 
-def payment_received(order: Order, *, is_late: bool) -> Draft:
-    """The money is there."""
+def payment_received(order: Order, *, amount: int, is_late: bool) -> Draft:
+    """The money is there: `amount` rupiah, a unique code included."""
     received = _("✅ Payment of **%(amount)s** received at %(time)s.") % {
-        "amount": rupiah(order.total),
+        "amount": rupiah(amount),
         "time": clock_time(order.paid_at or order.created_at),
     }
     lines = [received, _("Order #%(code)s is being prepared.") % {"code": order.code}]

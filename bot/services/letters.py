@@ -15,7 +15,7 @@ from bot.services.outbox import Claimed
 from catalog.models import Product
 from payments import selectors
 from payments.models import Order, Payment, Review, UnmatchedMoney
-from payments.states import OPEN_PAYMENTS, OrderStatus
+from payments.states import OPEN_PAYMENTS, OrderStatus, PaymentStatus
 from ppob.kit import scope
 from ppob.kit.i18n import speaking
 from tenants.models import Tenant
@@ -64,8 +64,13 @@ def _payment_failed(message: Claimed) -> Draft | None:
 
 def _payment_received(message: Claimed) -> Draft | None:
     late = {OrderStatus.EXPIRED.value, OrderStatus.CANCELLED.value}
+    order = _order(message)
+    settled = order.payments.filter(status=PaymentStatus.SETTLED).first()
     return ticket.payment_received(
-        _order(message), is_late=message.payload.get("source") in late
+        order,
+        # With a unique code, buyers transfer a little more than the total.
+        amount=settled.amount if settled else order.total,
+        is_late=message.payload.get("source") in late,
     )
 
 

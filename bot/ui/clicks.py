@@ -10,7 +10,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from re import Match
-from typing import Any, ClassVar, Self
+from types import new_class
+from typing import Any, ClassVar, Self, cast
 
 import discord
 from discord import ui
@@ -71,10 +72,11 @@ class _Pressed(ui.DynamicItem[ui.Item[Any]], template=r"(?!)"):
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Answer the press."""
-        if type(self).opener is not None:
-            await _guarded_opening(type(self).opener, interaction, self.found)
+        opener = type(self).opener
+        if opener is not None:
+            await _guarded_opening(opener, interaction, self.found)
             return
-        values = tuple((interaction.data or {}).get("values", ()))
+        values = tuple(map(str, sent(interaction).get("values", ())))
         await answer(interaction, type(self).handler, self.found, values)
 
 
@@ -156,11 +158,18 @@ async def _guarded_opening(
 
 
 def _register(template: str, **members: Any) -> None:
-    members["__module__"] = __name__
     name = f"Pressed<{template}>"
-    made = type(_Pressed)(name, (_Pressed,), members, template=template)
-    CLICKS.append(made)
+
+    def fill(namespace: dict[str, Any]) -> None:
+        namespace.update(members, __module__=__name__)
+
+    CLICKS.append(new_class(name, (_Pressed,), {"template": template}, fill))
 
 
 def _name(interaction: discord.Interaction) -> str:
-    return str((interaction.data or {}).get("custom_id", interaction.type.name))
+    return str(sent(interaction).get("custom_id", interaction.type.name))
+
+
+def sent(interaction: discord.Interaction) -> dict[str, Any]:
+    """What Discord sent along: the custom id, what was chosen or typed."""
+    return cast(dict[str, Any], interaction.data or {})
