@@ -151,11 +151,13 @@ def may_send(local: LocalDiscord, item: Channel, person_id: int) -> bool:
 def _guild(local: LocalDiscord, guild: Guild, person_id: int) -> dict[str, Any]:
     backend = local.backend
     ids = [*guild.channel_ids, *guild.thread_ids]
+    seen = [item for item in ids if channel_accessible(backend, item, person_id)]
+    # As in Discord's app: a category is listed with the first channel one sees in it.
+    listed = {*seen, *(backend.channels[item].parent_id for item in seen)}
     channels = [
-        channel(local, backend.channels[channel_id], person_id)
-        for channel_id in ids
-        if backend.channels[channel_id].type in _LISTED
-        and channel_accessible(backend, channel_id, person_id)
+        channel(local, backend.channels[item], person_id)
+        for item in ids
+        if item in listed and backend.channels[item].type in _LISTED
     ]
     return {
         "id": str(guild.id),
