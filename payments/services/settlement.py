@@ -179,10 +179,11 @@ def _lock(payment_id: int) -> Payment:
 
 def _settle(payment: Payment, fact: PaymentFact, *, now: datetime) -> None:
     """Book money of a locked payment exactly once, whatever it turns out to be."""
-    if payment.status == PaymentStatus.SETTLED:
-        return
     if fact.amount != payment.amount:
+        # Also after the right amount: that it is wrong shows that it is other money.
         _note_unmatched(payment, fact, UnmatchedReason.WRONG_AMOUNT, now=now)
+        return
+    if payment.status == PaymentStatus.SETTLED:
         return
     order = payment.order
     was_open = payment.status in OPEN_PAYMENTS
