@@ -167,6 +167,20 @@ def test_two_wrong_amounts_and_the_right_one_are_three_receipts(in_arcadia, jobs
     assert ledger.balance(AccountKind.CLEARING) == payment.amount + 300
 
 
+def test_other_money_after_the_right_amount_is_kept_for_the_seller(in_arcadia, jobs):
+    payment = pending()
+    tell(payment)
+    jobs.run()
+
+    for _ in range(2):
+        tell(payment, amount=7_777)
+
+    money = UnmatchedMoney.objects.get()
+    assert (money.amount, money.reason) == (7_777, UnmatchedReason.WRONG_AMOUNT)
+    assert status_of(payment) == PaymentStatus.SETTLED
+    assert ledger.balance(AccountKind.CLEARING) == payment.amount + 7_777
+
+
 def test_too_little_money_cannot_be_used_for_the_order(seller):
     order = make_order()
     payment = pending(order)

@@ -1,0 +1,279 @@
+"""Two stores live through whatever happens in any order; the books stay right.
+
+Each walk is repeatable by its seed. It compares the books with what really came in,
+which no query on our own tables could know.
+"""
+
+import random
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+
+from inventory import selectors as stock_levels
+from inventory.models import Hold, StockItem
+from inventory.services import holds, stock
+from payments.gateways.base import FactState
+from payments.models import Order, Payment, UnmatchedMoney
+from payments.services import (
+    charges,
+    checkout,
+    completion,
+    delivery,
+    expiry,
+    ledger,
+    settlement,
+    unmatched,
+)
+from payments.states import AccountKind, OrderStatus, PaymentStatus
+from ppob.kit.errors import DomainError
+from ppob.kit.scope import tenant_scope
+from tests.conftest import NOON
+from tests.factories import (
+    add_codes,
+    make_customer,
+    make_member,
+    make_product,
+    make_transfer_method,
+)
+from tests.payments.acts import tell
+from tests.payments.invariants import violations
+
+SEEDS = range(6)
+STEPS = 120
+
+
+class Store:
+    """One store, its people, and the money that really came in and went back."""
+
+    def __init__(self, tenant, rng):
+        self.tenant, self.rng, self.now = tenant, rng, NOON
+        self.clicks = 0
+        self.receipts = {}
+        self.paid_back = 0
+        with tenant_scope(tenant.pk):
+            self.seller = make_member()
+            self.customers = [make_customer(f"buyer{number}") for number in range(3)]
+            self.methods = [make_transfer_method(name=name) for name in ("A", "B")]
+            self.products = [make_product(codes=4, price=5_000), make_product(codes=1)]
+
+    def step(self):
+        """One thing happens; a refusal is fine."""
+        act = self.rng.choices(list(ACTS), weights=list(ACTS.values()))[0]
+        with tenant_scope(self.tenant.pk), suppress(DomainError):
+            act(self)
+
+    def settle_down(self):
+        """Everything that is due is done."""
+        with tenant_scope(self.tenant.pk):
+            for order in Order.objects.filter(status__in=["paid", "delivering"]):
+                delivery.deliver_order(order_id=order.pk, now=self.now)
+
+    def check(self):
+        with tenant_scope(self.tenant.pk):
+            came = sum(self.receipts.values())
+            assert ledger.balance(AccountKind.CLEARING) == came - self.paid_back
+            for product in self.products:
+                assert stock_levels.moved(product.pk) == {
+                    "available": stock_levels.available([product.pk])[product.pk],
+                    "on_hand": stock_levels.on_hand([product.pk])[product.pk],
+                }
+
+    def any_of(self, rows):
+        """A random row, or a refusal when there is none."""
+        found = list(rows.order_by("pk"))
+        if not found:
+            raise DomainError
+        return self.rng.choice(found)
+
+    def receive(self, payment, amount):
+        """Money comes in: once, or told again."""
+        key = f"receipt:{amount}"
+        self.receipts[payment.pk, key] = amount
+        for _ in range(self.rng.choice([1, 1, 2])):
+            tell(payment, amount=amount, event_key=key, now=self.now)
+
+
+def place(store):
+    store.clicks += store.rng.random() < 0.9  # sometimes the same click again
+    checkout.place_order(
+        customer=store.rng.choice(store.customers),
+        product_id=store.rng.choice(store.products).pk,
+        quantity=store.rng.choice([1, 1, 1, 2, 3]),
+        request_key=f"click:{store.clicks}",
+        method=store.rng.choice([None, *store.methods]),
+        now=store.now,
+    )
+
+
+def choose(store):
+    order = store.any_of(Order.objects.all())
+    method = store.rng.choice(store.methods)
+    charges.choose_method(order_id=order.pk, method_id=method.public_id, now=store.now)
+
+
+def pay(store):
+    payment = store.any_of(Payment.objects.all())
+    store.receive(payment, payment.amount)
+
+
+def pay_wrongly(store):
+    payment = store.any_of(Payment.objects.all())
+    surplus = store.rng.choice([-3_000, -1, 1, 2_500, 40_000])
+    store.receive(payment, payment.amount + surplus)
+
+
+def confirm(store):
+    payment = store.any_of(Payment.objects.all())
+    settlement.confirm_transfer(member=store.seller, payment=payment, now=store.now)
+    store.receipts[payment.pk, f"receipt:{payment.amount}"] = payment.amount
+
+
+def reject(store):
+    settlement.reject_transfer(
+        member=store.seller,
+        payment=store.any_of(Payment.objects.all()),
+        reason="not found",
+        now=store.now,
+    )
+
+
+def give_up(store):
+    state = store.rng.choice([FactState.EXPIRED, FactState.FAILED, FactState.PENDING])
+    tell(store.any_of(Payment.objects.all()), state, now=store.now)
+
+
+def cancel(store):
+    order = store.any_of(Order.objects.all())
+    checkout.cancel_order(order_id=order.pk, actor="discord:1", now=store.now)
+
+
+def time_passes(store):
+    store.now += timedelta(minutes=store.rng.choice([1, 20, 90]))
+    for order_id in expiry.list_due_orders(now=store.now):
+        if store.rng.random() < 0.7:
+            expiry.expire_order(order_id=order_id, now=store.now)
+
+
+def sweep_holds(store):
+    hold = store.any_of(Hold.objects.filter(status="active"))
+    order = Order.objects.get(lines__public_id=hold.holder)
+    expiry.expire_order(order_id=order.pk, now=store.now)
+    holds.release_expired(hold_id=hold.pk, now=store.now)
+
+
+def deliver(store):
+    order = store.any_of(Order.objects.all())
+    delivery.deliver_order(order_id=order.pk, now=store.now)
+
+
+def look(store):
+    order = store.any_of(Order.objects.all())
+    customer = store.rng.choice(store.customers)
+    codes = delivery.reveal_codes(customer=customer, order_id=order.pk, now=store.now)
+    assert order.customer_id == customer.pk
+    assert len(codes) == order.lines.get().quantity
+
+
+def review(store):
+    order = store.any_of(Order.objects.all())
+    completion.leave_review(
+        customer=store.rng.choice(store.customers),
+        order_id=order.pk,
+        stars=store.rng.randint(1, 5),
+        now=store.now,
+    )
+
+
+def refill(store):
+    add_codes(store.rng.choice(store.products), store.rng.randint(1, 3))
+
+
+def take_out(store):
+    item = store.any_of(StockItem.objects.all())
+    stock.void_items(
+        product=item.product, item_ids=[item.public_id], actor="test", now=store.now
+    )
+
+
+def apply(store):
+    money = store.any_of(UnmatchedMoney.objects.all())
+    unmatched.apply_to_order(member=store.seller, money=money, now=store.now)
+
+
+def pay_back(store):
+    money = store.any_of(UnmatchedMoney.objects.all())
+    unmatched.note_returned(
+        member=store.seller, money=money, note="by hand", now=store.now
+    )
+    store.paid_back += money.amount
+
+
+ACTS = {
+    place: 20,
+    choose: 14,
+    pay: 16,
+    pay_wrongly: 5,
+    confirm: 5,
+    reject: 5,
+    give_up: 4,
+    cancel: 5,
+    time_passes: 6,
+    sweep_holds: 2,
+    deliver: 8,
+    look: 5,
+    review: 4,
+    refill: 5,
+    take_out: 2,
+    apply: 5,
+    pay_back: 3,
+}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_whatever_happens_no_rupiah_and_no_code_is_lost(
+    arcadia, borealis, superuser, seed
+):
+    rng = random.Random(seed)
+    stores = [Store(arcadia, rng), Store(borealis, rng)]
+
+    for number in range(STEPS):
+        rng.choice(stores).step()
+        if number % 40 == 0:
+            assert violations(superuser) == {}, f"seed {seed}, step {number}"
+    for store in stores:
+        store.settle_down()
+        store.check()
+
+    assert violations(superuser) == {}, f"seed {seed}"
+
+
+def test_a_walk_goes_everywhere(arcadia, borealis):
+    """The walks mean something only if they reach the interesting places."""
+    rng = random.Random(0)
+    stores = [Store(arcadia, rng), Store(borealis, rng)]
+    for _ in range(3 * STEPS):
+        rng.choice(stores).step()
+
+    orders = set(Order.across_tenants.values_list("status", flat=True))
+    payments = set(Payment.across_tenants.values_list("status", flat=True))
+    money = set(UnmatchedMoney.across_tenants.values_list("status", "reason"))
+    assert orders >= {
+        OrderStatus.AWAITING_PAYMENT,
+        OrderStatus.DELIVERED,
+        OrderStatus.COMPLETED,
+        OrderStatus.EXPIRED,
+        OrderStatus.CANCELLED,
+    }
+    assert payments >= {
+        PaymentStatus.PENDING,
+        PaymentStatus.SETTLED,
+        PaymentStatus.EXPIRED,
+        PaymentStatus.FAILED,
+    }
+    assert {status for status, _reason in money} == {"open", "applied", "returned"}
+    assert {reason for _status, reason in money} == {
+        "wrong_amount",
+        "already_paid",
+        "out_of_stock",
+    }
