@@ -53,6 +53,8 @@ class Buyer:
         )
         expect(self.button("pay")).to_be_visible()
         self.see("ticket")
+        listed = self.page.locator(f"#channels [data-channel='{ticket}']")
+        expect(listed).to_have_count(1)
         return ticket
 
     def rate(self, stars: int, words: str) -> None:

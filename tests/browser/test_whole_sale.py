@@ -58,6 +58,7 @@ def put_up_panel(seller: Seller) -> None:
     page = seller.page
     page.locator("a.setup-bar").click()
     page.locator("#setup a.button-main").click()
+    page.wait_for_load_state()
     preview = page.locator("#preview")
     expect(preview).to_contain_text("Netflix 1 Bulan")
     page.locator("[name=title]").fill("Server Baru Digital")
@@ -166,7 +167,9 @@ def test_a_bank_transfer_confirmed_on_the_sellers_phone(stage: Stage) -> None:
     eko.page.get_by_role("button", name="BCA").or_(
         eko.page.get_by_role("button", name="Mandiri")
     ).last.click()
-    expect(eko.message("Transfer Rp")).to_be_visible()
+    title = eko.message("Transfer Rp").locator(".embed-title")
+    expect(title).to_be_visible()
+    amount = title.inner_text().removeprefix("Transfer ")
     eko.see("account")
 
     eko.button("paid").click()
@@ -182,6 +185,7 @@ def test_a_bank_transfer_confirmed_on_the_sellers_phone(stage: Stage) -> None:
     expect(seller.page.locator("#order .page-head")).to_contain_text("Terkirim")
     seller.see("order confirmed")
     stage.wide_picture(seller.page, "seller order confirmed")
+    expect(eko.message(f"Pembayaran {amount} diterima")).to_be_visible()
     eko.button("reveal").click()
     expect(eko.secret("DEMO-")).to_be_visible()
     eko.see("code")
