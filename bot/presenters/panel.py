@@ -104,9 +104,8 @@ def product_menu(
 
 
 def price_line(product: PanelProduct) -> str:
-    """Price and stock in one line."""
-    stock = _("Stock: %(count)d") % {"count": product.stock}
-    return f"💰 {rupiah(product.price)} | {stock}"
+    """Price and stock in one line, worded alike in every language: buyers know it."""
+    return f"💰 {rupiah(product.price)} | Stock: {product.stock}"
 
 
 def _with_cards(products: Sequence[PanelProduct]) -> Sequence[PanelProduct]:

@@ -14,7 +14,7 @@ from bot.presenters.draft import (
     FieldDraft,
     FileDraft,
 )
-from bot.presenters.text import countdown, plain
+from bot.presenters.text import deadline, plain
 from payments.gateways import qris
 from payments.models import Order, Payment, PaymentMethod
 from payments.states import PaymentStatus
@@ -99,7 +99,7 @@ def _scan(payment: Payment, method: PaymentMethod, order: Order) -> Draft:
         fields=(
             FieldDraft(_("Recipient"), plain(_merchant(payment), 40), True),
             FieldDraft(_("Order code"), f"#{order.code}", True),
-            FieldDraft(_("Pay before"), countdown(payment.expires_at), True),
+            FieldDraft(_("Pay before"), deadline(payment.expires_at), True),
         ),
         image=f"attachment://{QR_NAME}",
     )
@@ -128,7 +128,7 @@ def _transfer(payment: Payment, method: PaymentMethod, order: Order) -> Draft:
             FieldDraft(_("Name"), plain(details.get("account_name", ""), 60), True),
             FieldDraft(_("Amount"), f"```\n{payment.amount}\n```"),
             FieldDraft(_("Order code"), f"#{order.code}", True),
-            FieldDraft(_("Transfer before"), countdown(payment.expires_at), True),
+            FieldDraft(_("Transfer before"), deadline(payment.expires_at), True),
         ),
     )
     return Draft(embed=embed, rows=(_buttons(payment),))

@@ -43,6 +43,11 @@ def countdown(moment: datetime) -> str:
     return f"<t:{int(moment.timestamp())}:R>"
 
 
+def deadline(moment: datetime) -> str:
+    """The time of day and how long until then."""
+    return f"<t:{int(moment.timestamp())}:t> ({countdown(moment)})"
+
+
 def clock_time(moment: datetime) -> str:
     """The time of day with seconds, in each reader's own time zone."""
     return f"<t:{int(moment.timestamp())}:T>"

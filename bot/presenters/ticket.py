@@ -24,7 +24,7 @@ from bot.presenters.draft import (
     OptionDraft,
     Row,
 )
-from bot.presenters.text import clock_time, countdown, plain
+from bot.presenters.text import clock_time, countdown, deadline, plain
 from payments.models import Order, OrderLine, PaymentMethod, UnmatchedMoney
 from payments.states import UnmatchedReason
 from ppob.kit.money import rupiah
@@ -47,7 +47,7 @@ def guide(
     if not methods:
         steps = [_("There is no way to pay yet. Please ask the seller here.")]
     text = _("Stock is set aside for you until %(when)s.") % {
-        "when": countdown(order.expires_at)
+        "when": deadline(order.expires_at)
     }
     embed = EmbedDraft(
         title=_("Order #%(code)s") % {"code": order.code},
@@ -194,7 +194,7 @@ def payment_failed(order: Order, methods: Sequence[PaymentMethod]) -> Draft:
     text = _(
         "⚠️ This way to pay did not work out. Your order #%(code)s is safe and its "
         "stock is still set aside until %(when)s. Please choose a way to pay again."
-    ) % {"code": order.code, "when": countdown(order.expires_at)}
+    ) % {"code": order.code, "when": deadline(order.expires_at)}
     return Draft(
         embed=EmbedDraft(text=text, colour=RED), rows=method_rows(order.pk, methods)
     )
