@@ -152,6 +152,12 @@ def test_from_an_empty_server_to_the_first_review(stage: Stage) -> None:
     expect(ayu.page.locator(f"[data-channel='{ticket}']")).to_have_count(0)
     ayu.see("ticket closed")
     expect(stock).to_have_text("2")
+    seller.open("mulai/")
+    expect(seller.page.locator("#setup .tick-good")).to_have_count(7)
+    seller.see("setup complete")
+    seller.open("")
+    seller.see("overview")
+    stage.wide_picture(seller.page, "seller overview")
 
 
 def test_a_bank_transfer_confirmed_on_the_sellers_phone(stage: Stage) -> None:
