@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from payments import access, selectors
 from payments.models import Payment
-from payments.services import settlement
+from payments.services import checkout, settlement
 from payments.services.connect import is_automatic
 from payments.states import OPEN_PAYMENTS, OrderStatus
 from ppob.kit import clock
@@ -76,6 +76,23 @@ def order(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
         "section": "orders",
     }
     return render_live(request, "payments/order.html", "payments/_order.html", context)
+
+
+@require_POST
+@store_page(Permission.CONFIRM_PAYMENTS)
+def cancel_order(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
+    """End an order nobody has paid; its codes are free again."""
+    found = access.access_order(
+        request.member, public_id, to=Permission.CONFIRM_PAYMENTS
+    )
+    with refusals_as_messages(request):
+        checkout.cancel_order(
+            order_id=found.pk, actor=request.member.actor, now=clock.now()
+        )
+        messages.success(
+            request, _("Order %(order)s was cancelled.") % {"order": found}
+        )
+    return redirect("payments:order", store, public_id)
 
 
 @require_POST

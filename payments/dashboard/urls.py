@@ -8,6 +8,7 @@ app_name = "payments"
 urlpatterns = [
     path("pesanan/", orders.orders, name="orders"),
     path("pesanan/<uuid:public_id>/", orders.order, name="order"),
+    path("pesanan/<uuid:public_id>/batal/", orders.cancel_order, name="cancel-order"),
     path(
         "transfer/<uuid:public_id>/terima/",
         orders.confirm_transfer,

@@ -19,6 +19,7 @@ RIGHTS = {
     "catalog:product": Permission.EDIT_CATALOG,
     "catalog:show-products": Permission.EDIT_CATALOG,
     "catalog:archive-product": Permission.EDIT_CATALOG,
+    "payments:cancel-order": Permission.CONFIRM_PAYMENTS,
     "payments:confirm-transfer": Permission.CONFIRM_PAYMENTS,
     "payments:reject-transfer": Permission.CONFIRM_PAYMENTS,
     "payments:add-account": Permission.EDIT_PAYMENTS,
@@ -37,6 +38,7 @@ RIGHTS = {
     "tenants:settings": Permission.EDIT_STORE,
 }
 POSTS = {
+    "payments:cancel-order",
     "catalog:show-products",
     "catalog:archive-product",
     "payments:confirm-transfer",

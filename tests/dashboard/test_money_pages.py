@@ -3,6 +3,7 @@
 import pytest
 from django.test import override_settings
 
+from inventory import selectors as inventory
 from payments.gateways.base import FactState, PaymentFact
 from payments.models import Order, Payment, PaymentMethod, UnmatchedMoney
 from payments.services import charges, settlement
@@ -123,6 +124,20 @@ def test_a_rejected_transfer_leaves_the_order_unpaid(english, transfer):
     transfer.refresh_from_db()
     assert transfer.status == PaymentStatus.FAILED
     assert Order.objects.get().status == OrderStatus.AWAITING_PAYMENT
+
+
+def test_a_cancelled_order_gives_its_code_back(english, transfer):
+    address = f"{ORDERS}{transfer.order.public_id}/batal/"
+
+    english.post(address)
+
+    order = Order.objects.get()
+    assert order.status == OrderStatus.CANCELLED
+    product_id = order.lines.get().product_id
+    assert inventory.available([product_id]) == {product_id: 1}
+    again = english.post(address, follow=True)
+    assert "was cancelled" not in text_of(again)
+    assert Order.objects.get().status == OrderStatus.CANCELLED
 
 
 def test_a_cashier_confirms_and_a_viewer_only_looks(in_arcadia, transfer):
