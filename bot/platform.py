@@ -16,6 +16,7 @@ from bot.states import Desired, Observed, OutboxStatus, PanelStatus, TicketStatu
 from catalog.models import Product
 from inventory.models import StockMovement
 from payments.models import Order
+from tenants.models import Guild
 
 LEASE = timedelta(seconds=45)
 
@@ -119,6 +120,20 @@ def own_bot_tenants() -> frozenset[int]:
             desired=Desired.RUNNING, tenant_id__isnull=False
         ).values_list("tenant_id", flat=True)
     )
+
+
+# --- Servers --------------------------------------------------------------------------
+
+
+def list_changed_guilds(serving: Serving, *, present: set[int]) -> list[Guild]:
+    """Connected servers about which our rows and Discord disagree.
+
+    `present` are the Discord ids of the servers the bot is in now.
+    """
+    rows = Guild.across_tenants.filter(serving.condition)
+    came = rows.filter(bot_joined_at=None, discord_id__in=present)
+    went = rows.filter(bot_joined_at__isnull=False).exclude(discord_id__in=present)
+    return [*came.order_by("pk"), *went.order_by("pk")]
 
 
 # --- Panels ---------------------------------------------------------------------------

@@ -14,7 +14,7 @@ def close_finished_tickets() -> None:
     now = clock.now()
     for tenant_id, ticket_id in list_finished_tickets(now=now):
         with tenant_scope(tenant_id):
-            tickets.close_ticket(ticket_id, now=now)
+            tickets.finish_ticket(ticket_id, now=now)
 
 
 @shared_task(name="bot.sweep_outbox")

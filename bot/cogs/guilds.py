@@ -1,13 +1,16 @@
-"""Servers come and go; commands follow them."""
+"""Servers come and go, and so do their stores; commands follow them."""
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING
 
 import discord
 from discord.ext import commands
+from django.db import Error as DatabaseError
 
 from bot import bridge, command_sync
 from bot.context import directory
+from bot.platform import list_changed_guilds
 from bot.services import servers
 from ppob.kit import clock
 from tenants.models import Guild
@@ -18,12 +21,24 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+COMPARE_EVERY_SECS = 5.0  # somebody waits for this in the set-up wizard
+
 
 class Guilds(commands.Cog):
     """Notes where the bot is."""
 
     def __init__(self, bot: "TokoBot") -> None:
         self._bot = bot
+        self._task: asyncio.Task[None] | None = None
+
+    async def cog_load(self) -> None:
+        """Start comparing what Discord says with our rows."""
+        self._task = asyncio.create_task(self._compare_forever(), name="guilds")
+
+    async def cog_unload(self) -> None:
+        """Stop comparing."""
+        if self._task is not None:
+            self._task.cancel()
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
@@ -39,8 +54,30 @@ class Guilds(commands.Cog):
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot was removed; everything of the store stays."""
         row = await self._row(guild.id)
-        if row is not None:
-            await bridge.call(row.tenant_id, guilds.bot_left, guild_id=guild.id)
+        if row is not None and self._bot.serving.accepts(row.tenant_id):
+            await self._gone(row)
+
+    async def compare(self) -> None:
+        """Set right what changed while nobody listened, or before the store existed."""
+        present = {guild.id for guild in self._bot.guilds}
+        changed = await bridge.across(
+            list_changed_guilds, self._bot.serving, present=present
+        )
+        for row in changed:
+            guild = self._bot.get_guild(row.discord_id)
+            if guild is None:
+                await self._gone(row)
+            elif not guild.unavailable:
+                await self._here(guild)
+
+    async def _compare_forever(self) -> None:
+        await self._bot.wait_until_ready()
+        while True:
+            try:
+                await self.compare()
+            except (DatabaseError, OSError):
+                log.exception("Servers could not be compared")
+            await asyncio.sleep(COMPARE_EVERY_SECS)
 
     async def _here(self, guild: discord.Guild) -> None:
         row = await self._row(guild.id)
@@ -61,6 +98,14 @@ class Guilds(commands.Cog):
             )
         except (discord.HTTPException, discord.RateLimited) as error:
             log.warning("Commands of guild %s not updated: %s", guild.id, error)
+
+    async def _gone(self, row: Guild) -> None:
+        directory.forget(row.discord_id)
+        await bridge.call(row.tenant_id, guilds.bot_left, guild_id=row.discord_id)
+        # Discord forgets a server's commands with the bot.
+        await bridge.call(
+            row.tenant_id, servers.note_commands, guild_id=row.pk, fingerprint=""
+        )
 
     async def _row(self, guild_id: int) -> Guild | None:
         directory.forget(guild_id)

@@ -13,7 +13,7 @@ from bot.services import outbox, servers
 from bot.services.ticket_moves import move_ticket
 from bot.states import TicketStatus
 from payments.models import Order
-from payments.services import checkout
+from payments.services import checkout, completion
 from payments.services.order_moves import IllegalMove
 from payments.states import OrderStatus
 from ppob.kit import live
@@ -181,6 +181,19 @@ def close_ticket(ticket_id: int, *, now: datetime) -> None:
                 dedupe_key=f"ticket:{ticket.pk}:close:{now:%Y%m%d%H%M%S}",
                 now=now,
             )
+
+
+def finish_ticket(ticket_id: int, *, now: datetime) -> None:
+    """A ticket's time has come: complete a delivered order first, then close it.
+
+    The buyer who said nothing for a day is content; a completed order leaves its ticket
+    open for as long as the seller chose.
+    """
+    ticket = Ticket.objects.select_related("order").get(pk=ticket_id)
+    if ticket.order.status == OrderStatus.DELIVERED:
+        completion.complete_order(order_id=ticket.order_id, actor="clock", now=now)
+    else:
+        close_ticket(ticket_id, now=now)
 
 
 def close_after(ticket: Ticket, secs: int, *, now: datetime) -> datetime:

@@ -19,6 +19,7 @@ from payments.services import delivery, settlement
 from payments.states import OrderStatus
 from ppob.kit import clock
 from ppob.kit.i18n import speaking
+from tenants.models import Guild
 from tests.bot.conftest import Store
 from tests.bot.town import Town, answer, find, has
 from tests.factories import (
@@ -318,8 +319,9 @@ def test_the_conversation_is_kept_and_the_channel_deleted(town, store, jobs):
 
     order = pay(store, jobs)
     wait_until(lambda: has_sent("order_ready"))
-    Ticket.objects.update(closes_at=clock.now())
-    close_finished_tickets()
+    for _step in ("complete", "close"):
+        Ticket.objects.update(closes_at=clock.now())
+        close_finished_tickets()
     wait_until(lambda: not has_channel(town, channel), secs=10)
 
     kept = list(TicketMessage.objects.order_by("at"))
@@ -327,6 +329,8 @@ def test_the_conversation_is_kept_and_the_channel_deleted(town, store, jobs):
     [proof] = next(row for row in kept if row.content == "Halo kak").attachments
     assert (proof["name"], bool(proof["file"])) == ("bukti.png", True)
     told = "".join(f"{row.content}{row.embeds}" for row in kept)
+    order.refresh_from_db()
+    assert order.status == OrderStatus.COMPLETED
     assert order.code in told
     assert code_of(store, order) not in told
     assert Ticket.objects.get().status == TicketStatus.CLOSED
@@ -415,6 +419,37 @@ def test_another_stores_server_sees_its_own_products_only(town, store, borealis)
 
 def shown_panels(town):
     return [m for m in town.ayu.messages(town.products_id) if has(m, "v1:methods:")]
+
+
+def test_the_bot_notices_that_it_was_invited_and_removed(town, store):
+    new = make_guild(world.NEW_GUILD_ID)
+
+    town.control.invite_bot(world.NEW_GUILD_ID, ["manage_channels", "send_messages"])
+    wait_until(lambda: Guild.objects.get(pk=new.pk).bot_joined_at is not None)
+    wait_until(lambda: "price" in commands(town.bima, world.NEW_GENERAL_ID))
+
+    town.control.remove(world.NEW_GUILD_ID, world.BOT_ID)
+    wait_until(lambda: Guild.objects.get(pk=new.pk).bot_joined_at is None)
+
+
+def test_a_store_opened_after_the_bot_came_is_found(town, store):
+    dewi = make_guild(world.DEWI_GUILD_ID)
+
+    town.run(town.bot.get_cog("Guilds").compare())
+
+    dewi.refresh_from_db()
+    assert dewi.bot_joined_at is not None
+    assert dewi.name == "Toko Dewi"
+
+
+def test_a_removal_while_the_bot_was_away_is_noticed(town, store):
+    town.stop()
+    town.control.remove(world.RIZKY_GUILD_ID, world.BOT_ID)
+    town.start()
+
+    town.run(town.bot.get_cog("Guilds").compare())
+
+    assert Guild.objects.get().bot_joined_at is None
 
 
 def has_sent(kind: str) -> bool:
