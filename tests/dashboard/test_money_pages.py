@@ -129,8 +129,9 @@ def test_a_rejected_transfer_leaves_the_order_unpaid(english, transfer):
 def test_a_cancelled_order_gives_its_code_back(english, transfer):
     address = f"{ORDERS}{transfer.order.public_id}/batal/"
 
-    english.post(address)
+    done = english.post(address, follow=True)
 
+    assert "was cancelled" in text_of(done)
     order = Order.objects.get()
     assert order.status == OrderStatus.CANCELLED
     product_id = order.lines.get().product_id
