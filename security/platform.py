@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.apps import apps
-from django.db import models
+from django.db import models, transaction
 from django.db.models import BinaryField, Count, F, Func, Value
 from django.db.models.functions import Length
 
@@ -69,6 +69,11 @@ def batches_sealed_otherwise(
     while batch := list(rows.filter(pk__gt=last)[:size]):
         yield batch
         last = batch[-1].pk
+
+
+def transaction_across_stores() -> transaction.Atomic:
+    """A transaction on the connection that sees all stores."""
+    return transaction.atomic(using="platform")
 
 
 def replace_value(row: Row, field: SealedTextField, *, old: bytes, new: bytes) -> bool:

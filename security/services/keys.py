@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import models, transaction
+from django.db import models
 
 from ppob.kit.scope import no_tenant_scope
 from security import crypto, platform
@@ -70,7 +70,7 @@ def _seal_column(
     for batch in platform.batches_sealed_otherwise(
         model, field, key_id=crypto.active_key_id(), size=size
     ):
-        with transaction.atomic(using="platform"):
+        with platform.transaction_across_stores():
             for row in batch:
                 try:
                     done += _seal_row(row, field, dry_run=dry_run)
