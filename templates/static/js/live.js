@@ -9,6 +9,7 @@ let timer = 0;
 
 function show(state) {
     if (!lamp) return;
+    lamp.hidden = false;
     lamp.dataset.state = state;
     lamp.textContent = lamp.dataset[state] ?? "";
 }
