@@ -5,8 +5,7 @@ from celery import shared_task
 from inventory import platform
 from inventory.services import alerts, holds
 from ppob.kit import clock
-from ppob.kit.scope import tenant_scope
-from tenants.jobs import tenant_job
+from tenants.jobs import sweep, tenant_job
 
 
 @tenant_job("inventory.check_alert")
@@ -19,15 +18,19 @@ def check_alert(product_id: int) -> None:
 def sweep_alerts() -> None:
     """Check every product that moved lately: a lost message costs half a minute."""
     now = clock.now()
-    for tenant_id, product_id in platform.products_moved_since(now - platform.RECENT):
-        with tenant_scope(tenant_id):
-            alerts.check_product(product_id=product_id, now=now)
+    sweep(
+        platform.products_moved_since(now - platform.RECENT),
+        lambda product_id: alerts.check_product(product_id=product_id, now=now),
+        what="Alert of product",
+    )
 
 
 @shared_task(name="inventory.release_expired_holds")
 def release_expired_holds() -> None:
     """Give back what is held beyond its deadline."""
     now = clock.now()
-    for tenant_id, hold_id in platform.due_holds(before=now - holds.GRACE):
-        with tenant_scope(tenant_id):
-            holds.release_expired(hold_id=hold_id, now=now)
+    sweep(
+        platform.due_holds(before=now - holds.GRACE),
+        lambda hold_id: holds.release_expired(hold_id=hold_id, now=now),
+        what="Release of hold",
+    )

@@ -1,7 +1,7 @@
 """What workers do for orders and money."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from celery import shared_task
 
@@ -9,9 +9,8 @@ from payments import platform
 from payments.services import callbacks, charges, delivery, expiry, settlement
 from payments.services.settlement import CannotAsk, WrongMoney
 from ppob.kit import clock
-from ppob.kit.errors import DomainError
 from ppob.kit.scope import tenant_scope
-from tenants.jobs import tenant_job
+from tenants.jobs import sweep, tenant_job
 from tenants.platform import list_active_tenant_ids
 
 log = logging.getLogger(__name__)
@@ -36,51 +35,53 @@ def deliver_order(order_id: int) -> None:
 @tenant_job("payments.check_payment")
 def check_payment(payment_id: int) -> None:
     """Ask the gateway about one payment."""
-    try:
-        settlement.check_payment(payment_id=payment_id, now=clock.now())
-    except CannotAsk:
-        log.info("The gateway was silent about payment %s.", payment_id)
-    except WrongMoney as problem:
-        log.error("The gateway's answer does not fit: %s", problem)
+    _ask(payment_id, now=clock.now())
 
 
 @shared_task(name="payments.sweep_inbox")
 def sweep_inbox() -> None:
     """Work on callbacks whose job was lost or that have to be tried again."""
     now = clock.now()
-    for tenant_id, event_id in platform.due_inbox_events(
-        source=callbacks.SOURCE, now=now - LOST_JOB
-    ):
-        process_callback(tenant_id=tenant_id, event_id=event_id)
+    sweep(
+        platform.due_inbox_events(source=callbacks.SOURCE, now=now - LOST_JOB),
+        lambda event_id: callbacks.process(event_id=event_id, now=now),
+        what="Callback",
+    )
 
 
 @shared_task(name="payments.sweep_deliveries")
 def sweep_deliveries() -> None:
     """Deliver paid orders whose job was lost."""
-    for tenant_id, order_id in platform.due_deliveries(before=clock.now() - LOST_JOB):
-        try:
-            deliver_order(tenant_id=tenant_id, order_id=order_id)
-        except DomainError as refusal:
-            log.error("Order %s is paid and cannot be delivered: %s", order_id, refusal)
+    now = clock.now()
+    sweep(
+        platform.due_deliveries(before=now - LOST_JOB),
+        lambda order_id: delivery.deliver_order(order_id=order_id, now=now),
+        what="Delivery of order",
+    )
 
 
 @shared_task(name="payments.expire_orders")
 def expire_orders() -> None:
     """Expire unpaid orders whose time is over."""
     now = clock.now()
-    for tenant_id, order_id in platform.due_expiries(now=now):
-        with tenant_scope(tenant_id):
-            expiry.expire_order(order_id=order_id, now=now)
+    sweep(
+        platform.due_expiries(now=now),
+        lambda order_id: expiry.expire_order(order_id=order_id, now=now),
+        what="Expiry of order",
+    )
 
 
 @shared_task(name="payments.poll_payments")
 def poll_payments() -> None:
     """Ask gateways about payments that no callback has settled."""
     now = clock.now()
-    for tenant_id, payment_id in platform.due_checks(
-        open_before=now - POLL_EVERY, ended_after=now - WATCH_ENDED
-    ):
-        check_payment(tenant_id=tenant_id, payment_id=payment_id)
+    sweep(
+        platform.due_checks(
+            open_before=now - POLL_EVERY, ended_after=now - WATCH_ENDED
+        ),
+        lambda payment_id: _ask(payment_id, now=now),
+        what="Check of payment",
+    )
 
 
 @shared_task(name="payments.release_amounts")
@@ -89,3 +90,12 @@ def release_amounts() -> None:
     for tenant_id in list_active_tenant_ids():
         with tenant_scope(tenant_id):
             charges.release_amounts(now=clock.now())
+
+
+def _ask(payment_id: int, *, now: datetime) -> None:
+    try:
+        settlement.check_payment(payment_id=payment_id, now=now)
+    except CannotAsk:
+        log.info("The gateway was silent about payment %s.", payment_id)
+    except WrongMoney as problem:
+        log.error("The gateway's answer does not fit: %s", problem)

@@ -1,12 +1,17 @@
 """Celery tasks that belong to a store."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
 from celery import shared_task
+from django.db import OperationalError
 
+from ppob.kit.errors import DomainError
 from ppob.kit.scope import tenant_scope
+
+log = logging.getLogger(__name__)
 
 
 def tenant_job(name: str) -> Callable[[Callable[..., None]], Any]:
@@ -24,3 +29,23 @@ def tenant_job(name: str) -> Callable[[Callable[..., None]], Any]:
         return shared_task(name=name)(run)
 
     return register
+
+
+def sweep(
+    due: Iterable[tuple[int, int]], work: Callable[[int], object], *, what: str
+) -> None:
+    """Run `work` on each due row (tenant id, row id) in its store's scope.
+
+    A row that fails is logged as `what` and its id, and must not keep those behind it
+    waiting; the next sweep finds it again. A lost database ends the sweep.
+    """
+    for tenant_id, row_id in due:
+        try:
+            with tenant_scope(tenant_id):
+                work(row_id)
+        except OperationalError:
+            raise
+        except DomainError as refusal:
+            log.error("%s %s was refused: %s", what, row_id, refusal)
+        except Exception:
+            log.exception("%s %s failed", what, row_id)

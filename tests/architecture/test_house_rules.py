@@ -22,6 +22,7 @@ OUTERMOST_EDGES = {
     "bot/fleet.py": "whatever ends a connection, the bot tries again",
     "bot/panel_keeper.py": "one panel that cannot be drawn must not stop the others",
     "bot/postman.py": "one message that cannot be sent must not stop the post",
+    "tenants/jobs.py": "one row that cannot be worked on must not stop a sweep",
     "bot/ui/clicks.py": "a click is always answered, whatever broke",
 }
 
@@ -241,8 +242,10 @@ def _looks_across(node: ast.AST) -> bool:
     if isinstance(node, ast.Attribute) and node.attr == "across_tenants":
         return True
     return isinstance(node, ast.Call) and (
-        (dotted(node.func).endswith(("using", "db_manager", "connections"))
-        and any(constant(argument) == "platform" for argument in node.args))
+        (
+            dotted(node.func).endswith(("using", "db_manager", "connections"))
+            and any(constant(argument) == "platform" for argument in node.args)
+        )
         or any(
             keyword.arg == "using" and constant(keyword.value) == "platform"
             for keyword in node.keywords
