@@ -59,6 +59,10 @@ class TenantTable(Operation):
             schema_editor.execute(
                 f"ALTER TABLE {table} DROP CONSTRAINT {table}_{column}_tenant_fk"
             )
+        if self._has_key():
+            schema_editor.execute(
+                f"ALTER TABLE {table} DROP CONSTRAINT {table}_tenant_key"
+            )
         schema_editor.execute(f"DROP POLICY tenant_rows ON {table}")
         schema_editor.execute(f"DROP POLICY all_rows ON {table}")
         schema_editor.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
@@ -80,12 +84,16 @@ class TenantTable(Operation):
             f"CREATE POLICY all_rows ON {table} TO ppob_platform, ppob_owner"
             " USING (true) WITH CHECK (true)",
         ]
-        if column == "tenant_id" and not self.open_rows:
+        if self._has_key():
             statements.append(
                 f"ALTER TABLE {table} ADD CONSTRAINT {table}_tenant_key"
                 " UNIQUE (tenant_id, id)"
             )
         return statements
+
+    def _has_key(self) -> bool:
+        """Whether other tables may refer to the rows of this one."""
+        return self.tenant_column == "tenant_id" and not self.open_rows
 
     def _references(self) -> list[str]:
         return [
