@@ -47,9 +47,7 @@ def move_order(
         pk=order.pk, status=source
     ).update(**changes)
     if not moved:
-        raise IllegalMove(
-            f"Order {order.code} cannot go from {source.value} to {target.value}."
-        )
+        raise IllegalMove
     for name, value in changes.items():
         setattr(order, name, value)
     record_event(

@@ -23,10 +23,7 @@ def move_payment(
         pk=payment.pk, status=source
     ).update(status=target, **fields)
     if not moved:
-        raise IllegalMove(
-            f"Payment {payment.reference} cannot go from"
-            f" {source.value} to {target.value}."
-        )
+        raise IllegalMove
     for name, value in {"status": target, **fields}.items():
         setattr(payment, name, value)
     announce(payment)
