@@ -30,8 +30,15 @@ class Buyer:
         )
 
     def buy(self, product_id: int) -> Json:
-        """Press Buy on the product's card; the ticket's channel is remembered."""
-        panel = self.panel()
+        """Press Buy on the product's card; the ticket's channel is remembered.
+
+        A card that was sold out a moment ago can be pressed once the panel caught up.
+        """
+        panel = self.person.wait_for_message(
+            world.RIZKY_PRODUCTS_ID,
+            lambda message: can_buy(message, product_id),
+            secs=SECS,
+        )
         answer = self.person.click(panel, pick(panel, "buy", product_id))
         text = text_of(answer["message"])
         assert "<#" in text, text
@@ -82,6 +89,15 @@ def buttons(message: Json) -> list[Json]:
 def has(message: Json, verb: str) -> bool:
     return any(
         button["custom_id"].startswith(f"v1:{verb}:") and not button.get("disabled")
+        for button in buttons(message)
+    )
+
+
+def can_buy(message: Json, product_id: int) -> bool:
+    return any(
+        button["custom_id"].startswith("v1:buy:")
+        and button["custom_id"].endswith(f":{product_id}")
+        and not button.get("disabled")
         for button in buttons(message)
     )
 
