@@ -9,7 +9,7 @@ import pytest
 import redis
 from asgiref.sync import async_to_sync
 from celery import Celery, current_app
-from channels.layers import channel_layers, get_channel_layer
+from channels.layers import get_channel_layer
 from django.db import transaction
 
 from payments.services import checkout
@@ -33,14 +33,12 @@ def nobody_there(monkeypatch, tmp_path):
     """Broker and channel layer are at an address where nothing listens."""
     socket = tmp_path / "nobody.sock"
     broker = Celery("away", set_as_current=False)
-    broker.config_from_object(current_app.conf)
+    broker.conf.broker_transport_options = current_app.conf.broker_transport_options
     broker.conf.broker_url = f"redis+socket://{socket}"
     monkeypatch.setattr(Celery, "send_task", send_task)
     monkeypatch.setattr(kit_jobs, "current_app", broker)
-    layer = channel_layers.make_backend("default")
-    layer.connection_pool_wrapper = None
+    away = type(get_channel_layer())(hosts=[{"address": f"unix://{socket}"}])
     monkeypatch.setattr(live, "_current", None)
-    away = type(layer)(hosts=[{"address": f"unix://{socket}"}])
     monkeypatch.setattr(live, "get_channel_layer", lambda: away)
 
 
@@ -78,6 +76,7 @@ def test_a_job_of_a_savepoint_that_failed_is_never_sent(db, jobs):
 
 # Real processes use the same queue; their tests and these take turns.
 @pytest.mark.xdist_group("processes")
+@pytest.mark.xdist_group("broker")
 def test_a_job_reaches_the_broker_by_name_and_with_ids(db, monkeypatch):
     broker = redis.Redis.from_url(paths.redis_url(0))
     broker.flushdb()
@@ -91,6 +90,7 @@ def test_a_job_reaches_the_broker_by_name_and_with_ids(db, monkeypatch):
 
 
 @pytest.mark.xdist_group("processes")
+@pytest.mark.xdist_group("broker")
 def test_a_broker_that_hung_up_gets_the_next_job(db, monkeypatch):
     broker = redis.Redis.from_url(paths.redis_url(0))
     broker.flushdb()
