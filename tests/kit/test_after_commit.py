@@ -76,7 +76,6 @@ def test_a_job_of_a_savepoint_that_failed_is_never_sent(db, jobs):
 
 # Real processes use the same queue; their tests and these take turns.
 @pytest.mark.xdist_group("processes")
-@pytest.mark.xdist_group("broker")
 def test_a_job_reaches_the_broker_by_name_and_with_ids(db, monkeypatch):
     broker = redis.Redis.from_url(paths.redis_url(0))
     broker.flushdb()
@@ -90,7 +89,6 @@ def test_a_job_reaches_the_broker_by_name_and_with_ids(db, monkeypatch):
 
 
 @pytest.mark.xdist_group("processes")
-@pytest.mark.xdist_group("broker")
 def test_a_broker_that_hung_up_gets_the_next_job(db, monkeypatch):
     broker = redis.Redis.from_url(paths.redis_url(0))
     broker.flushdb()
