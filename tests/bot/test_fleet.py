@@ -1,0 +1,115 @@
+"""The supervisor against a local Discord: reality follows the rows."""
+
+import asyncio
+import threading
+import time
+
+import discord.asset
+import discord.gateway
+import discord.http
+import pytest
+
+from bot.fleet import Supervisor
+from bot.models import BotInstance
+from bot.network import point_library
+from bot.platform import claim_instances, register_shared
+from bot.simulator import world
+from bot.simulator.client import SimulatedDiscord
+from bot.simulator.running import running
+from ppob.kit import clock
+from tests.factories import wait_until
+
+pytestmark = pytest.mark.xdist_group("town")
+
+ADDRESSES = [
+    (discord.http.Route, "BASE"),
+    (discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY"),
+    (discord.asset.Asset, "BASE"),
+]
+
+
+class Fleet:
+    """A supervisor in a thread, as `runbot` runs it."""
+
+    def start(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.stopping = asyncio.Event()
+        self.thread = threading.Thread(
+            target=lambda: self.loop.run_until_complete(Supervisor().run(self.stopping))
+        )
+        self.thread.start()
+
+    def stop(self) -> float:
+        """Ask it to end; how many seconds that took."""
+        started = time.monotonic()
+        self.loop.call_soon_threadsafe(self.stopping.set)
+        self.thread.join(20)
+        assert not self.thread.is_alive()
+        self.loop.close()
+        return time.monotonic() - started
+
+
+@pytest.fixture
+def local(db, settings, monkeypatch):
+    with running() as url:
+        settings.DISCORD = {
+            **settings.DISCORD,
+            "API_BASE": f"{url}/api/v10",
+            "GATEWAY_URL": url.replace("http", "ws", 1) + "/gateway",
+            "CDN_BASE": f"{url}/cdn",
+        }
+        for owner, name in ADDRESSES:  # put back afterwards
+            monkeypatch.setattr(owner, name, getattr(owner, name))
+        point_library()
+        monkeypatch.setattr("bot.fleet.RECONCILE_SECS", 0.3)
+        with SimulatedDiscord(url) as control:
+            yield control
+
+
+@pytest.fixture
+def fleet(local):
+    found = Fleet()
+    found.start()
+    yield found
+    if found.thread.is_alive():
+        found.stop()
+
+
+def observed() -> tuple[str, str]:
+    row = BotInstance.across_tenants.get()
+    return row.observed, row.observed_reason
+
+
+def test_a_wanted_bot_comes_online_and_leaves_in_time(local, fleet):
+    register_shared(application_id=world.BOT_ID, token=world.BOT_TOKEN)
+    wait_until(lambda: observed() == ("online", ""))
+
+    took = fleet.stop()
+
+    assert took < 5
+    assert observed() == ("stopped", "")
+    assert local.stats()["gateway"]["connected"] == 0
+    assert len(claim_instances(owner="next", now=clock.now())) == 1
+
+
+def test_a_stopped_bot_leaves_and_a_restarted_one_logs_in_again(local, fleet):
+    register_shared(application_id=world.BOT_ID, token=world.BOT_TOKEN)
+    wait_until(lambda: observed() == ("online", ""))
+
+    BotInstance.across_tenants.update(desired="stopped")
+    wait_until(lambda: observed() == ("stopped", ""))
+    BotInstance.across_tenants.update(desired="running", generation=2)
+    wait_until(lambda: observed() == ("online", ""))
+
+    assert local.stats()["gateway"]["identifies"] == 2
+
+
+def test_a_wrong_token_waits_for_its_owner_without_knocking_again(local, fleet):
+    register_shared(application_id=world.BOT_ID, token="wrong-token-of-nobody")
+    wait_until(lambda: observed() == ("needs_owner", "token_invalid"))
+    asked = local.stats()["routes"].get("GET /applications/@me", 0)
+
+    register_shared(application_id=world.BOT_ID, token=world.BOT_TOKEN)
+    wait_until(lambda: observed() == ("online", ""))
+
+    assert asked <= 1
