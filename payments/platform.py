@@ -54,12 +54,16 @@ def due_deliveries(*, before: datetime, limit: int = 500) -> list[Due]:
 
 
 def due_checks(
-    *, open_before: datetime, ended_after: datetime, limit: int = 200
+    *,
+    open_before: datetime,
+    ended_before: datetime,
+    ended_after: datetime,
+    limit: int = 200,
 ) -> list[Due]:
     """Gateway payments that should be asked about, the longest unasked first.
 
-    Open ones not asked since `open_before`, and ones that ended after `ended_after`:
-    money may still arrive on those.
+    Open ones not asked since `open_before`. Ones that ended after `ended_after` and
+    were not asked since `ended_before`: money may still arrive on those.
     """
     automatic = Payment.across_tenants.exclude(method__gateway="manual")
     still_open = automatic.filter(status__in=OPEN_PAYMENTS, created_at__lte=open_before)
@@ -68,7 +72,7 @@ def due_checks(
     ended = automatic.filter(
         status__in=["expired", "failed"],
         expires_at__gte=ended_after,
-        checked_at__lte=open_before,
+        checked_at__lte=ended_before,
     )
     return list(
         (asked_long_ago | never_asked | ended)

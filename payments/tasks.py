@@ -8,7 +8,7 @@ from celery import shared_task
 from payments import platform
 from payments.services import callbacks, charges, delivery, expiry, settlement
 from payments.services.settlement import CannotAsk, WrongMoney
-from ppob.kit import clock
+from ppob.kit import clock, jobs
 from ppob.kit.scope import tenant_scope
 from tenants.jobs import sweep, tenant_job
 from tenants.platform import list_active_tenant_ids
@@ -16,6 +16,7 @@ from tenants.platform import list_active_tenant_ids
 log = logging.getLogger(__name__)
 
 POLL_EVERY = timedelta(seconds=20)
+POLL_ENDED_EVERY = timedelta(minutes=10)
 WATCH_ENDED = timedelta(hours=24)  # money may still arrive on what we gave up
 LOST_JOB = timedelta(seconds=3)
 
@@ -73,15 +74,19 @@ def expire_orders() -> None:
 
 @shared_task(name="payments.poll_payments")
 def poll_payments() -> None:
-    """Ask gateways about payments that no callback has settled."""
+    """Have gateways asked about payments that no callback has settled.
+
+    A job each: a gateway that lets us wait must not keep the others' news from coming.
+    """
     now = clock.now()
-    sweep(
-        platform.due_checks(
-            open_before=now - POLL_EVERY, ended_after=now - WATCH_ENDED
-        ),
-        lambda payment_id: _ask(payment_id, now=now),
-        what="Check of payment",
-    )
+    for tenant_id, payment_id in platform.due_checks(
+        open_before=now - POLL_EVERY,
+        ended_before=now - POLL_ENDED_EVERY,
+        ended_after=now - WATCH_ENDED,
+    ):
+        jobs.enqueue(
+            "payments.check_payment", tenant_id=tenant_id, payment_id=payment_id
+        )
 
 
 @shared_task(name="payments.release_amounts")

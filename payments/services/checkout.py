@@ -81,7 +81,7 @@ def _place(
     method: PaymentMethod | None,
 ) -> Order:
     with transaction.atomic():
-        known = Order.objects.filter(request_key=request_key).first()
+        known = Order.objects.filter(request_key=request_key, customer=customer).first()
         if known is not None:
             return known
         product = _sellable(product_id)

@@ -146,7 +146,7 @@ def test_a_callback_that_cannot_be_applied_does_not_keep_others_waiting(
 
 
 def test_gateways_are_asked_about_what_nobody_reported(
-    in_arcadia, at_time, monkeypatch
+    in_arcadia, at_time, monkeypatch, jobs
 ):
     asked = []
 
@@ -161,7 +161,10 @@ def test_gateways_are_asked_about_what_nobody_reported(
     automatic = [make_gateway_payment() for _ in range(3)]
     pending()  # by transfer: there is nobody to ask
 
+    jobs.waiting.clear()
+
     at_time(tasks.poll_payments, NOON + tasks.POLL_EVERY)
+    jobs.run()
 
     assert sorted(asked) == sorted(payment.pk for payment in automatic)
 
@@ -204,7 +207,9 @@ def make_gateway_payment(**fields):
 def test_a_payment_is_due_for_a_question(in_arcadia, fields, is_due):
     payment = make_gateway_payment(**fields)
 
-    due = platform.due_checks(open_before=NOON, ended_after=NOON - tasks.WATCH_ENDED)
+    due = platform.due_checks(
+        open_before=NOON, ended_before=NOON, ended_after=NOON - tasks.WATCH_ENDED
+    )
 
     assert due == ([(in_arcadia.pk, payment.pk)] if is_due else [])
 
