@@ -71,6 +71,11 @@ class Stage:
         self.picture(page, f"{name} wide")
         if before is not None:
             page.set_viewport_size(before)
+            # Two frames later, everything has its place again and can be pressed.
+            page.evaluate(
+                "new Promise((done) =>"
+                " requestAnimationFrame(() => requestAnimationFrame(done)))"
+            )
 
     def close(self) -> None:
         """Close all windows."""
