@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from uuid import UUID
 
 NAME_CHARACTERS = 90  # Discord takes 100; the number needs its place
 
@@ -21,6 +22,16 @@ def base_name(template: str, *, username: str, product: str, code: str) -> str:
     }
     filled = re.sub(r"{(\w+)}", lambda found: parts.get(found[1], ""), template)
     return slug(filled, otherwise="ticket")[:NAME_CHARACTERS].strip("-")
+
+
+def topic(*, code: str, reference: UUID) -> str:
+    """What stands below the channel's name; its end finds a channel after a crash."""
+    return f"#{code} · {reference}"
+
+
+def is_topic(text: str | None) -> bool:
+    """Whether a channel with this topic may be one of ours."""
+    return bool(re.fullmatch(r"#\S+ · [0-9a-f-]{36}", text or ""))
 
 
 def attempts(name: str, *, number: int, reference: str) -> list[str]:

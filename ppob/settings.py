@@ -182,6 +182,8 @@ GATEWAY_URLS = {
 CALLBACK_URL = env.str("CALLBACK_URL", default=SITE_URL)
 
 _discord_site = SIMULATOR_URL if IS_SIMULATED else "https://discord.com"
+# Where a gateway sends the payer's browser afterwards: back to the ticket's app.
+BUYER_RETURN_URL = SIMULATOR_URL if IS_SIMULATED else "https://discord.com/channels/@me"
 DISCORD = {
     "API_BASE": env.str("DISCORD_API_BASE", default=f"{_discord_site}/api/v10"),
     "AUTHORIZE_URL": env.str(

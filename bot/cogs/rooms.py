@@ -9,7 +9,7 @@ import discord
 from discord.ext import commands
 from django.db import Error as DatabaseError
 
-from bot import bridge, transcripts
+from bot import bridge, ticket_names, transcripts
 from bot.context import directory
 from bot.platform import (
     TicketChannel,
@@ -105,7 +105,7 @@ class Rooms(commands.Cog):
         if not isinstance(channel, discord.TextChannel):
             return None
         if channel.id not in self._channels:
-            if not (channel.topic or "").startswith("ticket:"):
+            if not ticket_names.is_topic(channel.topic):
                 return None
             tenant_id = await self._store_of(channel.guild.id)
             if tenant_id is None:

@@ -179,7 +179,13 @@ def _move_in(store: DemoStore, member: Member, *, now: datetime) -> None:
         now=now,
     )
     if not Panel.objects.exists():
-        draft = PanelDraft(guild_id=guild.pk, channel_id=store.products_channel_id)
+        draft = PanelDraft(
+            guild_id=guild.pk,
+            channel_id=store.products_channel_id,
+            title=f"🛍️ {store.name}",
+            buy_label="🛒 Beli",
+            payment_label="💳 Cara bayar",
+        )
         panels.place_panel(member=member, draft=draft, now=now)
     with transaction.atomic():
         audit.record(

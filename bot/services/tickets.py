@@ -91,7 +91,7 @@ def open_ticket(
 def plan_room(ticket_id: int) -> RoomPlan | None:
     """What the ticket's channel should be; None if it has one or needs none."""
     ticket: Ticket | None = (
-        Ticket.objects.select_related("guild", "customer")
+        Ticket.objects.select_related("guild", "customer", "order")
         .filter(
             pk=ticket_id,
             channel_id=None,
@@ -104,7 +104,7 @@ def plan_room(ticket_id: int) -> RoomPlan | None:
     settings = servers.settings_of(ticket.guild_id)
     return RoomPlan(
         ticket_id=ticket.pk,
-        topic=f"ticket:{ticket.public_id}",
+        topic=ticket_names.topic(code=ticket.order.code, reference=ticket.public_id),
         names=ticket_names.attempts(
             ticket.name, number=ticket.number, reference=ticket.public_id.hex[-8:]
         ),

@@ -233,7 +233,7 @@ def _request_for(payment: Payment) -> ChargeRequest:
         description=f"#{payment.order.code}",
         customer_name=payment.order.customer.username,
         callback_url=f"{base}/api/v1/callbacks/{method.gateway}/{method.public_id}/",
-        return_url=settings.SITE_URL,
+        return_url=settings.BUYER_RETURN_URL,
     )
 
 

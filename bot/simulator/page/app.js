@@ -144,7 +144,8 @@ function reconcile(messages) {
         const grouped = Boolean(continues(previous, message));
         const text = JSON.stringify([message, grouped]);
         let item = drawn.get(message.id);
-        if (!item || item.text !== text) {
+        // An open menu stays; the message is drawn when it closes.
+        if (!item || (item.text !== text && !item.node.querySelector(".menu-list"))) {
             const node = draw(message, grouped, actions);
             const focus = item?.node.contains(document.activeElement) ? document.activeElement.dataset.customId : null;
             item?.node.replaceWith(node);
@@ -206,6 +207,7 @@ scroller.addEventListener("scroll", () => {
 });
 // Pictures and menus change heights after they were drawn.
 new ResizeObserver(() => { if (stuckToEnd) scroller.scrollTop = scroller.scrollHeight; }).observe(byId("messages"));
+document.addEventListener("menu-closed", () => loadMessages());
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && loadMessages());
 scroller.addEventListener("dragover", (event) => event.preventDefault());
 scroller.addEventListener("drop", (event) => {

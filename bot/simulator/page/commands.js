@@ -6,13 +6,20 @@ import { optionField } from "/page/options.js";
 import { channel, state } from "/page/state.js";
 
 let available = [];
+let loadedFor = null;
 let marked = 0;
 
+// Ready before the first "/" is typed.
+export async function loadCommands() {
+    const { id } = channel();
+    const answer = await api.asMe(`/channels/${id}/commands`).catch(() => ({ commands: [] }));
+    if (channel()?.id !== id) return;
+    available = answer.commands;
+    loadedFor = id;
+}
+
 export async function showCommands(input) {
-    const open = channel();
-    if (input.value === "/" || !available.length) {
-        available = (await api.asMe(`/channels/${open.id}/commands`).catch(() => ({ commands: [] }))).commands;
-    }
+    if (input.value === "/" || loadedFor !== channel().id || !available.length) await loadCommands();
     if (!input.value.startsWith("/")) return;
     marked = 0;
     drawList(input);

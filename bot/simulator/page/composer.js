@@ -1,7 +1,7 @@
 // Where one writes: text, files, replies; "/" opens the commands.
 import * as api from "/page/api.js";
 import { byId, h, toast } from "/page/dom.js";
-import { closeCommands, commandKey, showCommands } from "/page/commands.js";
+import { closeCommands, commandKey, loadCommands, showCommands } from "/page/commands.js";
 import { channel } from "/page/state.js";
 
 let files = [];
@@ -40,6 +40,7 @@ export function drawComposer(force = false) {
             h("button", { type: "button", class: "icon-button send", "aria-label": "Kirim", "data-action": "send", onclick: submit }, "➤")),
     );
     grow(input);
+    loadCommands();
     if (matchMedia("(min-width: 800px)").matches && !document.querySelector("dialog[open]")) input.focus({ preventScroll: true });
 }
 

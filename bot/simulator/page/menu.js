@@ -25,6 +25,7 @@ export function menu({ items, placeholder, min = 1, max = 1, disabled, attribute
         root.querySelector(".menu-list")?.remove();
         button.setAttribute("aria-expanded", "false");
         if (openMenu === close) openMenu = null;
+        document.dispatchEvent(new Event("menu-closed"));
         if (done) {
             show();
             onchoose(chosen);
