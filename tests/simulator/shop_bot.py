@@ -204,5 +204,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    discord.utils.setup_logging()
+    discord.utils.setup_logging(level=10)
     asyncio.run(main())

@@ -10,10 +10,18 @@ import pytest
 
 from bot.simulator import world
 from bot.simulator.client import SimulatedDiscord
+from bot.simulator.running import running
 from bot.simulator.seed import BOT_PERMISSIONS
 
 REDIRECT = "http://127.0.0.1:8000/accounts/discord/login/callback/"
 VERIFIER = "a-verifier-that-is-long-enough-for-the-rule-of-43-characters"
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """A world without a bot that listens."""
+    with running() as address:
+        yield address
 
 
 @pytest.fixture

@@ -149,4 +149,6 @@ def test_an_owner_adds_the_bot_through_the_consent_page(page: Page, local):
     page.goto("/?as=rizky")
     page.click(f"[data-guild='{world.NEW_GUILD_ID}']")
     expect(page.locator(f"[data-member='{world.BOT_ID}']")).to_be_visible()
+    hello = page.locator("[data-message]", has_text="Halo Server Baru").last
+    expect(hello).to_be_visible()
     local.remove(world.NEW_GUILD_ID, world.BOT_ID)

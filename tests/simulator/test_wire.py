@@ -1,16 +1,25 @@
 """The REST front: authentication, errors, limits, nonces, faults."""
 
 import json
+from collections.abc import Iterator
 
 import httpx
 import pytest
 
 from bot.simulator import world
 from bot.simulator.client import SimulatedDiscord
+from bot.simulator.running import running
 from tests.simulator import referee
 
 GENERAL = f"/channels/{world.DEWI_GENERAL_ID}"
 MESSAGES = f"{GENERAL}/messages"
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """A world without a bot that listens."""
+    with running() as address:
+        yield address
 
 
 @pytest.fixture(autouse=True)
