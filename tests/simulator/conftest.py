@@ -40,6 +40,8 @@ def shop_bot(url: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
         try:
             with SimulatedDiscord(url) as local:
                 local.wait_for_bot(secs=DEADLINE_SECS)
+            # Until then the library takes a server it joins for one it was in.
+            until(lambda: b"ready" in log.read_bytes(), "the bot to be ready")
             yield process
             # A payload discord.py cannot read ends the bot.
             assert process.poll() is None, log.read_text()[-2000:]

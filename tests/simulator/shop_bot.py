@@ -94,6 +94,9 @@ class ShopBot(discord.Client):
         self.add_view(Panel())
         await self.tree.sync()
 
+    async def on_ready(self) -> None:
+        print("ready", flush=True)
+
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await guild.text_channels[0].send(f"Halo {guild.name}")
 
