@@ -22,8 +22,13 @@ from ppob.local import paths, testing
 from tenants.models import Tenant
 from tests import factories
 from tests.installed import installation, pytest_runtest_makereport
+from tests.together import pytest_xdist_make_scheduler
 
-__all__ = ["installation", "pytest_runtest_makereport"]
+__all__ = [
+    "installation",
+    "pytest_runtest_makereport",
+    "pytest_xdist_make_scheduler",
+]
 
 NOON = datetime(2026, 3, 14, 5, 0, tzinfo=UTC)  # 12:00 in Jakarta
 

@@ -38,6 +38,12 @@ class StoreClosed(Conflict):
     default = _("This store is closed at the moment.")
 
 
+class RequestTaken(Conflict):
+    """Another buyer's order has this request key; nothing was ordered."""
+
+    code = "REQUEST_TAKEN"
+
+
 def place_order(
     *,
     customer: Customer,
@@ -51,7 +57,7 @@ def place_order(
 
     The same `request_key` finds the same order again. With a `method` the payment row
     is made as well (`choose_method` then reaches the gateway). Raises OutOfStock,
-    NotForSale, StoreClosed or InvalidInput; then nothing is kept.
+    NotForSale, StoreClosed, RequestTaken or InvalidInput; then nothing is kept.
     """
     if not 1 <= quantity <= MAX_QUANTITY:
         raise InvalidInput(
@@ -64,11 +70,9 @@ def place_order(
         except IntegrityError:
             # Another transaction used the request key first: the same click. Or it
             # drew the same order code: draw again.
-            order = Order.objects.filter(
-                request_key=request_key, customer=customer
-            ).first()
+            order = Order.objects.filter(request_key=request_key).first()
             if order is not None:
-                return order
+                return _own(order, customer)
     raise RuntimeError("No free order code found; the alphabet is used up.")
 
 
@@ -81,9 +85,9 @@ def _place(
     method: PaymentMethod | None,
 ) -> Order:
     with transaction.atomic():
-        known = Order.objects.filter(request_key=request_key, customer=customer).first()
+        known = Order.objects.filter(request_key=request_key).first()
         if known is not None:
-            return known
+            return _own(known, customer)
         product = _sellable(product_id)
         expires_at = now + timedelta(seconds=method.hold_secs if method else HOLD_SECS)
         order = Order.objects.create(
@@ -121,6 +125,12 @@ def _place(
         )
         if method is not None:
             charges.open_payment(order, method, now=now)
+    return order
+
+
+def _own(order: Order, customer: Customer) -> Order:
+    if order.customer_id != customer.pk:
+        raise RequestTaken
     return order
 
 

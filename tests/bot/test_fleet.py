@@ -19,8 +19,6 @@ from bot.simulator.running import running
 from ppob.kit import clock
 from tests.factories import wait_until
 
-pytestmark = pytest.mark.xdist_group("town")
-
 ADDRESSES = [
     (discord.http.Route, "BASE"),
     (discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY"),

@@ -31,8 +31,6 @@ from tests.factories import (
     wait_until,
 )
 
-pytestmark = pytest.mark.xdist_group("town")
-
 
 @pytest.fixture
 def store(in_arcadia):

@@ -13,7 +13,6 @@ from tests.browser.stage import DESKTOP, Stage
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.processes,
-    pytest.mark.xdist_group("processes"),
     pytest.mark.timeout(300),
 ]
 

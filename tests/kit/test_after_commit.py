@@ -74,8 +74,6 @@ def test_a_job_of_a_savepoint_that_failed_is_never_sent(db, jobs):
     assert [name for name, _arguments in jobs.waiting] == ["payments.check_payment"]
 
 
-# Real processes use the same queue; their tests and these take turns.
-@pytest.mark.xdist_group("processes")
 def test_a_job_reaches_the_broker_by_name_and_with_ids(db, monkeypatch):
     broker = redis.Redis.from_url(paths.redis_url(0))
     broker.flushdb()
@@ -88,7 +86,6 @@ def test_a_job_reaches_the_broker_by_name_and_with_ids(db, monkeypatch):
     assert b'"task": "payments.deliver_order"' in message
 
 
-@pytest.mark.xdist_group("processes")
 def test_a_broker_that_hung_up_gets_the_next_job(db, monkeypatch):
     broker = redis.Redis.from_url(paths.redis_url(0))
     broker.flushdb()

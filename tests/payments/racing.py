@@ -13,7 +13,6 @@ from ppob.kit.errors import DomainError
 Work = Callable[[], Any]
 
 TIMEOUT_SECS = 20
-POOLED = 6  # the pool has ten connections
 
 
 def at_once(works: Sequence[Work]) -> list[Any]:
@@ -35,7 +34,7 @@ def outcomes(works: Sequence[Work]) -> list[Any]:
 
     def run(position: int, work: Work) -> None:
         try:
-            with own_connection(pooled=len(works) <= POOLED):
+            with own_connection():
                 line.wait()
                 results[position] = work()
         except BaseException as error:  # handed to the test, which looks at it
@@ -54,12 +53,11 @@ def outcomes(works: Sequence[Work]) -> list[Any]:
 
 
 @contextmanager
-def own_connection(*, pooled: bool) -> Iterator[None]:
-    """Have the thread's connection open; past the pool where that is too small."""
+def own_connection() -> Iterator[None]:
+    """Have a connection open that is the thread's own, whatever the pool's size."""
     connection = connections["default"]
-    if not pooled:
-        options = {**connection.settings_dict["OPTIONS"], "pool": None}
-        connection.settings_dict = {**connection.settings_dict, "OPTIONS": options}
+    options = {**connection.settings_dict["OPTIONS"], "pool": None}
+    connection.settings_dict = {**connection.settings_dict, "OPTIONS": options}
     connection.ensure_connection()
     try:
         yield

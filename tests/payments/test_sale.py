@@ -127,6 +127,16 @@ def test_the_same_click_makes_one_order(in_arcadia):
     assert selectors.available([product.pk])[product.pk] == 4
 
 
+def test_another_buyers_request_key_gives_nobody_their_order(in_arcadia):
+    product = make_product(codes=5)
+    make_order(product, customer=make_customer("ayu"), request_key="click")
+
+    with pytest.raises(checkout.RequestTaken):
+        make_order(product, customer=make_customer("bima"), request_key="click")
+
+    assert selectors.available([product.pk])[product.pk] == 4
+
+
 def test_news_that_is_repeated_pays_and_delivers_once(in_arcadia, jobs):
     product = make_product(codes=2)
     order = make_order(product)

@@ -13,7 +13,7 @@ from tests.processes.test_sale import (
     status_of,
 )
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes")]
+pytestmark = pytest.mark.processes
 
 STORE = "toko-rizky"
 

@@ -10,7 +10,7 @@ from ppob.kit.money import rupiah
 from tests.processes.installation import Installation
 from tests.processes.journey import Buyer
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes")]
+pytestmark = pytest.mark.processes
 
 STORE = "toko-rizky"
 

@@ -7,7 +7,7 @@ from bot.simulator.client import ActionFailed, InteractionFailed, text_of
 from tests.processes.installation import Installation
 from tests.processes.journey import Buyer
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes")]
+pytestmark = pytest.mark.processes
 
 
 @pytest.fixture
