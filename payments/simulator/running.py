@@ -28,7 +28,7 @@ def serving(make_app: Callable[[], web.Application]) -> Iterator[str]:
         yield started.result(timeout=10)
     finally:
         loop.call_soon_threadsafe(stop.set)
-        thread.join(timeout=10)
+        thread.join(timeout=30)
         loop.close()
 
 
