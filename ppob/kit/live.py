@@ -11,8 +11,9 @@ import logging
 import os
 import threading
 from concurrent.futures import Future
+from typing import Any
 
-from channels.layers import get_channel_layer
+from channels.layers import DEFAULT_CHANNEL_LAYER, channel_layers
 from django.db import transaction
 from redis.exceptions import RedisError
 
@@ -34,6 +35,11 @@ def announce(tenant_id: int, topic: str, **ids: Value) -> None:
     transaction.on_commit(
         lambda: _speaker().send((tenant_group(tenant_id), BOTS), message)
     )
+
+
+def get_channel_layer() -> Any:
+    """A layer of its own: a layer's locks belong to one event loop."""
+    return channel_layers.make_backend(DEFAULT_CHANNEL_LAYER)
 
 
 class _Speaker:
