@@ -29,7 +29,7 @@ run: .venv/.run ## Start the whole product on this machine (Ctrl-C stops it)
 	@$(PY) manage.py up
 
 test: check ## Every check and every test
-	@$(PY) -m pytest -n $(WORKERS) $(ARGS)
+	@$(PY) -m pytest -n $(WORKERS) -p no:randomly $(ARGS)
 
 check: .venv/.dev ## Format, lint, types and import rules
 	@.venv/bin/ruff format --check --quiet . \

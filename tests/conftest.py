@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 from celery import Celery, current_app
+from channels.layers import channel_layers
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
@@ -86,6 +87,8 @@ def db(
     django_db_blocker: Any, superuser: psycopg.Connection[Any], jobs: "Jobs"
 ) -> Iterator[None]:
     """Real, committed rows; gone after the test."""
+    # A channel layer belongs to one event loop, and each asynchronous test has its own.
+    channel_layers.backends.clear()
     with django_db_blocker.unblock():
         yield
         for connection in connections.all(initialized_only=True):
