@@ -84,7 +84,7 @@ def test_a_wanted_bot_comes_online_and_leaves_in_time(local, fleet):
 
     took = fleet.stop()
 
-    assert took < 5
+    assert took < 20  # a gateway that hangs up badly takes 30
     assert observed() == ("stopped", "")
     assert local.stats()["gateway"]["connected"] == 0
     assert len(claim_instances(owner="next", now=clock.now())) == 1
