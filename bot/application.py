@@ -27,7 +27,7 @@ def read(token: str) -> Application:
 
     Raises TokenRefused, or Unreachable and NoAnswer of `ppob.kit.http`.
     """
-    client = HttpClient(settings.DISCORD["API_BASE"])
+    client = HttpClient(settings.DISCORD["API_BASE"], name="discord")
     try:
         answer = client.request(
             "GET", "/applications/@me", headers={"Authorization": f"Bot {token}"}

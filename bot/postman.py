@@ -17,6 +17,7 @@ from bot.services.outbox import Claimed
 from bot.ui.drawing import to_message
 from bot.waiting import wait_until_set
 from ppob.kit import clock
+from ppob.kit.failpoints import failpoint
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +106,9 @@ class Postman:
         draft = await bridge.call(tenant_id, letters.write, message)
         if draft is None:
             return None
+        failpoint("discord.send:before_call")
         sent = await place.send(**to_message(draft), nonce=f"outgoing{message.pk}")
+        failpoint("discord.send:after_call")
         return sent.id
 
     async def _place(self, message: Claimed) -> discord.PartialMessageable:

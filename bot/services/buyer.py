@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-
 from bot.access import access_own_order, access_own_payment
 from bot.services import notices
 from payments import selectors
@@ -13,6 +11,7 @@ from payments.services import charges, delivery, settlement
 from payments.services.connect import is_automatic
 from payments.services.delivery import RevealedCode
 from payments.states import OrderStatus, PaymentStatus
+from ppob.kit.db import unit_of_work
 from ppob.kit.errors import NotFound
 from tenants.models import Customer
 
@@ -62,7 +61,7 @@ def say_paid(*, customer: Customer, payment_id: int, now: datetime) -> PaidAnswe
         return PaidAnswer(payment.order, status, is_automatic=True)
     status = PaymentStatus(payment.status)
     if status == PaymentStatus.PENDING:
-        with transaction.atomic():
+        with unit_of_work("bot.say_paid"):
             noted = settlement.buyer_says_paid(payment_id=payment_id, now=now)
             notices.transfer_announced(noted, now=now)
     return PaidAnswer(payment.order, status, is_automatic=False)

@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
-
 from bot import locks
 from bot.models import OutgoingMessage, ServerSettings, Ticket
 from bot.states import OutboxStatus
 from ppob.kit import live, scope
-from ppob.kit.db import require_transaction
+from ppob.kit.db import require_transaction, unit_of_work
 
 CLAIM = timedelta(seconds=60)  # long enough to send, short enough after a crash
 MAX_ATTEMPTS = 12
@@ -129,7 +127,7 @@ def _write(*, dedupe_key: str, now: datetime, **fields: Any) -> None:
 
 def claim(message_ids: list[int], *, now: datetime) -> list[Claimed]:
     """Take these messages for a minute; a crash gives them back by itself."""
-    with transaction.atomic():
+    with unit_of_work("bot.claim_messages"):
         rows = locks.due_messages(message_ids, now=now)
         for row in rows:
             OutgoingMessage.objects.filter(pk=row.pk).update(
@@ -164,7 +162,7 @@ def give_up(message: Claimed, *, error: str, now: datetime) -> None:
 
     What a buyer must know about their money then goes to them directly.
     """
-    with transaction.atomic():
+    with unit_of_work("bot.give_up_message"):
         OutgoingMessage.objects.filter(
             pk=message.pk, status=OutboxStatus.QUEUED
         ).update(status=OutboxStatus.FAILED, error=error[:120])

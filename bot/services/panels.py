@@ -3,7 +3,6 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.db.models import F
 
 from bot.models import Panel, Ticket
@@ -14,6 +13,7 @@ from bot.states import PanelStatus, PauseReason
 from catalog import selectors as catalog
 from inventory import selectors as inventory
 from ppob.kit import live
+from ppob.kit.db import unit_of_work
 from ppob.kit.i18n import speaking
 from security.services import audit
 from tenants.auth import require
@@ -44,7 +44,7 @@ def place_panel(*, member: Member, draft: PanelDraft, now: datetime) -> Panel:
     """Add a panel; the bot posts it within seconds. Raises InvalidInput."""
     require(member, Permission.EDIT_PANELS)
     panel_drafts.check(draft)
-    with transaction.atomic():
+    with unit_of_work("bot.place_panel"):
         panel: Panel = Panel.objects.create(**asdict(draft), created_at=now)
         _note(member, panel, "panel.placed", now=now)
     return panel
@@ -56,7 +56,7 @@ def change_panel(
     """Change a panel; in another channel it is posted anew and the old one removed."""
     require(member, Permission.EDIT_PANELS)
     panel_drafts.check(draft)
-    with transaction.atomic():
+    with unit_of_work("bot.change_panel"):
         changes = asdict(draft)
         if draft.channel_id != panel.channel_id:
             _remove_message(panel, now=now)
@@ -70,7 +70,7 @@ def change_panel(
 def resume_panel(*, member: Member, panel: Panel, now: datetime) -> None:
     """Take a paused panel up again; a deleted message is posted anew."""
     require(member, Permission.EDIT_PANELS)
-    with transaction.atomic():
+    with unit_of_work("bot.resume_panel"):
         is_gone = panel.paused_reason == PauseReason.GONE
         if panel_moves.resume(panel.pk, is_gone=is_gone):
             _note(member, panel, "panel.resumed", now=now)
@@ -79,7 +79,7 @@ def resume_panel(*, member: Member, panel: Panel, now: datetime) -> None:
 def remove_panel(*, member: Member, panel: Panel, now: datetime) -> None:
     """Delete a panel here and in Discord; tickets opened from it stay."""
     require(member, Permission.EDIT_PANELS)
-    with transaction.atomic():
+    with unit_of_work("bot.remove_panel"):
         _remove_message(panel, now=now)
         _note(member, panel, "panel.removed", now=now)
         Ticket.objects.filter(panel=panel).update(panel=None)
@@ -138,7 +138,7 @@ def note_sent(
 ) -> None:
     """Remember what Discord shows from now on; an earlier message is removed."""
     is_edit = message_id == snapshot.message_id
-    with transaction.atomic():
+    with unit_of_work("bot.note_sent"):
         panel = Panel.objects.filter(
             pk=snapshot.pk, channel_id=snapshot.channel_id
         ).first()
@@ -173,7 +173,7 @@ def note_if_deleted(panel_id: int, *, message_ids: list[int], now: datetime) -> 
 
 def note_message_gone(panel_id: int, *, now: datetime) -> None:
     """Somebody deleted the panel's message: post it again, or rest after the third."""
-    with transaction.atomic():
+    with unit_of_work("bot.note_message_gone"):
         panel = Panel.objects.get(pk=panel_id)
         day_ago = now - timedelta(days=1)
         is_recent = panel.reposted_at is not None and panel.reposted_at > day_ago
@@ -193,7 +193,7 @@ def note_message_gone(panel_id: int, *, now: datetime) -> None:
 
 def pause_panel(panel_id: int, *, reason: PauseReason, now: datetime) -> None:
     """Stop keeping a panel up to date and tell the seller why."""
-    with transaction.atomic():
+    with unit_of_work("bot.pause_panel"):
         if not panel_moves.pause(panel_id, reason):
             return
         _tell_paused(Panel.objects.get(pk=panel_id), reason, now=now)

@@ -3,11 +3,11 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from bot.models import ServerSettings
 from ppob.kit import live
+from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput
 from security.services import audit
 from tenants.auth import require
@@ -42,7 +42,7 @@ def change_settings(
     require(member, Permission.EDIT_STORE)
     if not 10 <= draft.auto_close_secs <= 604_800:
         raise InvalidInput(_("Choose 10 seconds to 7 days."), field="auto_close_secs")
-    with transaction.atomic():
+    with unit_of_work("bot.change_settings"):
         settings = settings_of(guild.pk)
         ServerSettings.objects.filter(pk=settings.pk).update(**asdict(draft))
         audit.record(

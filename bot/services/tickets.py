@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +16,7 @@ from payments.services import checkout, completion
 from payments.services.order_moves import IllegalMove
 from payments.states import OrderStatus
 from ppob.kit import live
+from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict
 from tenants.models import Customer
 
@@ -71,7 +71,7 @@ def open_ticket(
     A buyer's open ticket for the same product is returned instead. Raises what
     `checkout.place_order` raises, or TooManyTickets; then nothing is kept.
     """
-    with transaction.atomic():
+    with unit_of_work("bot.open_ticket"):
         # Ten quick presses queue here, so the second finds what the first has made.
         locks.lock_buyer(customer)
         existing = _find_of_click(customer, request_key) or _find_open(
@@ -118,7 +118,7 @@ def plan_room(ticket_id: int) -> RoomPlan | None:
 
 def room_ready(ticket_id: int, *, channel_id: int, name: str) -> bool:
     """The channel exists and is private; False if the ticket has another one."""
-    with transaction.atomic():
+    with unit_of_work("bot.room_ready"):
         noted = Ticket.objects.filter(pk=ticket_id, channel_id=None).update(
             channel_id=channel_id, name=name[:100]
         )
@@ -131,7 +131,7 @@ def room_ready(ticket_id: int, *, channel_id: int, name: str) -> bool:
 
 def abandon(ticket_id: int, *, reason: str, now: datetime) -> None:
     """There can be no room: cancel the order, free its stock, tell the seller."""
-    with transaction.atomic():
+    with unit_of_work("bot.abandon"):
         ticket = Ticket.objects.select_related("order").get(pk=ticket_id)
         cancel_unpaid(ticket.order_id, actor="bot", now=now)
         move_ticket(ticket, TicketStatus.CLOSED, now=now)
@@ -146,7 +146,7 @@ def abandon(ticket_id: int, *, reason: str, now: datetime) -> None:
 
 def tell_no_rooms(*, guild_id: int, reason: str, now: datetime) -> None:
     """Tell the seller, once an hour, that buyers are turned away and why."""
-    with transaction.atomic():
+    with unit_of_work("bot.tell_no_rooms"):
         outbox.to_log(
             guild_id=guild_id,
             kind="no_room",
@@ -158,7 +158,7 @@ def tell_no_rooms(*, guild_id: int, reason: str, now: datetime) -> None:
 
 def room_lost(channel_id: int, *, now: datetime) -> None:
     """Somebody deleted the channel: the ticket ends, the order goes on without it."""
-    with transaction.atomic():
+    with unit_of_work("bot.room_lost"):
         for ticket in Ticket.objects.filter(channel_id=channel_id, closed_at=None):
             move_ticket(ticket, TicketStatus.CLOSED, now=now)
 
@@ -170,7 +170,7 @@ def cancel(*, customer: Customer, order: Order, now: datetime) -> None:
 
 def close_ticket(ticket_id: int, *, now: datetime) -> None:
     """End a ticket; the bot keeps its transcript, then deletes the channel."""
-    with transaction.atomic():
+    with unit_of_work("bot.close_ticket"):
         ticket = Ticket.objects.get(pk=ticket_id)
         if not move_ticket(ticket, TicketStatus.CLOSED, now=now):
             return
@@ -212,7 +212,7 @@ def auto_close_secs(ticket: Ticket) -> int:
 def cancel_unpaid(order_id: int, *, actor: str, now: datetime) -> None:
     """Cancel an order if it still waits for its money; otherwise leave it."""
     try:
-        with transaction.atomic():
+        with unit_of_work("bot.cancel_unpaid"):
             checkout.cancel_order(order_id=order_id, actor=actor, now=now)
     except IllegalMove:
         return

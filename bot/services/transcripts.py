@@ -6,10 +6,10 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import transaction
 
 from bot.models import Ticket, TicketMessage
 from ppob.kit import live
+from ppob.kit.db import unit_of_work
 from ppob.kit.ids import new_id
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
@@ -68,7 +68,7 @@ def keep_message(message: KeptMessage, *, files: list[KeptFile]) -> None:
     if changed:
         return
     attachments = [_store(ticket, file) for file in files]
-    with transaction.atomic():
+    with unit_of_work("bot.keep_message"):
         row = TicketMessage(
             ticket=ticket,
             discord_id=message.discord_id,

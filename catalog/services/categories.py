@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Category
 from ppob.kit import live
+from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput
 from security.services import audit
 from tenants.auth import require
@@ -40,7 +40,7 @@ def keep_category(*, member: Member, draft: CategoryDraft, now: datetime) -> Cat
     if not _CODE.fullmatch(code):
         raise InvalidInput(_("A code has up to 20 letters or digits."), field="code")
     values = _checked(draft)
-    with transaction.atomic():
+    with unit_of_work("catalog.keep_category"):
         category, _is_new = Category.objects.update_or_create(
             tenant_id=member.tenant_id, code=code, defaults=values
         )

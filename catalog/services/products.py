@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.files.storage import default_storage
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from catalog.images import clean_image
@@ -13,6 +13,7 @@ from catalog.models import Product
 from catalog.services.drafts import LooksLikeSecret, ProductDraft, checked
 from catalog.signals import product_changed
 from ppob.kit import live
+from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput, NotFound
 from security.services import audit
 from tenants.auth import require
@@ -58,7 +59,7 @@ def add_product(*, member: Member, draft: ProductDraft, now: datetime) -> Produc
     require(member, Permission.EDIT_CATALOG)
     tidy = checked(draft)
     image = _store_image(tidy)
-    with transaction.atomic():
+    with unit_of_work("catalog.add_product"):
         product = Product(
             kind=tidy.kind,
             image=image,
@@ -87,7 +88,7 @@ def change_product(
     image = _store_image(tidy)
     if image or tidy.removes_image:
         values["image"] = image
-    with transaction.atomic():
+    with unit_of_work("catalog.change_product"):
         _update(product, values | {"updated_at": now})
         _record(member, "product.changed", product.pk, now=now, data=_priced(tidy))
     product.refresh_from_db()
@@ -99,7 +100,7 @@ def show_products(
 ) -> int:
     """Put products onto the store's panels or take them off; how many changed."""
     require(member, Permission.EDIT_CATALOG)
-    with transaction.atomic():
+    with unit_of_work("catalog.show_products"):
         products = Product.objects.filter(
             pk__in=product_ids, archived_at=None, is_visible=not is_visible
         )
@@ -119,7 +120,7 @@ def archive_product(*, member: Member, product: Product, now: datetime) -> None:
     Raises NotAllowed, or NotFound when it was deleted before.
     """
     require(member, Permission.EDIT_CATALOG)
-    with transaction.atomic():
+    with unit_of_work("catalog.archive_product"):
         gone = {"archived_at": now, "is_active": False, "is_visible": False}
         _update(product, gone | {"updated_at": now})
         _record(member, "product.archived", product.pk, now=now)
@@ -143,7 +144,7 @@ def _store_image(draft: ProductDraft) -> str:
 
 def _write(product: Product) -> None:
     try:
-        with transaction.atomic():
+        with unit_of_work("catalog.write_product"):
             product.save()
     except IntegrityError as error:
         raise _explained(error) from error
@@ -151,7 +152,7 @@ def _write(product: Product) -> None:
 
 def _update(product: Product, values: dict[str, Any]) -> None:
     try:
-        with transaction.atomic():
+        with unit_of_work("catalog.update_product"):
             changed = Product.objects.filter(pk=product.pk, archived_at=None).update(
                 **values
             )

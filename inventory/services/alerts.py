@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from catalog.models import Product
 from catalog.states import ProductKind
@@ -11,6 +11,7 @@ from inventory.models import StockAlert
 from inventory.signals import stock_ran_low
 from inventory.states import AlertLevel, alert_level
 from ppob.kit import live
+from ppob.kit.db import unit_of_work
 
 _URGENCY = [None, AlertLevel.WARNING, AlertLevel.CRITICAL, AlertLevel.EMPTY]
 
@@ -27,7 +28,7 @@ def check_product(*, product_id: int, now: datetime) -> StockAlert | None:
     if product is None:
         return None
     try:
-        with transaction.atomic():
+        with unit_of_work("inventory.check_product"):
             return _compare(product, now=now)
     except IntegrityError:
         return None  # another worker raised the same alert a moment ago

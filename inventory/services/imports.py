@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
 from catalog.states import ProductKind
 from inventory.services import stock
+from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput
 from security.secret_text import is_known_token
 from security.services import audit
@@ -134,7 +134,7 @@ def add_codes(
     report = read_codes(text)
     if not report.codes:
         raise InvalidInput(_nothing_found(report), field="codes")
-    with transaction.atomic():
+    with unit_of_work("inventory.add_codes"):
         result = stock.add_items(
             product=product, codes=report.codes, actor=member.actor, now=now
         )

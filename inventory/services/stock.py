@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +16,7 @@ from inventory.models import BUCKETS, Hold, StockItem, StockMovement
 from inventory.signals import stock_changed
 from inventory.states import HoldStatus, ItemStatus, MovementKind
 from ppob.kit import live
-from ppob.kit.db import require_transaction
+from ppob.kit.db import require_transaction, unit_of_work
 from ppob.kit.errors import Conflict
 from security import crypto
 
@@ -57,7 +56,7 @@ def add_items(
 ) -> AddedItems:
     """Put codes into stock, encrypted; codes the product ever had are left out."""
     fingerprints = [code_fingerprint(product, code) for code in codes]
-    with transaction.atomic():
+    with unit_of_work("inventory.add_items"):
         locks.lock_uploads(product.pk)
         known = set(
             StockItem.objects.filter(
@@ -211,7 +210,7 @@ def void_items(
     *, product: Product, item_ids: list[UUID], actor: str, now: datetime
 ) -> int:
     """Take free codes out of stock for good (a bad batch); how many were free."""
-    with transaction.atomic():
+    with unit_of_work("inventory.void_items"):
         voided = StockItem.objects.filter(
             product=product, public_id__in=item_ids, status=ItemStatus.FREE
         ).update(status=ItemStatus.VOID)

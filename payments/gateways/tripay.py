@@ -177,7 +177,7 @@ class TripayGateway(Gateway):
 
 @lru_cache(maxsize=8)
 def _client(base_url: str) -> HttpClient:
-    return HttpClient(base_url)
+    return HttpClient(base_url, name="tripay")
 
 
 def _read_answer(answer: Response) -> dict[str, Any]:

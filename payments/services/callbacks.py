@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
-
 from payments.gateways.base import BadCallback, GatewayRefused, PaymentFact
 from payments.models import Payment, PaymentMethod
 from payments.services import settlement
 from payments.services.connect import open_gateway
 from ppob.kit import jobs
+from ppob.kit.db import unit_of_work
 from ppob.kit.errors import DomainError, NotFound
 from security.models import InboxEvent
 from security.services import audit, inbox
@@ -50,7 +49,7 @@ def receive(
         open_gateway(method).read_callback(headers, body)
     except GatewayRefused as refusal:
         log.warning("Refused a callback for method %s: %s", method_id, refusal.code)
-        with transaction.atomic():
+        with unit_of_work("payments.refuse_callback"):
             audit.record(
                 actor=f"gateway:{gateway}",
                 action="callback.refused",

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from inventory.services import stock
@@ -29,7 +29,7 @@ from payments.services import payment_moves
 from payments.services.connect import is_automatic, open_gateway
 from payments.states import OPEN_PAYMENTS, OrderStatus, PaymentStatus
 from ppob.kit import ids
-from ppob.kit.db import forbid_transaction, require_transaction
+from ppob.kit.db import forbid_transaction, require_transaction, savepoint, unit_of_work
 from ppob.kit.errors import Conflict, DomainError
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ def choose_method(*, order_id: int, method_id: UUID, now: datetime) -> Payment:
     earlier. Raises OrderNotPayable or MethodUnavailable.
     """
     forbid_transaction()
-    with transaction.atomic():
+    with unit_of_work("payments.choose_method"):
         order = locks.lock_order(order_id)
         if order.status != OrderStatus.AWAITING_PAYMENT:
             raise OrderNotPayable
@@ -174,7 +174,7 @@ def _insert(
         return _create(order, method, 0, expires_at=expires_at, now=now)
     for code in pick_codes(random.SystemRandom()):
         try:
-            with transaction.atomic():
+            with savepoint():
                 return _create(order, method, code, expires_at=expires_at, now=now)
         except IntegrityError:
             continue  # somebody else is asked for this amount: try another code
@@ -213,7 +213,7 @@ def _create(
 
 def _claim(payment_id: int, *, now: datetime) -> tuple[Payment, bool] | None:
     """Take the call for a while; the flag says that an earlier call may have worked."""
-    with transaction.atomic():
+    with unit_of_work("payments.claim_charge"):
         payment = locks.lock_payment(payment_id)
         busy = payment.claimed_until is not None and payment.claimed_until >= now
         if payment.status != PaymentStatus.CREATED or busy:
@@ -238,7 +238,7 @@ def _request_for(payment: Payment) -> ChargeRequest:
 
 
 def _write_charge(payment_id: int, charge: Charge, *, now: datetime) -> None:
-    with transaction.atomic():
+    with unit_of_work("payments.write_charge"):
         payment = _lock(payment_id)
         if payment.status != PaymentStatus.CREATED:
             Payment.objects.filter(pk=payment_id, gateway_reference="").update(
@@ -258,7 +258,7 @@ def _write_charge(payment_id: int, charge: Charge, *, now: datetime) -> None:
 
 
 def _write_refusal(payment_id: int, *, now: datetime) -> None:
-    with transaction.atomic():
+    with unit_of_work("payments.write_refusal"):
         payment = _lock(payment_id)
         if payment.status == PaymentStatus.CREATED:
             payment_moves.move_payment(

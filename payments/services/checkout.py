@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
@@ -14,6 +14,7 @@ from payments.models import Order, OrderLine, PaymentMethod
 from payments.services import charges, order_moves
 from payments.states import OrderStatus
 from ppob.kit import ids
+from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
 from tenants.models import Customer
 from tenants.states import TenantStatus
@@ -84,7 +85,7 @@ def _place(
     quantity: int,
     method: PaymentMethod | None,
 ) -> Order:
-    with transaction.atomic():
+    with unit_of_work("payments.place_order"):
         known = Order.objects.filter(request_key=request_key).first()
         if known is not None:
             return _own(known, customer)
@@ -140,7 +141,7 @@ def cancel_order(*, order_id: int, actor: str, now: datetime) -> Order:
     Money that arrives anyway is treated like late money. Raises IllegalMove when the
     order has been paid or ended in the meantime.
     """
-    with transaction.atomic():
+    with unit_of_work("payments.cancel_order"):
         order = locks.lock_order(order_id)
         return end_unpaid(
             order, OrderStatus.CANCELLED, actor=actor, now=now, reason="cancelled"

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from payments import locks
 from payments.models import Order, Review
 from payments.services import order_moves
 from payments.states import OrderStatus
+from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput, NotFound
 from tenants.models import Customer
 
@@ -24,7 +24,7 @@ class AlreadyReviewed(Conflict):
 
 def complete_order(*, order_id: int, actor: str, now: datetime) -> Order:
     """Close a delivered order; one that is completed stays as it is."""
-    with transaction.atomic():
+    with unit_of_work("payments.complete_order"):
         order = locks.lock_order(order_id)
         if order.status != OrderStatus.COMPLETED:
             order_moves.move_order(order, OrderStatus.COMPLETED, actor=actor, now=now)
@@ -44,7 +44,7 @@ def leave_review(
         raise InvalidInput(
             _("Write at most %(most)d characters.") % {"most": MAX_TEXT}, field="text"
         )
-    with transaction.atomic():
+    with unit_of_work("payments.leave_review"):
         order = _own_delivered_order(customer, order_id)
         if Review.objects.filter(order=order).exists():
             raise AlreadyReviewed

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +14,7 @@ from payments.models import Delivery, Order, OrderLine
 from payments.services import ledger, order_moves
 from payments.services.ledger import Posting
 from payments.states import AccountKind, OrderStatus
+from ppob.kit.db import unit_of_work
 from ppob.kit.errors import NotFound
 from tenants.models import Customer
 
@@ -36,7 +36,7 @@ def deliver_order(*, order_id: int, now: datetime) -> Order:
     Running it again, or on an order that is not paid, changes nothing. The codes become
     readable to the buyer in the same transaction that makes them sold.
     """
-    with transaction.atomic():
+    with unit_of_work("payments.deliver_order"):
         order = locks.lock_order(order_id)
         if order.status not in (OrderStatus.PAID, OrderStatus.DELIVERING):
             return order
@@ -64,7 +64,7 @@ def reveal_codes(
 
     For anybody else the order does not exist (NotFound).
     """
-    with transaction.atomic():
+    with unit_of_work("payments.reveal_codes"):
         order = Order.objects.filter(
             pk=order_id,
             customer=customer,

@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from django.db import transaction
-
 from payments import locks
 from payments.models import Order
 from payments.services import checkout
 from payments.states import OrderStatus
+from ppob.kit.db import unit_of_work
 
 ACTOR = "job:payments.expire_orders"
 
@@ -18,7 +17,7 @@ def expire_order(*, order_id: int, now: datetime) -> bool:
     A payment that meets the deadline wins or loses at the order's row lock: afterwards
     the order is paid, or expired and the money is late.
     """
-    with transaction.atomic():
+    with unit_of_work("payments.expire_order"):
         order = locks.lock_order(order_id)
         if order.status != OrderStatus.AWAITING_PAYMENT or order.expires_at > now:
             return False

@@ -5,7 +5,6 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from payments.gateways.base import GatewayRefused
@@ -13,6 +12,7 @@ from payments.models import PaymentMethod
 from payments.services.connect import MANUAL, open_gateway
 from payments.states import MethodKind
 from ppob.kit import live
+from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput
 from security.services import audit
 from tenants.auth import require
@@ -111,7 +111,7 @@ def switch_method(
 ) -> PaymentMethod:
     """Offer a way to pay, or no longer; open payments by it go on."""
     require(member, Permission.EDIT_PAYMENTS)
-    with transaction.atomic():
+    with unit_of_work("payments.switch_method"):
         PaymentMethod.objects.filter(pk=method.pk).update(is_active=is_active)
         _note(member, method, "method.on" if is_active else "method.off", now=now)
     method.is_active = is_active
@@ -119,7 +119,7 @@ def switch_method(
 
 
 def _add(member: Member, method: PaymentMethod, *, now: datetime) -> PaymentMethod:
-    with transaction.atomic():
+    with unit_of_work("payments.add_method"):
         method.position = PaymentMethod.objects.count()
         method.save()
         _note(member, method, "method.added", now=now)

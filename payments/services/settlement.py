@@ -6,7 +6,6 @@ ends in `record_fact`, which locks the order first and may run any number of tim
 
 from datetime import datetime
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from inventory.services import stock
@@ -33,6 +32,7 @@ from payments.states import (
     UnmatchedReason,
 )
 from ppob.kit import jobs, live
+from ppob.kit.db import savepoint, unit_of_work
 from ppob.kit.errors import DomainError
 from security.services import audit
 from tenants.auth import require
@@ -62,7 +62,7 @@ def record_fact(*, payment_id: int, fact: PaymentFact, now: datetime) -> Payment
 
     Raises WrongMoney if the fact is not about this payment.
     """
-    with transaction.atomic():
+    with unit_of_work("payments.record_fact"):
         payment = _lock(payment_id)
         if fact.reference != payment.reference or fact.currency != CURRENCY:
             raise WrongMoney(payment.reference)
@@ -99,7 +99,7 @@ def check_payment(*, payment_id: int, now: datetime) -> PaymentStatus:
 
 def buyer_says_paid(*, payment_id: int, now: datetime) -> Payment:
     """Note the buyer's word that a transfer was made; the first time counts."""
-    with transaction.atomic():
+    with unit_of_work("payments.buyer_says_paid"):
         payment = _lock(payment_id)
         if payment.buyer_says_paid_at is None:
             Payment.objects.filter(pk=payment_id).update(buyer_says_paid_at=now)
@@ -111,7 +111,7 @@ def buyer_says_paid(*, payment_id: int, now: datetime) -> Payment:
 def confirm_transfer(*, member: Member, payment: Payment, now: datetime) -> Payment:
     """The seller saw exactly this amount on the account: it counts as received."""
     require(member, Permission.CONFIRM_PAYMENTS)
-    with transaction.atomic():
+    with unit_of_work("payments.confirm_transfer"):
         locked = _lock(payment.pk)
         if is_automatic(locked.method):
             raise IllegalMove(_("This method reports its money by itself."))
@@ -142,7 +142,7 @@ def reject_transfer(
 ) -> Payment:
     """The seller did not find the money: the buyer is told and may pay otherwise."""
     require(member, Permission.CONFIRM_PAYMENTS)
-    with transaction.atomic():
+    with unit_of_work("payments.reject_transfer"):
         locked = _lock(payment.pk)
         if is_automatic(locked.method):
             raise IllegalMove(_("This method reports its money by itself."))
@@ -268,7 +268,7 @@ def _secure_stock(order: Order, *, actor: str, now: datetime) -> bool:
     if stock.extend_holds(holders, expires_at=keep_until) == len(holders):
         return True
     try:
-        with transaction.atomic():
+        with savepoint():
             for line in OrderLine.objects.filter(order=order).select_related("product"):
                 stock.hold_items(
                     product=line.product,

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from payments import locks
@@ -17,6 +16,7 @@ from payments.states import (
     UnmatchedStatus,
 )
 from ppob.kit import live
+from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
 from security.services import audit
 from tenants.auth import require
@@ -46,7 +46,7 @@ def apply_to_order(*, member: Member, money: UnmatchedMoney, now: datetime) -> N
     Raises DoesNotFit when the order is paid, the money too little or the stock gone.
     """
     require(member, Permission.SETTLE_MONEY)
-    with transaction.atomic():
+    with unit_of_work("payments.apply_to_order"):
         locked = _lock(money)
         order = locked.payment.order
         if order.status not in _STILL_UNPAID or locked.amount < order.total:
@@ -78,7 +78,7 @@ def note_returned(
     require(member, Permission.SETTLE_MONEY)
     if not note.strip():
         raise InvalidInput(_("Say how and to whom you paid it back."), field="note")
-    with transaction.atomic():
+    with unit_of_work("payments.note_returned"):
         locked = _lock(money)
         ledger.book(
             tenant_id=locked.tenant_id,

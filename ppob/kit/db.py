@@ -1,6 +1,11 @@
-"""Guards that say which code may run inside a database transaction."""
+"""Transactions with names, and guards that say which code may run inside one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.db import connections, transaction
+
+from ppob.kit.failpoints import failpoint
 
 
 class InsideTransaction(RuntimeError):
@@ -9,6 +14,30 @@ class InsideTransaction(RuntimeError):
 
 class OutsideTransaction(RuntimeError):
     """A step that only makes sense inside a transaction ran without one."""
+
+
+@contextmanager
+def unit_of_work(name: str) -> Iterator[None]:
+    """One transaction: all of the block is kept, or nothing of it.
+
+    Inside another unit of work it becomes a part of that one. `name` (`app.deed`) names
+    the failpoints right before and right after the commit.
+    """
+    is_outermost = not transaction.get_connection().in_atomic_block
+    with transaction.atomic():
+        yield
+        if is_outermost:
+            failpoint(f"{name}:before_commit")
+    if is_outermost:
+        failpoint(f"{name}:after_commit")
+
+
+@contextmanager
+def savepoint() -> Iterator[None]:
+    """A part of the open transaction that may fail and be undone by itself."""
+    require_transaction()
+    with transaction.atomic():
+        yield
 
 
 def require_transaction() -> None:

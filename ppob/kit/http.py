@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from ppob.kit.db import forbid_transaction
+from ppob.kit.failpoints import failpoint
 
 log = logging.getLogger(__name__)
 
@@ -48,14 +49,21 @@ class Response:
 class HttpClient:
     """Requests to one server, reusing its connections.
 
+    `name` says whose server it is, in logs and failpoints.
     `connect_secs` and `read_secs` bound every call. A failure before the connection
     stands raises Unreachable; a failure after that raises NoAnswer, because the other
     side may have acted.
     """
 
     def __init__(
-        self, base_url: str, *, connect_secs: float = 3, read_secs: float = 10
+        self,
+        base_url: str,
+        *,
+        name: str,
+        connect_secs: float = 3,
+        read_secs: float = 10,
     ) -> None:
+        self._name = name
         self._longest_secs = MAX_PAUSES * read_secs
         self._client = httpx.Client(
             base_url=base_url,
@@ -76,6 +84,7 @@ class HttpClient:
     ) -> Response:
         """Send one request and return the answer, whatever its status."""
         forbid_transaction()
+        failpoint(f"{self._name}:before_call")
         started = time.monotonic()
         try:
             with self._client.stream(
@@ -94,6 +103,7 @@ class HttpClient:
                 urlsplit(path).path,
                 (time.monotonic() - started) * 1000,
             )
+        failpoint(f"{self._name}:after_call")
         return Response(answer.status_code, body, dict(answer.headers))
 
     def close(self) -> None:

@@ -11,6 +11,8 @@ from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from ppob.kit.failpoints import failpoint
+
 log = logging.getLogger(__name__)
 
 Argument = int | str | None
@@ -25,7 +27,9 @@ def enqueue(name: str, **arguments: Argument) -> None:
 
 
 def _send(name: str, arguments: dict[str, Argument]) -> None:
+    failpoint("jobs.send:before_call")
     try:
         current_app.send_task(name, kwargs=arguments, ignore_result=True, retry=False)
     except OperationalError:
         log.warning("The broker did not take %s; a sweeper will do it.", name)
+    failpoint("jobs.send:after_call")

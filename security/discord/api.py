@@ -93,4 +93,4 @@ def _code_of(answer: Response) -> int:
 
 @lru_cache(maxsize=4)
 def _client(base_url: str) -> HttpClient:
-    return HttpClient(base_url, connect_secs=3, read_secs=8)
+    return HttpClient(base_url, name="discord", connect_secs=3, read_secs=8)

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import F
 
+from ppob.kit.db import unit_of_work
 from security.models import InboxEvent
 from security.states import InboxStatus
 
@@ -28,7 +28,7 @@ def store_event(
     The same bytes for the same target are the same event, however often they arrive.
     """
     event_key = hashlib.sha256(body).hexdigest()
-    with transaction.atomic():
+    with unit_of_work("security.store_event"):
         stored = InboxEvent.objects.bulk_create(
             [
                 InboxEvent(
@@ -55,7 +55,7 @@ def claim_event(event_id: int, *, now: datetime) -> InboxEvent | None:
     Each attempt leases it for longer (30 s to an hour), so an event that keeps failing
     stays visible without being hammered.
     """
-    with transaction.atomic():
+    with unit_of_work("security.claim_event"):
         event: InboxEvent | None = InboxEvent.objects.filter(pk=event_id).first()
         if event is None:
             return None

@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from django.db import transaction
-
+from ppob.kit.db import unit_of_work
 from ppob.kit.i18n import language_of
 from tenants.models import Customer
 
@@ -22,7 +21,7 @@ def remember(
         "display_name": display_name[:64],
         "language": language_of(locale),
     }
-    with transaction.atomic():
+    with unit_of_work("tenants.remember_customer"):
         Customer.objects.bulk_create(
             [Customer(discord_id=discord_id, created_at=now, **fields)],
             ignore_conflicts=True,

@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from django.db import transaction
-
 from ppob.kit import live, scope
+from ppob.kit.db import unit_of_work
 from tenants.models import Guild
 from tenants.signals import settings_changed
 
@@ -21,7 +20,7 @@ def bot_left(*, guild_id: int) -> None:
 
 def _note(guild_id: int, *, name: str, joined_at: datetime | None) -> None:
     tenant_id = scope.get_tenant_id()
-    with transaction.atomic():
+    with unit_of_work("tenants.note_guild"):
         changes = {"name": name[:100]} if name else {}
         Guild.objects.filter(discord_id=guild_id).update(
             bot_joined_at=joined_at, **changes

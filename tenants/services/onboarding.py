@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict
 from ppob.kit.scope import tenant_scope
 from security.models import User
@@ -49,7 +50,7 @@ def open_store(
 
 def _open(tenant: Tenant, guild: Guild, user: User, *, now: datetime) -> Member:
     """Keep the store, its server and its owner: all of them or nothing."""
-    with tenant_scope(tenant.pk), transaction.atomic(durable=True):
+    with tenant_scope(tenant.pk), unit_of_work("tenants.open_store"):
         tenant.save(force_insert=True)
         guild.save()
         member: Member = Member.objects.create(

@@ -5,10 +5,10 @@ from datetime import datetime
 from zoneinfo import available_timezones
 
 from django.conf import settings
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from ppob.kit import live
+from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput
 from security.services import audit
 from tenants.auth import require
@@ -41,7 +41,7 @@ def change_store(*, member: Member, draft: StoreDraft, now: datetime) -> Tenant:
         raise InvalidInput(_("Choose a time zone from the list."), field="time_zone")
     if draft.language not in dict(settings.LANGUAGES):
         raise InvalidInput(_("Choose a language from the list."), field="language")
-    with transaction.atomic():
+    with unit_of_work("tenants.change_store"):
         Tenant.objects.filter(pk=member.tenant_id).update(**values)
         audit.record(
             actor=member.actor,

@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from django.db import transaction
-
 from ppob.kit import live
+from ppob.kit.db import unit_of_work
 from ppob.kit.scope import tenant_scope
 from security.services import audit
 from tenants.models import Tenant
@@ -23,7 +22,7 @@ def resume_store(*, tenant_id: int, actor: str, now: datetime) -> bool:
 
 
 def _move(tenant_id: int, target: TenantStatus, *, actor: str, now: datetime) -> bool:
-    with tenant_scope(tenant_id), transaction.atomic():
+    with tenant_scope(tenant_id), unit_of_work("tenants.move_store"):
         moved = (
             Tenant.objects.filter(pk=tenant_id)
             .exclude(status=target)

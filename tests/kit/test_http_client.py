@@ -92,7 +92,10 @@ def server():
 @pytest.fixture
 def client(server):
     made = HttpClient(
-        f"http://127.0.0.1:{server.server_port}", connect_secs=0.5, read_secs=0.5
+        f"http://127.0.0.1:{server.server_port}",
+        name="test",
+        connect_secs=0.5,
+        read_secs=0.5,
     )
     yield made
     made.close()
@@ -125,7 +128,7 @@ def test_no_request_leaves_while_a_transaction_is_open(db, client, server):
 def test_a_server_that_is_not_there_was_certainly_not_reached(server):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        nobody = HttpClient(f"http://127.0.0.1:{free.getsockname()[1]}")
+        nobody = HttpClient(f"http://127.0.0.1:{free.getsockname()[1]}", name="test")
 
         with pytest.raises(Unreachable):
             nobody.request("POST", "/fine", json={})
