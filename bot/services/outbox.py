@@ -141,9 +141,10 @@ def claim(message_ids: list[int], *, now: datetime) -> list[Claimed]:
 
 def note_sent(message_id: int, *, discord_id: int | None, now: datetime) -> None:
     """The message is in Discord."""
-    OutgoingMessage.objects.filter(pk=message_id, status=OutboxStatus.QUEUED).update(
-        status=OutboxStatus.SENT, discord_id=discord_id, sent_at=now, error=""
-    )
+    with unit_of_work("bot.note_message_sent"):
+        OutgoingMessage.objects.filter(
+            pk=message_id, status=OutboxStatus.QUEUED
+        ).update(status=OutboxStatus.SENT, discord_id=discord_id, sent_at=now, error="")
 
 
 def retry_later(message: Claimed, *, error: str, now: datetime) -> None:
@@ -152,9 +153,10 @@ def retry_later(message: Claimed, *, error: str, now: datetime) -> None:
         give_up(message, error=error, now=now)
         return
     delay = min(_LAST_RETRY_SECS, _FIRST_RETRY_SECS * 2 ** (message.attempts - 1))
-    OutgoingMessage.objects.filter(pk=message.pk, status=OutboxStatus.QUEUED).update(
-        due_at=now + timedelta(seconds=delay), error=error[:120]
-    )
+    with unit_of_work("bot.retry_message"):
+        OutgoingMessage.objects.filter(
+            pk=message.pk, status=OutboxStatus.QUEUED
+        ).update(due_at=now + timedelta(seconds=delay), error=error[:120])
 
 
 def give_up(message: Claimed, *, error: str, now: datetime) -> None:

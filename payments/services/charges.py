@@ -154,11 +154,12 @@ def close_open_payments(order: Order, *, now: datetime) -> None:
 
 def release_amounts(*, now: datetime) -> int:
     """Let amounts whose cool-down is over be asked for again; how many."""
-    return (
-        Payment.objects.filter(reserves_amount=True, expires_at__lt=now - COOLDOWN)
-        .exclude(status__in=OPEN_PAYMENTS)
-        .update(reserves_amount=False)
-    )
+    with unit_of_work("payments.release_amounts"):
+        return (
+            Payment.objects.filter(reserves_amount=True, expires_at__lt=now - COOLDOWN)
+            .exclude(status__in=OPEN_PAYMENTS)
+            .update(reserves_amount=False)
+        )
 
 
 def _same_payment(order: Order, method: PaymentMethod) -> Payment | None:
@@ -268,9 +269,10 @@ def _write_refusal(payment_id: int, *, now: datetime) -> None:
 
 def _write_unclear(payment_id: int, *, now: datetime) -> None:
     """Leave it `created` and free for the poller, which looks before it asks again."""
-    Payment.objects.filter(pk=payment_id, status=PaymentStatus.CREATED).update(
-        claimed_until=None, checked_at=now
-    )
+    with unit_of_work("payments.write_unclear"):
+        Payment.objects.filter(pk=payment_id, status=PaymentStatus.CREATED).update(
+            claimed_until=None, checked_at=now
+        )
 
 
 def _lock(payment_id: int) -> Payment:

@@ -83,7 +83,8 @@ def check_payment(*, payment_id: int, now: datetime) -> PaymentStatus:
     if payment.status == PaymentStatus.CREATED:
         charges.request_charge(payment_id=payment_id, now=now)
         payment.refresh_from_db()
-    Payment.objects.filter(pk=payment_id).update(checked_at=now)
+    with unit_of_work("payments.note_asked"):
+        Payment.objects.filter(pk=payment_id).update(checked_at=now)
     try:
         fact = open_gateway(payment.method).look_up(
             payment.reference, gateway_reference=payment.gateway_reference

@@ -69,7 +69,12 @@ def claim_event(event_id: int, *, now: datetime) -> InboxEvent | None:
 def close_event(
     event: InboxEvent, status: InboxStatus, *, result: str, now: datetime
 ) -> None:
-    """Write down what became of the event, in the transaction of its effect."""
-    InboxEvent.objects.filter(pk=event.pk, status=InboxStatus.RECEIVED).update(
-        status=status, result=result[:120], processed_at=now
-    )
+    """Write down what became of the event: with its effect or right after it.
+
+    An event whose effect is there but which is still open is worked on again; effects
+    are made once, so that costs time only.
+    """
+    with unit_of_work("security.close_event"):
+        InboxEvent.objects.filter(pk=event.pk, status=InboxStatus.RECEIVED).update(
+            status=status, result=result[:120], processed_at=now
+        )
