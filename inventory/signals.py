@@ -8,3 +8,17 @@ stock_changed = Signal()
 # A product crossed an alert level downwards, or was refilled (level ""). Sent inside
 # the transaction. Arguments: tenant_id, alert_id, product_id, level, available.
 stock_ran_low = Signal()
+
+# A unit was bought at a supplier, or certainly was not: `purchase.status` says which.
+# Sent inside the transaction, which has locked the purchase: receivers must not lock
+# orders here (orders come before purchases), but have a job do it.
+# Arguments: tenant_id, purchase.
+purchase_settled = Signal()
+
+# A purchase waits for its owner's decision. Sent inside the transaction.
+# Arguments: tenant_id, purchase.
+purchase_stalled = Signal()
+
+# A supplier contradicted its earlier word about an attempt (`attempt.surprise`). Sent
+# inside the transaction. Arguments: tenant_id, attempt.
+purchase_contradicted = Signal()

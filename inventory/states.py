@@ -29,6 +29,13 @@ class HoldStatus(TextChoices):
     RELEASED = "released"
 
 
+HOLD_MOVES: dict[HoldStatus, frozenset[HoldStatus]] = {
+    HoldStatus.ACTIVE: frozenset({HoldStatus.CONSUMED, HoldStatus.RELEASED}),
+    HoldStatus.CONSUMED: frozenset(),
+    HoldStatus.RELEASED: frozenset(),
+}
+
+
 class MovementKind(TextChoices):
     """Why a product's stock changed."""
 
@@ -66,3 +73,72 @@ def alert_level(*, available: int, minimum: int) -> AlertLevel | None:
     if available <= minimum:
         return AlertLevel.WARNING
     return None
+
+
+class SupplierKind(TextChoices):
+    """The suppliers that there are adapters for."""
+
+    DIGIFLAZZ = "digiflazz", "Digiflazz"
+
+
+class PurchaseStatus(TextChoices):
+    """Whether one unit was bought at a supplier."""
+
+    OPEN = "open", _("Being bought")
+    NEEDS_OWNER = "needs_owner", _("Needs your decision")
+    SUCCEEDED = "succeeded", _("Bought")
+    FAILED = "failed", _("Not bought")
+
+
+PURCHASE_MOVES: dict[PurchaseStatus, frozenset[PurchaseStatus]] = {
+    PurchaseStatus.OPEN: frozenset(
+        {PurchaseStatus.NEEDS_OWNER, PurchaseStatus.SUCCEEDED, PurchaseStatus.FAILED}
+    ),
+    # Back to open when the owner has it tried again.
+    PurchaseStatus.NEEDS_OWNER: frozenset(
+        {PurchaseStatus.OPEN, PurchaseStatus.SUCCEEDED, PurchaseStatus.FAILED}
+    ),
+    PurchaseStatus.SUCCEEDED: frozenset(),
+    PurchaseStatus.FAILED: frozenset(),
+}
+
+OPEN_PURCHASES = (PurchaseStatus.OPEN, PurchaseStatus.NEEDS_OWNER)
+
+
+class AttemptStatus(TextChoices):
+    """How far one attempt to buy a unit has come, as far as we know."""
+
+    QUEUED = "queued", _("Not sent yet")
+    SENDING = "sending", _("Being sent")
+    UNKNOWN = "unknown", _("Outcome not known yet")
+    SUCCEEDED = "succeeded", _("Bought")
+    FAILED = "failed", _("Not bought")
+
+
+ATTEMPT_MOVES: dict[AttemptStatus, frozenset[AttemptStatus]] = {
+    # Failed without being sent: the buyer or the owner gave it up.
+    AttemptStatus.QUEUED: frozenset({AttemptStatus.SENDING, AttemptStatus.FAILED}),
+    # Back to queued only when the request certainly did not leave.
+    AttemptStatus.SENDING: frozenset(
+        {
+            AttemptStatus.QUEUED,
+            AttemptStatus.UNKNOWN,
+            AttemptStatus.SUCCEEDED,
+            AttemptStatus.FAILED,
+        }
+    ),
+    # Only by evidence; never by waiting.
+    AttemptStatus.UNKNOWN: frozenset({AttemptStatus.SUCCEEDED, AttemptStatus.FAILED}),
+    AttemptStatus.SUCCEEDED: frozenset(),
+    AttemptStatus.FAILED: frozenset(),
+}
+
+LIVE_ATTEMPTS = (AttemptStatus.QUEUED, AttemptStatus.SENDING, AttemptStatus.UNKNOWN)
+
+
+class Surprise(TextChoices):
+    """What a supplier said against its own earlier word; costs the seller money."""
+
+    LATE_SUCCESS = "late_success", _("Bought after it had failed")
+    REVERSED = "reversed", _("Taken back after it had succeeded")
+    OVERCHARGED = "overcharged", _("Cost more than allowed")

@@ -1,8 +1,21 @@
-"""Codes, who holds them, and every change of their number."""
+"""Codes, who holds them, and every change of their number; units bought elsewhere."""
 
 from inventory.models.alert import StockAlert
 from inventory.models.hold import Hold
 from inventory.models.item import BUCKETS, StockItem
 from inventory.models.movement import StockMovement
+from inventory.models.purchase import Purchase, PurchaseAttempt, PurchaseEvent
+from inventory.models.supplier import SupplierAccount, SupplierProduct
 
-__all__ = ["BUCKETS", "Hold", "StockAlert", "StockItem", "StockMovement"]
+__all__ = [
+    "BUCKETS",
+    "Hold",
+    "Purchase",
+    "PurchaseAttempt",
+    "PurchaseEvent",
+    "StockAlert",
+    "StockItem",
+    "StockMovement",
+    "SupplierAccount",
+    "SupplierProduct",
+]

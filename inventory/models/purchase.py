@@ -1,0 +1,180 @@
+from typing import ClassVar
+
+from django.db import models
+
+from catalog.models import Product
+from inventory.models.supplier import SupplierAccount
+from inventory.states import (
+    LIVE_ATTEMPTS,
+    OPEN_PURCHASES,
+    AttemptStatus,
+    PurchaseStatus,
+    Surprise,
+)
+from ppob.kit.ids import new_id
+from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
+from security.fields import SealedTextField
+from tenants.models import Tenant
+
+_IS_OPEN = models.Q(status__in=OPEN_PURCHASES)
+_HAS_FAILED = models.Q(status=AttemptStatus.FAILED)
+
+
+class Purchase(TenantRow):
+    """One unit of an order line to be bought at a supplier, at most once.
+
+    `holder` is the order line's public id. `ceiling` is the most it may cost, `cost`
+    what it did cost, in whole rupiah. `serial_number` may be the code that the buyer
+    paid for, so it is sealed. `due_at` is when an open purchase becomes the owner's
+    business, and then the time by which the owner should have decided.
+    """
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
+    public_id = models.UUIDField(default=new_id, unique=True, editable=False)
+    holder = models.UUIDField()
+    unit_no = models.PositiveSmallIntegerField()
+    product = TenantForeignKey(Product, models.PROTECT, related_name="+")
+    destination = models.CharField(max_length=120)
+    ceiling = models.BigIntegerField()
+    status = models.CharField(
+        max_length=12, choices=PurchaseStatus, default=PurchaseStatus.OPEN
+    )
+    cost = models.BigIntegerField(null=True, blank=True)
+    serial_number = SealedTextField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    promised_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(TenantRow.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "holder", "unit_no"], name="purchase_once_per_unit"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=PurchaseStatus.values),
+                name="purchase_status_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(unit_no__gte=1, ceiling__gte=1),
+                name="purchase_unit_and_ceiling_positive",
+            ),
+            models.CheckConstraint(
+                condition=(_IS_OPEN & models.Q(settled_at=None))
+                | (~_IS_OPEN & models.Q(settled_at__isnull=False)),
+                name="purchase_settled_with_time",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=_IS_OPEN, name="purchase_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"unit {self.unit_no} of {self.holder}"
+
+
+class PurchaseAttempt(TenantRow):
+    """One try at one supplier. `ref_id` is ours, exists before the call, never changes.
+
+    `calls` counts requests that may have reached the supplier, `formed_at` is when it
+    first showed a transaction for them. A failed attempt is fenced: its reference is
+    never sent again, because for some suppliers that would buy. `failed_once_at` is the
+    first of the two reports that a failure takes. `due_at` is when to ask next; empty
+    when nothing happens by itself any more.
+    """
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
+    public_id = models.UUIDField(default=new_id, unique=True, editable=False)
+    purchase = TenantForeignKey(Purchase, models.PROTECT, related_name="attempts")
+    account = TenantForeignKey(SupplierAccount, models.PROTECT, related_name="+")
+    sku = models.CharField(max_length=60)
+    ref_id = models.CharField(max_length=40)
+    status = models.CharField(
+        max_length=10, choices=AttemptStatus, default=AttemptStatus.QUEUED
+    )
+    cost = models.BigIntegerField(null=True, blank=True)
+    serial_number = SealedTextField(null=True, blank=True)
+    rc = models.CharField(max_length=16, blank=True)
+    message = models.CharField(max_length=120, blank=True)
+    calls = models.PositiveSmallIntegerField(default=0)
+    checks = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    first_sent_at = models.DateTimeField(null=True, blank=True)
+    formed_at = models.DateTimeField(null=True, blank=True)
+    failed_once_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    fenced_at = models.DateTimeField(null=True, blank=True)
+    surprise = models.CharField(max_length=12, choices=Surprise, blank=True)
+    surprise_at = models.DateTimeField(null=True, blank=True)
+    surprise_noted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(TenantRow.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "purchase"],
+                condition=~_HAS_FAILED,
+                name="attempt_one_not_failed",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "account", "ref_id"], name="attempt_ref_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=AttemptStatus.values),
+                name="attempt_status_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(surprise__in=["", *Surprise.values]),
+                name="attempt_surprise_known",
+            ),
+            models.CheckConstraint(
+                condition=(_HAS_FAILED & models.Q(fenced_at__isnull=False))
+                | (~_HAS_FAILED & models.Q(fenced_at=None)),
+                name="attempt_fenced_when_failed",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    status__in=[AttemptStatus.QUEUED, AttemptStatus.FAILED]
+                )
+                | models.Q(first_sent_at__isnull=False),
+                name="attempt_sent_has_time",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(status__in=LIVE_ATTEMPTS),
+                name="attempt_due",
+            ),
+            models.Index(
+                fields=["tenant", "surprise_at"],
+                condition=~models.Q(surprise="")
+                & models.Q(surprise_noted_at__isnull=True),
+                name="attempt_surprise_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref_id
+
+
+class PurchaseEvent(TenantRow):
+    """One move of a purchase or its attempt: who, when, from where to where, why."""
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
+    purchase = TenantForeignKey(Purchase, models.PROTECT, related_name="events")
+    attempt = TenantForeignKey(
+        PurchaseAttempt, models.PROTECT, null=True, related_name="events"
+    )
+    source = models.CharField(max_length=12, blank=True)
+    target = models.CharField(max_length=12)
+    actor = models.CharField(max_length=80)
+    reason = models.CharField(max_length=120, blank=True)
+    at = models.DateTimeField()
+
+    class Meta(TenantRow.Meta):
+        constraints: ClassVar = []
+
+    def __str__(self) -> str:
+        return f"{self.source} -> {self.target}"

@@ -1,0 +1,87 @@
+from typing import ClassVar
+
+from django.db import models
+
+from catalog.models import Product
+from inventory.states import SupplierKind
+from ppob.kit.ids import new_id
+from ppob.kit.money import MAX_AMOUNT
+from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
+from security.fields import SealedTextField
+from tenants.models import Tenant
+
+
+class SupplierAccount(TenantRow):
+    """A store's access to one supplier.
+
+    `kind` names the adapter, `api_key` signs our requests and `webhook_secret` proves
+    the supplier's. An account in test mode only ever talks to simulators or in the
+    supplier's own test mode. Accounts are tried in the order of `position`.
+    """
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
+    public_id = models.UUIDField(default=new_id, unique=True, editable=False)
+    kind = models.CharField(max_length=12, choices=SupplierKind)
+    username = models.CharField(max_length=80)
+    api_key = SealedTextField(null=True, blank=True)
+    webhook_secret = SealedTextField(null=True, blank=True)
+    is_test = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    position = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+
+    class Meta(TenantRow.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "kind", "username", "is_test"],
+                name="supplier_account_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=SupplierKind.values),
+                name="supplier_kind_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.username}"
+
+
+class SupplierProduct(TenantRow):
+    """What an account can buy, and which of the store's products it is.
+
+    `sku` is the supplier's code, `cost` what one unit costs us in whole rupiah. Between
+    `closed_from` and `closed_until` (Jakarta time, may pass midnight, equal means
+    never) the supplier takes no orders.
+    """
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
+    public_id = models.UUIDField(default=new_id, unique=True, editable=False)
+    account = TenantForeignKey(SupplierAccount, models.PROTECT, related_name="products")
+    product = TenantForeignKey(
+        Product, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    sku = models.CharField(max_length=60)
+    name = models.CharField(max_length=120)
+    cost = models.BigIntegerField()
+    is_available = models.BooleanField(default=True)
+    closed_from = models.TimeField(null=True, blank=True)
+    closed_until = models.TimeField(null=True, blank=True)
+    updated_at = models.DateTimeField()
+
+    class Meta(TenantRow.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "account", "sku"], name="supplier_sku_once"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "account", "product"],
+                name="supplier_product_mapped_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cost__gte=0, cost__lte=MAX_AMOUNT),
+                name="supplier_cost_in_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sku} {self.name}"
