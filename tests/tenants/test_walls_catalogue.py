@@ -27,6 +27,10 @@ FOREVER = {
     "payments_ledgerentry",
     "payments_ledgerposting",
     "payments_orderevent",
+    "bot_instanceevent",
+    "bot_panelevent",
+    "bot_ticketevent",
+    "inventory_purchaseevent",
     "inventory_stockmovement",
     "security_auditentry",
 }
