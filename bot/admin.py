@@ -5,10 +5,13 @@ from django.utils.translation import gettext_lazy as _
 
 from bot.models import (
     BotInstance,
+    InstanceEvent,
     OutgoingMessage,
     Panel,
+    PanelEvent,
     ServerSettings,
     Ticket,
+    TicketEvent,
     TicketMessage,
 )
 from tenants.admin_base import TenantAdmin, site
@@ -23,6 +26,15 @@ class BotInstanceAdmin(TenantAdmin):
     search_fields = ("=application_id",)
 
 
+@admin.register(InstanceEvent, site=site)
+class InstanceEventAdmin(TenantAdmin):
+    """Every move of every bot account."""
+
+    list_display = ("at", "application_id", "source", "target", "actor", "reason")
+    list_filter = ("target",)
+    search_fields = ("=application_id", "=actor")
+
+
 @admin.register(Panel, site=site)
 class PanelAdmin(TenantAdmin):
     """Panels and whether they are up to date."""
@@ -30,6 +42,15 @@ class PanelAdmin(TenantAdmin):
     list_display = ("title", "guild", "layout", "status", "paused_reason", "sent_at")
     list_filter = ("status", "layout", "paused_reason")
     search_fields = ("title", "=channel_id", "=message_id", "tenant__slug")
+
+
+@admin.register(PanelEvent, site=site)
+class PanelEventAdmin(TenantAdmin):
+    """Every move of every panel, removed ones included."""
+
+    list_display = ("at", "panel", "source", "target", "actor", "reason")
+    list_filter = ("target",)
+    search_fields = ("=panel", "=actor")
 
 
 @admin.register(ServerSettings, site=site)
@@ -47,7 +68,19 @@ class TicketAdmin(TenantAdmin):
     list_display = ("name", "number", "customer", "order", "status", "created_at")
     list_filter = ("status", "created_at")
     search_fields = ("name", "=order__code", "=channel_id")
-    related = ((_("Messages"), "bot_ticketmessage", "ticket__id__exact"),)
+    related = (
+        (_("Messages"), "bot_ticketmessage", "ticket__id__exact"),
+        (_("Events"), "bot_ticketevent", "ticket__id__exact"),
+    )
+
+
+@admin.register(TicketEvent, site=site)
+class TicketEventAdmin(TenantAdmin):
+    """Every move of every ticket."""
+
+    list_display = ("at", "ticket", "source", "target", "actor", "reason")
+    list_filter = ("target",)
+    search_fields = ("=ticket__order__code", "=actor")
 
 
 @admin.register(TicketMessage, site=site)

@@ -234,7 +234,9 @@ def _wanted(row: BotInstance, token: Sealed) -> Wanted:
     return Wanted(row.pk, row.generation, row.tenant_id, token.reveal())
 
 
-async def _quietly(work: Callable[..., None], *args: object, **kwargs: object) -> None:
+async def _quietly(
+    work: Callable[..., object], *args: object, **kwargs: object
+) -> None:
     try:
         await bridge.across(work, *args, **kwargs)
     except DatabaseError:

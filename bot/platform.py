@@ -9,10 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import psutil
+from django.db import transaction
 from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
 
-from bot.models import BotInstance, OutgoingMessage, Panel, Ticket
-from bot.states import Desired, Observed, OutboxStatus, PanelStatus, TicketStatus
+from bot.models import BotInstance, InstanceEvent, OutgoingMessage, Panel, Ticket
+from bot.states import (
+    OBSERVED_MOVES,
+    Desired,
+    Observed,
+    OutboxStatus,
+    PanelStatus,
+    TicketStatus,
+)
 from catalog.models import Product
 from inventory.models import StockMovement
 from payments.models import Order
@@ -86,10 +94,41 @@ def claim_instances(
 
 def report(
     instance_id: int, observed: Observed, *, reason: str = "", now: datetime
+) -> bool:
+    """Write down what a bot is doing; False if it cannot come from where it is.
+
+    The same word again is a heartbeat; another one is a move with an event row.
+    """
+    rows = BotInstance.across_tenants.filter(pk=instance_id)
+    words = {"observed_reason": reason[:80], "heartbeat_at": now}
+    if rows.filter(observed=observed).update(**words):
+        return True
+    with transaction.atomic(using="platform"):
+        for source, targets in OBSERVED_MOVES.items():
+            if observed in targets and rows.filter(observed=source).update(
+                observed=observed, **words
+            ):
+                _record_move(instance_id, source, observed, reason=reason, now=now)
+                return True
+    return False
+
+
+def _record_move(
+    instance_id: int, source: Observed, target: Observed, *, reason: str, now: datetime
 ) -> None:
-    """Write down what a bot is doing."""
-    BotInstance.across_tenants.filter(pk=instance_id).update(
-        observed=observed, observed_reason=reason[:80], heartbeat_at=now
+    row = BotInstance.across_tenants.get(pk=instance_id)
+    InstanceEvent.across_tenants.bulk_create(
+        [
+            InstanceEvent(
+                tenant_id=row.tenant_id,
+                application_id=row.application_id,
+                source=source.value,
+                target=target.value,
+                actor=row.lease_owner or "bot",
+                reason=reason[:80],
+                at=now,
+            )
+        ]
     )
 
 

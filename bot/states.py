@@ -67,6 +67,23 @@ class Observed(TextChoices):
     STOPPED = "stopped"
 
 
+OBSERVED_MOVES: dict[Observed, frozenset[Observed]] = {
+    Observed.STARTING: frozenset(
+        {Observed.ONLINE, Observed.DEGRADED, Observed.NEEDS_OWNER, Observed.STOPPED}
+    ),
+    # A process that was killed says nothing: the next one starts from any of these.
+    Observed.ONLINE: frozenset(
+        {Observed.STARTING, Observed.DEGRADED, Observed.NEEDS_OWNER, Observed.STOPPED}
+    ),
+    Observed.DEGRADED: frozenset(
+        {Observed.STARTING, Observed.NEEDS_OWNER, Observed.STOPPED}
+    ),
+    Observed.NEEDS_OWNER: frozenset({Observed.STARTING, Observed.STOPPED}),
+    # The last word of an earlier process may come after the first of the next.
+    Observed.STOPPED: frozenset({Observed.STARTING, Observed.ONLINE}),
+}
+
+
 class OutboxStatus(TextChoices):
     """Whether a message that Discord should carry has left."""
 

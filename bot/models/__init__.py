@@ -1,16 +1,19 @@
 """What lives in Discord: bots, panels, tickets and the messages to be sent."""
 
-from bot.models.instance import BotInstance
+from bot.models.instance import BotInstance, InstanceEvent
 from bot.models.outgoing import OutgoingMessage
-from bot.models.panel import Panel
+from bot.models.panel import Panel, PanelEvent
 from bot.models.server import ServerSettings
-from bot.models.ticket import Ticket, TicketMessage
+from bot.models.ticket import Ticket, TicketEvent, TicketMessage
 
 __all__ = [
     "BotInstance",
+    "InstanceEvent",
     "OutgoingMessage",
     "Panel",
+    "PanelEvent",
     "ServerSettings",
     "Ticket",
+    "TicketEvent",
     "TicketMessage",
 ]

@@ -43,3 +43,29 @@ class BotInstance(TenantRow):
 
     def __str__(self) -> str:
         return f"bot {self.application_id}"
+
+
+class InstanceEvent(TenantRow):
+    """One move of a bot account: when, from where to where, and why.
+
+    Like its bot, which is named by its application, it belongs to one store or to none.
+    """
+
+    tenant_id = models.BigIntegerField(null=True, blank=True)
+    application_id = models.BigIntegerField(db_index=True)
+    source = models.CharField(max_length=12)
+    target = models.CharField(max_length=12)
+    actor = models.CharField(max_length=80)
+    reason = models.CharField(max_length=80, blank=True)
+    at = models.DateTimeField()
+
+    class Meta(TenantRow.Meta):
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(target__in=Observed.values),
+                name="instance_event_target_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} -> {self.target}"

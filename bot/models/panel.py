@@ -87,3 +87,29 @@ class Panel(TenantRow):
             self.payment_style,
         )
         return f"{crc32(repr(chosen).encode()):08x}"
+
+
+class PanelEvent(TenantRow):
+    """One move of a panel: who, when, from where to where, and why.
+
+    `panel` is its public id, because a removed panel leaves its history behind.
+    """
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
+    panel = models.UUIDField(db_index=True)
+    source = models.CharField(max_length=8, blank=True)
+    target = models.CharField(max_length=8)
+    actor = models.CharField(max_length=80)
+    reason = models.CharField(max_length=120, blank=True)
+    at = models.DateTimeField()
+
+    class Meta(TenantRow.Meta):
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(target__in=PanelStatus.values),
+                name="panel_event_target_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} -> {self.target}"

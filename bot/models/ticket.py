@@ -69,6 +69,29 @@ class Ticket(TenantRow):
         return self.name
 
 
+class TicketEvent(TenantRow):
+    """One move of a ticket: who, when, from where to where, and why."""
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
+    ticket = TenantForeignKey(Ticket, models.PROTECT, related_name="events")
+    source = models.CharField(max_length=10, blank=True)
+    target = models.CharField(max_length=10)
+    actor = models.CharField(max_length=80)
+    reason = models.CharField(max_length=120, blank=True)
+    at = models.DateTimeField()
+
+    class Meta(TenantRow.Meta):
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(target__in=TicketStatus.values),
+                name="ticket_event_target_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} -> {self.target}"
+
+
 class TicketMessage(TenantRow):
     """A line of the transcript, kept as it was written.
 

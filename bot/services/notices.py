@@ -28,6 +28,7 @@ _NOTICES = {
     OrderStatus.CANCELLED: "order_cancelled",
 }
 _ENDED = (OrderStatus.EXPIRED, OrderStatus.CANCELLED)
+_THE_ORDER = "order"  # whose own events say who moved it
 
 
 def order_moved(
@@ -141,12 +142,19 @@ def _ticket_of(order: Order) -> Ticket | None:
 
 def _move_along(ticket: Ticket, target: OrderStatus, *, now: datetime) -> None:
     if target == OrderStatus.PAID:
-        move_ticket(ticket, TicketStatus.PAID, now=now, closes_at=None, closed_at=None)
+        move_ticket(
+            ticket,
+            TicketStatus.PAID,
+            actor=_THE_ORDER,
+            now=now,
+            closes_at=None,
+            closed_at=None,
+        )
     elif target == OrderStatus.DELIVERED:
         secs = max(auto_close_secs(ticket), UNRATED_CLOSE_SECS)
         close_after(ticket, secs, now=now)
     elif target == OrderStatus.COMPLETED:
-        move_ticket(ticket, TicketStatus.COMPLETED, now=now)
+        move_ticket(ticket, TicketStatus.COMPLETED, actor=_THE_ORDER, now=now)
         close_after(ticket, auto_close_secs(ticket), now=now)
     elif target in _ENDED:
         close_after(ticket, ENDED_CLOSE_SECS, now=now)

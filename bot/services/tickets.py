@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from bot import locks, ticket_names
 from bot.models import Panel, ServerSettings, Ticket
 from bot.services import outbox, servers
-from bot.services.ticket_moves import move_ticket
+from bot.services.ticket_moves import move_ticket, record_event
 from bot.states import TicketStatus
 from payments.models import Order
 from payments.services import checkout, completion
@@ -24,6 +24,7 @@ DEFAULT_TEMPLATE = "ticket-{username}-{product}"
 UNRATED_CLOSE_SECS = 86_400  # delivered, and nobody said anything any more
 ENDED_CLOSE_SECS = 120  # expired or cancelled: long enough to read why
 MAX_OPEN = 5
+BOT, CLOCK = "bot", "clock"  # who moves a ticket when nobody pressed anything
 
 
 class TooManyTickets(Conflict):
@@ -133,8 +134,8 @@ def abandon(ticket_id: int, *, reason: str, now: datetime) -> None:
     """There can be no room: cancel the order, free its stock, tell the seller."""
     with unit_of_work("bot.abandon"):
         ticket = Ticket.objects.select_related("order").get(pk=ticket_id)
-        cancel_unpaid(ticket.order_id, actor="bot", now=now)
-        move_ticket(ticket, TicketStatus.CLOSED, now=now)
+        cancel_unpaid(ticket.order_id, actor=BOT, now=now)
+        move_ticket(ticket, TicketStatus.CLOSED, actor=BOT, now=now, reason="no room")
         outbox.to_log(
             guild_id=ticket.guild_id,
             kind="no_room",
@@ -160,7 +161,9 @@ def room_lost(channel_id: int, *, now: datetime) -> None:
     """Somebody deleted the channel: the ticket ends, the order goes on without it."""
     with unit_of_work("bot.room_lost"):
         for ticket in Ticket.objects.filter(channel_id=channel_id, closed_at=None):
-            move_ticket(ticket, TicketStatus.CLOSED, now=now)
+            move_ticket(
+                ticket, TicketStatus.CLOSED, actor=BOT, now=now, reason="channel gone"
+            )
 
 
 def cancel(*, customer: Customer, order: Order, now: datetime) -> None:
@@ -168,11 +171,11 @@ def cancel(*, customer: Customer, order: Order, now: datetime) -> None:
     checkout.cancel_order(order_id=order.pk, actor=customer.actor, now=now)
 
 
-def close_ticket(ticket_id: int, *, now: datetime) -> None:
+def close_ticket(ticket_id: int, *, now: datetime, actor: str = CLOCK) -> None:
     """End a ticket; the bot keeps its transcript, then deletes the channel."""
     with unit_of_work("bot.close_ticket"):
         ticket = Ticket.objects.get(pk=ticket_id)
-        if not move_ticket(ticket, TicketStatus.CLOSED, now=now):
+        if not move_ticket(ticket, TicketStatus.CLOSED, actor=actor, now=now):
             return
         if ticket.channel_id is not None:
             outbox.to_ticket(
@@ -191,7 +194,7 @@ def finish_ticket(ticket_id: int, *, now: datetime) -> None:
     """
     ticket = Ticket.objects.select_related("order").get(pk=ticket_id)
     if ticket.order.status == OrderStatus.DELIVERED:
-        completion.complete_order(order_id=ticket.order_id, actor="clock", now=now)
+        completion.complete_order(order_id=ticket.order_id, actor=CLOCK, now=now)
     else:
         close_ticket(ticket_id, now=now)
 
@@ -238,7 +241,7 @@ def _find_open(customer: Customer, product_id: int, *, now: datetime) -> Ticket 
     if ticket is None or ticket.order.status == OrderStatus.AWAITING_PAYMENT:
         return ticket
     if ticket.order.status in (OrderStatus.EXPIRED, OrderStatus.CANCELLED):
-        close_ticket(ticket.pk, now=now)
+        close_ticket(ticket.pk, now=now, actor=customer.actor)
         return None
     return ticket
 
@@ -281,5 +284,7 @@ def _create(
     outbox.to_ticket(
         ticket, "ticket_guide", dedupe_key=f"ticket:{ticket.pk}:guide", now=now
     )
-    live.announce(ticket.tenant_id, "tickets", ticket=str(ticket.public_id))
+    record_event(
+        ticket, source=None, target=TicketStatus.OPEN, actor=customer.actor, now=now
+    )
     return ticket

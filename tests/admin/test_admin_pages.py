@@ -11,10 +11,13 @@ from django.urls import reverse
 
 from bot.models import (
     BotInstance,
+    InstanceEvent,
     OutgoingMessage,
     Panel,
+    PanelEvent,
     ServerSettings,
     Ticket,
+    TicketEvent,
     TicketMessage,
 )
 from catalog.models import Category
@@ -114,6 +117,10 @@ def _discord_rows(guild, order, customer, product):
     TicketMessage.objects.create(
         ticket=ticket, discord_id=1, author_id=2, author_name="ayu", at=NOON
     )
+    moved = {"target": "closed", "actor": "clock", "at": NOON}
+    TicketEvent.objects.create(ticket=ticket, **moved)
+    PanelEvent.objects.create(panel=panel.public_id, **{**moved, "target": "paused"})
+    InstanceEvent.objects.create(application_id=1, **{**moved, "target": "online"})
     OutgoingMessage.objects.create(
         guild=guild, kind="guide", dedupe_key="1", due_at=NOON, created_at=NOON
     )

@@ -106,6 +106,7 @@ def test_a_bot_speaks_for_its_stores_alone():
 def test_what_a_bot_does_is_written_down(db):
     register_shared(application_id=1, token=TOKEN)
 
+    report(shared().pk, Observed.STARTING, now=NOON)
     report(shared().pk, Observed.NEEDS_OWNER, reason="token_invalid", now=NOON)
 
     row = shared()
