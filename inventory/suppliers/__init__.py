@@ -1,0 +1,1 @@
+"""Adapters of suppliers: they speak a protocol and return facts."""

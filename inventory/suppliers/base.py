@@ -1,0 +1,172 @@
+"""What every supplier offers, in our words.
+
+An adapter speaks one supplier's protocol. It gets plain values, returns facts and
+raises exactly three kinds of errors: refused, unreachable, outcome unknown. What a fact
+means for a purchase is decided by the services above.
+
+Amounts are whole rupiah. Times are aware datetimes in UTC, except cut-off windows.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from enum import StrEnum
+from typing import ClassVar
+
+
+class SupplierRefused(Exception):
+    """This request was turned away at the door; it bought nothing.
+
+    It says nothing about an earlier request with the same reference. `code` is stable
+    and machine-readable, the message is for staff and logs.
+    """
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class BadCallback(SupplierRefused):
+    """A callback that is not proven to be the supplier's, or that cannot be read."""
+
+
+class WrongCredentials(SupplierRefused):
+    """Keys and address do not belong together: test keys for real money, or missing."""
+
+
+class TooOld(SupplierRefused):
+    """The supplier may have forgotten this reference: asking about it might buy."""
+
+
+class SupplierUnreachable(Exception):
+    """The request certainly did not arrive: sending it again later is safe."""
+
+
+class OutcomeUnknown(Exception):
+    """The request may have bought: look it up, never buy again, never refund."""
+
+
+class FactState(StrEnum):
+    """How far a purchase has come, as the supplier tells it.
+
+    `FAILED` had a transaction that ended without success, `NOT_FORMED` never had one.
+    `REFUNDED` gave the money back, possibly after a success. `UNCLEAR` is an answer
+    that only a person can read; it is never a failure.
+    """
+
+    SUCCEEDED = "succeeded"
+    PENDING = "pending"
+    FAILED = "failed"
+    NOT_FORMED = "not_formed"
+    REFUNDED = "refunded"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True)
+class SupplierConfig:
+    """One store's access to one supplier. Its text form shows no secret."""
+
+    base_url: str
+    username: str
+    api_key: str = field(repr=False)
+    webhook_secret: str = field(default="", repr=False)
+    is_test: bool = True
+
+
+@dataclass(frozen=True)
+class PurchaseRequest:
+    """What we ask a supplier to buy, or ask about; equal each time but for `sent_at`.
+
+    `ref_id` is ours, exists before the first call and never changes. `ceiling` is the
+    most it may cost. `callback_url` is where the supplier reports. `first_sent_at` is
+    when this reference first left us, `sent_at` is now.
+    """
+
+    ref_id: str
+    sku: str
+    destination: str
+    ceiling: int
+    callback_url: str
+    first_sent_at: datetime
+    sent_at: datetime
+
+
+@dataclass(frozen=True)
+class PurchaseFact:
+    """What the supplier says about one reference at one moment.
+
+    `rc` and `message` are its own words. `cost` is what it took from our deposit, None
+    if it doesn't say. `serial_number` may be the code the buyer paid for; it is empty
+    unless the purchase succeeded. With `is_account_trouble` nothing is wrong with the
+    product or the destination: the store's account at the supplier needs its owner.
+    """
+
+    ref_id: str
+    state: FactState
+    rc: str
+    message: str
+    cost: int | None = None
+    serial_number: str = field(default="", repr=False)
+    is_account_trouble: bool = False
+
+
+@dataclass(frozen=True)
+class PricedProduct:
+    """One line of a supplier's price list.
+
+    The supplier takes no orders between `closed_from` and `closed_until` (Jakarta time,
+    may pass midnight); both None if it always does.
+    """
+
+    sku: str
+    name: str
+    cost: int
+    is_available: bool
+    closed_from: time | None
+    closed_until: time | None
+
+
+class Supplier(ABC):
+    """One store's door to one supplier.
+
+    No method may run inside a database transaction (`ppob.kit.http` refuses).
+    """
+
+    kind: ClassVar[str]
+
+    @abstractmethod
+    def buy(self, request: PurchaseRequest) -> PurchaseFact:
+        """Buy one unit under our reference; the first call with it.
+
+        Raises SupplierRefused, SupplierUnreachable or OutcomeUnknown.
+        """
+
+    @abstractmethod
+    def look_up(self, request: PurchaseRequest) -> PurchaseFact:
+        """What has become of an earlier `buy` with the same request.
+
+        For suppliers whose status check is the purchase call itself, a reference that
+        never arrived is bought now, so nobody asks about one that was given up. Raises
+        SupplierRefused (TooOld when asking might buy again), SupplierUnreachable or
+        OutcomeUnknown.
+        """
+
+    @abstractmethod
+    def read_callback(
+        self, headers: Mapping[str, str], body: bytes
+    ) -> PurchaseFact | None:
+        """The fact in a callback, after proving that the supplier signed these bytes.
+
+        None for a proven callback without news. `body` is the raw request body; header
+        names are compared without case. Pure: nothing is sent or stored. Raises
+        BadCallback, also when there is no secret to prove it with.
+        """
+
+    @abstractmethod
+    def read_balance(self) -> int:
+        """The deposit we have at the supplier, in whole rupiah; raises like `buy`."""
+
+    @abstractmethod
+    def list_prices(self) -> list[PricedProduct]:
+        """Everything we may buy now; raises like `buy`."""

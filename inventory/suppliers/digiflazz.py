@@ -1,0 +1,225 @@
+"""Digiflazz, buyer API v1, prepaid: https://developer.digiflazz.com/api/buyer/topup/
+
+Its status check is the purchase call with the same `ref_id`. It forgets a reference
+after 90 days and would then buy again, so this client refuses at 80.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from inventory.suppliers import wire
+from inventory.suppliers.base import (
+    BadCallback,
+    FactState,
+    OutcomeUnknown,
+    PricedProduct,
+    PurchaseFact,
+    PurchaseRequest,
+    Supplier,
+    SupplierConfig,
+    SupplierRefused,
+    SupplierUnreachable,
+    TooOld,
+    WrongCredentials,
+)
+from ppob.kit.http import HttpClient, NoAnswer, Unreachable
+
+API = "https://api.digiflazz.com/v1"
+HOST = "api.digiflazz.com"
+TEST_KEY_PREFIX = "dev-"
+MAX_CALLBACK_BYTES = 65_536
+MAX_AGE = timedelta(days=80)
+READ_SECS = 15
+
+# https://developer.digiflazz.com/api/buyer/response-code/: a failed transaction exists
+# ("Terbentuk Transaksi: Ya"), or none does. 47 and 49 say that none does, too, but
+# point at an earlier one; 50 has one that cannot be found.
+_FORMED = frozenset("01 02 51 52 53 54 55 57 58 59 60 70 71 72 73 84 85 86".split())
+_NOT_FORMED = frozenset("43 44 56 62 63 64 65 66 67 68 69 80 81 87".split())
+_UNCLEAR = frozenset("47 49 50".split())
+# Turned away before the reference was looked at: payload, signature, user, address.
+_AT_THE_DOOR = frozenset("40 41 42 45 61 82 83 88".split())
+_STATES = {
+    "00": FactState.SUCCEEDED,
+    "03": FactState.PENDING,
+    "99": FactState.PENDING,
+    "74": FactState.REFUNDED,
+    **dict.fromkeys(_FORMED, FactState.FAILED),
+    **dict.fromkeys(_NOT_FORMED, FactState.NOT_FORMED),
+    **dict.fromkeys(_UNCLEAR, FactState.UNCLEAR),
+}
+_BALANCE_TOO_LOW = "44"
+_WORDS = {FactState.SUCCEEDED: "sukses", FactState.PENDING: "pending"}
+
+
+class Digiflazz(Supplier):
+    """One buyer at Digiflazz. Raises WrongCredentials when key and mode disagree."""
+
+    kind: ClassVar[str] = "digiflazz"
+
+    def __init__(self, config: SupplierConfig) -> None:
+        _check(config)
+        self._config = config
+
+    def buy(self, request: PurchaseRequest) -> PurchaseFact:
+        """Buy, or get the present state of what this reference bought already."""
+        if request.sent_at - request.first_sent_at >= MAX_AGE:
+            raise TooOld("Digiflazz may have forgotten this reference.", "TOO_OLD")
+        data = self._post("/transaction", self._order(request), suffix=request.ref_id)
+        rc = wire.text(data, "rc")
+        if rc in _AT_THE_DOOR:
+            raise SupplierRefused(wire.text(data, "message")[:200], rc)
+        if wire.text(data, "ref_id") != request.ref_id:
+            raise OutcomeUnknown("The answer is about another reference.")
+        return _fact(data)
+
+    def look_up(self, request: PurchaseRequest) -> PurchaseFact:
+        """The same as `buy`: Digiflazz knows a reference it has seen."""
+        return self.buy(request)
+
+    def read_callback(
+        self, headers: Mapping[str, str], body: bytes
+    ) -> PurchaseFact | None:
+        """The fact in a signed callback, None for a ping; raises BadCallback."""
+        if len(body) > MAX_CALLBACK_BYTES:
+            raise BadCallback("The callback is too long.", "TOO_LONG")
+        sent = {name.lower(): value for name, value in headers.items()}
+        if not self._is_signed(body, sent.get("x-hub-signature", "")):
+            raise BadCallback("The signature is wrong.", "BAD_SIGNATURE")
+        try:
+            content = wire.read_object(body)
+        except wire.Malformed as error:
+            raise BadCallback(str(error), "MALFORMED") from error
+        if "data" not in content:
+            return None  # a ping, which carries the secret: nobody looks further
+        data = content["data"]
+        if not isinstance(data, dict) or not wire.text(data, "ref_id"):
+            raise BadCallback("The callback names no reference.", "MALFORMED")
+        return _fact(data)
+
+    def read_balance(self) -> int:
+        """The deposit. See Supplier.read_balance."""
+        data = self._post("/cek-saldo", {"cmd": "deposit"}, suffix="depo")
+        deposit = wire.number(data, "deposit")
+        if deposit is None:
+            raise OutcomeUnknown("The answer names no deposit.")
+        return deposit
+
+    def list_prices(self) -> list[PricedProduct]:
+        """The prepaid list; at most once in five minutes, or it is refused (83)."""
+        listed = self._post(
+            "/price-list", {"cmd": "prepaid"}, suffix="pricelist", kind=list
+        )
+        products = (_priced(item) for item in listed if isinstance(item, dict))
+        return [product for product in products if product is not None]
+
+    def _is_signed(self, body: bytes, signature: str) -> bool:
+        if not self._config.webhook_secret:
+            return False
+        key = self._config.webhook_secret.encode()
+        expected = f"sha1={hmac.new(key, body, hashlib.sha1).hexdigest()}"
+        return hmac.compare_digest(expected.encode(), signature.encode())
+
+    def _order(self, request: PurchaseRequest) -> dict[str, object]:
+        order: dict[str, object] = {
+            "buyer_sku_code": request.sku,
+            "customer_no": request.destination,
+            "ref_id": request.ref_id,
+            "max_price": request.ceiling,
+            "cb_url": request.callback_url,
+        }
+        return order | {"testing": True} if self._config.is_test else order
+
+    def _post(
+        self, path: str, content: dict[str, object], *, suffix: str, kind: type = dict
+    ) -> Any:
+        config = self._config
+        signed = f"{config.username}{config.api_key}{suffix}".encode()
+        sign = hashlib.md5(signed, usedforsecurity=False).hexdigest()
+        body = {"username": config.username, **content, "sign": sign}
+        try:
+            answer = _client(config.base_url).request("POST", path, json=body)
+        except Unreachable as error:
+            raise SupplierUnreachable(str(error)) from error
+        except NoAnswer as error:
+            raise OutcomeUnknown(str(error)) from error
+        if answer.status >= 500:
+            raise OutcomeUnknown(f"Status {answer.status}.")
+        return _data_of(answer.body, answer.status, kind)
+
+
+@lru_cache(maxsize=8)
+def _client(base_url: str) -> HttpClient:
+    return HttpClient(base_url, name="digiflazz", read_secs=READ_SECS)
+
+
+def _data_of(body: bytes, status: int, kind: type) -> Any:
+    # The status of error replies is not documented, so only their content counts.
+    try:
+        data = wire.read_object(body).get("data")
+    except wire.Malformed as error:
+        raise OutcomeUnknown(f"Status {status} without JSON.") from error
+    if isinstance(data, kind):
+        return data
+    if kind is not dict and isinstance(data, dict) and wire.text(data, "rc"):
+        raise SupplierRefused(wire.text(data, "message")[:200], wire.text(data, "rc"))
+    raise OutcomeUnknown(f"Status {status} without data.")
+
+
+def _fact(data: Mapping[str, Any]) -> PurchaseFact:
+    rc = wire.text(data, "rc")
+    state = _STATES.get(rc, FactState.UNCLEAR)
+    if wire.text(data, "status").lower() != _WORDS.get(state, "gagal"):
+        state = FactState.UNCLEAR
+    is_bought = state is FactState.SUCCEEDED
+    return PurchaseFact(
+        ref_id=wire.text(data, "ref_id"),
+        state=state,
+        rc=rc[:16],
+        # What comes with a success may repeat the serial number.
+        message="" if is_bought else wire.text(data, "message")[:120],
+        cost=wire.number(data, "price"),
+        serial_number=wire.text(data, "sn") if is_bought else "",
+        is_account_trouble=rc == _BALANCE_TOO_LOW,
+    )
+
+
+def _priced(item: Mapping[str, Any]) -> PricedProduct | None:
+    sku, cost = wire.text(item, "buyer_sku_code"), wire.number(item, "price")
+    if not sku or cost is None or cost < 0:
+        return None
+    in_stock = item.get("unlimited_stock") is True or (
+        (wire.number(item, "stock") or 0) > 0
+    )
+    is_on = (
+        item.get("buyer_product_status") is True
+        and item.get("seller_product_status") is True
+    )
+    opens = wire.clock(item, "end_cut_off")
+    closes = wire.clock(item, "start_cut_off")
+    has_window = None not in (opens, closes) and opens != closes
+    return PricedProduct(
+        sku=sku[:60],
+        name=wire.text(item, "product_name")[:120],
+        cost=cost,
+        is_available=is_on and in_stock,
+        closed_from=closes if has_window else None,
+        closed_until=opens if has_window else None,
+    )
+
+
+def _check(config: SupplierConfig) -> None:
+    """A test key never buys for real, and a real one is sent to Digiflazz only."""
+    if not (config.username and config.api_key):
+        raise WrongCredentials("The account has no credentials.", "MISSING")
+    is_test_key = config.api_key.startswith(TEST_KEY_PREFIX)
+    if is_test_key != config.is_test:
+        raise WrongCredentials("Key and mode do not belong together.", "WRONG_MODE")
+    address = urlsplit(config.base_url)
+    if not config.is_test and (address.scheme, address.hostname) != ("https", HOST):
+        raise WrongCredentials("A real key goes to Digiflazz only.", "WRONG_ADDRESS")
