@@ -1,7 +1,7 @@
 """People, what they did, and what other servers told us."""
 
-from security.models.audit import AuditEntry
+from security.models.audit import AuditEntry, AuditLink
 from security.models.inbox import InboxEvent
 from security.models.user import User
 
-__all__ = ["AuditEntry", "InboxEvent", "User"]
+__all__ = ["AuditEntry", "AuditLink", "InboxEvent", "User"]

@@ -33,6 +33,7 @@ FOREVER = {
     "inventory_purchaseevent",
     "inventory_stockmovement",
     "security_auditentry",
+    "security_auditlink",
 }
 
 

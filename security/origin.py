@@ -1,0 +1,63 @@
+"""Where a request comes from: the address that the audit trail remembers."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+_ip: ContextVar[str | None] = ContextVar("client_ip", default=None)
+
+
+def find_ip() -> str | None:
+    """The client's address while a web request is served; None for jobs and bots."""
+    return _ip.get()
+
+
+@contextmanager
+def coming_from(ip: str | None) -> Iterator[None]:
+    """What happens inside is asked for from this address."""
+    token = _ip.set(ip)
+    try:
+        yield
+    finally:
+        _ip.reset(token)
+
+
+def client_ip(request: HttpRequest) -> str | None:
+    """The address that reached our outermost proxy, or None if that is unreadable.
+
+    Each of our own `PROXY_HOPS` proxies adds the address it was called from to the end
+    of X-Forwarded-For; whatever stands before them is the client's own invention.
+    """
+    address = request.META.get("REMOTE_ADDR", "")
+    hops: int = settings.PROXY_HOPS
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    if 0 < hops <= len(forwarded):
+        address = forwarded[-hops] or address
+    return _read(address.strip())
+
+
+class OriginMiddleware:
+    """Remembers the client's address for as long as the request is served."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with coming_from(client_ip(request)):
+            return self.get_response(request)
+
+
+def _read(address: str) -> str | None:
+    # Some proxies add the port: `1.2.3.4:567`, `[::1]:567`.
+    if address.startswith("["):
+        address = address[1:].partition("]")[0]
+    elif address.count(":") == 1:
+        address = address.partition(":")[0]
+    try:
+        return str(ip_address(address.partition("%")[0]))
+    except ValueError:
+        return None
