@@ -39,20 +39,17 @@ READ_SECS = 15
 # https://developer.digiflazz.com/api/buyer/response-code/: a failed transaction exists
 # ("Terbentuk Transaksi: Ya"), or none does. 47 and 49 say that none does, too, but
 # point at an earlier one; 50 has one that cannot be found.
-_FORMED = frozenset("01 02 51 52 53 54 55 57 58 59 60 70 71 72 73 84 85 86".split())
-_NOT_FORMED = frozenset("43 44 56 62 63 64 65 66 67 68 69 80 81 87".split())
-_UNCLEAR = frozenset("47 49 50".split())
-# Turned away before the reference was looked at: payload, signature, user, address.
-_AT_THE_DOOR = frozenset("40 41 42 45 61 82 83 88".split())
-_STATES = {
-    "00": FactState.SUCCEEDED,
-    "03": FactState.PENDING,
-    "99": FactState.PENDING,
-    "74": FactState.REFUNDED,
-    **dict.fromkeys(_FORMED, FactState.FAILED),
-    **dict.fromkeys(_NOT_FORMED, FactState.NOT_FORMED),
-    **dict.fromkeys(_UNCLEAR, FactState.UNCLEAR),
+_CODES = {
+    FactState.SUCCEEDED: "00",
+    FactState.PENDING: "03 99",
+    FactState.FAILED: "01 02 51 52 53 54 55 57 58 59 60 70 71 72 73 84 85 86",
+    FactState.NOT_FORMED: "43 44 56 62 63 64 65 66 67 68 69 80 81 87",
+    FactState.REFUNDED: "74",
+    FactState.UNCLEAR: "47 49 50",
 }
+_STATES = {rc: state for state, codes in _CODES.items() for rc in codes.split()}
+# Turned away before the reference was looked at: payload, signature, user, address.
+_AT_THE_DOOR = ("40", "41", "42", "45", "61", "82", "83", "88")
 _BALANCE_TOO_LOW = "44"
 _WORDS = {FactState.SUCCEEDED: "sukses", FactState.PENDING: "pending"}
 
