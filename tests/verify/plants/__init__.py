@@ -1,0 +1,9 @@
+"""For each rule one wrong row, planted behind the back of all guards.
+
+Each app has its module here with `PLANTS`: the rule's name, and the statements that
+break it in the store of `tests/verify/conftest.py`.
+"""
+
+from tests.verify.plants import inventory, payments
+
+PLANTS: dict[str, list[str]] = {**inventory.PLANTS, **payments.PLANTS}
