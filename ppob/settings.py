@@ -253,6 +253,17 @@ SESSION_COOKIE_NAME = "ppob_session"
 # `id:key,id:key`; the first seals, all of them open. See security/crypto.py.
 MASTER_KEYS = environment.required("PPOB_MASTER_KEYS")
 
+# --- Audit trail ---------------------------------------------------------------------
+
+# Where the ends of the audit chains are written down every hour, besides the log. It
+# belongs onto another disk than the database's.
+AUDIT_HEADS_FILE = env.str(
+    "PPOB_AUDIT_HEADS",
+    default=(
+        str(paths.data_dir() / "audit-heads.jsonl") if environment.IS_LOCAL else ""
+    ),
+)
+
 # --- Security headers ----------------------------------------------------------------
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -319,11 +330,15 @@ CELERY_BEAT_SCHEDULE = {
     "sweep inbox": _every("payments.sweep_inbox", 5),
     "sweep deliveries": _every("payments.sweep_deliveries", 5),
     "poll payments": _every("payments.poll_payments", 20),
+    "expire deposits": _every("payments.expire_deposits", 15),
+    "refund overdue orders": _every("payments.refund_overdue", 60),
     "release unique amounts": _every("payments.release_amounts", 3600),
     "release holds": _every("inventory.release_expired_holds", 15),
     "check stock alerts": _every("inventory.sweep_alerts", 30),
     "close tickets": _every("bot.close_finished_tickets", 15),
     "release outbox": _every("bot.sweep_outbox", 15),
+    "seal audit": _every("security.seal_audit", 10),
+    "publish audit heads": _every("security.publish_audit_heads", 3600),
 }
 
 # --- API -----------------------------------------------------------------------------

@@ -1,17 +1,40 @@
-"""Sealed columns of all stores, and deeds that belong to none."""
+"""Sealed columns and audit chains of all stores, and deeds that belong to none."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.apps import apps
-from django.db import models, transaction
+from django.db import connections, models, transaction
 from django.db.models import BinaryField, Count, F, Func, Value
 from django.db.models.functions import Length
 
+from security.chain import CONTENT_SQL
 from security.fields import SealedTextField
-from security.models import AuditEntry
+from security.models import AuditEntry, AuditLink
 
 Row = Any  # of whichever model the column belongs to
+
+# Nothing that was committed before the last sealing can be unsealed, except what was
+# written by a transaction that took longer than an hour.
+_RECENT = """
+    e.written_at >= coalesce((
+        SELECT sealed_at - interval '1 hour' FROM security_auditlink
+        ORDER BY id DESC LIMIT 1
+    ), '-infinity')
+"""
+_UNSEALED = f"""
+    SELECT e.id, e.tenant_id, {CONTENT_SQL}, clock_timestamp()
+    FROM security_auditentry e
+    WHERE NOT EXISTS (SELECT FROM security_auditlink l WHERE l.entry_id = e.id)
+        AND (%(everything)s OR {_RECENT})
+    ORDER BY e.id LIMIT %(limit)s
+"""  # noqa: S608 - made of constants
+_HEADS = """
+    SELECT DISTINCT ON (tenant_id) tenant_id, seq, hash FROM security_auditlink
+    ORDER BY tenant_id DESC, seq DESC
+"""
 
 
 def sealed_columns() -> list[tuple[type[models.Model], SealedTextField]]:
@@ -85,6 +108,63 @@ def replace_value(row: Row, field: SealedTextField, *, old: bytes, new: bytes) -
 def record_deed(entry: AuditEntry) -> None:
     """Write down a deed that belongs to no store: only the platform sees it."""
     AuditEntry.across_tenants.bulk_create([entry])
+
+
+@dataclass(frozen=True)
+class Unsealed:
+    """A committed entry that no chain has yet; `content` is what gets hashed."""
+
+    entry_id: int
+    tenant_id: int | None
+    content: str
+
+
+@dataclass(frozen=True)
+class Head:
+    """The last link of a chain; `tenant_id` is None for the platform's own."""
+
+    tenant_id: int | None
+    seq: int
+    hash: bytes
+
+
+def unsealed_entries(
+    *, limit: int, everything: bool
+) -> tuple[list[Unsealed], datetime | None]:
+    """Entries without a link, by id, and the database's time after they were written.
+
+    Without `everything` only those are looked for that can have come since the last
+    sealing, which is quick however long the trail is.
+    """
+    with connections["platform"].cursor() as cursor:
+        cursor.execute(_UNSEALED, {"everything": everything, "limit": limit})
+        rows = cursor.fetchall()
+    found = [Unsealed(*row[:3]) for row in rows]
+    return found, max((row[3] for row in rows), default=None)
+
+
+def find_head(tenant_id: int | None) -> Head | None:
+    """The last link of this chain."""
+    link = AuditLink.across_tenants.filter(tenant_id=tenant_id).order_by("-seq").first()
+    return Head(tenant_id, link.seq, bytes(link.hash)) if link else None
+
+
+def find_hash(tenant_id: int | None, seq: int) -> bytes | None:
+    """The hash of one link of a chain."""
+    link = AuditLink.across_tenants.filter(tenant_id=tenant_id, seq=seq).first()
+    return bytes(link.hash) if link else None
+
+
+def list_heads() -> list[Head]:
+    """The last link of every chain."""
+    with connections["platform"].cursor() as cursor:
+        cursor.execute(_HEADS)
+        return [Head(row[0], row[1], bytes(row[2])) for row in cursor.fetchall()]
+
+
+def add_links(links: list[AuditLink]) -> None:
+    """Append these links to their chains."""
+    AuditLink.across_tenants.bulk_create(links)
 
 
 def _rows(model: type[models.Model]) -> models.QuerySet[Any]:

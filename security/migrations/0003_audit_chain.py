@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='auditlink',
             name='entry',
-            field=ppob.kit.tenant_rows.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='links', to='security.auditentry'),
+            field=ppob.kit.tenant_rows.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links', to='security.auditentry'),
         ),
         migrations.AddConstraint(
             model_name='auditlink',

@@ -52,9 +52,7 @@ class AuditLink(TenantRow):
 
     tenant_id = models.BigIntegerField(null=True)
     seq = models.BigIntegerField()
-    entry = TenantForeignKey(
-        AuditEntry, models.PROTECT, related_name="links", db_index=False
-    )
+    entry = TenantForeignKey(AuditEntry, models.PROTECT, related_name="links")
     sealed_at = models.DateTimeField()
     prev_hash = models.BinaryField()
     hash = models.BinaryField()

@@ -1,0 +1,63 @@
+"""The sealer: it chains committed entries of the audit trail, behind the deeds."""
+
+from datetime import datetime
+
+from ppob.kit.scope import no_tenant_scope
+from security import locks, platform
+from security.chain import GENESIS, link_hash
+from security.models import AuditLink
+from security.platform import Head, Unsealed
+
+BATCH = 500
+
+
+def seal_entries(*, everything: bool = False) -> int:
+    """Chain what was committed since the last time; how many entries that were.
+
+    One sealer works at a time; the others find nothing to do. With `everything` the
+    whole trail is searched for entries that were left behind.
+    """
+    sealed = 0
+    with no_tenant_scope():
+        while done := _seal_batch(everything=everything):
+            sealed += done
+            if done < BATCH:
+                break
+    return sealed
+
+
+def _seal_batch(*, everything: bool) -> int:
+    with platform.transaction_across_stores():
+        if not locks.hold_sealer():
+            return 0
+        found, sealed_at = platform.unsealed_entries(limit=BATCH, everything=everything)
+        if sealed_at is not None:
+            platform.add_links(_chained(found, sealed_at=sealed_at))
+    return len(found)
+
+
+def _chained(found: list[Unsealed], *, sealed_at: datetime) -> list[AuditLink]:
+    heads: dict[int | None, Head] = {}
+    links = []
+    for entry in found:
+        tenant_id = entry.tenant_id
+        if tenant_id not in heads:
+            head = platform.find_head(tenant_id)
+            heads[tenant_id] = head or Head(tenant_id, 0, GENESIS)
+        last = heads[tenant_id]
+        seq = last.seq + 1
+        digest = link_hash(
+            prev_hash=last.hash, seq=seq, sealed_at=sealed_at, content=entry.content
+        )
+        links.append(
+            AuditLink(
+                tenant_id=tenant_id,
+                seq=seq,
+                entry_id=entry.entry_id,
+                sealed_at=sealed_at,
+                prev_hash=last.hash,
+                hash=digest,
+            )
+        )
+        heads[tenant_id] = Head(tenant_id, seq, digest)
+    return links

@@ -1,0 +1,23 @@
+"""What workers do for the audit trail."""
+
+from pathlib import Path
+
+from celery import shared_task
+from django.conf import settings
+
+from ppob.kit import clock
+from security.services import heads, sealing
+
+
+@shared_task(name="security.seal_audit")
+def seal_audit() -> None:
+    """Chain the entries of the last seconds."""
+    sealing.seal_entries()
+
+
+@shared_task(name="security.publish_audit_heads")
+def publish_audit_heads() -> None:
+    """Chain whatever was left behind, then write every head down elsewhere."""
+    sealing.seal_entries(everything=True)
+    file = settings.AUDIT_HEADS_FILE
+    heads.publish_heads(Path(file) if file else None, now=clock.now())
