@@ -39,7 +39,9 @@ def access_unmatched(
     """The store's unmatched money with payment and order, or NotFound."""
     require(member, to)
     money: UnmatchedMoney = _get(
-        UnmatchedMoney.objects.select_related("payment__order__customer"),
+        UnmatchedMoney.objects.select_related(
+            "payment__order__customer", "payment__deposit__customer"
+        ),
         member,
         public_id,
     )

@@ -1,6 +1,14 @@
-"""Row locks of payments, always in this order: order, payment, wallets."""
+"""Row locks of payments, always in this order: order or deposit, payment, wallets."""
 
-from payments.models import LedgerAccount, Order, Payment, UnmatchedMoney
+from payments.models import (
+    Deposit,
+    LedgerAccount,
+    Order,
+    Payment,
+    Refund,
+    UnmatchedMoney,
+)
+from payments.states import AccountKind
 
 
 def lock_order(order_id: int) -> Order:
@@ -9,42 +17,65 @@ def lock_order(order_id: int) -> Order:
     return order
 
 
-def lock_order_of(payment_id: int) -> Order:
-    """The order that this payment is for, locked."""
-    order: Order = Order.objects.select_for_update(of=("self",)).get(
+def lock_deposit(deposit_id: int) -> Deposit:
+    """The deposit, locked; raises Deposit.DoesNotExist for other stores' deposits."""
+    deposit: Deposit = Deposit.objects.select_for_update(of=("self",)).get(
+        pk=deposit_id
+    )
+    return deposit
+
+
+def lock_subject_of(payment_id: int) -> Order | Deposit:
+    """The order or deposit that this payment is for, locked."""
+    order: Order | None = (
+        Order.objects.select_for_update(of=("self",))
+        .filter(payments=payment_id)
+        .first()
+    )
+    if order is not None:
+        return order
+    deposit: Deposit = Deposit.objects.select_for_update(of=("self",)).get(
         payments=payment_id
     )
-    return order
+    return deposit
 
 
 def lock_payment(payment_id: int) -> Payment:
-    """The payment, locked, with its method, order and buyer.
+    """The payment, locked, with its method, order or deposit, and buyer.
 
     Whoever also changes the order locks that first.
     """
     payment: Payment = (
-        Payment.objects.select_related("method", "order__customer")
+        Payment.objects.select_related("method", "order__customer", "deposit__customer")
         .select_for_update(of=("self",))
         .get(pk=payment_id)
     )
     return payment
 
 
-def lock_open_payments(order: Order) -> list[Payment]:
-    """All payments of an order, locked by key. Lock the order before."""
-    return list(
-        Payment.objects.filter(order=order)
-        .order_by("pk")
+def lock_payments_of(subject: Order | Deposit) -> list[Payment]:
+    """All payments of an order or deposit, locked by key. Lock that before."""
+    payments = (
+        Payment.objects.filter(order=subject)
+        if isinstance(subject, Order)
+        else Payment.objects.filter(deposit=subject)
+    )
+    return list(payments.order_by("pk").select_for_update(of=("self",)))
+
+
+def lock_wallet_of(customer_id: int) -> LedgerAccount | None:
+    """The customer's wallet account, locked; None if they never had money here."""
+    return (
+        LedgerAccount.objects.filter(kind=AccountKind.WALLET, customer_id=customer_id)
         .select_for_update(of=("self",))
+        .first()
     )
 
 
-def lock_wallet(account_id: int) -> LedgerAccount:
-    """A customer's wallet account, locked."""
-    account: LedgerAccount = LedgerAccount.objects.select_for_update(of=("self",)).get(
-        pk=account_id
-    )
-    return account
+def lock_refund(refund_id: int) -> Refund:
+    """The refund, locked. Lock its order before."""
+    refund: Refund = Refund.objects.select_for_update(of=("self",)).get(pk=refund_id)
+    return refund
 
 
 def lock_unmatched(money_id: int) -> UnmatchedMoney:

@@ -3,8 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from payments.models import Order, Payment, PaymentMethod
-from payments.states import OPEN_PAYMENTS, OrderStatus
+from payments.models import Deposit, Order, Payment, PaymentMethod
+from payments.states import OPEN_PAYMENTS, DepositStatus, OrderStatus
 from security.models import InboxEvent
 from security.states import InboxStatus
 
@@ -42,6 +42,26 @@ def due_expiries(*, now: datetime, limit: int = 500) -> list[Due]:
     )
 
 
+def due_refunds(*, before: datetime, limit: int = 200) -> list[Due]:
+    """Orders that were paid before `before` and still wait for their goods."""
+    return list(
+        Order.across_tenants.filter(status=OrderStatus.PAID, paid_at__lte=before)
+        .order_by("paid_at")
+        .values_list("tenant_id", "pk")[:limit]
+    )
+
+
+def due_deposit_expiries(*, now: datetime, limit: int = 500) -> list[Due]:
+    """Deposits that wait for money and whose deadline passed, oldest first."""
+    return list(
+        Deposit.across_tenants.filter(
+            status=DepositStatus.AWAITING_PAYMENT, expires_at__lte=now
+        )
+        .order_by("expires_at")
+        .values_list("tenant_id", "pk")[:limit]
+    )
+
+
 def due_deliveries(*, before: datetime, limit: int = 500) -> list[Due]:
     """Orders that were paid before `before` and are not delivered, oldest first."""
     return list(
@@ -65,7 +85,9 @@ def due_checks(
     Open ones not asked since `open_before`. Ones that ended after `ended_after` and
     were not asked since `ended_before`: money may still arrive on those.
     """
-    automatic = Payment.across_tenants.exclude(method__gateway="manual")
+    automatic = Payment.across_tenants.exclude(
+        method__gateway__in=["manual", "balance"]
+    )
     still_open = automatic.filter(status__in=OPEN_PAYMENTS, created_at__lte=open_before)
     asked_long_ago = still_open.filter(checked_at__lte=open_before)
     never_asked = still_open.filter(checked_at=None)

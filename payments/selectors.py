@@ -1,10 +1,11 @@
 """Reading orders, methods and money; lists are paged by key, never counted."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Min, QuerySet, Sum
 
-from payments.models import Order, Payment, PaymentMethod, UnmatchedMoney
+from payments.models import Delivery, Order, Payment, PaymentMethod, UnmatchedMoney
 from payments.states import OPEN_PAYMENTS, OrderStatus, UnmatchedStatus
 from tenants.models import Customer
 
@@ -30,13 +31,25 @@ def list_methods() -> list[PaymentMethod]:
     return list(PaymentMethod.objects.defer("credentials").order_by("position", "pk"))
 
 
-def orders_of(customer: Customer, *, limit: int = 10) -> list[Order]:
-    """A buyer's own newest orders with their lines."""
-    return list(
-        Order.objects.filter(customer=customer)
-        .prefetch_related("lines")
-        .order_by("-pk")[:limit]
+def orders_of(
+    customer: Customer, *, limit: int = 10, before: int | None = None
+) -> list[Order]:
+    """A buyer's own newest orders with lines; `before` continues after that id."""
+    orders = Order.objects.filter(customer=customer)
+    if before is not None:
+        orders = orders.filter(pk__lt=before)
+    return list(orders.prefetch_related("lines").order_by("-pk")[:limit])
+
+
+def first_revealed(order_ids: Sequence[int]) -> dict[int, datetime]:
+    """When the buyers of these orders first looked at their codes; unseen ones lack."""
+    rows = (
+        Delivery.objects.filter(line__order_id__in=order_ids)
+        .exclude(first_revealed_at=None)
+        .values("line__order_id")
+        .annotate(first=Min("first_revealed_at"))
     )
+    return {row["line__order_id"]: row["first"] for row in rows}
 
 
 def order_page(

@@ -11,3 +11,20 @@ payment_changed = Signal()
 
 # Money came in that fits no order. Arguments: tenant_id, money (UnmatchedMoney).
 money_unmatched = Signal()
+
+# Odd money went to the buyer's balance. Arguments: tenant_id, money (UnmatchedMoney).
+money_credited = Signal()
+
+# A deposit moved. Arguments: tenant_id, deposit (payments.Deposit), source, target.
+deposit_changed = Signal()
+
+# A refund moved. Arguments: tenant_id, refund (payments.Refund), source, target.
+refund_changed = Signal()
+
+# The gateway took settled money back. Arguments: tenant_id, payment, loss (rupiah that
+# the store lost, because what it paid for was delivered or spent).
+payment_reversed = Signal()
+
+# Staff looked at a buyer's codes. Arguments: tenant_id, order, entry (the audit entry's
+# id), reason (words for the buyer).
+codes_disclosed = Signal()

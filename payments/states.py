@@ -76,13 +76,16 @@ class UnmatchedStatus(TextChoices):
 
     OPEN = "open", _("To be settled")
     APPLIED = "applied", _("Used for the order")
+    CREDITED = "credited", _("Added to the buyer's balance")
     RETURNED = "returned", _("Paid back")
 
 
 UNMATCHED_MOVES: dict[UnmatchedStatus, frozenset[UnmatchedStatus]] = {
     UnmatchedStatus.OPEN: frozenset(
-        {UnmatchedStatus.APPLIED, UnmatchedStatus.RETURNED}
+        {UnmatchedStatus.APPLIED, UnmatchedStatus.CREDITED, UnmatchedStatus.RETURNED}
     ),
+    # The buyer would rather have it back than spend it here.
+    UnmatchedStatus.CREDITED: frozenset({UnmatchedStatus.OPEN}),
     UnmatchedStatus.APPLIED: frozenset(),
     UnmatchedStatus.RETURNED: frozenset(),
 }
@@ -94,6 +97,56 @@ class UnmatchedReason(TextChoices):
     OUT_OF_STOCK = "out_of_stock", _("Came late, stock was gone")
     WRONG_AMOUNT = "wrong_amount", _("Not the amount that was asked for")
     ALREADY_PAID = "already_paid", _("The order was already paid")
+    UNDERPAID = "underpaid", _("Less than was asked for")
+    OVERPAID = "overpaid", _("More than was asked for")
+
+
+class DepositStatus(TextChoices):
+    """Where a top-up of a buyer's balance stands."""
+
+    AWAITING_PAYMENT = "awaiting_payment", _("Awaiting payment")
+    CREDITED = "credited", _("Credited")
+    EXPIRED = "expired", _("Expired")
+    CANCELLED = "cancelled", _("Cancelled")
+    REVERSED = "reversed", _("Taken back")
+
+
+DEPOSIT_MOVES: dict[DepositStatus, frozenset[DepositStatus]] = {
+    DepositStatus.AWAITING_PAYMENT: frozenset(
+        {DepositStatus.CREDITED, DepositStatus.EXPIRED, DepositStatus.CANCELLED}
+    ),
+    # Money that comes in late is credited all the same.
+    DepositStatus.EXPIRED: frozenset({DepositStatus.CREDITED}),
+    DepositStatus.CANCELLED: frozenset({DepositStatus.CREDITED}),
+    DepositStatus.CREDITED: frozenset({DepositStatus.REVERSED}),
+    DepositStatus.REVERSED: frozenset(),
+}
+
+
+class RefundStatus(TextChoices):
+    """Where a refund stands."""
+
+    AWAITING_APPROVAL = "awaiting_approval", _("Waits for a second person")
+    PAYING_OUT = "paying_out", _("To be paid out")
+    DONE = "done", _("Refunded")
+    REJECTED = "rejected", _("Rejected")
+
+
+REFUND_MOVES: dict[RefundStatus, frozenset[RefundStatus]] = {
+    RefundStatus.AWAITING_APPROVAL: frozenset(
+        {RefundStatus.PAYING_OUT, RefundStatus.DONE, RefundStatus.REJECTED}
+    ),
+    RefundStatus.PAYING_OUT: frozenset({RefundStatus.DONE}),
+    RefundStatus.DONE: frozenset(),
+    RefundStatus.REJECTED: frozenset(),
+}
+
+
+class RefundTo(TextChoices):
+    """Where refunded money goes."""
+
+    BALANCE = "balance", _("To the buyer's balance")
+    SOURCE = "source", _("To where it came from")
 
 
 class MethodKind(TextChoices):
@@ -102,6 +155,7 @@ class MethodKind(TextChoices):
     QRIS = "qris", "QRIS"
     BANK = "bank", _("Bank transfer")
     EWALLET = "ewallet", _("E-wallet")
+    BALANCE = "balance", _("Store balance")
 
 
 class AccountKind(TextChoices):
@@ -111,4 +165,8 @@ class AccountKind(TextChoices):
     HELD = "held", _("Held for open orders")
     SALES = "sales", _("Sales")
     WALLET = "wallet", _("Customer balance")
+    RESERVED = "reserved", _("Set aside from a balance")
     UNMATCHED = "unmatched", _("Unmatched money")
+    REFUNDS = "refunds", _("Refunded after delivery")
+    PAYABLE = "payable", _("Refunds to be paid out")
+    LOSSES = "losses", _("Taken back after delivery")

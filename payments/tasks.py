@@ -6,7 +6,15 @@ from datetime import datetime, timedelta
 from celery import shared_task
 
 from payments import platform
-from payments.services import callbacks, charges, delivery, expiry, settlement
+from payments.services import (
+    callbacks,
+    charges,
+    delivery,
+    deposits,
+    expiry,
+    refunds,
+    settlement,
+)
 from payments.services.settlement import CannotAsk, WrongMoney
 from ppob.kit import clock, jobs
 from ppob.kit.scope import tenant_scope
@@ -19,6 +27,7 @@ POLL_EVERY = timedelta(seconds=20)
 POLL_ENDED_EVERY = timedelta(minutes=10)
 WATCH_ENDED = timedelta(hours=24)  # money may still arrive on what we gave up
 LOST_JOB = timedelta(seconds=3)
+REFUND_AFTER = timedelta(hours=24)  # a paid order is delivered by then, or refunded
 
 
 @tenant_job("payments.process_callback")
@@ -69,6 +78,31 @@ def expire_orders() -> None:
         platform.due_expiries(now=now),
         lambda order_id: expiry.expire_order(order_id=order_id, now=now),
         what="Expiry of order",
+    )
+
+
+@shared_task(name="payments.expire_deposits")
+def expire_deposits() -> None:
+    """Expire top-ups whose time to pay is over."""
+    now = clock.now()
+    sweep(
+        platform.due_deposit_expiries(now=now),
+        lambda deposit_id: deposits.expire_deposit(deposit_id=deposit_id, now=now),
+        what="Expiry of deposit",
+    )
+
+
+@shared_task(name="payments.refund_overdue")
+def refund_overdue() -> None:
+    """Give the money of orders back that were paid and never could be delivered."""
+    now = clock.now()
+    before = now - REFUND_AFTER
+    sweep(
+        platform.due_refunds(before=before),
+        lambda order_id: refunds.refund_overdue(
+            order_id=order_id, before=before, now=now
+        ),
+        what="Refund of order",
     )
 
 

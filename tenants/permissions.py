@@ -19,6 +19,8 @@ class Permission(StrEnum):
     EDIT_PANELS = "edit_panels"
     CONFIRM_PAYMENTS = "confirm_payments"
     SETTLE_MONEY = "settle_money"
+    REFUND = "refund"
+    REVEAL_CODES = "reveal_codes"
     EDIT_STORE = "edit_store"
     EDIT_MEMBERS = "edit_members"
 
@@ -37,6 +39,8 @@ _LABELS: dict[Permission, Promise] = {
     Permission.EDIT_PANELS: _("change panels"),
     Permission.CONFIRM_PAYMENTS: _("confirm payments"),
     Permission.SETTLE_MONEY: _("settle unmatched money"),
+    Permission.REVEAL_CODES: _("open sold codes for a dispute"),
+    Permission.REFUND: _("refund orders"),
     Permission.EDIT_STORE: _("change the store's settings"),
     Permission.EDIT_MEMBERS: _("change who works here"),
 }

@@ -73,6 +73,7 @@ def order(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
         "events": [
             (event, OrderStatus(event.target).label) for event in details.events.all()
         ],
+        "first_revealed_at": selectors.first_revealed([details.pk]).get(details.pk),
         "section": "orders",
     }
     return render_live(request, "payments/order.html", "payments/_order.html", context)
@@ -111,9 +112,9 @@ def confirm_transfer(
         messages.success(
             request,
             _("Payment for %(order)s confirmed. The codes are being delivered.")
-            % {"order": payment.order},
+            % {"order": payment.subject},
         )
-    return redirect("payments:order", store, payment.order.public_id)
+    return _back(store, payment)
 
 
 @require_POST
@@ -131,6 +132,12 @@ def reject_transfer(request: StoreRequest, store: str, public_id: UUID) -> HttpR
             now=clock.now(),
         )
         messages.success(request, _("The buyer is told that no money came in."))
+    return _back(store, payment)
+
+
+def _back(store: str, payment: Payment) -> HttpResponse:
+    if payment.order is None:  # a deposit has no page of its own
+        return redirect("payments:orders", store)
     return redirect("payments:order", store, payment.order.public_id)
 
 

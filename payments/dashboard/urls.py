@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from payments.dashboard import methods, orders, unmatched
+from payments.dashboard import disclosure, methods, orders, unmatched
 
 app_name = "payments"
 urlpatterns = [
     path("pesanan/", orders.orders, name="orders"),
     path("pesanan/<uuid:public_id>/", orders.order, name="order"),
     path("pesanan/<uuid:public_id>/batal/", orders.cancel_order, name="cancel-order"),
+    path("pesanan/<uuid:public_id>/kode/", disclosure.open_codes, name="open-codes"),
     path(
         "transfer/<uuid:public_id>/terima/",
         orders.confirm_transfer,

@@ -1,23 +1,33 @@
 """Orders, the money for them, and the books."""
 
 from payments.models.delivery import Delivery
+from payments.models.deposit import Deposit, DepositEvent
 from payments.models.ledger import LedgerAccount, LedgerEntry, LedgerPosting
 from payments.models.method import PaymentMethod
 from payments.models.order import Order, OrderEvent, OrderLine
-from payments.models.payment import Payment
+from payments.models.payment import Payment, PaymentEvent
+from payments.models.policy import MoneyPolicy
+from payments.models.refund import Refund, RefundEvent, RefundPart
 from payments.models.review import Review
 from payments.models.unmatched import UnmatchedMoney
 
 __all__ = [
     "Delivery",
+    "Deposit",
+    "DepositEvent",
     "LedgerAccount",
     "LedgerEntry",
     "LedgerPosting",
+    "MoneyPolicy",
     "Order",
     "OrderEvent",
     "OrderLine",
     "Payment",
+    "PaymentEvent",
     "PaymentMethod",
+    "Refund",
+    "RefundEvent",
+    "RefundPart",
     "Review",
     "UnmatchedMoney",
 ]

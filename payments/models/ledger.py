@@ -2,7 +2,9 @@ from typing import ClassVar
 
 from django.db import models
 
+from payments.models.deposit import Deposit
 from payments.models.method import PaymentMethod
+from payments.models.order import Order
 from payments.states import AccountKind
 from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
 from tenants.models import Customer, Tenant
@@ -52,10 +54,19 @@ class LedgerAccount(TenantRow):
 
 
 class LedgerEntry(TenantRow):
-    """One booking; its postings add up to zero. Its `reason` is there only once."""
+    """One booking; its postings add up to zero. Its `reason` is there only once.
+
+    `order` or `deposit` is what it is about, for statements.
+    """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     reason = models.CharField(max_length=100)
+    order = TenantForeignKey(
+        Order, models.PROTECT, null=True, blank=True, related_name="entries"
+    )
+    deposit = TenantForeignKey(
+        Deposit, models.PROTECT, null=True, blank=True, related_name="entries"
+    )
     at = models.DateTimeField()
 
     class Meta(TenantRow.Meta):

@@ -35,6 +35,11 @@ class PaymentMethod(TenantRow):
 
     class Meta(TenantRow.Meta):
         constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant"],
+                condition=models.Q(kind=MethodKind.BALANCE),
+                name="method_one_balance",
+            ),
             models.CheckConstraint(
                 condition=models.Q(kind__in=MethodKind.values),
                 name="method_kind_known",

@@ -12,6 +12,8 @@ from tenants.models import Customer, Tenant
 class Order(TenantRow):
     """A purchase. `total` is whole rupiah; `code` is what people call it by.
 
+    `reserved` of it is set aside from the buyer's balance while the order waits for the
+    rest; `refunded` of it was given back or is on its way.
     `request_key` names the click or request that made the order, so that a repeated one
     finds this order again.
     """
@@ -25,6 +27,8 @@ class Order(TenantRow):
         max_length=16, choices=OrderStatus, default=OrderStatus.AWAITING_PAYMENT
     )
     total = models.BigIntegerField()
+    reserved = models.BigIntegerField(default=0)
+    refunded = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True, blank=True)
@@ -45,6 +49,19 @@ class Order(TenantRow):
             ),
             models.CheckConstraint(
                 condition=models.Q(total__gte=1), name="order_total_positive"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(refunded__gte=0, refunded__lte=models.F("total")),
+                name="order_refunded_within_total",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reserved=0)
+                | models.Q(
+                    status=OrderStatus.AWAITING_PAYMENT,
+                    reserved__gt=0,
+                    reserved__lt=models.F("total"),
+                ),
+                name="order_reserved_while_it_waits",
             ),
         ]
         indexes: ClassVar = [

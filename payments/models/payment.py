@@ -2,6 +2,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from payments.models.deposit import Deposit
 from payments.models.method import PaymentMethod
 from payments.models.order import Order
 from payments.states import OPEN_PAYMENTS, PaymentStatus
@@ -11,7 +12,7 @@ from tenants.models import Tenant
 
 
 class Payment(TenantRow):
-    """One attempt to pay an order. `amount` is whole rupiah, unique code included.
+    """One attempt to pay an order or a deposit. `amount` is whole rupiah with its code.
 
     `reference` is ours, exists before the gateway is called and never changes. While
     `reserves_amount` is set, nobody else is asked for the same amount on the same
@@ -20,7 +21,12 @@ class Payment(TenantRow):
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     public_id = models.UUIDField(default=new_id, unique=True, editable=False)
-    order = TenantForeignKey(Order, models.PROTECT, related_name="payments")
+    order = TenantForeignKey(
+        Order, models.PROTECT, related_name="payments", null=True, blank=True
+    )
+    deposit = TenantForeignKey(
+        Deposit, models.PROTECT, related_name="payments", null=True, blank=True
+    )
     method = TenantForeignKey(PaymentMethod, models.PROTECT, related_name="+")
     reference = models.CharField(max_length=60, unique=True)
     gateway_reference = models.CharField(max_length=80, blank=True)
@@ -28,6 +34,7 @@ class Payment(TenantRow):
         max_length=10, choices=PaymentStatus, default=PaymentStatus.CREATED
     )
     amount = models.BigIntegerField()
+    from_balance = models.BooleanField(default=False)
     unique_code = models.PositiveSmallIntegerField(default=0)
     reserves_amount = models.BooleanField(default=False)
     qr_text = models.TextField(blank=True)
@@ -42,9 +49,21 @@ class Payment(TenantRow):
     class Meta(TenantRow.Meta):
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["tenant", "order"],
+                fields=["tenant", "order", "from_balance"],
                 condition=models.Q(status__in=OPEN_PAYMENTS),
                 name="payment_one_open_per_order",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "deposit"],
+                condition=models.Q(status__in=OPEN_PAYMENTS),
+                name="payment_one_open_per_deposit",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(order__isnull=False, deposit__isnull=True)
+                | models.Q(
+                    order__isnull=True, deposit__isnull=False, from_balance=False
+                ),
+                name="payment_for_order_or_deposit",
             ),
             models.UniqueConstraint(
                 fields=["tenant", "method", "amount"],
@@ -79,3 +98,33 @@ class Payment(TenantRow):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def subject(self) -> Order | Deposit:
+        """What is paid for: both have a code, a customer and a deadline."""
+        subject = self.order or self.deposit
+        if subject is None:
+            raise ValueError(f"{self.reference} pays for nothing.")
+        return subject
+
+    @property
+    def net(self) -> int:
+        """What counts towards the price (rupiah): the amount without its code."""
+        return self.amount - self.unique_code
+
+
+class PaymentEvent(TenantRow):
+    """One move of a payment: when, from where to where."""
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
+    payment = TenantForeignKey(Payment, models.PROTECT, related_name="events")
+    source = models.CharField(max_length=10, blank=True)
+    target = models.CharField(max_length=10)
+    actor = models.CharField(max_length=80)
+    at = models.DateTimeField()
+
+    class Meta(TenantRow.Meta):
+        constraints: ClassVar = []
+
+    def __str__(self) -> str:
+        return f"{self.source} -> {self.target}"

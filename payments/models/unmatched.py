@@ -10,14 +10,16 @@ from tenants.models import Tenant
 
 
 class UnmatchedMoney(TenantRow):
-    """Money that really came in and fits no order: it waits for the seller's decision.
+    """Money that really came in and fits no order.
 
+    It goes to the buyer's balance, or waits until `due_at` for the seller's decision.
+    A buyer may ask once to have it back where it came from (`asked_back_at`).
     `event_key` is the gateway's name for the receipt, so the same money is noted once.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     public_id = models.UUIDField(default=new_id, unique=True, editable=False)
-    payment = TenantForeignKey(Payment, models.PROTECT, related_name="+")
+    payment = TenantForeignKey(Payment, models.PROTECT, related_name="unmatched")
     event_key = models.CharField(max_length=100)
     amount = models.BigIntegerField()
     reason = models.CharField(max_length=14, choices=UnmatchedReason)
@@ -25,6 +27,8 @@ class UnmatchedMoney(TenantRow):
         max_length=10, choices=UnmatchedStatus, default=UnmatchedStatus.OPEN
     )
     received_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, blank=True)
+    asked_back_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.CharField(max_length=80, blank=True)
     note = models.CharField(max_length=200, blank=True)

@@ -7,6 +7,7 @@ whose outcome is unknown stays `created`; the poller finds it by our reference.
 
 import logging
 import random
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -24,9 +25,9 @@ from payments.gateways.base import (
     OutcomeUnknown,
 )
 from payments.gateways.unique_amount import pick_codes
-from payments.models import Order, OrderLine, Payment, PaymentMethod
-from payments.services import payment_moves
-from payments.services.connect import is_automatic, open_gateway
+from payments.models import Deposit, Order, OrderLine, Payment, PaymentMethod
+from payments.services import payment_moves, reservations
+from payments.services.connect import is_automatic, is_balance, open_gateway
 from payments.states import OPEN_PAYMENTS, OrderStatus, PaymentStatus
 from ppob.kit import ids
 from ppob.kit.db import forbid_transaction, require_transaction, savepoint, unit_of_work
@@ -36,6 +37,16 @@ log = logging.getLogger(__name__)
 
 COOLDOWN = timedelta(hours=24)  # how long a used amount stays reserved after its end
 CALL_LEASE = timedelta(seconds=45)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Money to ask for: whole rupiah, before a unique code is added."""
+
+    subject: Order | Deposit
+    method: PaymentMethod
+    amount: int
+    expires_at: datetime
 
 
 class OrderNotPayable(Conflict):
@@ -70,11 +81,11 @@ def choose_method(*, order_id: int, method_id: UUID, now: datetime) -> Payment:
         method = PaymentMethod.objects.filter(
             public_id=method_id, is_active=True
         ).first()
-        if method is None:
+        if method is None or is_balance(method):
             raise MethodUnavailable
         payment = _same_payment(order, method)
         if payment is None:
-            close_open_payments(order, now=now)
+            close_open_payments(order, now=now, keep_reserved=True)
             payment = open_payment(order, method, now=now)
     if payment.status == PaymentStatus.CREATED:
         request_charge(payment_id=payment.pk, now=now)
@@ -85,19 +96,29 @@ def choose_method(*, order_id: int, method_id: UUID, now: datetime) -> Payment:
 
 
 def open_payment(order: Order, method: PaymentMethod, *, now: datetime) -> Payment:
-    """Write the payment row of a locked or new order.
+    """Write the payment row of a locked or new order, for what its balance leaves.
 
     The order and its stock wait at least as long as the payment may run. A manual
     method is ready at once; a gateway still has to be asked.
     """
     require_transaction()
     expires_at = now + timedelta(seconds=method.hold_secs)
-    payment = _insert(order, method, expires_at=expires_at, now=now)
+    payment = _insert(
+        Wanted(order, method, order.total - order.reserved, expires_at), now=now
+    )
     if order.expires_at < expires_at:
         _extend(order, expires_at=expires_at)
     if payment.status == PaymentStatus.PENDING:
         payment_moves.announce(payment)
     return payment
+
+
+def open_deposit_payment(
+    deposit: Deposit, method: PaymentMethod, *, now: datetime
+) -> Payment:
+    """Write the payment row of a new deposit; a gateway still has to be asked."""
+    require_transaction()
+    return _insert(Wanted(deposit, method, deposit.amount, deposit.expires_at), now=now)
 
 
 def _extend(order: Order, *, expires_at: datetime) -> None:
@@ -139,17 +160,22 @@ def request_charge(*, payment_id: int, now: datetime) -> None:
             _write_refusal(payment_id, now=now)
 
 
-def close_open_payments(order: Order, *, now: datetime) -> None:
-    """Expire what still waits for this locked order's money.
+def close_open_payments(
+    subject: Order | Deposit, *, now: datetime, keep_reserved: bool = False
+) -> None:
+    """Expire what still waits for this locked order's or deposit's money.
 
-    Money that comes in anyway is still recognised: the row and its reference stay.
+    Money that comes in anyway is still recognised: the row and its reference stay. What
+    is set aside from the balance goes back, unless it shall be kept.
     """
     require_transaction()
-    for payment in locks.lock_open_payments(order):
-        if payment.status in OPEN_PAYMENTS:
+    for payment in locks.lock_payments_of(subject):
+        if payment.status in OPEN_PAYMENTS and not payment.from_balance:
             payment_moves.move_payment(
                 payment, PaymentStatus.EXPIRED, now=now, expires_at=now
             )
+    if isinstance(subject, Order) and subject.reserved and not keep_reserved:
+        reservations.release(subject, now=now)
 
 
 def release_amounts(*, now: datetime) -> int:
@@ -164,19 +190,17 @@ def release_amounts(*, now: datetime) -> int:
 
 def _same_payment(order: Order, method: PaymentMethod) -> Payment | None:
     return Payment.objects.filter(
-        order=order, method=method, status__in=OPEN_PAYMENTS
+        order=order, method=method, status__in=OPEN_PAYMENTS, from_balance=False
     ).first()
 
 
-def _insert(
-    order: Order, method: PaymentMethod, *, expires_at: datetime, now: datetime
-) -> Payment:
-    if not method.uses_unique_code:
-        return _create(order, method, 0, expires_at=expires_at, now=now)
+def _insert(wanted: Wanted, *, now: datetime) -> Payment:
+    if not wanted.method.uses_unique_code:
+        return _create(wanted, 0, now=now)
     for code in pick_codes(random.SystemRandom()):
         try:
             with savepoint():
-                return _create(order, method, code, expires_at=expires_at, now=now)
+                return _create(wanted, code, now=now)
         except IntegrityError:
             continue  # somebody else is asked for this amount: try another code
     raise MethodUnavailable(
@@ -184,22 +208,17 @@ def _insert(
     )
 
 
-def _create(
-    order: Order,
-    method: PaymentMethod,
-    code: int,
-    *,
-    expires_at: datetime,
-    now: datetime,
-) -> Payment:
+def _create(wanted: Wanted, code: int, *, now: datetime) -> Payment:
     public_id = ids.new_id()
+    subject, method = wanted.subject, wanted.method
     payment: Payment = Payment.objects.create(
-        tenant_id=order.tenant_id,
+        tenant_id=subject.tenant_id,
         public_id=public_id,
-        order=order,
+        order=subject if isinstance(subject, Order) else None,
+        deposit=subject if isinstance(subject, Deposit) else None,
         method=method,
-        reference=f"T{order.tenant_id}-{order.code}-{public_id.hex[-8:]}",
-        amount=order.total + code,
+        reference=f"T{subject.tenant_id}-{subject.code}-{public_id.hex[-8:]}",
+        amount=wanted.amount + code,
         unique_code=code,
         reserves_amount=method.uses_unique_code,
         # A gateway has to be asked first; an account is known at once.
@@ -207,7 +226,7 @@ def _create(
             PaymentStatus.CREATED if is_automatic(method) else PaymentStatus.PENDING
         ),
         created_at=now,
-        expires_at=expires_at,
+        expires_at=wanted.expires_at,
     )
     return payment
 
@@ -231,8 +250,8 @@ def _request_for(payment: Payment) -> ChargeRequest:
         reference=payment.reference,
         amount=payment.amount,
         expires_at=payment.expires_at,
-        description=f"#{payment.order.code}",
-        customer_name=payment.order.customer.username,
+        description=f"#{payment.subject.code}",
+        customer_name=payment.subject.customer.username,
         callback_url=f"{base}/api/v1/callbacks/{method.gateway}/{method.public_id}/",
         return_url=settings.BUYER_RETURN_URL,
     )
@@ -276,5 +295,5 @@ def _write_unclear(payment_id: int, *, now: datetime) -> None:
 
 
 def _lock(payment_id: int) -> Payment:
-    locks.lock_order_of(payment_id)
+    locks.lock_subject_of(payment_id)
     return locks.lock_payment(payment_id)

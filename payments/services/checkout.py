@@ -12,7 +12,7 @@ from inventory.services import stock
 from payments import locks
 from payments.models import Order, OrderLine, PaymentMethod
 from payments.services import charges, order_moves
-from payments.states import OrderStatus
+from payments.states import ORDER_MOVES, OrderStatus
 from ppob.kit import ids
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
@@ -152,10 +152,18 @@ def end_unpaid(
     order: Order, target: OrderStatus, *, actor: str, now: datetime, reason: str
 ) -> Order:
     """Move a locked, unpaid order to its end: payments closed, codes given back."""
-    order_moves.move_order(order, target, actor=actor, now=now, reason=reason)
+    # A table of moves decides before anything is given back.
+    if target not in ORDER_MOVES[OrderStatus(order.status)]:
+        raise order_moves.IllegalMove
     charges.close_open_payments(order, now=now)
-    stock.release_holds(line_ids(order), actor=actor, now=now)
+    order_moves.move_order(order, target, actor=actor, now=now, reason=reason)
+    give_stock_back(order, actor=actor, now=now)
     return order
+
+
+def give_stock_back(order: Order, *, actor: str, now: datetime) -> None:
+    """Let others buy what a locked order had set aside."""
+    stock.release_holds(line_ids(order), actor=actor, now=now)
 
 
 def line_ids(order: Order) -> list[UUID]:

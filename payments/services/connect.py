@@ -10,11 +10,17 @@ from payments.models import PaymentMethod
 
 CREDENTIALS = ("merchant_code", "api_key", "private_key")
 MANUAL = "manual"
+BALANCE = "balance"
 
 
 def is_automatic(method: PaymentMethod) -> bool:
     """Whether the gateway itself reports the money."""
-    return method.gateway != MANUAL
+    return method.gateway not in (MANUAL, BALANCE)
+
+
+def is_balance(method: PaymentMethod) -> bool:
+    """Whether this is the buyer's balance in the store."""
+    return method.gateway == BALANCE
 
 
 def open_gateway(method: PaymentMethod) -> Gateway:

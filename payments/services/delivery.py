@@ -46,11 +46,11 @@ def deliver_order(*, order_id: int, now: datetime) -> Order:
             _deliver_line(line, now=now)
         order_moves.move_order(order, OrderStatus.DELIVERED, actor=ACTOR, now=now)
         ledger.book(
-            tenant_id=order.tenant_id,
+            subject=order,
             reason=f"sale:{order.public_id}",
             postings=[
-                Posting(AccountKind.HELD, order.total),
-                Posting(AccountKind.SALES, -order.total),
+                Posting(AccountKind.HELD, order.total - order.refunded),
+                Posting(AccountKind.SALES, order.refunded - order.total),
             ],
             now=now,
         )
@@ -81,12 +81,17 @@ def reveal_codes(
             reveals=F("reveals") + 1,
             first_revealed_at=Coalesce(F("first_revealed_at"), now),
         )
-        items = {
-            item.public_id: item
-            for item in StockItem.objects.filter(
-                public_id__in=[row.item for row in deliveries]
-            )
-        }
+        return unseal(deliveries)
+
+
+def unseal(deliveries: list[Delivery]) -> list[RevealedCode]:
+    """The codes of these deliveries. Callers answer for who gets to see them."""
+    items = {
+        item.public_id: item
+        for item in StockItem.objects.filter(
+            public_id__in=[row.item for row in deliveries]
+        )
+    }
     return [
         RevealedCode(row.line.product_name, row.unit_no, items[row.item].code.reveal())
         for row in deliveries

@@ -12,7 +12,14 @@ from django.db import IntegrityError
 from django.db.models import F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
-from payments.models import LedgerAccount, LedgerEntry, LedgerPosting
+from payments import locks
+from payments.models import (
+    Deposit,
+    LedgerAccount,
+    LedgerEntry,
+    LedgerPosting,
+    Order,
+)
 from payments.states import AccountKind
 from ppob.kit.db import require_transaction
 from ppob.kit.errors import Conflict
@@ -43,19 +50,30 @@ class Posting:
 
 
 def book(
-    *, tenant_id: int, reason: str, postings: list[Posting], now: datetime
+    *,
+    subject: Order | Deposit,
+    reason: str,
+    postings: list[Posting],
+    now: datetime,
 ) -> LedgerEntry:
-    """Book one entry. Postings of zero rupiah are left out.
+    """Book one entry about an order or a deposit. Postings of zero are left out.
 
     Raises AlreadyBooked for a known reason and BalanceTooLow for a wallet that would go
     below zero; a sum other than zero is a programming error and refused at once.
     """
     require_transaction()
+    tenant_id = subject.tenant_id
     postings = [posting for posting in postings if posting.amount]
     if len(postings) < 2 or sum(posting.amount for posting in postings) != 0:
         raise ValueError(f"The entry {reason} does not balance.")
     try:
-        entry = LedgerEntry.objects.create(tenant_id=tenant_id, reason=reason, at=now)
+        entry = LedgerEntry.objects.create(
+            tenant_id=tenant_id,
+            reason=reason,
+            order_id=subject.pk if isinstance(subject, Order) else None,
+            deposit_id=subject.pk if isinstance(subject, Deposit) else None,
+            at=now,
+        )
     except IntegrityError:
         raise AlreadyBooked from None
     accounts = _account_ids(tenant_id, postings)
@@ -81,10 +99,16 @@ def balance(kind: AccountKind) -> int:
 
 
 def wallet_balance(customer_id: int) -> int:
-    """What the store owes this customer (rupiah)."""
+    """What the store owes this customer (rupiah) and they can spend."""
     account = LedgerAccount.objects.filter(
         kind=AccountKind.WALLET, customer_id=customer_id
     ).first()
+    return (account.balance or 0) if account else 0
+
+
+def lock_wallet(customer_id: int) -> int:
+    """The customer's balance (rupiah), kept as it is until the transaction ends."""
+    account = locks.lock_wallet_of(customer_id)
     return (account.balance or 0) if account else 0
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from payments.models import Payment
+from payments.models import Payment, PaymentEvent
 from payments.services.order_moves import IllegalMove
 from payments.signals import payment_changed
 from payments.states import PAYMENT_MOVES, PaymentStatus
@@ -12,9 +12,17 @@ from ppob.kit.db import require_transaction
 
 
 def move_payment(
-    payment: Payment, target: PaymentStatus, *, now: datetime, **fields: Any
+    payment: Payment,
+    target: PaymentStatus,
+    *,
+    now: datetime,
+    actor: str = "system",
+    **fields: Any,
 ) -> Payment:
-    """Move the payment on together with other columns, or raise IllegalMove."""
+    """Move the payment on together with other columns, or raise IllegalMove.
+
+    `actor` is who brought it about; the move is written down.
+    """
     require_transaction()
     source = PaymentStatus(payment.status)
     if target == PaymentStatus.SETTLED:
@@ -26,6 +34,14 @@ def move_payment(
         raise IllegalMove
     for name, value in {"status": target, **fields}.items():
         setattr(payment, name, value)
+    PaymentEvent.objects.create(
+        tenant_id=payment.tenant_id,
+        payment_id=payment.pk,
+        source=source.value,
+        target=target.value,
+        actor=actor,
+        at=now,
+    )
     announce(payment)
     return payment
 

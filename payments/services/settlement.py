@@ -1,14 +1,14 @@
 """Money that came in: compare it with what we asked for, book it, move the order.
 
 Whoever brings the news (callback, poll, the buyer's button, the seller's confirmation)
-ends in `record_fact`, which locks the order first and may run any number of times.
+ends in one settling function, which has the order or deposit locked first and may run
+any number of times.
 """
 
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from inventory.services import stock
 from payments import locks
 from payments.gateways.base import (
     CURRENCY,
@@ -18,28 +18,38 @@ from payments.gateways.base import (
     OutcomeUnknown,
     PaymentFact,
 )
-from payments.models import Order, OrderLine, Payment, UnmatchedMoney
-from payments.services import charges, checkout, ledger, order_moves, payment_moves
+from payments.models import Deposit, Order, Payment
+from payments.services import (
+    charges,
+    deposit_moves,
+    ledger,
+    odd_money,
+    paying,
+    payment_moves,
+    reservations,
+    reversals,
+)
 from payments.services.connect import is_automatic, open_gateway
 from payments.services.ledger import Posting
+from payments.services.odd_money import Receipt
 from payments.services.order_moves import IllegalMove
-from payments.signals import money_unmatched
 from payments.states import (
+    DEPOSIT_MOVES,
     OPEN_PAYMENTS,
     AccountKind,
-    OrderStatus,
+    DepositStatus,
     PaymentStatus,
     UnmatchedReason,
 )
-from ppob.kit import jobs, live
-from ppob.kit.db import savepoint, unit_of_work
-from ppob.kit.errors import DomainError
+from ppob.kit import live
+from ppob.kit.db import unit_of_work
+from ppob.kit.errors import DomainError, InvalidInput
 from security.services import audit
 from tenants.auth import require
 from tenants.models import Member
 from tenants.permissions import Permission
 
-_LATE = (OrderStatus.EXPIRED, OrderStatus.CANCELLED)
+MOST_RECEIVED = 1_000_000_000  # rupiah; more is a slip of the finger
 
 
 class CannotAsk(DomainError):
@@ -67,11 +77,11 @@ def record_fact(*, payment_id: int, fact: PaymentFact, now: datetime) -> Payment
         if fact.reference != payment.reference or fact.currency != CURRENCY:
             raise WrongMoney(payment.reference)
         if fact.state == FactState.SETTLED:
-            _settle(payment, fact, now=now)
+            _settle(payment, fact, actor=_gateway(payment), now=now)
         elif fact.state in (FactState.EXPIRED, FactState.FAILED):
             _end(payment, fact.state, now=now)
         elif fact.state == FactState.REVERSED:
-            raise WrongMoney(f"{payment.reference} was reversed")
+            reversals.reverse(payment, actor=_gateway(payment), now=now)
         return PaymentStatus(payment.status)
 
 
@@ -109,9 +119,19 @@ def buyer_says_paid(*, payment_id: int, now: datetime) -> Payment:
     return payment
 
 
-def confirm_transfer(*, member: Member, payment: Payment, now: datetime) -> Payment:
-    """The seller saw exactly this amount on the account: it counts as received."""
+def confirm_transfer(
+    *, member: Member, payment: Payment, now: datetime, received: int | None = None
+) -> Payment:
+    """The seller saw this money on the account: exactly the amount, or `received`.
+
+    Too much pays the order and the rest goes to the buyer's balance; too little goes
+    to their balance. Raises NotAllowed, InvalidInput or IllegalMove.
+    """
     require(member, Permission.CONFIRM_PAYMENTS)
+    if received is not None and not 1 <= received <= MOST_RECEIVED:
+        raise InvalidInput(
+            _("Enter the amount that came in, in rupiah."), field="received"
+        )
     with unit_of_work("payments.confirm_transfer"):
         locked = _lock(payment.pk)
         if is_automatic(locked.method):
@@ -122,18 +142,20 @@ def confirm_transfer(*, member: Member, payment: Payment, now: datetime) -> Paym
             reference=locked.reference,
             gateway_reference="",
             state=FactState.SETTLED,
-            amount=locked.amount,
+            amount=locked.amount if received is None else received,
             currency=CURRENCY,
             happened_at=now,
             event_key="transfer",
         )
-        _settle(locked, fact, now=now)
+        if odd_money.is_known(locked, fact.event_key):
+            raise IllegalMove(_("This transfer was confirmed before."))
+        _settle(locked, fact, actor=member.actor, now=now)
         audit.record(
             actor=member.actor,
             action="payment.confirmed",
             object=f"payment:{locked.reference}",
             now=now,
-            data={"amount": locked.amount},
+            data={"amount": fact.amount, "asked": locked.amount},
         )
     return locked
 
@@ -147,138 +169,150 @@ def reject_transfer(
         locked = _lock(payment.pk)
         if is_automatic(locked.method):
             raise IllegalMove(_("This method reports its money by itself."))
-        payment_moves.move_payment(locked, PaymentStatus.FAILED, now=now)
+        payment_moves.move_payment(
+            locked, PaymentStatus.FAILED, now=now, actor=member.actor
+        )
         audit.record(
             actor=member.actor,
             action="payment.rejected",
             object=f"payment:{locked.reference}",
             now=now,
-            data={"reason": reason[:200]},
+            reason=reason[:200],
         )
     return locked
 
 
-def pay_order(payment: Payment, *, actor: str, now: datetime) -> bool:
-    """Move the order of money that came in to paid; False if its stock is gone.
-
-    The order is locked. An order that ended takes new codes, if there are any.
-    """
-    order = payment.order
-    if not _secure_stock(order, actor=actor, now=now):
-        return False
-    order_moves.move_order(order, OrderStatus.PAID, actor=actor, now=now)
-    jobs.enqueue("payments.deliver_order", tenant_id=order.tenant_id, order_id=order.pk)
-    return True
-
-
 def _lock(payment_id: int) -> Payment:
-    order = locks.lock_order_of(payment_id)
+    subject = locks.lock_subject_of(payment_id)
     payment = locks.lock_payment(payment_id)
-    payment.order = order
+    if isinstance(subject, Order):
+        payment.order = subject
+    else:
+        payment.deposit = subject
     return payment
 
 
-def _settle(payment: Payment, fact: PaymentFact, *, now: datetime) -> None:
+def _gateway(payment: Payment) -> str:
+    return f"gateway:{payment.method.gateway}"
+
+
+def _settle(payment: Payment, fact: PaymentFact, *, actor: str, now: datetime) -> None:
     """Book money of a locked payment exactly once, whatever it turns out to be."""
     if fact.amount != payment.amount:
-        # Also after the right amount: that it is wrong shows that it is other money.
-        _note_unmatched(payment, fact, UnmatchedReason.WRONG_AMOUNT, now=now)
+        _settle_other_amount(payment, fact, actor=actor, now=now)
+    elif payment.status not in (PaymentStatus.SETTLED, PaymentStatus.REVERSED):
+        _settle_exactly(payment, fact, actor=actor, now=now)
+
+
+def _settle_other_amount(
+    payment: Payment, fact: PaymentFact, *, actor: str, now: datetime
+) -> None:
+    """More than was asked pays, and the rest goes to the buyer; less goes there whole.
+
+    After the right amount, another one shows that it is other money.
+    """
+    receipt = _receipt(fact, fact.amount, now=now)
+    if odd_money.is_known(payment, receipt.key):
         return
-    if payment.status == PaymentStatus.SETTLED:
-        return
+    surplus = fact.amount - payment.amount
     order = payment.order
+    if (
+        surplus > 0
+        and payment.status in OPEN_PAYMENTS
+        and order is not None
+        and order.status in paying.PAYABLE
+    ):
+        _settle_exactly(payment, fact, actor=actor, now=now)
+        rest = _receipt(fact, surplus, now=now)
+        odd_money.keep(payment, rest, UnmatchedReason.OVERPAID, now=now)
+    elif payment.status == PaymentStatus.SETTLED:
+        odd_money.keep(payment, receipt, UnmatchedReason.WRONG_AMOUNT, now=now)
+    else:
+        is_less = fact.amount < payment.amount
+        reason = UnmatchedReason.UNDERPAID if is_less else UnmatchedReason.WRONG_AMOUNT
+        odd_money.keep(payment, receipt, reason, now=now)
+
+
+def _settle_exactly(
+    payment: Payment, fact: PaymentFact, *, actor: str, now: datetime
+) -> None:
     was_open = payment.status in OPEN_PAYMENTS
     fields = {}
     if fact.gateway_reference and not payment.gateway_reference:
         fields["gateway_reference"] = fact.gateway_reference
-    payment_moves.move_payment(payment, PaymentStatus.SETTLED, now=now, **fields)
-    actor = f"gateway:{payment.method.gateway}"
-    if order.status not in (OrderStatus.AWAITING_PAYMENT, *_LATE):
-        _note_unmatched(payment, fact, UnmatchedReason.ALREADY_PAID, now=now)
-    elif pay_order(payment, actor=actor, now=now):
-        _book_sale_money(payment, now=now)
-        if not was_open:  # an order has one open payment, and this was not it
-            charges.close_open_payments(order, now=now)
+    payment_moves.move_payment(
+        payment, PaymentStatus.SETTLED, now=now, actor=actor, **fields
+    )
+    subject = payment.subject
+    if isinstance(subject, Deposit):
+        refusal = _credit_deposit(payment, subject, actor=actor, now=now)
     else:
-        _note_unmatched(payment, fact, UnmatchedReason.OUT_OF_STOCK, now=now)
+        refusal = _pay_order(payment, subject, actor=actor, now=now)
+    if refusal is not None:
+        receipt = _receipt(fact, payment.amount, now=now)
+        odd_money.keep(payment, receipt, refusal, now=now)
+    elif not was_open:  # a subject has one open payment, and this was not it
+        charges.close_open_payments(payment.subject, now=now)
 
 
-def _book_sale_money(payment: Payment, *, now: datetime) -> None:
-    """What the order costs is held for it; the unique code belongs to the buyer."""
-    order = payment.order
+def _pay_order(
+    payment: Payment, order: Order, *, actor: str, now: datetime
+) -> UnmatchedReason | None:
+    """Use settled money for its locked order, or say why it doesn't fit."""
+    if order.status not in paying.PAYABLE:
+        return UnmatchedReason.ALREADY_PAID
+    share = order.total - payment.net
+    if share and not reservations.can_add_share(order, share):
+        return UnmatchedReason.UNDERPAID
+    if not paying.pay_order(order, share=share, actor=actor, now=now):
+        return UnmatchedReason.OUT_OF_STOCK
     ledger.book(
-        tenant_id=payment.tenant_id,
+        subject=order,
         reason=f"settled:{payment.reference}",
         postings=[
             Posting(AccountKind.CLEARING, payment.amount, method_id=payment.method_id),
-            Posting(AccountKind.HELD, -order.total),
+            Posting(AccountKind.HELD, -payment.net),
+            # The unique code belongs to the buyer.
             Posting(
-                AccountKind.WALLET,
-                order.total - payment.amount,
-                customer_id=order.customer_id,
+                AccountKind.WALLET, -payment.unique_code, customer_id=order.customer_id
             ),
         ],
         now=now,
     )
+    return None
 
 
-def _note_unmatched(
-    payment: Payment, fact: PaymentFact, reason: UnmatchedReason, *, now: datetime
-) -> None:
-    """Keep money that fits no order where the seller must decide; once per receipt."""
-    money, is_new = UnmatchedMoney.objects.get_or_create(
-        payment=payment,
-        event_key=fact.event_key[:100],
-        defaults={
-            "amount": fact.amount,
-            "reason": reason,
-            "received_at": fact.happened_at or now,
-        },
-    )
-    if not is_new:
-        return  # the same receipt, told again
+def _credit_deposit(
+    payment: Payment, deposit: Deposit, *, actor: str, now: datetime
+) -> UnmatchedReason | None:
+    """Add settled money to the buyer's balance, its unique code included."""
+    if DepositStatus.CREDITED not in DEPOSIT_MOVES[DepositStatus(deposit.status)]:
+        return UnmatchedReason.ALREADY_PAID
     ledger.book(
-        tenant_id=payment.tenant_id,
-        reason=f"unmatched:{money.public_id}",
+        subject=deposit,
+        reason=f"settled:{payment.reference}",
         postings=[
-            Posting(AccountKind.CLEARING, fact.amount, method_id=payment.method_id),
-            Posting(AccountKind.UNMATCHED, -fact.amount),
+            Posting(AccountKind.CLEARING, payment.amount, method_id=payment.method_id),
+            Posting(
+                AccountKind.WALLET, -payment.amount, customer_id=deposit.customer_id
+            ),
         ],
         now=now,
     )
-    money.payment = payment
-    money_unmatched.send(UnmatchedMoney, tenant_id=payment.tenant_id, money=money)
-    live.announce(payment.tenant_id, "money", money=str(money.public_id))
+    deposit_moves.move_deposit(deposit, DepositStatus.CREDITED, actor=actor, now=now)
+    return None
+
+
+def _receipt(fact: PaymentFact, amount: int, *, now: datetime) -> Receipt:
+    return Receipt(amount, fact.event_key[:100], fact.happened_at or now)
 
 
 def _end(payment: Payment, state: FactState, *, now: datetime) -> None:
     """The gateway stopped waiting; the order itself still runs until its deadline."""
-    if payment.status in (PaymentStatus.CREATED, PaymentStatus.PENDING):
+    if payment.status in OPEN_PAYMENTS:
         target = (
             PaymentStatus.EXPIRED
             if state == FactState.EXPIRED
             else PaymentStatus.FAILED
         )
-        payment_moves.move_payment(payment, target, now=now)
-
-
-def _secure_stock(order: Order, *, actor: str, now: datetime) -> bool:
-    """Keep the order's codes for its delivery; take new ones if they were released."""
-    keep_until = now + checkout.PAID_HOLD
-    holders = checkout.line_ids(order)
-    if stock.extend_holds(holders, expires_at=keep_until) == len(holders):
-        return True
-    try:
-        with savepoint():
-            for line in OrderLine.objects.filter(order=order).select_related("product"):
-                stock.hold_items(
-                    product=line.product,
-                    quantity=line.quantity,
-                    holder=line.public_id,
-                    expires_at=keep_until,
-                    actor=actor,
-                    now=now,
-                )
-    except stock.OutOfStock:
-        return False
-    return True
+        payment_moves.move_payment(payment, target, now=now, actor=_gateway(payment))

@@ -1,33 +1,26 @@
 """Money that fits no order: the seller decides, the books follow."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
 from payments import locks
-from payments.models import UnmatchedMoney
-from payments.services import charges, ledger, settlement
+from payments.models import Order, UnmatchedMoney
+from payments.services import charges, ledger, odd_money, paying
 from payments.services.ledger import Posting
 from payments.services.order_moves import IllegalMove
-from payments.states import (
-    UNMATCHED_MOVES,
-    AccountKind,
-    OrderStatus,
-    UnmatchedStatus,
-)
+from payments.services.unmatched_moves import move_money
+from payments.signals import money_unmatched
+from payments.states import AccountKind, UnmatchedStatus
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
-from ppob.kit.errors import Conflict, InvalidInput
+from ppob.kit.errors import Conflict, InvalidInput, NotFound
 from security.services import audit
 from tenants.auth import require
-from tenants.models import Member
+from tenants.models import Customer, Member
 from tenants.permissions import Permission
 
-_STILL_UNPAID = (
-    OrderStatus.AWAITING_PAYMENT,
-    OrderStatus.EXPIRED,
-    OrderStatus.CANCELLED,
-)
+RETURN_WITHIN = timedelta(days=3)
 
 
 class DoesNotFit(Conflict):
@@ -40,6 +33,13 @@ class DoesNotFit(Conflict):
     )
 
 
+class AskedBefore(Conflict):
+    """The buyer asked for this money before."""
+
+    code = "ASKED_BEFORE"
+    default = _("You have asked for this money before. The store has been told.")
+
+
 def apply_to_order(*, member: Member, money: UnmatchedMoney, now: datetime) -> None:
     """Complete the order with this money after all; what is over goes to the buyer.
 
@@ -47,15 +47,17 @@ def apply_to_order(*, member: Member, money: UnmatchedMoney, now: datetime) -> N
     """
     require(member, Permission.SETTLE_MONEY)
     with unit_of_work("payments.apply_to_order"):
-        locked = _lock(money)
+        locked = _lock_open(money)
         order = locked.payment.order
-        if order.status not in _STILL_UNPAID or locked.amount < order.total:
+        if order is None or order.status not in paying.PAYABLE:
             raise DoesNotFit
-        if not settlement.pay_order(locked.payment, actor=member.actor, now=now):
+        if locked.amount < order.total:
+            raise DoesNotFit
+        if not paying.pay_order(order, share=0, actor=member.actor, now=now):
             raise DoesNotFit
         charges.close_open_payments(order, now=now)
         ledger.book(
-            tenant_id=locked.tenant_id,
+            subject=order,
             reason=f"applied:{locked.public_id}",
             postings=[
                 Posting(AccountKind.UNMATCHED, locked.amount),
@@ -71,6 +73,15 @@ def apply_to_order(*, member: Member, money: UnmatchedMoney, now: datetime) -> N
         _settle(locked, UnmatchedStatus.APPLIED, member=member, note="", now=now)
 
 
+def credit_buyer(*, member: Member, money: UnmatchedMoney, now: datetime) -> None:
+    """Add the money to its buyer's balance."""
+    require(member, Permission.SETTLE_MONEY)
+    with unit_of_work("payments.credit_buyer"):
+        locked = _lock_open(money)
+        odd_money.credit(locked, actor=member.actor, now=now)
+        _note(locked, member=member, note="", now=now)
+
+
 def note_returned(
     *, member: Member, money: UnmatchedMoney, note: str, now: datetime
 ) -> None:
@@ -79,9 +90,9 @@ def note_returned(
     if not note.strip():
         raise InvalidInput(_("Say how and to whom you paid it back."), field="note")
     with unit_of_work("payments.note_returned"):
-        locked = _lock(money)
+        locked = _lock_open(money)
         ledger.book(
-            tenant_id=locked.tenant_id,
+            subject=locked.payment.subject,
             reason=f"returned:{locked.public_id}",
             postings=[
                 Posting(AccountKind.UNMATCHED, locked.amount),
@@ -96,12 +107,57 @@ def note_returned(
         _settle(locked, UnmatchedStatus.RETURNED, member=member, note=note, now=now)
 
 
+def ask_return(*, customer: Customer, money_id: int, now: datetime) -> UnmatchedMoney:
+    """The buyer would rather have the money back where it came from.
+
+    It leaves the balance and waits for the seller, three days at most. Raises NotFound
+    for other people's money, AskedBefore, and BalanceTooLow when it was spent.
+    """
+    with unit_of_work("payments.ask_return"):
+        money = UnmatchedMoney.objects.filter(pk=money_id).first()
+        if money is None:
+            raise NotFound
+        locked = _lock(money)
+        subject = locked.payment.subject
+        if subject.customer_id != customer.pk:
+            raise NotFound
+        if locked.asked_back_at is not None:
+            raise AskedBefore
+        move_money(
+            locked,
+            UnmatchedStatus.OPEN,
+            actor=customer.actor,
+            now=now,
+            asked_back_at=now,
+            due_at=now + RETURN_WITHIN,
+        )
+        ledger.book(
+            subject=subject,
+            reason=f"asked_back:{locked.public_id}",
+            postings=[
+                Posting(AccountKind.WALLET, locked.amount, customer_id=customer.pk),
+                Posting(AccountKind.UNMATCHED, -locked.amount),
+            ],
+            now=now,
+        )
+        money_unmatched.send(UnmatchedMoney, tenant_id=locked.tenant_id, money=locked)
+    return locked
+
+
 def _lock(money: UnmatchedMoney) -> UnmatchedMoney:
-    order = locks.lock_order(money.payment.order_id)
+    subject = locks.lock_subject_of(money.payment_id)
     locked = locks.lock_unmatched(money.pk)
+    if isinstance(subject, Order):
+        locked.payment.order = subject
+    else:
+        locked.payment.deposit = subject
+    return locked
+
+
+def _lock_open(money: UnmatchedMoney) -> UnmatchedMoney:
+    locked = _lock(money)
     if locked.status != UnmatchedStatus.OPEN:
         raise IllegalMove(_("Somebody has settled this money already."))
-    locked.payment.order = order
     return locked
 
 
@@ -113,22 +169,17 @@ def _settle(
     note: str,
     now: datetime,
 ) -> None:
-    source = UnmatchedStatus(money.status)
-    moved = target in UNMATCHED_MOVES[source] and UnmatchedMoney.objects.filter(
-        pk=money.pk, status=source
-    ).update(
-        status=target,
-        settled_at=now,
-        settled_by=member.actor,
-        note=note.strip()[:200],
-    )
-    if not moved:
-        raise IllegalMove
+    move_money(money, target, actor=member.actor, now=now, note=note.strip()[:200])
+    _note(money, member=member, note=note, now=now)
+
+
+def _note(money: UnmatchedMoney, *, member: Member, note: str, now: datetime) -> None:
     audit.record(
         actor=member.actor,
-        action=f"money.{target.value}",
+        action=f"unmatched.{money.status}",
         object=f"unmatched:{money.public_id}",
         now=now,
         data={"amount": money.amount},
+        reason=note.strip()[:200],
     )
     live.announce(money.tenant_id, "money", money=str(money.public_id))

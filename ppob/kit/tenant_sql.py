@@ -7,6 +7,14 @@ from django.db.migrations.operations.base import Operation
 TENANT = "NULLIF(current_setting('app.tenant_id', true), '')::bigint"
 
 
+def _reference(table: str, column: str, target: str) -> str:
+    return (
+        f"ALTER TABLE {table} ADD CONSTRAINT {table}_{column}_tenant_fk"
+        f" FOREIGN KEY (tenant_id, {column}) REFERENCES {target} (tenant_id, id)"
+        " DEFERRABLE INITIALLY DEFERRED"
+    )
+
+
 class TenantTable(Operation):
     """Fence a table: policies for both roles, and references that name the tenant.
 
@@ -97,11 +105,43 @@ class TenantTable(Operation):
 
     def _references(self) -> list[str]:
         return [
-            f"ALTER TABLE {self.table} ADD CONSTRAINT {self.table}_{column}_tenant_fk"
-            f" FOREIGN KEY (tenant_id, {column}) REFERENCES {target} (tenant_id, id)"
-            " DEFERRABLE INITIALLY DEFERRED"
+            _reference(self.table, column, target)
             for column, target in self.references.items()
         ]
+
+
+class TenantReferences(Operation):
+    """Later references of a fenced table; each must name the tenant as well."""
+
+    reversible = True
+
+    def __init__(self, table: str, references: dict[str, str]) -> None:
+        self.table = table
+        self.references = references
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, [self.table, self.references], {}
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Nothing that Django's model state knows about changes."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        for column, target in self.references.items():
+            schema_editor.execute(_reference(self.table, column, target))
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        for column in self.references:
+            schema_editor.execute(
+                f"ALTER TABLE {self.table} DROP CONSTRAINT"
+                f" {self.table}_{column}_tenant_fk"
+            )
+
+    def describe(self) -> str:
+        return f"Fence the new references of {self.table}"
 
 
 class AppendOnly(Operation):

@@ -1,0 +1,41 @@
+from typing import ClassVar
+
+from django.db import models
+
+from ppob.kit.tenant_rows import TenantRow
+from tenants.models import Tenant
+
+
+class MoneyPolicy(TenantRow):
+    """A store's limits for other people's money (rupiah); without a row the defaults.
+
+    `wallet_limit` is the most a buyer may hold, `float_limit` the most all buyers may
+    hold together. A refund above `refund_approval_above` takes a second person.
+    """
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
+    wallet_is_on = models.BooleanField(default=True)
+    wallet_limit = models.BigIntegerField(default=2_000_000)
+    float_limit = models.BigIntegerField(default=700_000_000)
+    deposit_min = models.BigIntegerField(default=10_000)
+    refund_approval_above = models.BigIntegerField(default=500_000)
+
+    class Meta(TenantRow.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant"], name="policy_once_per_store"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    deposit_min__gte=1_000,
+                    wallet_limit__gte=models.F("deposit_min"),
+                    wallet_limit__lte=20_000_000,
+                    float_limit__gte=models.F("wallet_limit"),
+                    float_limit__lt=1_000_000_000,
+                    refund_approval_above__gte=0,
+                ),
+                name="policy_in_range",
+            ),
+        ]
+        verbose_name_plural = "money policies"
+
+    def __str__(self) -> str:
+        return f"policy of {self.tenant_id}"

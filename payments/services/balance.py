@@ -1,0 +1,76 @@
+"""Paying from a buyer's balance: the whole price at once, or a share of it."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from payments import locks
+from payments.models import Order, Payment
+from payments.services import charges, ledger, paying, reservations
+from payments.services.charges import OrderNotPayable
+from payments.services.ledger import BalanceTooLow
+from payments.states import OrderStatus, PaymentStatus
+from ppob.kit.db import unit_of_work
+from ppob.kit.errors import Conflict
+from ppob.kit.money import rupiah
+
+SMALLEST_REST = 1_000  # rupiah; what a gateway still takes
+
+
+class BalanceShort(Conflict):
+    """The balance does not cover the price; nothing was taken."""
+
+    code = "BALANCE_SHORT"
+
+    def __init__(self, *, balance: int, missing: int) -> None:
+        super().__init__(
+            _("Your balance is %(balance)s; %(missing)s are missing.")
+            % {"balance": rupiah(balance), "missing": rupiah(missing)}
+        )
+        self.balance, self.missing = balance, missing
+
+
+def pay_with_balance(*, order_id: int, now: datetime) -> Order:
+    """Pay a waiting order from its buyer's balance, all of it, at once.
+
+    Raises BalanceShort or OrderNotPayable; then nothing has changed.
+    """
+    try:
+        with unit_of_work("payments.pay_with_balance"):
+            order = _lock_waiting(order_id)
+            charges.close_open_payments(order, now=now)
+            balance = ledger.lock_wallet(order.customer_id)
+            actor = f"discord:{order.customer.discord_id}"
+            if not paying.pay_order(order, share=order.total, actor=actor, now=now):
+                raise OrderNotPayable
+    except BalanceTooLow:
+        raise BalanceShort(balance=balance, missing=order.total - balance) from None
+    return order
+
+
+def reserve_balance(*, order_id: int, now: datetime) -> Payment:
+    """Set what the balance has aside for a waiting order; the rest is paid otherwise.
+
+    Doing it again finds the same reservation. Raises BalanceShort when there is nothing
+    to set aside, and OrderNotPayable.
+    """
+    with unit_of_work("payments.reserve_balance"):
+        order = _lock_waiting(order_id)
+        if order.reserved:
+            known: Payment = Payment.objects.get(
+                order=order, from_balance=True, status=PaymentStatus.PENDING
+            )
+            return known
+        charges.close_open_payments(order, now=now)
+        balance = ledger.lock_wallet(order.customer_id)
+        share = min(balance, order.total - SMALLEST_REST)
+        if share <= 0:
+            raise BalanceShort(balance=balance, missing=order.total - balance)
+        return reservations.reserve(order, share, now=now)
+
+
+def _lock_waiting(order_id: int) -> Order:
+    order = locks.lock_order(order_id)
+    if order.status != OrderStatus.AWAITING_PAYMENT:
+        raise OrderNotPayable
+    return order

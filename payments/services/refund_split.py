@@ -1,0 +1,108 @@
+"""Which payment a refund undoes, and where each share can go."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Sum
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from payments.models import LedgerPosting, Order, Payment, RefundPart
+from payments.states import AccountKind, MethodKind, RefundTo
+
+QRIS_RETURNS_FOR = timedelta(days=30)  # bank practice: later, no issuer takes it back
+
+
+@dataclass(frozen=True)
+class Part:
+    """A share of a refund (rupiah), the payment it undoes, and where it goes."""
+
+    payment: Payment
+    amount: int
+    to: RefundTo
+
+
+@dataclass(frozen=True)
+class Refundable:
+    """What of an order can still be given back, in rupiah.
+
+    `to_source` of it can go where it came from; `why_not_source` says why it is less
+    than the whole, in words, or is empty.
+    """
+
+    amount: int
+    to_source: int
+    why_not_source: str | Promise
+
+
+def refundable(order: Order, *, now: datetime) -> Refundable:
+    """What of this order can be given back, and where to."""
+    left = order.total - order.refunded
+    shares = _shares_left(order)
+    to_source = 0
+    reason: str | Promise = ""
+    for payment, share in shares:
+        blocked = _blocked(payment, now=now)
+        if blocked:
+            reason = blocked
+        else:
+            to_source += share
+    return Refundable(left, min(left, to_source), reason)
+
+
+def split(order: Order, amount: int, to: RefundTo) -> list[Part]:
+    """Spread a refund over the order's payments, the outside money first.
+
+    What was paid from the balance always goes back there.
+    """
+    parts: list[Part] = []
+    for payment, share in _shares_left(order):
+        taken = min(share, amount)
+        if taken:
+            is_source = to == RefundTo.SOURCE and not payment.from_balance
+            goes_to = RefundTo.SOURCE if is_source else RefundTo.BALANCE
+            parts.append(Part(payment, taken, goes_to))
+            amount -= taken
+    if amount:
+        raise ValueError(f"Order {order.pk} was paid with less than is refunded.")
+    return parts
+
+
+def _shares_left(order: Order) -> list[tuple[Payment, int]]:
+    """What each payment gave to the order and was not refunded, outside money first."""
+    used: dict[str, int] = {
+        reason: -amount
+        for reason, amount in LedgerPosting.objects.filter(
+            entry__order=order, account__kind=AccountKind.HELD, amount__lt=0
+        ).values_list("entry__reason", "amount")
+    }
+    refunded: dict[int, int] = dict(
+        RefundPart.objects.filter(payment__order=order)
+        .values_list("payment_id")
+        .annotate(total=Sum("amount"))
+        .values_list("payment_id", "total")
+    )
+    payments = (
+        Payment.objects.filter(order=order)
+        .select_related("method")
+        .prefetch_related("unmatched")
+        .order_by("from_balance", "pk")
+    )
+    shares = []
+    for payment in payments:
+        reasons = [f"settled:{payment.reference}"] + [
+            f"applied:{money.public_id}" for money in payment.unmatched.all()
+        ]
+        share = sum(used.get(reason, 0) for reason in reasons)
+        shares.append((payment, share - refunded.get(payment.pk, 0)))
+    return [(payment, share) for payment, share in shares if share > 0]
+
+
+def _blocked(payment: Payment, *, now: datetime) -> str | Promise:
+    """Why this payment cannot go back to where it came from; empty if it can."""
+    if payment.from_balance:
+        return _("What was paid from the balance goes back there.")
+    since = now - (payment.settled_at or payment.created_at)
+    if payment.method.kind == MethodKind.QRIS and since > QRIS_RETURNS_FOR:
+        return _("QRIS payments older than 30 days cannot be sent back.")
+    return ""

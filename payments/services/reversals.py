@@ -1,0 +1,119 @@
+"""Money that a gateway took back after it had reported it."""
+
+from datetime import datetime
+
+from payments.models import Deposit, LedgerEntry, Order, Payment, UnmatchedMoney
+from payments.services import (
+    checkout,
+    deposit_moves,
+    ledger,
+    order_moves,
+    payment_moves,
+)
+from payments.services.ledger import Posting
+from payments.services.unmatched_moves import move_money
+from payments.signals import payment_reversed
+from payments.states import (
+    OPEN_PAYMENTS,
+    AccountKind,
+    DepositStatus,
+    OrderStatus,
+    PaymentStatus,
+    UnmatchedStatus,
+)
+
+
+def reverse(payment: Payment, *, actor: str, now: datetime) -> None:
+    """Undo a locked payment whose subject is locked; doing it again changes nothing.
+
+    What has not been delivered is not delivered any more. A balance never goes below
+    zero: what was spent or delivered already is the store's loss, and it is told.
+    """
+    if payment.status in OPEN_PAYMENTS:
+        payment_moves.move_payment(payment, PaymentStatus.FAILED, now=now, actor=actor)
+        return
+    if payment.status != PaymentStatus.SETTLED:
+        return
+    payment_moves.move_payment(payment, PaymentStatus.REVERSED, now=now, actor=actor)
+    postings = _take_back(payment, actor=actor, now=now)
+    covered = sum(posting.amount for posting in postings)
+    loss = payment.amount - covered
+    ledger.book(
+        subject=payment.subject,
+        reason=f"reversed:{payment.reference}",
+        postings=[
+            *postings,
+            Posting(AccountKind.LOSSES, loss),
+            Posting(AccountKind.CLEARING, -payment.amount, method_id=payment.method_id),
+        ],
+        now=now,
+    )
+    payment_reversed.send(
+        Payment, tenant_id=payment.tenant_id, payment=payment, loss=loss
+    )
+
+
+def _take_back(payment: Payment, *, actor: str, now: datetime) -> list[Posting]:
+    """Where the money lies now, as far as it can be taken from there."""
+    was_used = LedgerEntry.objects.filter(
+        reason=f"settled:{payment.reference}"
+    ).exists()
+    if not was_used:
+        return _from_odd_money(payment, actor=actor, now=now)
+    subject = payment.subject
+    if isinstance(subject, Deposit):
+        return _from_deposit(payment, subject, actor=actor, now=now)
+    if subject.status == OrderStatus.PAID:
+        return _from_order(payment, subject, actor=actor, now=now)
+    return []
+
+
+def _from_deposit(
+    payment: Payment, deposit: Deposit, *, actor: str, now: datetime
+) -> list[Posting]:
+    deposit_moves.move_deposit(deposit, DepositStatus.REVERSED, actor=actor, now=now)
+    return _from_wallet(deposit.customer_id, payment.amount)
+
+
+def _from_order(
+    payment: Payment, order: Order, *, actor: str, now: datetime
+) -> list[Posting]:
+    """End a paid order that is not delivered; what the balance paid goes back there."""
+    left = order.total - order.refunded
+    Order.objects.filter(pk=order.pk).update(refunded=order.total)
+    order.refunded = order.total
+    for target in (OrderStatus.REFUNDING, OrderStatus.REFUNDED):
+        order_moves.move_order(
+            order, target, actor=actor, now=now, reason="payment taken back"
+        )
+    checkout.give_stock_back(order, actor=actor, now=now)
+    back_to_balance = max(0, left - payment.amount)
+    return [
+        Posting(AccountKind.HELD, left),
+        Posting(AccountKind.WALLET, -back_to_balance, customer_id=order.customer_id),
+    ]
+
+
+def _from_odd_money(payment: Payment, *, actor: str, now: datetime) -> list[Posting]:
+    money = UnmatchedMoney.objects.filter(
+        payment=payment, amount=payment.amount
+    ).first()
+    if money is None or money.status == UnmatchedStatus.RETURNED:
+        return []
+    if money.status == UnmatchedStatus.CREDITED:
+        return _from_wallet(payment.subject.customer_id, payment.amount)
+    if money.status == UnmatchedStatus.OPEN:
+        move_money(
+            money,
+            UnmatchedStatus.RETURNED,
+            actor=actor,
+            now=now,
+            note="taken back by the payment provider",
+        )
+        return [Posting(AccountKind.UNMATCHED, money.amount)]
+    return []
+
+
+def _from_wallet(customer_id: int, amount: int) -> list[Posting]:
+    there = min(amount, ledger.lock_wallet(customer_id))
+    return [Posting(AccountKind.WALLET, there, customer_id=customer_id)]

@@ -1,0 +1,103 @@
+"""A buyer's balance in one store: what is there, what is set aside, what happened."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, Sum
+
+from payments.models import LedgerPosting, Order, Payment, PaymentMethod
+from payments.services import ledger
+from payments.services.connect import BALANCE
+from payments.states import AccountKind, MethodKind, OrderStatus, PaymentStatus
+from tenants.models import Customer
+
+HOLD_SECS = 900
+
+
+@dataclass(frozen=True)
+class Wallet:
+    """Rupiah that a buyer can spend, and that wait for open orders of theirs."""
+
+    balance: int
+    reserved: int
+    held: int
+
+
+@dataclass(frozen=True)
+class StatementLine:
+    """One change of a balance; `amount` is rupiah, positive when it grew.
+
+    `kind` is what the entry's reason begins with: settled, reserved, released,
+    credited, refund and so on. The line is about an order or a deposit.
+    """
+
+    pk: int
+    at: datetime
+    amount: int
+    kind: str
+    order_id: int | None
+    code: str
+
+
+def wallet_of(customer: Customer) -> Wallet:
+    """What the buyer has in this store."""
+    reserved = Order.objects.filter(
+        customer=customer, status=OrderStatus.AWAITING_PAYMENT
+    ).aggregate(total=Sum("reserved"))["total"]
+    held = Payment.objects.filter(
+        from_balance=True,
+        status=PaymentStatus.SETTLED,
+        order__customer=customer,
+        order__status__in=[OrderStatus.PAID, OrderStatus.DELIVERING],
+    ).aggregate(total=Sum("amount"))["total"]
+    return Wallet(ledger.wallet_balance(customer.pk), reserved or 0, held or 0)
+
+
+def statement(
+    customer: Customer, *, limit: int = 10, before: int | None = None
+) -> list[StatementLine]:
+    """The newest changes of the buyer's balance; `before` continues after that key."""
+    rows = LedgerPosting.objects.filter(
+        account__kind=AccountKind.WALLET, account__customer=customer
+    ).annotate(
+        at=F("entry__at"),
+        reason=F("entry__reason"),
+        order_pk=F("entry__order_id"),
+        order_code=F("entry__order__code"),
+        deposit_code=F("entry__deposit__code"),
+    )
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    return [
+        StatementLine(
+            pk=row.pk,
+            at=row.at,
+            amount=-row.amount,
+            kind=row.reason.partition(":")[0],
+            order_id=row.order_pk,
+            code=row.order_code or row.deposit_code or "",
+        )
+        for row in rows.order_by("-pk")[:limit]
+    ]
+
+
+def balance_method(*, now: datetime) -> PaymentMethod:
+    """The store's way to pay from the balance; made on first use."""
+    method: PaymentMethod | None = PaymentMethod.objects.filter(
+        kind=MethodKind.BALANCE
+    ).first()
+    if method is None:
+        PaymentMethod.objects.bulk_create(
+            [
+                PaymentMethod(
+                    kind=MethodKind.BALANCE,
+                    gateway=BALANCE,
+                    name="Saldo",
+                    hold_secs=HOLD_SECS,
+                    created_at=now,
+                )
+            ],
+            ignore_conflicts=True,
+        )
+        method = PaymentMethod.objects.get(kind=MethodKind.BALANCE)
+    return method
