@@ -19,7 +19,7 @@ from bot.panel_keeper import PanelKeeper
 from bot.platform import Serving
 from bot.postman import Postman
 from bot.rooms import RoomMaker
-from bot.ui import shop, ticket  # noqa: F401 - registers what their buttons do
+from bot.ui import orders, shop, ticket  # noqa: F401 - registers what their buttons do
 from bot.ui.clicks import CLICKS
 
 log = logging.getLogger(__name__)

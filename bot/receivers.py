@@ -7,7 +7,12 @@ from django.dispatch import receiver
 from bot.services import notices
 from inventory.signals import stock_ran_low
 from payments.models import Order, Payment, UnmatchedMoney
-from payments.signals import money_unmatched, order_changed, payment_changed
+from payments.signals import (
+    codes_disclosed,
+    money_unmatched,
+    order_changed,
+    payment_changed,
+)
 from payments.states import OrderStatus, PaymentStatus
 from ppob.kit import clock
 
@@ -32,6 +37,11 @@ def on_payment_changed(payment: Payment, target: PaymentStatus, **kwargs: Any) -
 @receiver(money_unmatched)
 def on_money_unmatched(money: UnmatchedMoney, **kwargs: Any) -> None:
     notices.money_unmatched(money, now=clock.now())
+
+
+@receiver(codes_disclosed)
+def on_codes_disclosed(order: Order, entry: int, reason: str, **kwargs: Any) -> None:
+    notices.codes_disclosed(order, entry=entry, reason=reason, now=clock.now())
 
 
 @receiver(stock_ran_low)

@@ -1,7 +1,6 @@
 """Slash commands for buyers."""
 
 from functools import partial
-from typing import Any
 
 import discord
 from discord import app_commands
@@ -12,16 +11,15 @@ from django.utils.translation import gettext_noop
 
 from bot import bridge
 from bot.context import directory
-from bot.presenters import codes, prices
+from bot.presenters import prices
 from bot.ui.clicks import Click, answer
+from bot.ui.orders import show_history
 from catalog import selectors as catalog
 from catalog.models import Category, Product
 from inventory import selectors as inventory
-from payments import selectors as payments
 from ppob.kit.errors import NotFound
 
 MOST_CHOICES = 25
-HISTORY_LENGTH = 10
 
 
 class Shopping(commands.Cog):
@@ -58,7 +56,7 @@ class Shopping(commands.Cog):
         ][:MOST_CHOICES]
 
     @app_commands.command(
-        name="history",
+        name=locale_str(gettext_noop("history")),
         description=locale_str(
             gettext_noop("Your orders in this store and their codes")
         ),
@@ -66,7 +64,7 @@ class Shopping(commands.Cog):
     @app_commands.guild_only()
     async def history(self, interaction: discord.Interaction) -> None:
         """Show a buyer their own orders."""
-        await answer(interaction, _show_history, {})
+        await answer(interaction, show_history, {})
 
 
 async def _show_prices(click: Click, *, code: str | None) -> None:
@@ -87,13 +85,3 @@ def _read_prices(*, code: str | None) -> tuple[str, list[Product], dict[int, int
     else:
         products = catalog.list_panel_products()
     return title, products, inventory.available([product.pk for product in products])
-
-
-async def _show_history(click: Click) -> None:
-    orders: list[Any] = await bridge.call(
-        click.shop.tenant_id,
-        payments.orders_of,
-        click.shop.customer,
-        limit=HISTORY_LENGTH,
-    )
-    await click.tell(partial(codes.history, orders))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.access import access_own_order, access_own_payment
+from bot.access import NotYours, access_own_order, access_own_payment
 from bot.services import notices
 from payments import selectors
 from payments.models import Order, Payment, PaymentMethod
@@ -13,6 +13,7 @@ from payments.services.delivery import RevealedCode
 from payments.states import OrderStatus, PaymentStatus
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import NotFound
+from security.services import audit
 from tenants.models import Customer
 
 
@@ -67,10 +68,37 @@ def say_paid(*, customer: Customer, payment_id: int, now: datetime) -> PaidAnswe
     return PaidAnswer(payment.order, status, is_automatic=False)
 
 
-def look_at_codes(
-    *, customer: Customer, order_id: int, now: datetime
-) -> tuple[Order, list[RevealedCode]]:
-    """The codes of the buyer's own order; NotYours for everybody else."""
-    order = access_own_order(customer, order_id)
+@dataclass(frozen=True)
+class Look:
+    """A buyer's look at their codes, and when they first looked."""
+
+    order: Order
+    codes: list[RevealedCode]
+    first_seen_at: datetime
+
+
+def look_at_codes(*, customer: Customer, order_id: int, now: datetime) -> Look:
+    """The codes of the buyer's own order.
+
+    Anybody else gets NotYours, and the audit trail gets an entry about it.
+    """
+    try:
+        order = access_own_order(customer, order_id)
+    except NotYours:
+        _note_refusal(customer, order_id, now=now)
+        raise
     codes = delivery.reveal_codes(customer=customer, order_id=order_id, now=now)
-    return order, codes
+    first_seen_at = selectors.first_revealed([order_id]).get(order_id, now)
+    return Look(order, codes, first_seen_at)
+
+
+def _note_refusal(customer: Customer, order_id: int, *, now: datetime) -> None:
+    order = Order.objects.get(pk=order_id)
+    with unit_of_work("bot.refuse_codes"):
+        audit.record(
+            actor=customer.actor,
+            action="codes.refused",
+            object=f"order:{order.public_id}",
+            now=now,
+            data={"code": order.code},
+        )

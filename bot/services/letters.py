@@ -9,7 +9,7 @@ from collections.abc import Callable
 from django.conf import settings
 
 from bot.models import Panel, Ticket
-from bot.presenters import log, paying, ticket
+from bot.presenters import codes, log, paying, ticket
 from bot.presenters.draft import Draft
 from bot.services.outbox import Claimed
 from catalog.models import Product
@@ -99,6 +99,10 @@ def _money_unmatched(message: Claimed) -> Draft | None:
     return ticket.money_unmatched(money, money.payment.order)
 
 
+def _codes_disclosed(message: Claimed) -> Draft | None:
+    return codes.opened_by_staff(_order(message), reason=message.payload["reason"])
+
+
 def _log_sale(message: Claimed) -> Draft | None:
     order = _order(message)
     names = ", ".join(
@@ -159,6 +163,7 @@ _TO_BUYER: dict[str, Writer] = {
     "order_expired": _order_expired,
     "order_cancelled": _order_cancelled,
     "money_unmatched": _money_unmatched,
+    "codes_disclosed": _codes_disclosed,
 }
 _TO_SELLER: dict[str, Writer] = {
     "log_payment_received": _log_sale,

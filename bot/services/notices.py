@@ -120,6 +120,18 @@ def money_unmatched(money: UnmatchedMoney, *, now: datetime) -> None:
     )
 
 
+def codes_disclosed(order: Order, *, entry: int, reason: str, now: datetime) -> None:
+    """Staff looked at a buyer's codes: the buyer is told, with the reason."""
+    outbox.to_buyer(
+        order.customer,
+        ticket=_ticket_of(order),
+        kind="codes_disclosed",
+        payload={"order": order.pk, "reason": reason},
+        dedupe_key=f"audit:{entry}:disclosed",
+        now=now,
+    )
+
+
 def stock_ran_low(
     *, alert_id: int, product_id: int, level: str, available: int, now: datetime
 ) -> None:

@@ -9,12 +9,19 @@ from bot.models import OutgoingMessage, ServerSettings, Ticket
 from bot.states import OutboxStatus
 from ppob.kit import live, scope
 from ppob.kit.db import require_transaction, unit_of_work
+from tenants.models import Customer, Guild
 
 CLAIM = timedelta(seconds=60)  # long enough to send, short enough after a crash
 MAX_ATTEMPTS = 12
 _FIRST_RETRY_SECS, _LAST_RETRY_SECS = 2, 900
 
-_MUST_KNOW = {"payment_received", "order_ready", "order_expired", "money_unmatched"}
+_MUST_KNOW = {
+    "payment_received",
+    "order_ready",
+    "order_expired",
+    "money_unmatched",
+    "codes_disclosed",
+}
 
 Payload = dict[str, Any]
 
@@ -95,6 +102,34 @@ def to_person(
     )
 
 
+def to_buyer(
+    customer: Customer,
+    *,
+    ticket: Ticket | None,
+    kind: str,
+    payload: Payload,
+    dedupe_key: str,
+    now: datetime,
+) -> None:
+    """A message for a buyer: in the ticket while it is open, else directly.
+
+    Where the bot is in none of the store's servers, nothing can carry it.
+    """
+    if ticket is not None and ticket.closed_at is None:
+        to_ticket(ticket, kind, dedupe_key=dedupe_key, now=now, payload=payload)
+        return
+    guild_id = ticket.guild_id if ticket is not None else _some_guild()
+    if guild_id is not None:
+        to_person(
+            guild_id=guild_id,
+            recipient_id=customer.discord_id,
+            kind=kind,
+            payload=payload,
+            dedupe_key=dedupe_key,
+            now=now,
+        )
+
+
 def to_log(
     *, kind: str, payload: Payload, dedupe_key: str, now: datetime, guild_id: int = 0
 ) -> None:
@@ -111,6 +146,12 @@ def to_log(
             dedupe_key=f"{dedupe_key}:{settings.guild_id}"[:100],
             now=now,
         )
+
+
+def _some_guild() -> int | None:
+    guilds = Guild.objects.filter(bot_joined_at__isnull=False).order_by("pk")
+    found: int | None = guilds.values_list("pk", flat=True).first()
+    return found
 
 
 def _write(*, dedupe_key: str, now: datetime, **fields: Any) -> None:

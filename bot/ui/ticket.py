@@ -99,7 +99,7 @@ async def reveal(click: Click) -> None:
     """Show the codes to their buyer; anybody else is turned away and noted."""
     shop = click.shop
     try:
-        order, revealed = await bridge.call(
+        look = await bridge.call(
             shop.tenant_id,
             buyer.look_at_codes,
             customer=shop.customer,
@@ -107,13 +107,17 @@ async def reveal(click: Click) -> None:
             now=clock.now(),
         )
     except NotYours:
+        # The service has put it into the audit trail.
         log.warning(
             "Discord user %s pressed “show code” of order %s, which is not theirs",
             shop.customer.discord_id,
             click.ids["order"],
         )
         raise
-    await click.tell(partial(codes.revealed, revealed, order))
+    words = partial(
+        codes.revealed, look.codes, look.order, first_seen_at=look.first_seen_at
+    )
+    await click.tell(words)
 
 
 @opens_form("star", "order", "stars")

@@ -459,7 +459,7 @@ def has_channel(town, channel: int) -> bool:
 
 
 def commands(person, channel_id):
-    return [found["name"] for found in person.commands(channel_id)]
+    return [found["command"] for found in person.commands(channel_id)]
 
 
 def count_of(town, route: str) -> int:

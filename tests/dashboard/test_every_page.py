@@ -20,6 +20,7 @@ RIGHTS = {
     "catalog:show-products": Permission.EDIT_CATALOG,
     "catalog:archive-product": Permission.EDIT_CATALOG,
     "payments:cancel-order": Permission.CONFIRM_PAYMENTS,
+    "payments:open-codes": Permission.REVEAL_CODES,
     "payments:confirm-transfer": Permission.CONFIRM_PAYMENTS,
     "payments:reject-transfer": Permission.CONFIRM_PAYMENTS,
     "payments:add-account": Permission.EDIT_PAYMENTS,

@@ -1,0 +1,37 @@
+"""A buyer's own orders, to be looked at again at any time."""
+
+from bot.access import access_own_order
+from bot.models import Ticket
+from bot.presenters.orders import OrderCard, OrderPage
+from payments import selectors
+from tenants.models import Customer
+
+PAGE = 10
+
+
+def history(*, customer: Customer, before: int | None = None) -> OrderPage:
+    """Ten of the buyer's orders; `before` continues after that id."""
+    found = selectors.orders_of(customer, limit=PAGE + 1, before=before)
+    orders = found[:PAGE]
+    return OrderPage(
+        orders=orders,
+        seen=selectors.first_revealed([order.pk for order in orders]),
+        is_first=before is None,
+        next_before=orders[-1].pk if len(found) > PAGE else None,
+    )
+
+
+def card(*, customer: Customer, order_id: int) -> OrderCard:
+    """The buyer's own order; NotYours for another buyer's, NotFound for no order."""
+    order = access_own_order(customer, order_id)
+    channel_id = (
+        Ticket.objects.filter(order=order, closed_at=None)
+        .values_list("channel_id", flat=True)
+        .first()
+    )
+    return OrderCard(
+        order=order,
+        lines=list(order.lines.order_by("pk")),
+        first_seen_at=selectors.first_revealed([order_id]).get(order_id),
+        channel_id=channel_id,
+    )
