@@ -1,4 +1,4 @@
-"""Row locks of the inventory: holds by key, then items."""
+"""Row locks of the inventory: holds by key, then items; purchase, then attempt."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,8 +7,8 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from catalog.models import Product
-from inventory.models import Hold, StockAlert
-from inventory.states import HoldStatus
+from inventory.models import Hold, Purchase, PurchaseAttempt, StockAlert
+from inventory.states import LIVE_ATTEMPTS, HoldStatus
 
 # Near-oldest from one of 16 buckets: buyers of a hot product don't queue at one row.
 _TAKE = """
@@ -93,3 +93,38 @@ def open_alert(product_id: int) -> StockAlert | None:
         .select_for_update(of=("self",))
         .first()
     )
+
+
+def lock_purchase(purchase_id: int) -> Purchase:
+    """The purchase, locked; raises Purchase.DoesNotExist for other stores' ones."""
+    purchase: Purchase = Purchase.objects.select_for_update(of=("self",)).get(
+        pk=purchase_id
+    )
+    return purchase
+
+
+def lock_attempt(attempt_id: int) -> PurchaseAttempt:
+    """The attempt with its account and its purchase, both locked, purchase first."""
+    purchase: Purchase = Purchase.objects.select_for_update(of=("self",)).get(
+        attempts=attempt_id
+    )
+    attempt: PurchaseAttempt = (
+        PurchaseAttempt.objects.select_related("account")
+        .select_for_update(of=("self",))
+        .get(pk=attempt_id)
+    )
+    attempt.purchase = purchase
+    return attempt
+
+
+def live_attempt(purchase: Purchase) -> PurchaseAttempt | None:
+    """The purchase's attempt that is not over, locked. Lock the purchase before."""
+    attempt: PurchaseAttempt | None = (
+        PurchaseAttempt.objects.select_related("account")
+        .filter(purchase=purchase, status__in=LIVE_ATTEMPTS)
+        .select_for_update(of=("self",))
+        .first()
+    )
+    if attempt is not None:
+        attempt.purchase = purchase
+    return attempt

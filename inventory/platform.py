@@ -1,13 +1,25 @@
-"""Questions across stores: which holds and alerts are due."""
+"""Questions across stores: which holds, alerts and purchases are due, and whose."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef
 
 from catalog.models import Product
 from catalog.states import ProductKind
-from inventory.models import Hold, StockMovement
-from inventory.states import HoldStatus
+from inventory.models import (
+    Hold,
+    Purchase,
+    PurchaseAttempt,
+    StockMovement,
+    SupplierAccount,
+)
+from inventory.states import LIVE_ATTEMPTS, HoldStatus, PurchaseStatus
+from security.models import InboxEvent
+from security.states import InboxStatus
 
 Due = tuple[int, int]  # tenant id, row id
+RECENT = timedelta(minutes=10)
 
 
 def due_holds(*, before: datetime, limit: int = 500) -> list[Due]:
@@ -31,4 +43,52 @@ def products_moved_since(since: datetime) -> list[Due]:
     )
 
 
-RECENT = timedelta(minutes=10)
+def due_attempts(*, now: datetime, limit: int = 200) -> list[Due]:
+    """Attempts to be sent, or asked about, the longest due first."""
+    return list(
+        PurchaseAttempt.across_tenants.filter(status__in=LIVE_ATTEMPTS, due_at__lte=now)
+        .order_by("due_at")
+        .values_list("tenant_id", "pk")[:limit]
+    )
+
+
+def due_purchases(*, now: datetime, limit: int = 200) -> list[Due]:
+    """Purchases that are open for too long, oldest first."""
+    return list(
+        Purchase.across_tenants.filter(status=PurchaseStatus.OPEN, due_at__lte=now)
+        .order_by("due_at")
+        .values_list("tenant_id", "pk")[:limit]
+    )
+
+
+def purchases_without_supplier(*, now: datetime, limit: int = 200) -> list[Due]:
+    """Open purchases that nobody is trying to make, oldest first."""
+    tried = PurchaseAttempt.across_tenants.filter(
+        purchase=OuterRef("pk"), status__in=LIVE_ATTEMPTS
+    )
+    return list(
+        Purchase.across_tenants.filter(~Exists(tried), status=PurchaseStatus.OPEN)
+        .filter(due_at__gt=now)
+        .order_by("due_at")
+        .values_list("tenant_id", "pk")[:limit]
+    )
+
+
+def find_account_owner(public_id: UUID, *, kind: str) -> int | None:
+    """The id of the store whose supplier account this is."""
+    return (
+        SupplierAccount.across_tenants.filter(public_id=public_id, kind=kind)
+        .values_list("tenant_id", flat=True)
+        .first()
+    )
+
+
+def due_supplier_events(*, source: str, now: datetime, limit: int = 200) -> list[Due]:
+    """Suppliers' callbacks that wait to be worked on, oldest first."""
+    return list(
+        InboxEvent.across_tenants.filter(
+            source__startswith=source, status=InboxStatus.RECEIVED, due_at__lte=now
+        )
+        .order_by("due_at")
+        .values_list("tenant_id", "pk")[:limit]
+    )

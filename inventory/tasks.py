@@ -1,11 +1,15 @@
 """What workers do for the inventory."""
 
+from datetime import timedelta
+
 from celery import shared_task
 
 from inventory import platform
-from inventory.services import alerts, holds
-from ppob.kit import clock
+from inventory.services import alerts, holds, purchases, supplier_callbacks
+from ppob.kit import clock, jobs
 from tenants.jobs import sweep, tenant_job
+
+LOST_JOB = timedelta(seconds=3)
 
 
 @tenant_job("inventory.check_alert")
@@ -33,4 +37,54 @@ def release_expired_holds() -> None:
         platform.due_holds(before=now - holds.GRACE),
         lambda hold_id: holds.release_expired(hold_id=hold_id, now=now),
         what="Release of hold",
+    )
+
+
+@tenant_job("inventory.advance_attempt")
+def advance_attempt(attempt_id: int) -> None:
+    """Send one attempt to its supplier, or ask what has become of it."""
+    purchases.advance(attempt_id=attempt_id, now=clock.now())
+
+
+@tenant_job("inventory.process_supplier_callback")
+def process_supplier_callback(event_id: int) -> None:
+    """Apply one stored callback."""
+    supplier_callbacks.process(event_id=event_id, now=clock.now())
+
+
+@shared_task(name="inventory.sweep_purchases")
+def sweep_purchases() -> None:
+    """Go on with purchases whose job was lost, whose time has come or is over.
+
+    A job for each call: a supplier that lets us wait must not keep the others waiting.
+    """
+    now = clock.now()
+    sweep(
+        platform.due_purchases(now=now),
+        lambda purchase_id: purchases.hand_to_owner(purchase_id=purchase_id, now=now),
+        what="Hand-over of purchase",
+    )
+    sweep(
+        platform.purchases_without_supplier(now=now),
+        lambda purchase_id: purchases.find_supplier_again(
+            purchase_id=purchase_id, now=now
+        ),
+        what="Supplier of purchase",
+    )
+    for tenant_id, attempt_id in platform.due_attempts(now=now):
+        jobs.enqueue(
+            "inventory.advance_attempt", tenant_id=tenant_id, attempt_id=attempt_id
+        )
+
+
+@shared_task(name="inventory.sweep_supplier_inbox")
+def sweep_supplier_inbox() -> None:
+    """Work on callbacks whose job was lost or that have to be tried again."""
+    now = clock.now()
+    sweep(
+        platform.due_supplier_events(
+            source=supplier_callbacks.SOURCE, now=now - LOST_JOB
+        ),
+        lambda event_id: supplier_callbacks.process(event_id=event_id, now=now),
+        what="Callback of a supplier",
     )

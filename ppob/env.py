@@ -66,3 +66,4 @@ def broker_url() -> str:
 WEB_PORT = env.int("PPOB_WEB_PORT", default=8000)
 SIMULATOR_PORT = env.int("PPOB_SIMULATOR_PORT", default=8100)
 GATEWAY_PORT = env.int("PPOB_GATEWAY_PORT", default=8200)
+SUPPLIER_PORT = env.int("PPOB_SUPPLIER_PORT", default=8300)

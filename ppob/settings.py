@@ -181,6 +181,11 @@ GATEWAY_URLS = {
         "live": "https://tripay.co.id/api",
     },
 }
+SUPPLIER_SIMULATOR_URL = env.str(
+    "PPOB_SUPPLIER_SIMULATOR_URL",
+    default=f"http://localhost:{environment.SUPPLIER_PORT}",
+)
+SUPPLIER_URLS = {"digiflazz": "https://api.digiflazz.com/v1"}
 # Callbacks come from other servers; the simulator reaches us on this machine.
 CALLBACK_URL = env.str("CALLBACK_URL", default=SITE_URL)
 
@@ -335,6 +340,8 @@ CELERY_BEAT_SCHEDULE = {
     "release unique amounts": _every("payments.release_amounts", 3600),
     "release holds": _every("inventory.release_expired_holds", 15),
     "check stock alerts": _every("inventory.sweep_alerts", 30),
+    "sweep purchases": _every("inventory.sweep_purchases", 5),
+    "sweep supplier inbox": _every("inventory.sweep_supplier_inbox", 5),
     "close tickets": _every("bot.close_finished_tickets", 15),
     "release outbox": _every("bot.sweep_outbox", 15),
     "seal audit": _every("security.seal_audit", 10),

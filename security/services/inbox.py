@@ -22,12 +22,14 @@ def store_event(
     headers: Mapping[str, str],
     body: bytes,
     now: datetime,
+    event_key: str = "",
 ) -> tuple[InboxEvent, bool]:
     """Keep a verified callback of the tenant in scope; False if it was there already.
 
     The same bytes for the same target are the same event, however often they arrive.
+    Who seals the body passes the key of what was in it as `event_key`.
     """
-    event_key = hashlib.sha256(body).hexdigest()
+    event_key = event_key or key_of(body)
     with unit_of_work("security.store_event"):
         stored = InboxEvent.objects.bulk_create(
             [
@@ -47,6 +49,11 @@ def store_event(
             source=source, target=target, event_key=event_key
         )
     return event, bool(stored) and event.received_at == now
+
+
+def key_of(body: bytes) -> str:
+    """What is equal for equal bodies."""
+    return hashlib.sha256(body).hexdigest()
 
 
 def claim_event(event_id: int, *, now: datetime) -> InboxEvent | None:

@@ -1,0 +1,60 @@
+"""Where suppliers report. They authenticate by signature, not by session."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from inventory import platform
+from inventory.services import supplier_callbacks
+from ppob.kit import clock
+from ppob.kit.drf import problem
+from ppob.kit.errors import DomainError, NotFound
+from ppob.kit.scope import tenant_scope
+
+MAX_BYTES = 65_536
+KEPT_HEADERS = ("x-hub-signature", "x-digiflazz-event", "x-digiflazz-delivery")
+
+
+@csrf_exempt
+@require_POST
+def receive_callback(request: HttpRequest, kind: str, account_id: UUID) -> JsonResponse:
+    """Verify, store, answer; the work is done by a worker."""
+    tenant_id = platform.find_account_owner(account_id, kind=kind)
+    try:
+        if tenant_id is None:
+            raise NotFound
+        with tenant_scope(tenant_id):
+            supplier_callbacks.receive(
+                kind=kind,
+                account_id=account_id,
+                headers=_headers(request),
+                body=_body(request),
+                now=clock.now(),
+            )
+    except DomainError as refusal:
+        return JsonResponse(problem(refusal), status=refusal.http_status)
+    return JsonResponse({"success": True})
+
+
+class TooLong(DomainError):
+    """No supplier sends callbacks of this size."""
+
+    code = "TOO_LONG"
+    http_status = 413
+    default = "The body is too long."
+
+
+def _body(request: HttpRequest) -> bytes:
+    if int(request.headers.get("Content-Length") or 0) > MAX_BYTES:
+        raise TooLong
+    return request.body
+
+
+def _headers(request: HttpRequest) -> dict[str, str]:
+    return {
+        name: value[:500]
+        for name, value in request.headers.items()
+        if name.lower() in KEPT_HEADERS
+    }

@@ -1,0 +1,96 @@
+"""Which supplier a purchase goes to, and the row that sends it there."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from inventory.models import (
+    Purchase,
+    PurchaseAttempt,
+    SupplierAccount,
+    SupplierProduct,
+)
+from inventory.services import purchase_moves
+from inventory.states import AttemptStatus
+from ppob.kit import jobs
+from ppob.kit.db import require_transaction
+
+JAKARTA = ZoneInfo("Asia/Jakarta")
+
+
+def is_closed(option: SupplierProduct, *, now: datetime) -> bool:
+    """Whether the supplier takes no orders for it at this time of the day."""
+    start, end = option.closed_from, option.closed_until
+    if start is None or end is None or start == end:
+        return False
+    present = now.astimezone(JAKARTA).time()
+    if start < end:
+        return start <= present < end
+    return present >= start or present < end
+
+
+def find_route(
+    purchase: Purchase, *, now: datetime, again: bool = False
+) -> SupplierProduct | None:
+    """The first account that can buy this now within the ceiling, or None.
+
+    Accounts are tried by their position, each once, unless `again`.
+    """
+    tried = PurchaseAttempt.objects.filter(purchase=purchase).select_related("account")
+    first = tried.order_by("pk").first()
+    options = SupplierProduct.objects.filter(
+        product_id=purchase.product_id,
+        account__is_active=True,
+        account__is_test=first.account.is_test if first else _is_test_store(),
+        is_available=True,
+        cost__lte=purchase.ceiling,
+    )
+    if not again:
+        options = options.exclude(account__in=tried.values("account_id"))
+    ordered = options.select_related("account").order_by(
+        "account__position", "cost", "pk"
+    )
+    return next((each for each in ordered if not is_closed(each, now=now)), None)
+
+
+def queue_attempt(
+    purchase: Purchase, *, actor: str, now: datetime, again: bool = False
+) -> PurchaseAttempt | None:
+    """Write the row of the next attempt and have it sent; None if nobody can buy this.
+
+    The purchase is new or locked and has no attempt that is not over.
+    """
+    require_transaction()
+    route = find_route(purchase, now=now, again=again)
+    if route is None:
+        return None
+    number = PurchaseAttempt.objects.filter(purchase=purchase).count() + 1
+    attempt: PurchaseAttempt = PurchaseAttempt.objects.create(
+        tenant_id=purchase.tenant_id,
+        purchase=purchase,
+        account=route.account,
+        sku=route.sku,
+        ref_id=f"T{purchase.tenant_id}-{purchase.public_id.hex[-12:]}-{number}",
+        created_at=now,
+        due_at=now,
+    )
+    purchase_moves.record_event(
+        purchase,
+        attempt,
+        source=None,
+        target=AttemptStatus.QUEUED,
+        actor=actor,
+        now=now,
+        reason=str(route.account),
+    )
+    jobs.enqueue(
+        "inventory.advance_attempt",
+        tenant_id=attempt.tenant_id,
+        attempt_id=attempt.pk,
+    )
+    return attempt
+
+
+def _is_test_store() -> bool:
+    # Who has a real account must never be served by a pretended purchase.
+    live = SupplierAccount.objects.filter(is_active=True, is_test=False)
+    return not live.exists()
