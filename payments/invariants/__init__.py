@@ -1,0 +1,9 @@
+"""What must be true of money, orders and what was delivered for them."""
+
+from payments.invariants.books import BOOKS
+from payments.invariants.deliveries import DELIVERIES
+from payments.invariants.incoming import INCOMING
+from payments.invariants.orders import ORDERS
+from payments.invariants.refunds import REFUNDS
+
+INVARIANTS = (*BOOKS, *INCOMING, *ORDERS, *REFUNDS, *DELIVERIES)

@@ -1,0 +1,68 @@
+"""What buyers got."""
+
+from django.utils.translation import gettext_lazy as _
+
+from payments.invariants.orders import DONE, HOLDING
+from ppob.kit.invariants import Invariant
+
+DELIVERIES = (
+    Invariant(
+        "delivered_means_every_piece",
+        _("Delivered means every piece of every line, and nothing beyond it"),
+        f"""
+        SELECT l.tenant_id, l.id, l.quantity, count(d.id) FROM payments_orderline l
+        JOIN payments_order o ON o.id = l.order_id
+        LEFT JOIN payments_delivery d ON d.line_id = l.id
+        GROUP BY l.id, o.status
+        HAVING count(d.id) <> CASE WHEN o.status IN {DONE} THEN l.quantity ELSE 0 END
+        """,
+    ),
+    Invariant(
+        "delivered_code_fits_line",
+        _("A delivered code is the line's own product and store, and sold to it"),
+        """
+        SELECT d.tenant_id, d.id FROM payments_delivery d
+        JOIN payments_orderline l ON l.id = d.line_id
+        LEFT JOIN inventory_stockitem i ON i.public_id = d.item
+        WHERE i.id IS NULL OR i.status <> 'sold' OR i.holder <> l.public_id
+            OR i.product_id <> l.product_id OR i.tenant_id <> d.tenant_id
+            OR l.tenant_id <> d.tenant_id
+        """,
+    ),
+    Invariant(
+        "code_delivered_once",
+        _("A code is delivered to one buyer"),
+        """
+        SELECT min(tenant_id), item, count(*) FROM payments_delivery
+        GROUP BY item HAVING count(*) > 1
+        """,
+    ),
+    Invariant(
+        "sold_code_was_delivered",
+        _("A code that was sold was delivered"),
+        """
+        SELECT i.tenant_id, i.id FROM inventory_stockitem i WHERE i.status = 'sold'
+        AND NOT EXISTS (SELECT FROM payments_delivery d WHERE d.item = i.public_id)
+        """,
+    ),
+    Invariant(
+        "codes_held_for_live_orders",
+        _("Codes are held for orders that may still be delivered"),
+        f"""
+        SELECT h.tenant_id, h.holder, o.status FROM inventory_hold h
+        LEFT JOIN payments_orderline l ON l.public_id = h.holder
+            AND l.tenant_id = h.tenant_id AND l.product_id = h.product_id
+        LEFT JOIN payments_order o ON o.id = l.order_id
+        WHERE h.status = 'active'
+            AND coalesce(o.status, '') NOT IN ('awaiting_payment', 'paid', 'delivering')
+        UNION ALL
+        SELECT l.tenant_id, l.public_id, o.status FROM payments_orderline l
+        JOIN payments_order o ON o.id = l.order_id
+        WHERE o.status IN {HOLDING} AND NOT EXISTS (
+            SELECT FROM inventory_hold h
+            WHERE h.holder = l.public_id AND h.status = 'active'
+                AND h.quantity = l.quantity
+        )
+        """,
+    ),
+)

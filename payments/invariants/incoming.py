@@ -1,0 +1,129 @@
+"""Money that came in: payments, deposits, and what fits nothing."""
+
+from django.utils.translation import gettext_lazy as _
+
+from ppob.kit.invariants import Invariant
+
+INCOMING = (
+    Invariant(
+        "settled_booked_once",
+        _("Money that came in is booked once, for its amount"),
+        """
+        SELECT p.tenant_id, p.id, p.amount, booked.came FROM payments_payment p
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(g.amount), 0) AS came
+            FROM payments_ledgerentry e
+            JOIN payments_ledgerposting g ON g.entry_id = e.id
+            JOIN payments_ledgeraccount a ON a.id = g.account_id
+            WHERE a.kind = 'clearing' AND e.tenant_id = p.tenant_id
+                AND e.reason IN (
+                    SELECT 'settled:' || p.reference
+                    UNION ALL
+                    SELECT 'unmatched:' || u.public_id FROM payments_unmatchedmoney u
+                    WHERE u.payment_id = p.id AND u.amount = p.amount
+                        AND u.reason IN ('already_paid', 'out_of_stock', 'underpaid')
+                )
+        ) booked
+        WHERE p.status IN ('settled', 'reversed') AND NOT p.from_balance
+            AND booked.came <> p.amount
+        """,
+    ),
+    Invariant(
+        "balance_payment_booked_once",
+        _("What was paid from a balance was taken from it, once"),
+        """
+        SELECT p.tenant_id, p.id, p.status FROM payments_payment p
+        LEFT JOIN payments_ledgerentry e ON e.tenant_id = p.tenant_id
+            AND e.reason = 'settled:' || p.reference
+        WHERE p.from_balance AND (p.status = 'settled') <> (e.id IS NOT NULL)
+        """,
+    ),
+    Invariant(
+        "reversed_booked_once",
+        _("Money that was taken back left the books"),
+        """
+        SELECT p.tenant_id, p.id, p.status FROM payments_payment p
+        LEFT JOIN payments_ledgerentry e ON e.tenant_id = p.tenant_id
+            AND e.reason = 'reversed:' || p.reference
+        WHERE (p.status = 'reversed') <> (e.id IS NOT NULL)
+        """,
+    ),
+    Invariant(
+        "no_money_from_nowhere",
+        _("No money is booked that nobody paid"),
+        """
+        SELECT e.tenant_id, e.id, e.reason FROM payments_ledgerentry e
+        WHERE starts_with(e.reason, 'settled:') AND NOT EXISTS (
+            SELECT FROM payments_payment p WHERE p.tenant_id = e.tenant_id
+            AND p.status IN ('settled', 'reversed')
+            AND p.reference = substr(e.reason, 9)
+        ) OR starts_with(e.reason, 'unmatched:') AND NOT EXISTS (
+            SELECT FROM payments_unmatchedmoney u WHERE u.tenant_id = e.tenant_id
+            AND u.public_id::text = substr(e.reason, 11)
+        )
+        """,
+    ),
+    Invariant(
+        "unmatched_in_and_out",
+        _("Unmatched money is booked in and, once settled, out"),
+        """
+        SELECT u.tenant_id, u.id, u.status, booked.came, booked.left_over
+        FROM payments_unmatchedmoney u
+        JOIN payments_payment p ON p.id = u.payment_id
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(g.amount), 0) AS left_over,
+                coalesce(sum(g.amount) FILTER (
+                    WHERE e.reason = 'unmatched:' || u.public_id
+                ), 0) AS came
+            FROM payments_ledgerentry e
+            JOIN payments_ledgerposting g ON g.entry_id = e.id
+            JOIN payments_ledgeraccount a ON a.id = g.account_id
+            WHERE a.kind = 'unmatched' AND e.tenant_id = u.tenant_id AND e.reason IN (
+                'unmatched:' || u.public_id,
+                'applied:' || u.public_id,
+                'credited:' || u.public_id,
+                'asked_back:' || u.public_id,
+                'recredited:' || u.public_id,
+                'returned:' || u.public_id,
+                'reversed:' || p.reference
+            )
+        ) booked
+        WHERE booked.came <> -u.amount
+            OR booked.left_over <> CASE u.status WHEN 'open' THEN -u.amount ELSE 0 END
+        """,
+    ),
+    Invariant(
+        "unmatched_has_deadline",
+        _("Money that waits for a decision has a deadline"),
+        """
+        SELECT tenant_id, id FROM payments_unmatchedmoney
+        WHERE status = 'open' AND due_at IS NULL
+        """,
+    ),
+    Invariant(
+        "deposit_credited_once",
+        _("A top-up is credited exactly when its money came in"),
+        """
+        SELECT d.tenant_id, d.id, d.status, count(e.id) FROM payments_deposit d
+        LEFT JOIN payments_ledgerentry e ON e.tenant_id = d.tenant_id
+            AND e.deposit_id = d.id AND starts_with(e.reason, 'settled:')
+        GROUP BY d.id HAVING count(e.id) <>
+            CASE WHEN d.status IN ('credited', 'reversed') THEN 1 ELSE 0 END
+        """,
+    ),
+    Invariant(
+        "unmatched_account_equals_queue",
+        _("The account of unmatched money is what waits to be settled"),
+        """
+        SELECT tenants_tenant.id FROM tenants_tenant
+        WHERE (
+            SELECT coalesce(-sum(g.amount), 0) FROM payments_ledgerposting g
+            JOIN payments_ledgeraccount a ON a.id = g.account_id
+            WHERE a.kind = 'unmatched' AND g.tenant_id = tenants_tenant.id
+        ) <> (
+            SELECT coalesce(sum(u.amount), 0) FROM payments_unmatchedmoney u
+            WHERE u.status = 'open' AND u.tenant_id = tenants_tenant.id
+        )
+        """,
+    ),
+)

@@ -1,0 +1,197 @@
+"""Orders, and that their money is where they say."""
+
+from django.utils.translation import gettext_lazy as _
+
+from ppob.kit.invariants import Invariant
+
+DONE = "('delivered', 'completed')"
+HOLDING = "('paid', 'delivering')"
+PAID_ONCE = "('paid', 'delivering', 'delivered', 'completed', 'refunding', 'refunded')"
+
+
+def _on_account(kind: str) -> str:
+    """Each order's sum on one kind of account, and the credits alone (rupiah)."""
+    return f"""
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(g.amount), 0) AS amount,
+                coalesce(sum(g.amount) FILTER (WHERE g.amount < 0), 0) AS came
+            FROM payments_ledgerentry e
+            JOIN payments_ledgerposting g ON g.entry_id = e.id
+            JOIN payments_ledgeraccount a ON a.id = g.account_id
+            WHERE a.kind = '{kind}' AND e.order_id = o.id
+        ) {kind}
+    """
+
+
+def _history(table: str, column: str) -> str:
+    return f"""
+        SELECT o.tenant_id, o.id, o.status, e.target FROM payments_{table} o
+        LEFT JOIN LATERAL (
+            SELECT target FROM payments_{table}event
+            WHERE {column} = o.id ORDER BY id DESC LIMIT 1
+        ) e ON true
+        WHERE o.status IS DISTINCT FROM e.target
+    """
+
+
+ORDERS = (
+    Invariant(
+        "held_equals_open_orders",
+        _("Held money is what paid orders wait for that are not delivered"),
+        f"""
+        SELECT o.tenant_id, o.id, o.status, held.amount FROM payments_order o
+        {_on_account("held")}
+        WHERE held.amount <> CASE WHEN o.status IN {HOLDING}
+            THEN o.refunded - o.total ELSE 0 END
+        """,
+    ),
+    Invariant(
+        "reserved_equals_orders",
+        _("What is set aside from balances waits for an unpaid order"),
+        f"""
+        SELECT o.tenant_id, o.id, o.reserved, reserved.amount FROM payments_order o
+        {_on_account("reserved")}
+        WHERE reserved.amount <> -o.reserved
+        """,
+    ),
+    Invariant(
+        "sales_equal_delivered_orders",
+        _("Sales are the totals of delivered orders less what was refunded before"),
+        f"""
+        SELECT o.tenant_id, o.id, o.status, sales.amount FROM payments_order o
+        {_on_account("sales")}
+        {_on_account("refunds")}
+        WHERE sales.amount + refunds.amount <> CASE WHEN o.status IN {DONE}
+            THEN o.refunded - o.total ELSE 0 END
+        """,
+    ),
+    Invariant(
+        "sold_means_sale_booked",
+        _("An order is sold exactly when its sale is booked"),
+        f"""
+        SELECT o.tenant_id, o.id, o.status FROM payments_order o
+        LEFT JOIN payments_ledgerentry e ON e.tenant_id = o.tenant_id
+            AND e.reason = 'sale:' || o.public_id
+        WHERE (o.status IN {DONE}) <> (e.id IS NOT NULL)
+        """,
+    ),
+    Invariant(
+        "paid_means_money_used",
+        _("An order is paid exactly when money of its whole price was used for it"),
+        f"""
+        SELECT o.tenant_id, o.id, o.status, held.came FROM payments_order o
+        {_on_account("held")}
+        WHERE held.came <> CASE WHEN o.status IN {PAID_ONCE} THEN -o.total ELSE 0 END
+        """,
+    ),
+    Invariant(
+        "paid_has_outcome",
+        _("A paid order is delivered or refunded within a day"),
+        f"""
+        SELECT tenant_id, id, status, paid_at FROM payments_order
+        WHERE status IN {HOLDING} AND paid_at < %(now)s - interval '25 hours'
+        """,
+    ),
+    Invariant(
+        "unpaid_ends_in_time",
+        _("An unpaid order ends at its deadline"),
+        """
+        SELECT tenant_id, id, expires_at FROM payments_order
+        WHERE status = 'awaiting_payment'
+            AND expires_at < %(now)s - interval '10 minutes'
+        UNION ALL
+        SELECT tenant_id, id, expires_at FROM payments_deposit
+        WHERE status = 'awaiting_payment'
+            AND expires_at < %(now)s - interval '10 minutes'
+        """,
+    ),
+    Invariant(
+        "total_equals_lines",
+        _("An order's total is the sum of its lines"),
+        """
+        SELECT o.tenant_id, o.id, o.total FROM payments_order o
+        LEFT JOIN payments_orderline l ON l.order_id = o.id
+        GROUP BY o.id HAVING o.total <> coalesce(sum(l.quantity * l.unit_price), 0)
+        """,
+    ),
+    Invariant(
+        "no_open_payment_left",
+        _("What is not waiting for money has no open payment"),
+        """
+        SELECT p.tenant_id, p.id, p.status FROM payments_payment p
+        LEFT JOIN payments_order o ON o.id = p.order_id
+        LEFT JOIN payments_deposit d ON d.id = p.deposit_id
+        WHERE p.status IN ('created', 'pending')
+            AND coalesce(o.status, d.status) <> 'awaiting_payment'
+        """,
+    ),
+    *(
+        Invariant(name, title, _history(table, column))
+        for name, title, table, column in (
+            (
+                "events_lead_to_status",
+                _("An order's history leads to where it is"),
+                "order",
+                "order_id",
+            ),
+            (
+                "deposit_events_lead_to_status",
+                _("A top-up's history leads to where it is"),
+                "deposit",
+                "deposit_id",
+            ),
+            (
+                "refund_events_lead_to_status",
+                _("A refund's history leads to where it is"),
+                "refund",
+                "refund_id",
+            ),
+        )
+    ),
+    Invariant(
+        "payment_events_lead_to_status",
+        _("A payment's history leads to where it is"),
+        """
+        SELECT p.tenant_id, p.id, p.status, e.target FROM payments_payment p
+        LEFT JOIN LATERAL (
+            SELECT target FROM payments_paymentevent
+            WHERE payment_id = p.id ORDER BY id DESC LIMIT 1
+        ) e ON true
+        WHERE p.status <> coalesce(e.target, p.status)
+            OR e.target IS NULL AND p.status NOT IN ('created', 'pending')
+        """,
+    ),
+    Invariant(
+        "events_follow_each_other",
+        _("The steps of a history follow each other"),
+        """
+        SELECT tenant_id, id FROM (
+            SELECT tenant_id, id, source, coalesce(lag(target) OVER (
+                PARTITION BY order_id ORDER BY id
+            ), '') AS before
+            FROM payments_orderevent
+            UNION ALL
+            SELECT tenant_id, id, source, coalesce(lag(target) OVER (
+                PARTITION BY refund_id ORDER BY id
+            ), '') FROM payments_refundevent
+            UNION ALL
+            SELECT tenant_id, id, source, coalesce(lag(target) OVER (
+                PARTITION BY deposit_id ORDER BY id
+            ), '') FROM payments_depositevent
+            UNION ALL
+            SELECT tenant_id, id, source, coalesce(lag(target) OVER (
+                PARTITION BY payment_id ORDER BY id
+            ), source) FROM payments_paymentevent
+        ) steps WHERE source <> before
+        """,
+    ),
+    Invariant(
+        "review_is_the_buyers_own",
+        _("A review is the buyer's own, of a completed order"),
+        """
+        SELECT r.tenant_id, r.id FROM payments_review r
+        JOIN payments_order o ON o.id = r.order_id
+        WHERE o.status <> 'completed' OR o.customer_id <> r.customer_id
+        """,
+    ),
+)
