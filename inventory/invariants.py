@@ -2,7 +2,11 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from inventory.services.holds import GRACE
 from ppob.kit.invariants import Invariant
+
+# The net that gives holds back, and two minutes for it to have been at work.
+_OVERDUE_SECS = int(GRACE.total_seconds()) + 120
 
 INVARIANTS = (
     Invariant(
@@ -25,6 +29,15 @@ INVARIANTS = (
             WHERE status = 'held' GROUP BY holder, tenant_id, product_id
         ) i USING (holder, tenant_id, product_id)
         WHERE h.quantity IS DISTINCT FROM i.count
+        """,
+    ),
+    Invariant(
+        "hold_ends_in_time",
+        _("No code is set aside for longer than promised"),
+        f"""
+        SELECT tenant_id, holder, expires_at FROM inventory_hold
+        WHERE status = 'active'
+            AND expires_at < %(now)s - interval '{_OVERDUE_SECS} seconds'
         """,
     ),
     Invariant(

@@ -5,6 +5,13 @@ reads through the platform's connection. What is found here is loaded again insi
 store's scope before anything is written.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connections, transaction
+from django.db.backends.utils import CursorWrapper
+
+from ppob.kit.scope import no_tenant_scope
 from tenants.models import Guild, Member, Tenant
 from tenants.states import TenantStatus
 
@@ -51,6 +58,13 @@ def list_active_tenant_ids() -> list[int]:
     )
 
 
+def list_tenant_ids() -> list[int]:
+    """The ids of all stores, suspended ones too."""
+    return list(
+        Tenant.objects.using("platform").order_by("pk").values_list("pk", flat=True)
+    )
+
+
 def slugs_by_guild(*, user_id: int, guild_ids: list[int]) -> dict[int, str | None]:
     """Which of these Discord servers have a store: its slug for people who work there.
 
@@ -64,3 +78,21 @@ def slugs_by_guild(*, user_id: int, guild_ids: list[int]) -> dict[int, str | Non
         guild.discord_id: guild.tenant.slug if guild.tenant_id in own else None
         for guild in taken
     }
+
+
+@contextmanager
+def snapshot_across_stores(*, statement_secs: int) -> Iterator[CursorWrapper]:
+    """A cursor that sees all stores as they were at one moment and can write nothing.
+
+    A statement that takes longer than `statement_secs` raises OperationalError.
+    """
+    with (
+        no_tenant_scope(),
+        transaction.atomic(using="platform", durable=True),
+        connections["platform"].cursor() as cursor,
+    ):
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        cursor.execute(
+            "SELECT set_config('statement_timeout', %s, true)", [f"{statement_secs}s"]
+        )
+        yield cursor

@@ -4,13 +4,17 @@ Each app states its own in `<app>/invariants.py` as `INVARIANTS`. They are asked
 all stores: by `manage.py verify`, by the health proof of every store, and by tests.
 """
 
+import time
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
+from django.db.backends.utils import CursorWrapper
 from django.utils.functional import Promise
 
 
@@ -29,6 +33,19 @@ class Invariant:
     sql: str
 
 
+@dataclass(frozen=True)
+class Finding:
+    """What one rule found: how many rows break it, and the first of them.
+
+    Each row names its columns; `tenant` is the store's id, or None.
+    """
+
+    invariant: Invariant
+    count: int
+    rows: list[dict[str, Any]]
+    secs: float
+
+
 def all_invariants() -> tuple[Invariant, ...]:
     """The rules of every installed app, in the order of the apps.
 
@@ -44,3 +61,52 @@ def all_invariants() -> tuple[Invariant, ...]:
     if twice := [name for name, count in counted.items() if count > 1]:
         raise ImproperlyConfigured(f"Invariants that share a name: {twice}")
     return found
+
+
+def find_offenders(
+    cursor: CursorWrapper,
+    invariant: Invariant,
+    *,
+    now: datetime,
+    tenant_id: int | None = None,
+    limit: int = 20,
+) -> Finding:
+    """Ask one rule, of all stores or of one; at most `limit` rows are named.
+
+    What belongs to no store concerns every store.
+    """
+    started = time.perf_counter()
+    cursor.execute(
+        f"SELECT count(*) OVER (), found.* FROM ({invariant.sql}) AS found (tenant)"
+        " WHERE %(tenant)s::bigint IS NULL OR tenant IS NULL OR tenant = %(tenant)s"
+        " ORDER BY tenant LIMIT %(limit)s",
+        {"now": now, "tenant": tenant_id, "limit": max(limit, 1)},
+    )
+    names = [column.name for column in cursor.description[1:]]
+    found = cursor.fetchall()
+    return Finding(
+        invariant=invariant,
+        count=found[0][0] if found else 0,
+        rows=[_named(names, row[1:]) for row in found[:limit]],
+        secs=time.perf_counter() - started,
+    )
+
+
+def count_offenders(
+    cursor: CursorWrapper, invariant: Invariant, *, now: datetime
+) -> dict[int | None, int]:
+    """How many rows of each store break the rule; stores without one are left out."""
+    cursor.execute(
+        f"SELECT tenant, count(*) FROM ({invariant.sql}) AS found (tenant)"
+        " GROUP BY tenant",
+        {"now": now},
+    )
+    return dict(cursor.fetchall())
+
+
+def _named(names: list[str], row: tuple[Any, ...]) -> dict[str, Any]:
+    """The row as a dictionary; a second `id` becomes `id_2`."""
+    named: dict[str, Any] = {}
+    for number, (name, value) in enumerate(zip(names, row, strict=True), start=1):
+        named[f"{name}_{number}" if name in named else name] = value
+    return named

@@ -4,6 +4,12 @@ Each app has its module here with `PLANTS`: the rule's name, and the statements 
 break it in the store of `tests/verify/conftest.py`.
 """
 
-from tests.verify.plants import inventory, payments
+from tests.verify.plants import bot, inventory, payments, ppob, security
 
-PLANTS: dict[str, list[str]] = {**inventory.PLANTS, **payments.PLANTS}
+PLANTS: dict[str, list[str]] = {
+    **ppob.PLANTS,
+    **security.PLANTS,
+    **inventory.PLANTS,
+    **payments.PLANTS,
+    **bot.PLANTS,
+}

@@ -11,6 +11,10 @@ PLANTS = {
         "UPDATE inventory_stockitem SET status = 'free', holder = NULL"
         " WHERE status = 'held'"
     ],
+    "hold_ends_in_time": [
+        "UPDATE inventory_hold SET expires_at = '1999-12-31 12:00Z'"
+        " WHERE status = 'active'"
+    ],
     "stock_equals_movements": [
         "UPDATE inventory_stockmovement SET on_hand = on_hand + 1 WHERE id ="
         " (SELECT min(id) FROM inventory_stockmovement)"

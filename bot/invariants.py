@@ -1,0 +1,55 @@
+"""What must be true of messages, tickets and panels in Discord."""
+
+from django.utils.translation import gettext_lazy as _
+
+from ppob.kit.invariants import Invariant
+
+INVARIANTS = (
+    Invariant(
+        "message_leaves_in_time",
+        _("No message to Discord is overdue by more than 10 minutes"),
+        """
+        SELECT tenant_id, id, kind, due_at, attempts FROM bot_outgoingmessage
+        WHERE status = 'queued' AND due_at < %(now)s - interval '10 minutes'
+        """,
+    ),
+    Invariant(
+        "lost_message_goes_direct",
+        _("What a buyer must know and the ticket could not carry is sent directly"),
+        """
+        SELECT m.tenant_id, m.id, m.kind FROM bot_outgoingmessage m
+        WHERE m.status = 'failed' AND m.ticket_id IS NOT NULL
+            AND m.kind IN (
+                'payment_received', 'order_ready', 'order_expired', 'money_unmatched'
+            )
+            AND NOT EXISTS (
+                SELECT FROM bot_outgoingmessage d WHERE d.tenant_id = m.tenant_id
+                    AND d.dedupe_key = 'outgoing:' || m.id || ':dm'
+            )
+        """,
+    ),
+    Invariant(
+        "ticket_history_leads_to_status",
+        _("A ticket's history leads to where it is"),
+        """
+        SELECT r.tenant_id, r.id, r.status, e.target FROM bot_ticket r
+        CROSS JOIN LATERAL (
+            SELECT target FROM bot_ticketevent
+            WHERE ticket_id = r.id ORDER BY id DESC LIMIT 1
+        ) e
+        WHERE r.status <> e.target
+        """,
+    ),
+    Invariant(
+        "panel_history_leads_to_status",
+        _("A panel's history leads to where it is"),
+        """
+        SELECT r.tenant_id, r.id, r.status, e.target FROM bot_panel r
+        CROSS JOIN LATERAL (
+            SELECT target FROM bot_panelevent
+            WHERE panel = r.public_id ORDER BY id DESC LIMIT 1
+        ) e
+        WHERE r.status <> e.target
+        """,
+    ),
+)
