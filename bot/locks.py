@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from bot.models import OutgoingMessage, Ticket
+from bot.models import OutgoingMessage, Panel, ServerSettings, Ticket
 from bot.states import OutboxStatus, TicketStatus
 from ppob.kit import scope
 from tenants.models import Customer
@@ -29,6 +29,20 @@ def lock_ticket_status(ticket_id: int) -> TicketStatus:
     """Where the ticket stands; nobody moves it until the transaction ends."""
     rows = Ticket.objects.filter(pk=ticket_id).select_for_update(of=("self",))
     return TicketStatus(rows.values_list("status", flat=True).get())
+
+
+def lock_panel(panel_id: int) -> Panel:
+    """The panel, so that nobody else changes it until the transaction ends."""
+    panel: Panel = Panel.objects.select_for_update(of=("self",)).get(pk=panel_id)
+    return panel
+
+
+def lock_settings(guild_id: int) -> ServerSettings:
+    """The settings of one of the store's servers (our row's id), locked."""
+    settings: ServerSettings = ServerSettings.objects.select_for_update(
+        of=("self",)
+    ).get(guild_id=guild_id)
+    return settings
 
 
 def lock_buyer(customer: Customer) -> None:

@@ -61,7 +61,7 @@ def examine(guild: Guild, *, now: datetime) -> Diagnosis:
         picture = directory.read_server(guild, fresh=True)
     except BotAbsent:
         if guild.bot_joined_at is not None:
-            guilds.bot_left(guild_id=guild.discord_id)
+            guilds.bot_left(guild_id=guild.discord_id, now=now)
         return Diagnosis(is_present=False)
     if guild.bot_joined_at is None:
         guilds.bot_joined(guild_id=guild.discord_id, name=picture.name, now=now)

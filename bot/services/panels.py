@@ -2,9 +2,11 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import F
 
+from bot import locks
 from bot.models import Panel, Ticket
 from bot.presenters.panel import PanelProduct, PanelView, panel_view
 from bot.services import outbox, panel_drafts, panel_moves
@@ -49,7 +51,7 @@ def place_panel(*, member: Member, draft: PanelDraft, now: datetime) -> Panel:
         panel_moves.record_event(
             panel, source=None, target=PanelStatus.ACTIVE, actor=member.actor, now=now
         )
-        _note(member, panel, "panel.placed", now=now)
+        _note(member, panel, "panel.placed", now=now, after=asdict(draft))
     return panel
 
 
@@ -60,13 +62,15 @@ def change_panel(
     require(member, Permission.EDIT_PANELS)
     panel_drafts.check(draft)
     with unit_of_work("bot.change_panel"):
-        changes = asdict(draft)
+        changes = after = asdict(draft)
+        old = locks.lock_panel(panel.pk)
+        before = {name: getattr(old, name) for name in after}
         if draft.channel_id != panel.channel_id:
             _remove_message(panel, now=now)
             changes |= {"message_id": None, "sent_hash": "", "sent_layout": ""}
         Panel.objects.filter(pk=panel.pk).update(**changes)
         panel.refresh_from_db()
-        _note(member, panel, "panel.changed", now=now)
+        _note(member, panel, "panel.changed", now=now, before=before, after=after)
     return panel
 
 
@@ -76,7 +80,9 @@ def resume_panel(*, member: Member, panel: Panel, now: datetime) -> None:
     with unit_of_work("bot.resume_panel"):
         is_gone = panel.paused_reason == PauseReason.GONE
         if panel_moves.resume(panel.pk, is_gone=is_gone, actor=member.actor, now=now):
-            _note(member, panel, "panel.resumed", now=now)
+            before = {"status": PanelStatus.PAUSED, "reason": panel.paused_reason}
+            after = {"status": PanelStatus.ACTIVE, "reason": ""}
+            _note(member, panel, "panel.resumed", now=now, before=before, after=after)
 
 
 def remove_panel(*, member: Member, panel: Panel, now: datetime) -> None:
@@ -84,7 +90,8 @@ def remove_panel(*, member: Member, panel: Panel, now: datetime) -> None:
     require(member, Permission.EDIT_PANELS)
     with unit_of_work("bot.remove_panel"):
         _remove_message(panel, now=now)
-        _note(member, panel, "panel.removed", now=now)
+        before = {"title": panel.title, "channel_id": panel.channel_id}
+        _note(member, panel, "panel.removed", now=now, before=before)
         Ticket.objects.filter(panel=panel).update(panel=None)
         Panel.objects.filter(pk=panel.pk).delete()
 
@@ -245,12 +252,22 @@ def _remove(guild_id: int, channel_id: int, message_id: int, *, now: datetime) -
     )
 
 
-def _note(member: Member, panel: Panel, action: str, *, now: datetime) -> None:
+def _note(
+    member: Member,
+    panel: Panel,
+    action: str,
+    *,
+    now: datetime,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
     audit.record(
         actor=member.actor,
         action=action,
         object=f"panel:{panel.public_id}",
         now=now,
-        data={"channel": str(panel.channel_id), "layout": panel.layout},
+        before=before,
+        after=after,
+        data={"name": panel.title},
     )
     live.announce(member.tenant_id, "panels", panel=panel.pk)

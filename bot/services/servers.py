@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from bot import locks
 from bot.models import ServerSettings
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
@@ -43,14 +44,19 @@ def change_settings(
     if not 10 <= draft.auto_close_secs <= 604_800:
         raise InvalidInput(_("Choose 10 seconds to 7 days."), field="auto_close_secs")
     with unit_of_work("bot.change_settings"):
-        settings = settings_of(guild.pk)
-        ServerSettings.objects.filter(pk=settings.pk).update(**asdict(draft))
+        settings_of(guild.pk)
+        settings = locks.lock_settings(guild.pk)
+        after = asdict(draft)
+        before = {name: getattr(settings, name) for name in after}
+        ServerSettings.objects.filter(pk=settings.pk).update(**after)
         audit.record(
             actor=member.actor,
             action="server.changed",
             object=f"guild:{guild.discord_id}",
             now=now,
-            data={name: str(value) for name, value in asdict(draft).items()},
+            before=before,
+            after=after,
+            data={"name": guild.name},
         )
         settings_changed.send(ServerSettings, tenant_id=member.tenant_id)
         live.announce(member.tenant_id, "settings")

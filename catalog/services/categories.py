@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from catalog import locks
 from catalog.models import Category
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
@@ -41,6 +42,8 @@ def keep_category(*, member: Member, draft: CategoryDraft, now: datetime) -> Cat
         raise InvalidInput(_("A code has up to 20 letters or digits."), field="code")
     values = _checked(draft)
     with unit_of_work("catalog.keep_category"):
+        existing = locks.lock_category(code)
+        before = {name: getattr(existing, name) for name in values if existing}
         category, _is_new = Category.objects.update_or_create(
             tenant_id=member.tenant_id, code=code, defaults=values
         )
@@ -49,7 +52,9 @@ def keep_category(*, member: Member, draft: CategoryDraft, now: datetime) -> Cat
             action="category.kept",
             object=f"category:{category.pk}",
             now=now,
-            data={"code": code},
+            before=before,
+            after=values,
+            data={"code": code, "name": values["name"]},
         )
         live.announce(member.tenant_id, "products")
     return category

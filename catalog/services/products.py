@@ -1,6 +1,6 @@
 """What sellers do with their products. Every change is audited and announced."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
+from catalog import locks
 from catalog.images import clean_image
 from catalog.models import Product
 from catalog.services.drafts import LooksLikeSecret, ProductDraft, checked
@@ -68,7 +69,8 @@ def add_product(*, member: Member, draft: ProductDraft, now: datetime) -> Produc
             **_values(tidy),
         )
         _write(product)
-        _record(member, "product.added", product.pk, now=now, data=_priced(tidy))
+        after = _values(tidy) | {"kind": tidy.kind, "image": image}
+        _record(member, "product.added", product, now=now, after=after)
     return product
 
 
@@ -89,8 +91,16 @@ def change_product(
     if image or tidy.removes_image:
         values["image"] = image
     with unit_of_work("catalog.change_product"):
+        old = _lock(product)
         _update(product, values | {"updated_at": now})
-        _record(member, "product.changed", product.pk, now=now, data=_priced(tidy))
+        _record(
+            member,
+            "product.changed",
+            old,
+            now=now,
+            before=_columns(old, values),
+            after=values,
+        )
     product.refresh_from_db()
     return product
 
@@ -101,16 +111,21 @@ def show_products(
     """Put products onto the store's panels or take them off; how many changed."""
     require(member, Permission.EDIT_CATALOG)
     with unit_of_work("catalog.show_products"):
-        products = Product.objects.filter(
-            pk__in=product_ids, archived_at=None, is_visible=not is_visible
+        changed = list(
+            locks.lock_products(product_ids).filter(is_visible=not is_visible)
         )
-        changed = list(products.order_by("pk").values_list("pk", flat=True))
-        Product.objects.filter(pk__in=changed).update(
+        Product.objects.filter(pk__in=[product.pk for product in changed]).update(
             is_visible=is_visible, updated_at=now
         )
-        action = "product.shown" if is_visible else "product.hidden"
-        for product_id in changed:
-            _record(member, action, product_id, now=now)
+        for product in changed:
+            _record(
+                member,
+                "product.shown" if is_visible else "product.hidden",
+                product,
+                now=now,
+                before={"is_visible": product.is_visible},
+                after={"is_visible": is_visible},
+            )
     return len(changed)
 
 
@@ -121,17 +136,33 @@ def archive_product(*, member: Member, product: Product, now: datetime) -> None:
     """
     require(member, Permission.EDIT_CATALOG)
     with unit_of_work("catalog.archive_product"):
+        old = _lock(product)
         gone = {"archived_at": now, "is_active": False, "is_visible": False}
         _update(product, gone | {"updated_at": now})
-        _record(member, "product.archived", product.pk, now=now)
+        _record(
+            member,
+            "product.archived",
+            old,
+            now=now,
+            before=_columns(old, gone),
+            after=gone,
+        )
 
 
 def _values(draft: ProductDraft) -> dict[str, Any]:
     return {column: getattr(draft, column) for column in _COLUMNS}
 
 
-def _priced(draft: ProductDraft) -> dict[str, Any]:
-    return {"sku": draft.sku, "price": draft.price, "cost": draft.cost}
+def _columns(product: Product, names: Iterable[str]) -> dict[str, Any]:
+    columns = {name: getattr(product, name) for name in names}
+    return columns | {"image": product.image.name} if "image" in columns else columns
+
+
+def _lock(product: Product) -> Product:
+    found = locks.lock_products([product.pk]).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def _store_image(draft: ProductDraft) -> str:
@@ -171,17 +202,20 @@ def _explained(error: IntegrityError) -> Exception:
 def _record(
     member: Member,
     action: str,
-    product_id: int,
+    product: Product,
     *,
     now: datetime,
-    data: dict[str, Any] | None = None,
+    after: dict[str, Any],
+    before: dict[str, Any] | None = None,
 ) -> None:
     audit.record(
         actor=member.actor,
         action=action,
-        object=f"product:{product_id}",
+        object=f"product:{product.pk}",
         now=now,
-        data=data,
+        before=before,
+        after=after,
+        data={"name": product.name, "sku": product.sku},
     )
-    product_changed.send(Product, tenant_id=member.tenant_id, product_id=product_id)
-    live.announce(member.tenant_id, "products", product_id=product_id)
+    product_changed.send(Product, tenant_id=member.tenant_id, product_id=product.pk)
+    live.announce(member.tenant_id, "products", product_id=product.pk)

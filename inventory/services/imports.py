@@ -147,7 +147,11 @@ def add_codes(
             action="stock.uploaded",
             object=f"product:{product.pk}",
             now=now,
-            data={"added": result.added, "refused": len(report.problems) + len(known)},
+            data={
+                "name": product.name,
+                "added": result.added,
+                "refused": len(report.problems) + len(known),
+            },
         )
     problems = sorted([*report.problems, *known], key=lambda found: found.line_no)
     return replace(report, problems=tuple(problems), added=result.added)

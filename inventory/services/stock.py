@@ -19,6 +19,7 @@ from ppob.kit import live
 from ppob.kit.db import require_transaction, unit_of_work
 from ppob.kit.errors import Conflict
 from security import crypto
+from security.services import audit
 
 
 class OutOfStock(Conflict):
@@ -223,6 +224,13 @@ def void_items(
                 on_hand=-voided,
                 actor=actor,
                 now=now,
+            )
+            audit.record(
+                actor=actor,
+                action="stock.voided",
+                object=f"product:{product.pk}",
+                now=now,
+                data={"name": product.name, "voided": voided},
             )
     return voided
 

@@ -43,7 +43,7 @@ def record(  # noqa: PLR0913 - one column each
         actor=actor,
         action=action,
         object=object,
-        reason=reason[:MAX_REASON],
+        reason=_plain(reason)[:MAX_REASON],
         ip=origin.find_ip(),
         before=old,
         after=new,

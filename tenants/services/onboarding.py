@@ -61,7 +61,7 @@ def _open(tenant: Tenant, guild: Guild, user: User, *, now: datetime) -> Member:
             action="store.opened",
             object=f"tenant:{tenant.pk}",
             now=now,
-            data={"guild_id": str(guild.discord_id)},
+            data={"name": tenant.name, "guild_id": str(guild.discord_id)},
         )
     return member
 

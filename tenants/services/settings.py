@@ -11,6 +11,7 @@ from ppob.kit import live
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput
 from security.services import audit
+from tenants import locks
 from tenants.auth import require
 from tenants.models import Member, Tenant
 from tenants.permissions import Permission
@@ -42,13 +43,16 @@ def change_store(*, member: Member, draft: StoreDraft, now: datetime) -> Tenant:
     if draft.language not in dict(settings.LANGUAGES):
         raise InvalidInput(_("Choose a language from the list."), field="language")
     with unit_of_work("tenants.change_store"):
+        store = locks.lock_store(member.tenant_id)
+        before = {name: getattr(store, name) for name in values}
         Tenant.objects.filter(pk=member.tenant_id).update(**values)
         audit.record(
             actor=member.actor,
             action="store.changed",
             object=f"tenant:{member.tenant_id}",
             now=now,
-            data=values,
+            before=before,
+            after=values,
         )
         settings_changed.send(Tenant, tenant_id=member.tenant_id)
         live.announce(member.tenant_id, "settings")

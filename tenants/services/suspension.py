@@ -6,6 +6,7 @@ from ppob.kit import live
 from ppob.kit.db import unit_of_work
 from ppob.kit.scope import tenant_scope
 from security.services import audit
+from tenants import locks
 from tenants.models import Tenant
 from tenants.signals import settings_changed
 from tenants.states import TenantStatus
@@ -23,6 +24,7 @@ def resume_store(*, tenant_id: int, actor: str, now: datetime) -> bool:
 
 def _move(tenant_id: int, target: TenantStatus, *, actor: str, now: datetime) -> bool:
     with tenant_scope(tenant_id), unit_of_work("tenants.move_store"):
+        before = locks.lock_store(tenant_id).status
         moved = (
             Tenant.objects.filter(pk=tenant_id)
             .exclude(status=target)
@@ -34,6 +36,8 @@ def _move(tenant_id: int, target: TenantStatus, *, actor: str, now: datetime) ->
                 action=f"store.{target}",
                 object=f"tenant:{tenant_id}",
                 now=now,
+                before={"status": before},
+                after={"status": target},
             )
             settings_changed.send(Tenant, tenant_id=tenant_id)
             live.announce(tenant_id, "settings")

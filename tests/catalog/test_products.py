@@ -73,7 +73,7 @@ def test_a_product_goes_onto_the_shelf(seller, facts):
     assert facts == [(seller.tenant_id, product.pk)]
     entry = AuditEntry.objects.get()
     assert (entry.actor, entry.action) == (seller.actor, "product.added")
-    assert entry.data["price"] == 29_000
+    assert entry.after["price"] == 29_000
 
 
 def test_two_products_of_one_name_get_two_skus(seller):

@@ -105,7 +105,7 @@ def test_codes_go_into_stock_once(in_arcadia):
     revealed = [item.code.reveal() for item in StockItem.objects.order_by("pk")]
     assert revealed == ["AAA", "BBB", "CCC"]
     entry = AuditEntry.objects.order_by("-pk").first()
-    assert entry.data == {"added": 1, "refused": 3}
+    assert entry.data == {"name": product.name, "added": 1, "refused": 3}
 
 
 def test_the_same_code_may_belong_to_two_products(in_arcadia):

@@ -122,6 +122,7 @@ def test_an_entry_that_commits_late_is_sealed_late(in_arcadia, superuser):
     assert broken(superuser) == set()
 
 
+@override_settings(AUDIT_HEADS_FILE="")
 def test_what_was_left_behind_is_found_by_the_hourly_search(trail, superuser):
     with burglar(superuser) as run:
         run(

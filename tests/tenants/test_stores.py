@@ -114,7 +114,7 @@ def test_the_bot_comes_and_goes_in_its_own_stores_server_only(in_arcadia, boreal
     with tenant_scope(borealis.pk):
         theirs.refresh_from_db()
         assert theirs.bot_joined_at is None
-    guilds.bot_left(guild_id=100)
+    guilds.bot_left(guild_id=100, now=NOON)
     assert Guild.objects.get().bot_joined_at is None
     assert Guild.objects.get().name == "Renamed"
 

@@ -1,0 +1,26 @@
+"""Row locks of the catalog; sales go on, they only refer to the rows."""
+
+from collections.abc import Collection
+
+from django.db.models import QuerySet
+
+from catalog.models import Category, Product
+
+
+def lock_products(product_ids: Collection[int]) -> QuerySet[Product]:
+    """These products by key, unless they were deleted, locked."""
+    return (
+        Product.objects.filter(pk__in=product_ids, archived_at=None)
+        .order_by("pk")
+        .select_for_update(of=("self",), no_key=True)
+    )
+
+
+def lock_category(code: str) -> Category | None:
+    """The category with this code, locked."""
+    category: Category | None = (
+        Category.objects.filter(code=code)
+        .select_for_update(of=("self",), no_key=True)
+        .first()
+    )
+    return category
