@@ -101,7 +101,12 @@ class Guilds(commands.Cog):
 
     async def _gone(self, row: Guild) -> None:
         directory.forget(row.discord_id)
-        await bridge.call(row.tenant_id, guilds.bot_left, guild_id=row.discord_id)
+        await bridge.call(
+            row.tenant_id,
+            guilds.bot_left,
+            guild_id=row.discord_id,
+            now=clock.now(),
+        )
         # Discord forgets a server's commands with the bot.
         await bridge.call(
             row.tenant_id, servers.note_commands, guild_id=row.pk, fingerprint=""
