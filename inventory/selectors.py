@@ -1,12 +1,20 @@
-"""Reading levels, movements and alerts."""
+"""Reading levels, movements, alerts and purchases."""
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from django.db.models import Count, QuerySet, Sum
 
 from catalog.models import Product
-from inventory.models import StockAlert, StockItem, StockMovement
-from inventory.states import ItemStatus
+from inventory.models import (
+    Purchase,
+    PurchaseAttempt,
+    PurchaseEvent,
+    StockAlert,
+    StockItem,
+    StockMovement,
+)
+from inventory.states import ItemStatus, PurchaseStatus
 
 
 def available(product_ids: Iterable[int]) -> dict[int, int]:
@@ -65,4 +73,39 @@ def list_open_alerts() -> list[StockAlert]:
         StockAlert.objects.filter(resolved_at=None)
         .select_related("product")
         .order_by("available", "pk")
+    )
+
+
+def purchases_of(holders: Iterable[UUID]) -> list[Purchase]:
+    """The purchases for these order lines, by line and unit."""
+    return list(
+        Purchase.objects.filter(holder__in=list(holders)).order_by("holder", "unit_no")
+    )
+
+
+def list_stalled_purchases() -> list[Purchase]:
+    """Purchases that wait for their owner's decision, the most urgent first."""
+    return list(
+        Purchase.objects.filter(status=PurchaseStatus.NEEDS_OWNER)
+        .select_related("product")
+        .order_by("due_at", "pk")
+    )
+
+
+def list_surprises() -> list[PurchaseAttempt]:
+    """Attempts about which a supplier contradicted itself, nobody dealt with yet."""
+    return list(
+        PurchaseAttempt.objects.filter(surprise_noted_at=None)
+        .exclude(surprise="")
+        .select_related("purchase__product", "account")
+        .order_by("surprise_at", "pk")
+    )
+
+
+def evidence(purchase: Purchase) -> tuple[list[PurchaseAttempt], list[PurchaseEvent]]:
+    """Everything that is known about a purchase: its attempts and its history."""
+    attempts = PurchaseAttempt.objects.filter(purchase=purchase)
+    events = PurchaseEvent.objects.filter(purchase=purchase)
+    return list(attempts.select_related("account").order_by("pk")), list(
+        events.order_by("pk")
     )

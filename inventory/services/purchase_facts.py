@@ -30,6 +30,7 @@ CONFIRM_AFTER = timedelta(seconds=60)
 UNREACHABLE_PATIENCE = timedelta(minutes=2)
 ASK_AFTER_SECS = 20
 ASK_AT_LEAST_EVERY_SECS = 300
+CLOCK = "clock"  # who moves what nobody did anything about
 _UNDER_WAY = (AttemptStatus.SENDING, AttemptStatus.UNKNOWN)
 _HAS_TRANSACTION = (
     FactState.SUCCEEDED,
@@ -120,6 +121,18 @@ def record_silence(*, attempt_id: int, actor: str, now: datetime) -> None:
             _keep_unknown(attempt, actor=actor, now=now)
 
 
+def seen_by_owner(attempt: PurchaseAttempt, serial_number: str) -> PurchaseFact:
+    """What the owner read on the supplier's own pages."""
+    return PurchaseFact(
+        ref_id=attempt.ref_id,
+        state=FactState.SUCCEEDED,
+        rc="owner",
+        message="",
+        cost=attempt.cost,
+        serial_number=serial_number,
+    )
+
+
 def next_check(attempt: PurchaseAttempt, *, now: datetime) -> datetime:
     """When to ask again: after 20, 40, 80 … seconds, at least every five minutes."""
     waited = ASK_AFTER_SECS * 2 ** min(attempt.checks, 10)
@@ -138,7 +151,7 @@ def _apply(
         PurchaseAttempt.objects.filter(pk=attempt.pk).update(formed_at=now)
         attempt.formed_at = now
     if fact.state is FactState.SUCCEEDED:
-        _succeed(attempt, fact, actor=actor, now=now)
+        succeed(attempt, fact, actor=actor, now=now)
     elif fact.state in (FactState.FAILED, FactState.REFUNDED):
         _fail_if_confirmed(attempt, fact, actor=actor, now=now)
     elif fact.state is FactState.NOT_FORMED and attempt.formed_at is None:
@@ -158,9 +171,10 @@ def _apply(
         )
 
 
-def _succeed(
+def succeed(
     attempt: PurchaseAttempt, fact: PurchaseFact, *, actor: str, now: datetime
 ) -> None:
+    """The locked attempt has bought the unit: this settles its purchase, too."""
     purchase = attempt.purchase
     _keep_serial_number(attempt, fact)
     purchase_moves.move_attempt(

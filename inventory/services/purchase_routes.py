@@ -3,6 +3,8 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
+
 from inventory.models import (
     Purchase,
     PurchaseAttempt,
@@ -37,12 +39,10 @@ def find_route(
     """
     tried = PurchaseAttempt.objects.filter(purchase=purchase).select_related("account")
     first = tried.order_by("pk").first()
-    options = SupplierProduct.objects.filter(
-        product_id=purchase.product_id,
-        account__is_active=True,
-        account__is_test=first.account.is_test if first else _is_test_store(),
-        is_available=True,
-        cost__lte=purchase.ceiling,
+    options = _options(
+        purchase.product_id,
+        ceiling=purchase.ceiling,
+        is_test=first.account.is_test if first else _is_test_store(),
     )
     if not again:
         options = options.exclude(account__in=tried.values("account_id"))
@@ -50,6 +50,12 @@ def find_route(
         "account__position", "cost", "pk"
     )
     return next((each for each in ordered if not is_closed(each, now=now)), None)
+
+
+def can_serve(product_id: int, *, ceiling: int, now: datetime) -> bool:
+    """Whether a supplier would sell this product now for at most `ceiling` rupiah."""
+    options = _options(product_id, ceiling=ceiling, is_test=_is_test_store())
+    return any(not is_closed(option, now=now) for option in options)
 
 
 def queue_attempt(
@@ -94,3 +100,15 @@ def _is_test_store() -> bool:
     # Who has a real account must never be served by a pretended purchase.
     live = SupplierAccount.objects.filter(is_active=True, is_test=False)
     return not live.exists()
+
+
+def _options(
+    product_id: int, *, ceiling: int, is_test: bool
+) -> QuerySet[SupplierProduct]:
+    return SupplierProduct.objects.filter(
+        product_id=product_id,
+        account__is_active=True,
+        account__is_test=is_test,
+        is_available=True,
+        cost__lte=ceiling,
+    )

@@ -1,4 +1,4 @@
-"""`manage.py runsimulator`: the local Discord and the local payment gateway."""
+"""`manage.py runsimulator`: the local Discord, payment gateway and supplier."""
 
 import asyncio
 from typing import Any
@@ -9,16 +9,17 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from bot.simulator.core import Settings
 from bot.simulator.server import make_app, run_until_stopped
+from inventory.simulator import server as supplier
 from payments.simulator import server as payment_gateway
 from ppob import env
 from ppob.local import paths
 
 
 class Command(BaseCommand):
-    """Serve both until stopped."""
+    """Serve all of them until stopped."""
 
     help = (
-        "Run the local Discord and the local payment gateway, for machines without a "
+        "Run the local Discord, payment gateway and supplier, for machines without a "
         "Discord token. Example: manage.py runsimulator --fresh"
     )
 
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=env.SIMULATOR_PORT)
         parser.add_argument("--gateway-port", type=int, default=env.GATEWAY_PORT)
+        parser.add_argument("--supplier-port", type=int, default=env.SUPPLIER_PORT)
         parser.add_argument(
             "--fresh", action="store_true", help="forget the saved world"
         )
@@ -51,9 +53,16 @@ class Command(BaseCommand):
         gateway = payment_gateway.make_app(
             folder=paths.data_dir(), fresh=options["fresh"], public_url=gateway_url
         )
-        servers = [(make_app(world), host, port), (gateway, host, gateway_port)]
+        supplier_port = options["supplier_port"]
+        shop = supplier.make_app(folder=paths.data_dir(), fresh=options["fresh"])
+        servers = [
+            (make_app(world), host, port),
+            (gateway, host, gateway_port),
+            (shop, host, supplier_port),
+        ]
         self.stdout.write(f"Local Discord:   {world.base_url}/")
         self.stdout.write(f"Payment gateway: {gateway_url}/")
+        self.stdout.write(f"Supplier:        http://{host}:{supplier_port}/")
         try:
             asyncio.run(run_until_stopped(servers))
         except OSError as error:

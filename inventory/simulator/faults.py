@@ -1,0 +1,68 @@
+"""Things that go wrong at a supplier, ordered for its next requests."""
+
+import asyncio
+import json
+from collections import deque
+from enum import StrEnum
+from typing import Any
+
+from aiohttp import web
+
+HANG_SECS = 60
+
+
+class Fault(StrEnum):
+    """What happens to one request; `after` means that it had its effect before."""
+
+    ERROR_BEFORE = "error_before"
+    ERROR_AFTER = "error_after"
+    HTML_BEFORE = "html_before"
+    HTML_AFTER = "html_after"
+    CUT_BEFORE = "cut_before"
+    CUT_AFTER = "cut_after"
+    HANG_BEFORE = "hang_before"
+    HANG_AFTER = "hang_after"
+    WRONG_REF = "wrong_ref"
+    NEW_CODE = "new_code"
+
+
+class Faults:
+    """Faults waiting for the next requests to `/transaction`."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Fault] = deque()
+
+    def order(self, fault: Fault, *, times: int = 1) -> None:
+        """Let the next `times` requests fail like this."""
+        self._waiting.extend([fault] * times)
+
+    def take(self) -> Fault | None:
+        """The fault for a request that has just come in, if one was ordered."""
+        return self._waiting.popleft() if self._waiting else None
+
+    def clear(self) -> None:
+        """Nothing goes wrong any more."""
+        self._waiting.clear()
+
+
+def happens_before(fault: Fault) -> bool:
+    """Whether the request never has its effect."""
+    return fault.endswith("_before")
+
+
+async def play(
+    fault: Fault, request: web.Request, data: dict[str, Any]
+) -> web.StreamResponse:
+    """The failing answer; `data` is what the right one would have carried."""
+    if fault is Fault.WRONG_REF:
+        return web.json_response({"data": data | {"ref_id": "somebody-elses"}})
+    if fault is Fault.NEW_CODE:
+        return web.json_response({"data": data | {"rc": "77", "status": "Gagal"}})
+    if fault in (Fault.HTML_BEFORE, Fault.HTML_AFTER):
+        page = "<!doctype html><h1>Sedang dalam pemeliharaan</h1>"
+        return web.Response(text=page, content_type="text/html")
+    if fault in (Fault.CUT_BEFORE, Fault.CUT_AFTER) and request.transport is not None:
+        request.transport.abort()
+    if fault in (Fault.HANG_BEFORE, Fault.HANG_AFTER):
+        await asyncio.sleep(HANG_SECS)
+    return web.Response(status=502, text=json.dumps({"data": {"rc": "00"}}))
