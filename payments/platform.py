@@ -3,6 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
+from inventory.models import Purchase
+from inventory.states import OPEN_PURCHASES
 from payments.models import Deposit, Order, Payment, PaymentMethod
 from payments.states import OPEN_PAYMENTS, DepositStatus, OrderStatus
 from security.models import InboxEvent
@@ -45,7 +49,9 @@ def due_expiries(*, now: datetime, limit: int = 500) -> list[Due]:
 def due_refunds(*, before: datetime, limit: int = 200) -> list[Due]:
     """Orders that were paid before `before` and still wait for their goods."""
     return list(
-        Order.across_tenants.filter(status=OrderStatus.PAID, paid_at__lte=before)
+        Order.across_tenants.filter(
+            status__in=[OrderStatus.PAID, OrderStatus.DELIVERING], paid_at__lte=before
+        )
         .order_by("paid_at")
         .values_list("tenant_id", "pk")[:limit]
     )
@@ -63,14 +69,22 @@ def due_deposit_expiries(*, now: datetime, limit: int = 500) -> list[Due]:
 
 
 def due_deliveries(*, before: datetime, limit: int = 500) -> list[Due]:
-    """Orders that were paid before `before` and are not delivered, oldest first."""
-    return list(
-        Order.across_tenants.filter(
-            status__in=[OrderStatus.PAID, OrderStatus.DELIVERING], paid_at__lte=before
-        )
-        .order_by("paid_at")
-        .values_list("tenant_id", "pk")[:limit]
+    """Orders paid before `before` that can go on, oldest first.
+
+    They wait for their goods, or for a top-up whose purchase has been settled.
+    """
+    is_settled = Purchase.across_tenants.filter(
+        holder=OuterRef("lines__public_id")
+    ).exclude(status__in=OPEN_PURCHASES)
+    paid = Order.across_tenants.filter(status=OrderStatus.PAID, paid_at__lte=before)
+    under_way = Order.across_tenants.filter(
+        Exists(is_settled), status=OrderStatus.DELIVERING, paid_at__lte=before
     )
+    return [
+        due
+        for orders in (paid, under_way)
+        for due in orders.order_by("paid_at").values_list("tenant_id", "pk")[:limit]
+    ]
 
 
 def due_checks(

@@ -24,9 +24,10 @@ DELIVERIES = (
         SELECT d.tenant_id, d.id FROM payments_delivery d
         JOIN payments_orderline l ON l.id = d.line_id
         LEFT JOIN inventory_stockitem i ON i.public_id = d.item
-        WHERE i.id IS NULL OR i.status <> 'sold' OR i.holder <> l.public_id
+        WHERE d.item IS NOT NULL AND (i.id IS NULL OR i.status <> 'sold'
+            OR i.holder <> l.public_id
             OR i.product_id <> l.product_id OR i.tenant_id <> d.tenant_id
-            OR l.tenant_id <> d.tenant_id
+            OR l.tenant_id <> d.tenant_id)
         """,
     ),
     Invariant(
@@ -34,7 +35,7 @@ DELIVERIES = (
         _("A code is delivered to one buyer"),
         """
         SELECT min(tenant_id), item, count(*) FROM payments_delivery
-        GROUP BY item HAVING count(*) > 1
+        WHERE item IS NOT NULL GROUP BY item HAVING count(*) > 1
         """,
     ),
     Invariant(
@@ -43,6 +44,31 @@ DELIVERIES = (
         """
         SELECT i.tenant_id, i.id FROM inventory_stockitem i WHERE i.status = 'sold'
         AND NOT EXISTS (SELECT FROM payments_delivery d WHERE d.item = i.public_id)
+        """,
+    ),
+    Invariant(
+        "delivered_top_up_was_bought",
+        _("A delivered top-up was bought for its own line"),
+        """
+        SELECT d.tenant_id, d.id FROM payments_delivery d
+        JOIN payments_orderline l ON l.id = d.line_id
+        LEFT JOIN inventory_purchase b ON b.public_id = d.purchase
+        WHERE d.purchase IS NOT NULL AND (b.id IS NULL OR b.status <> 'succeeded'
+            OR b.holder <> l.public_id OR b.unit_no <> d.unit_no
+            OR b.product_id <> l.product_id OR b.tenant_id <> d.tenant_id)
+        """,
+    ),
+    Invariant(
+        "bought_top_up_was_delivered",
+        _("A top-up that was bought is delivered"),
+        """
+        SELECT b.tenant_id, b.id, o.status FROM inventory_purchase b
+        JOIN payments_orderline l ON l.public_id = b.holder
+        JOIN payments_order o ON o.id = l.order_id
+        WHERE b.status = 'succeeded' AND o.status NOT IN ('paid', 'delivering')
+            AND NOT EXISTS (
+                SELECT FROM payments_delivery d WHERE d.purchase = b.public_id
+            )
         """,
     ),
     Invariant(
@@ -58,7 +84,7 @@ DELIVERIES = (
         UNION ALL
         SELECT l.tenant_id, l.public_id, o.status FROM payments_orderline l
         JOIN payments_order o ON o.id = l.order_id
-        WHERE o.status IN {HOLDING} AND NOT EXISTS (
+        WHERE o.status IN {HOLDING} AND l.kind = 'code' AND NOT EXISTS (
             SELECT FROM inventory_hold h
             WHERE h.holder = l.public_id AND h.status = 'active'
                 AND h.quantity = l.quantity

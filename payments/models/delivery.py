@@ -8,12 +8,16 @@ from tenants.models import Tenant
 
 
 class Delivery(TenantRow):
-    """One piece that reached the buyer: the stock item's public id, and the reveals."""
+    """One piece that reached the buyer, and how often they looked at it.
+
+    It is a stock item or a purchase at a supplier, named by its public id.
+    """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     line = TenantForeignKey(OrderLine, models.PROTECT, related_name="deliveries")
     unit_no = models.PositiveSmallIntegerField()
-    item = models.UUIDField()
+    item = models.UUIDField(null=True, blank=True)
+    purchase = models.UUIDField(null=True, blank=True)
     delivered_at = models.DateTimeField()
     first_revealed_at = models.DateTimeField(null=True, blank=True)
     reveals = models.PositiveIntegerField(default=0)
@@ -25,6 +29,14 @@ class Delivery(TenantRow):
             ),
             models.UniqueConstraint(
                 fields=["tenant", "item"], name="delivery_once_per_item"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "purchase"], name="delivery_once_per_purchase"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(item__isnull=False, purchase__isnull=True)
+                | models.Q(item__isnull=True, purchase__isnull=False),
+                name="delivery_item_or_purchase",
             ),
         ]
         verbose_name_plural = "deliveries"

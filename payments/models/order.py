@@ -3,6 +3,7 @@ from typing import ClassVar
 from django.db import models
 
 from catalog.models import Product
+from catalog.states import ProductKind
 from payments.states import OrderStatus
 from ppob.kit.ids import new_id
 from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
@@ -87,12 +88,17 @@ class Order(TenantRow):
 
 
 class OrderLine(TenantRow):
-    """One product of an order, with the name and price it had at that moment."""
+    """One product of an order, with the name and price it had at that moment.
+
+    A top-up goes to `destination`, the buyer's account in the game; a code has none.
+    """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     public_id = models.UUIDField(default=new_id, unique=True, editable=False)
     order = TenantForeignKey(Order, models.PROTECT, related_name="lines")
     product = TenantForeignKey(Product, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8, choices=ProductKind, default=ProductKind.CODE)
+    destination = models.CharField(max_length=120, blank=True)
     product_name = models.CharField(max_length=80)
     quantity = models.PositiveIntegerField()
     unit_price = models.BigIntegerField()
@@ -103,6 +109,12 @@ class OrderLine(TenantRow):
             models.CheckConstraint(
                 condition=models.Q(quantity__gte=1, unit_price__gte=1),
                 name="line_has_quantity_and_price",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind=ProductKind.CODE, destination="")
+                | models.Q(kind=ProductKind.TOPUP, quantity=1)
+                & ~models.Q(destination=""),
+                name="line_destination_fits_kind",
             ),
         ]
 

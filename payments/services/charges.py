@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
+from catalog.states import ProductKind
 from inventory.services import stock
 from payments import locks
 from payments.gateways.base import (
@@ -122,8 +123,12 @@ def open_deposit_payment(
 
 
 def _extend(order: Order, *, expires_at: datetime) -> None:
-    lines = OrderLine.objects.filter(order=order).values_list("public_id", flat=True)
-    if not stock.extend_holds(list(lines), expires_at=expires_at):
+    lines = list(
+        OrderLine.objects.filter(order=order, kind=ProductKind.CODE).values_list(
+            "public_id", flat=True
+        )
+    )
+    if lines and not stock.extend_holds(lines, expires_at=expires_at):
         raise OrderNotPayable
     Order.objects.filter(pk=order.pk).update(expires_at=expires_at)
     order.expires_at = expires_at

@@ -1,5 +1,6 @@
 """From the press on Buy to an order that waits for its money."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
 from catalog.states import ProductKind
-from inventory.services import stock
+from inventory.services import purchase_routes, stock
 from payments import locks
 from payments.models import Order, OrderLine, PaymentMethod
 from payments.services import charges, order_moves
@@ -23,6 +24,14 @@ HOLD_SECS = 900  # until a payment method is chosen; then its own length counts
 PAID_HOLD = timedelta(days=365)  # paid codes wait for their delivery and nothing else
 MAX_QUANTITY = 20
 CODE_ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class _Wish:
+    product_id: int
+    request_key: str
+    quantity: int
+    destination: str
 
 
 class NotForSale(Conflict):
@@ -45,7 +54,7 @@ class RequestTaken(Conflict):
     code = "REQUEST_TAKEN"
 
 
-def place_order(
+def place_order(  # noqa: PLR0913 - what was pressed, and by whom
     *,
     customer: Customer,
     product_id: int,
@@ -53,13 +62,16 @@ def place_order(
     now: datetime,
     quantity: int = 1,
     method: PaymentMethod | None = None,
+    destination: str = "",
 ) -> Order:
     """Order a product and set its codes aside; the price is the one of this moment.
 
-    The same `request_key` finds the same order again. With a `method` the payment row
-    is made as well (`choose_method` then reaches the gateway). Raises OutOfStock,
+    A top-up takes the `destination` that it goes to, and is ordered one at a time. The
+    same `request_key` finds the same order again. With a `method` the payment row is
+    made as well (`choose_method` then reaches the gateway). Raises OutOfStock,
     NotForSale, StoreClosed, RequestTaken or InvalidInput; then nothing is kept.
     """
+    wish = _Wish(product_id, request_key, quantity, " ".join(destination.split()))
     if not 1 <= quantity <= MAX_QUANTITY:
         raise InvalidInput(
             _("Choose a quantity from 1 to %(most)d.") % {"most": MAX_QUANTITY},
@@ -67,7 +79,8 @@ def place_order(
         )
     for _attempt in range(CODE_ATTEMPTS):
         try:
-            return _place(customer, product_id, request_key, now, quantity, method)
+            with unit_of_work("payments.place_order"):
+                return _place(customer, wish, method, now=now)
         except IntegrityError:
             # Another transaction used the request key first: the same click. Or it
             # drew the same order code: draw again.
@@ -78,54 +91,51 @@ def place_order(
 
 
 def _place(
-    customer: Customer,
-    product_id: int,
-    request_key: str,
-    now: datetime,
-    quantity: int,
-    method: PaymentMethod | None,
+    customer: Customer, wish: _Wish, method: PaymentMethod | None, *, now: datetime
 ) -> Order:
-    with unit_of_work("payments.place_order"):
-        known = Order.objects.filter(request_key=request_key).first()
-        if known is not None:
-            return _own(known, customer)
-        product = _sellable(product_id)
-        expires_at = now + timedelta(seconds=method.hold_secs if method else HOLD_SECS)
-        order = Order.objects.create(
-            tenant_id=customer.tenant_id,
-            code=ids.new_code(),
-            request_key=request_key,
-            customer=customer,
-            total=product.price * quantity,
-            created_at=now,
-            expires_at=expires_at,
-        )
-        line = OrderLine.objects.create(
-            tenant_id=customer.tenant_id,
-            order=order,
-            product=product,
-            product_name=product.name,
-            quantity=quantity,
-            unit_price=product.price,
-            unit_cost=product.cost,
-        )
+    known = Order.objects.filter(request_key=wish.request_key).first()
+    if known is not None:
+        return _own(known, customer)
+    product = _sellable(wish, now=now)
+    expires_at = now + timedelta(seconds=method.hold_secs if method else HOLD_SECS)
+    order = Order.objects.create(
+        tenant_id=customer.tenant_id,
+        code=ids.new_code(),
+        request_key=wish.request_key,
+        customer=customer,
+        total=product.price * wish.quantity,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    line = OrderLine.objects.create(
+        tenant_id=customer.tenant_id,
+        order=order,
+        product=product,
+        kind=product.kind,
+        destination=wish.destination,
+        product_name=product.name,
+        quantity=wish.quantity,
+        unit_price=product.price,
+        unit_cost=product.cost,
+    )
+    if product.kind == ProductKind.CODE:
         stock.hold_items(
             product=product,
-            quantity=quantity,
+            quantity=wish.quantity,
             holder=line.public_id,
             expires_at=expires_at,
             actor=customer.actor,
             now=now,
         )
-        order_moves.record_event(
-            order,
-            source=None,
-            target=OrderStatus.AWAITING_PAYMENT,
-            actor=customer.actor,
-            now=now,
-        )
-        if method is not None:
-            charges.open_payment(order, method, now=now)
+    order_moves.record_event(
+        order,
+        source=None,
+        target=OrderStatus.AWAITING_PAYMENT,
+        actor=customer.actor,
+        now=now,
+    )
+    if method is not None:
+        charges.open_payment(order, method, now=now)
     return order
 
 
@@ -167,20 +177,36 @@ def give_stock_back(order: Order, *, actor: str, now: datetime) -> None:
 
 
 def line_ids(order: Order) -> list[UUID]:
-    """The public ids under which the order's codes are held."""
+    """The public ids under which the order's codes are held; top-ups hold none."""
     return list(
-        OrderLine.objects.filter(order=order)
+        OrderLine.objects.filter(order=order, kind=ProductKind.CODE)
         .order_by("pk")
         .values_list("public_id", flat=True)
     )
 
 
-def _sellable(product_id: int) -> Product:
-    product = Product.objects.select_related("tenant").filter(pk=product_id).first()
+def _sellable(wish: _Wish, *, now: datetime) -> Product:
+    product = (
+        Product.objects.select_related("tenant").filter(pk=wish.product_id).first()
+    )
     if product is None or not product.is_active or product.archived_at is not None:
         raise NotForSale
-    if product.kind != ProductKind.CODE:
-        raise NotForSale(_("No supplier is connected for this product yet."))
     if product.tenant.status != TenantStatus.ACTIVE:
         raise StoreClosed
+    if product.kind == ProductKind.TOPUP:
+        _check_top_up(product, wish, now=now)
+    elif wish.destination:
+        raise InvalidInput(_("A code needs no destination."), field="destination")
     return product
+
+
+def _check_top_up(product: Product, wish: _Wish, *, now: datetime) -> None:
+    if not purchase_routes.can_serve(product.pk, ceiling=product.price, now=now):
+        raise NotForSale(_("No supplier can deliver this product right now."))
+    if wish.quantity != 1:
+        raise InvalidInput(_("Top-ups are ordered one at a time."), field="quantity")
+    is_readable = wish.destination.isprintable() and wish.destination.isascii()
+    if not 3 <= len(wish.destination) <= 120 or not is_readable:
+        raise InvalidInput(
+            _("Enter the account that the top-up goes to."), field="destination"
+        )

@@ -2,20 +2,24 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from inventory.models import StockItem
-from inventory.services import stock
+from catalog.states import ProductKind
+from inventory.models import Purchase, StockItem
+from inventory.services import purchases, stock
+from inventory.states import OPEN_PURCHASES, PurchaseStatus
 from payments import locks
 from payments.models import Delivery, Order, OrderLine
-from payments.services import ledger, order_moves
+from payments.services import ledger, order_moves, refunds
 from payments.services.ledger import Posting
 from payments.states import AccountKind, OrderStatus
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import NotFound
+from security.fields import Sealed
 from tenants.models import Customer
 
 ACTOR = "job:payments.deliver_order"
@@ -31,10 +35,12 @@ class RevealedCode:
 
 
 def deliver_order(*, order_id: int, now: datetime) -> Order:
-    """Hand a paid order's codes to its buyer: all of them, exactly once.
+    """Hand a paid order's goods to its buyer: all of them, exactly once.
 
-    Running it again, or on an order that is not paid, changes nothing. The codes become
-    readable to the buyer in the same transaction that makes them sold.
+    Codes become readable to the buyer in the same transaction that makes them sold. A
+    top-up is bought at a supplier: the order stays in delivery until that is settled,
+    and its money goes back when nothing was bought. Running it again, or on an order
+    that is not paid, changes nothing.
     """
     with unit_of_work("payments.deliver_order"):
         order = locks.lock_order(order_id)
@@ -42,8 +48,13 @@ def deliver_order(*, order_id: int, now: datetime) -> Order:
             return order
         if order.status == OrderStatus.PAID:
             order_moves.move_order(order, OrderStatus.DELIVERING, actor=ACTOR, now=now)
-        for line in OrderLine.objects.filter(order=order).order_by("pk"):
-            _deliver_line(line, now=now)
+        lines = OrderLine.objects.filter(order=order).order_by("pk")
+        results = [_deliver_line(line, now=now) for line in lines]
+        if PurchaseStatus.FAILED in results:
+            refunds.refund_undeliverable(order, actor=ACTOR, now=now)
+            return order
+        if any(result in OPEN_PURCHASES for result in results):
+            return order
         order_moves.move_order(order, OrderStatus.DELIVERED, actor=ACTOR, now=now)
         ledger.book(
             subject=order,
@@ -86,19 +97,51 @@ def reveal_codes(
 
 def unseal(deliveries: list[Delivery]) -> list[RevealedCode]:
     """The codes of these deliveries. Callers answer for who gets to see them."""
-    items = {
-        item.public_id: item
+    sealed = {
+        item.public_id: item.code
         for item in StockItem.objects.filter(
-            public_id__in=[row.item for row in deliveries]
+            public_id__in=[row.item for row in deliveries if row.item]
         )
     }
+    bought = [row.purchase for row in deliveries if row.purchase]
+    if bought:
+        for purchase in Purchase.objects.filter(public_id__in=bought):
+            sealed[purchase.public_id] = purchase.serial_number
     return [
-        RevealedCode(row.line.product_name, row.unit_no, items[row.item].code.reveal())
+        RevealedCode(row.line.product_name, row.unit_no, _open(sealed, row))
         for row in deliveries
     ]
 
 
-def _deliver_line(line: OrderLine, *, now: datetime) -> None:
+def _open(sealed: dict[UUID | None, Sealed | None], row: Delivery) -> str:
+    text = sealed[row.item or row.purchase]
+    return text.reveal() if text else ""  # a supplier may give no serial number
+
+
+def _deliver_line(line: OrderLine, *, now: datetime) -> PurchaseStatus:
+    if line.kind == ProductKind.CODE:
+        _deliver_codes(line, now=now)
+        return PurchaseStatus.SUCCEEDED
+    return _deliver_top_up(line, now=now)
+
+
+def _deliver_top_up(line: OrderLine, *, now: datetime) -> PurchaseStatus:
+    purchase = purchases.submit(
+        holder=line.public_id,
+        unit_no=1,
+        product=line.product,
+        destination=line.destination,
+        ceiling=line.unit_price,
+        now=now,
+    )
+    if purchase.status == PurchaseStatus.SUCCEEDED:
+        Delivery.objects.create(
+            line=line, unit_no=1, purchase=purchase.public_id, delivered_at=now
+        )
+    return PurchaseStatus(purchase.status)
+
+
+def _deliver_codes(line: OrderLine, *, now: datetime) -> None:
     sold = stock.sell_held_items(
         stock.SoldLine(line.tenant_id, line.product_id, line.public_id, line.quantity),
         actor=ACTOR,

@@ -166,27 +166,36 @@ def _write(
     return charges.open_deposit_payment(deposit, method, now=now)
 
 
-def _check_limits(customer: Customer, amount: int) -> None:
-    """Raise unless this much more may lie on the buyer's and the store's balances."""
+def amount_range(customer: Customer) -> tuple[int, int]:
+    """The least and the most this buyer may top up now (rupiah).
+
+    The most is below the least when the balance is full. Raises WalletOff.
+    """
     policy = find_policy()
     if not policy.wallet_is_on:
         raise WalletOff
+    return policy.deposit_min, max(0, policy.wallet_limit - _held_by(customer))
+
+
+def _check_limits(customer: Customer, amount: int) -> None:
+    """Raise unless this much more may lie on the buyer's and the store's balances."""
+    least, most = amount_range(customer)
     open_deposits = Deposit.objects.filter(
         customer=customer, status=DepositStatus.AWAITING_PAYMENT
     )
     if open_deposits.count() >= MOST_OPEN:
         raise TooManyDeposits
-    room = policy.wallet_limit - _held_by(customer)
-    if not policy.deposit_min <= amount <= room:
-        raise InvalidInput(_range_text(policy.deposit_min, room), field="amount")
-    if _float() + amount > policy.float_limit:
+    if not least <= amount <= most:
+        raise InvalidInput(range_text(least, most), field="amount")
+    if _float() + amount > find_policy().float_limit:
         raise FloatFull
 
 
-def _range_text(least: int, room: int) -> str:
+def range_text(least: int, room: int) -> str:
+    """What a buyer may top up, in words."""
     if room < least:
         return _("Your balance is full; there is room for %(room)s.") % {
-            "room": rupiah(max(0, room))
+            "room": rupiah(room)
         }
     return _("Choose an amount from %(least)s to %(most)s.") % {
         "least": rupiah(least),

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from catalog.states import ProductKind
 from inventory.services import stock
 from payments.models import Order, OrderLine
 from payments.services import checkout, order_moves, reservations
@@ -37,7 +38,8 @@ def _secure_stock(order: Order, *, actor: str, now: datetime) -> bool:
         return True
     try:
         with savepoint():
-            for line in OrderLine.objects.filter(order=order).select_related("product"):
+            lines = OrderLine.objects.filter(order=order, kind=ProductKind.CODE)
+            for line in lines.select_related("product"):
                 stock.hold_items(
                     product=line.product,
                     quantity=line.quantity,

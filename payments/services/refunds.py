@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from catalog.states import ProductKind
+from inventory.models import Purchase
+from inventory.services import purchases
 from payments import locks
-from payments.models import Order, Refund, RefundPart
+from payments.models import Order, OrderLine, Refund, RefundPart
 from payments.services import checkout, ledger, order_moves, refund_moves, refund_split
 from payments.services.ledger import Posting
 from payments.services.policy import find_policy
@@ -181,21 +184,38 @@ def turn_to_balance(*, member: Member, refund: Refund, now: datetime) -> Refund:
 
 
 def refund_overdue(*, order_id: int, before: datetime, now: datetime) -> bool:
-    """Refund an order to the balance that was paid `before` and never delivered."""
-    with unit_of_work("payments.refund_overdue"):
-        order = locks.lock_order(order_id)
-        if order.status != OrderStatus.PAID or (order.paid_at or now) > before:
-            return False
-        draft = RefundDraft(
-            amount=order.total - order.refunded,
-            to=RefundTo.BALANCE,
-            reason="not delivered in time",
-            request_key=f"overdue:{order.public_id}",
-            seen_refunded=order.refunded,
-        )
-        refund = _write(order, draft, requested_by=SYSTEM, now=now, is_free=True)
-        _execute(refund, order, actor=SYSTEM, now=now)
+    """Refund an order to the balance that was paid `before` and never delivered.
+
+    False while that is not due, or a supplier may still have bought it.
+    """
+    try:
+        with unit_of_work("payments.refund_overdue"):
+            order = locks.lock_order(order_id)
+            if order.status not in UNDELIVERED or (order.paid_at or now) > before:
+                return False
+            refund_undeliverable(order, actor=SYSTEM, now=now)
+    except purchases.OutcomeUnclear:
+        return False  # its owner has been asked to find out
     return True
+
+
+def refund_undeliverable(order: Order, *, actor: str, now: datetime) -> Refund:
+    """Give the rest of a locked order back that cannot be delivered, to the balance.
+
+    Part of the caller's transaction. Raises OutcomeUnclear while a supplier may have
+    bought it.
+    """
+    require_transaction()
+    draft = RefundDraft(
+        amount=order.total - order.refunded,
+        to=RefundTo.BALANCE,
+        reason="could not be delivered",
+        request_key=f"undeliverable:{order.public_id}",
+        seen_refunded=order.refunded,
+    )
+    refund = _write(order, draft, requested_by=actor, now=now, is_free=True)
+    _execute(refund, order, actor=actor, now=now)
+    return refund
 
 
 def _same(known: Refund, order: Order) -> Refund:
@@ -267,6 +287,7 @@ def _execute(refund: Refund, order: Order, *, actor: str, now: datetime) -> None
     is_undelivered = order.status in UNDELIVERED
     _book(refund, order, parts, is_undelivered=is_undelivered, now=now)
     if is_undelivered and order.refunded == order.total:
+        _stop_purchases(order, actor=actor, now=now)
         order_moves.move_order(
             order, OrderStatus.REFUNDING, actor=actor, now=now, reason=refund.reason
         )
@@ -278,6 +299,17 @@ def _execute(refund: Refund, order: Order, *, actor: str, now: datetime) -> None
             )
         return
     _finish(refund, order, note="", actor=actor, now=now)
+
+
+def _stop_purchases(order: Order, *, actor: str, now: datetime) -> None:
+    """Make sure that no supplier delivers what is refunded."""
+    holders = OrderLine.objects.filter(order=order, kind=ProductKind.TOPUP)
+    for purchase in Purchase.objects.filter(
+        holder__in=holders.values("public_id")
+    ).order_by("pk"):
+        purchases.give_up(
+            purchase_id=purchase.pk, actor=actor, reason="refunded", now=now
+        )
 
 
 def _book(
