@@ -1,0 +1,259 @@
+"""What people, gateways and workers do, one call each; every act is safe to repeat.
+
+An act runs in a child. It gets the store and the facts the case has gathered, and
+returns new facts. A refusal (DomainError) is an answer like any other.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+from celery import current_app
+from django.conf import settings
+
+from bot.platform import Serving
+from bot.postman import Postman
+from bot.services import buyer, tickets
+from inventory.models import Hold
+from inventory.services import holds
+from payments.models import Order, Payment, PaymentMethod, UnmatchedMoney
+from payments.services import (
+    callbacks,
+    charges,
+    checkout,
+    completion,
+    delivery,
+    settlement,
+    unmatched,
+)
+from payments.services.settlement import CannotAsk, WrongMoney
+from ppob.kit import clock
+from ppob.local import paths
+from tenants.models import Customer, Member
+from tests.crash.discord import FakeBot, OutsideDiscord
+from tests.crash.world import Store, add_codes
+
+Facts = dict[str, Any]
+
+DISCORD = OutsideDiscord(paths.data_dir() / f"{settings.DATABASE}-discord.jsonl")
+ASKED = 4
+
+
+# --- Buyers ---------------------------------------------------------------------------
+
+
+def press_buy(store: Store, case: Facts) -> Facts:
+    opened = tickets.open_ticket(
+        customer=_customer(case),
+        guild_id=store.guild_id,
+        product_id=case["product"],
+        panel_id=None,
+        request_key=case["click"],
+        now=clock.now(),
+    )
+    ticket = opened.ticket
+    return {"order": ticket.order_id, "ticket": ticket.pk, "is_new": opened.is_new}
+
+
+def place_order(store: Store, case: Facts) -> Facts:
+    order = checkout.place_order(
+        customer=_customer(case),
+        product_id=case["product"],
+        quantity=case["quantity"],
+        request_key=case["click"],
+        now=clock.now(),
+    )
+    return {"order": order.pk}
+
+
+def place_and_choose(store: Store, case: Facts) -> Facts:
+    method = PaymentMethod.objects.get(public_id=store.methods["manual"])
+    order = checkout.place_order(
+        customer=_customer(case),
+        product_id=case["product"],
+        quantity=case["quantity"],
+        request_key=case["click"],
+        method=method,
+        now=clock.now(),
+    )
+    return {"order": order.pk}
+
+
+def choose(store: Store, case: Facts) -> Facts:
+    payment = charges.choose_method(
+        order_id=case["order"],
+        method_id=UUID(store.methods[case["method"]]),
+        now=clock.now(),
+    )
+    return {"payment": payment.pk, "reference": payment.reference}
+
+
+def say_paid(store: Store, case: Facts) -> Facts:
+    with suppress(CannotAsk, WrongMoney):
+        buyer.say_paid(
+            customer=_customer(case), payment_id=case["payment"], now=clock.now()
+        )
+    return {}
+
+
+def announce_transfer(store: Store, case: Facts) -> Facts:
+    settlement.buyer_says_paid(payment_id=case["payment"], now=clock.now())
+    return {}
+
+
+def cancel(store: Store, case: Facts) -> Facts:
+    checkout.cancel_order(order_id=case["order"], actor="discord:1", now=clock.now())
+    return {}
+
+
+def look(store: Store, case: Facts) -> Facts:
+    codes = delivery.reveal_codes(
+        customer=_customer(case), order_id=case["order"], now=clock.now()
+    )
+    return {"codes": [code.code for code in codes]}
+
+
+def review(store: Store, case: Facts) -> Facts:
+    completion.leave_review(
+        customer=_customer(case), order_id=case["order"], stars=5, now=clock.now()
+    )
+    return {}
+
+
+# --- The gateway and the seller -------------------------------------------------------
+
+
+def take_callback(store: Store, case: Facts) -> Facts:
+    event = callbacks.receive(
+        gateway="tripay",
+        method_id=UUID(store.methods["tripay"]),
+        headers=case["headers"],
+        body=case["body"].encode(),
+        now=clock.now(),
+    )
+    return {"event": event.pk}
+
+
+def ask(store: Store, case: Facts) -> Facts:
+    """What the poller's job does, until the gateway answers."""
+    for _ in range(ASKED):
+        with suppress(WrongMoney):
+            try:
+                settlement.check_payment(payment_id=case["payment"], now=clock.now())
+            except CannotAsk:
+                continue
+        break
+    return {}
+
+
+def confirm(store: Store, case: Facts) -> Facts:
+    settlement.confirm_transfer(
+        member=_seller(store), payment=_payment(case), now=clock.now()
+    )
+    return {}
+
+
+def reject(store: Store, case: Facts) -> Facts:
+    settlement.reject_transfer(
+        member=_seller(store),
+        payment=_payment(case),
+        reason="not found",
+        now=clock.now(),
+    )
+    return {}
+
+
+def apply_money(store: Store, case: Facts) -> Facts:
+    for money in _open_money(case):
+        unmatched.apply_to_order(member=_seller(store), money=money, now=clock.now())
+    return {}
+
+
+def return_money(store: Store, case: Facts) -> Facts:
+    for money in _open_money(case):
+        unmatched.note_returned(
+            member=_seller(store), money=money, note="by hand", now=clock.now()
+        )
+    return {}
+
+
+def refill(store: Store, case: Facts) -> Facts:
+    add_codes(case["product"], case["fresh_codes"])
+    return {}
+
+
+# --- Discord --------------------------------------------------------------------------
+
+
+def make_room(store: Store, case: Facts) -> Facts:
+    tickets.room_ready(
+        case["ticket"], channel_id=case["ticket"] + 10**9, name="ticket-test"
+    )
+    return {}
+
+
+def give_up_room(store: Store, case: Facts) -> Facts:
+    tickets.abandon(case["ticket"], reason="FULL", now=clock.now())
+    return {}
+
+
+def lose_room(store: Store, case: Facts) -> Facts:
+    tickets.room_lost(case["ticket"] + 10**9, now=clock.now())
+    return {}
+
+
+def carry_post() -> Facts:
+    """Two rounds of the postman, for all stores."""
+
+    async def rounds() -> None:
+        postman = Postman(FakeBot(DISCORD), Serving())  # type: ignore[arg-type]
+        for _ in range(2):
+            await postman._round()
+            await postman.finish()
+
+    asyncio.run(rounds())
+    return {}
+
+
+# --- Workers --------------------------------------------------------------------------
+
+
+def run_job(name: str, arguments: Facts) -> Facts:
+    current_app.tasks[name](**arguments)
+    return {}
+
+
+def deliver(store: Store, case: Facts) -> Facts:
+    delivery.deliver_order(order_id=case["order"], now=clock.now())
+    return {}
+
+
+def release_hold(store: Store, case: Facts) -> Facts:
+    for hold in Hold.objects.filter(holder__in=_line_ids(case)):
+        holds.release_expired(hold_id=hold.pk, now=clock.now())
+    return {}
+
+
+def _customer(case: Facts) -> Customer:
+    return Customer.objects.get(pk=case["customer"])
+
+
+def _seller(store: Store) -> Member:
+    return Member.objects.select_related("user").get(pk=store.seller_id)
+
+
+def _payment(case: Facts) -> Payment:
+    return Payment.objects.get(pk=case["payment"])
+
+
+def _open_money(case: Facts) -> list[UnmatchedMoney]:
+    return list(
+        UnmatchedMoney.objects.select_related("payment").filter(
+            payment__order=case["order"], status="open"
+        )
+    )
+
+
+def _line_ids(case: Facts) -> list[UUID]:
+    return checkout.line_ids(Order.objects.get(pk=case["order"]))

@@ -1,0 +1,70 @@
+"""A Discord that keeps what it was sent, and knows a nonce it has seen before."""
+
+import json
+import os
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+_FIRST_ID = 1_000_000_000_000
+
+
+class OutsideDiscord:
+    """One line per message in a file: written at once, so no kill undoes it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def forget(self) -> None:
+        self._path.write_text("")
+
+    def receive(self, channel_id: int, nonce: str) -> int:
+        """Keep a message; its id. The same nonce again is the same message."""
+        nonce = nonce or f"none{secrets.randbelow(10**12)}"
+        line = json.dumps([channel_id, nonce]) + "\n"
+        target = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        os.write(target, line.encode())
+        os.close(target)
+        return _FIRST_ID + int("".join(filter(str.isdigit, nonce)))
+
+    def shown(self) -> set[tuple[int, str]]:
+        """Every message that can be seen: its channel and nonce."""
+        lines = self._path.read_text().splitlines()
+        return {(channel, nonce) for channel, nonce in map(json.loads, lines)}
+
+
+class FakeBot:
+    """As much of a discord.py client as the postman needs."""
+
+    def __init__(self, outside: OutsideDiscord) -> None:
+        self._outside = outside
+        self.http = SimpleNamespace(delete_channel=_nothing)
+
+    def get_partial_messageable(self, channel_id: int) -> "FakePlace":
+        return FakePlace(self._outside, channel_id)
+
+    async def create_dm(self, user: Any) -> Any:
+        return SimpleNamespace(id=user.id)
+
+
+class FakePlace:
+    """A channel."""
+
+    def __init__(self, outside: OutsideDiscord, channel_id: int) -> None:
+        self._outside, self._id = outside, channel_id
+
+    async def send(self, *, nonce: str = "", **words: Any) -> Any:
+        return SimpleNamespace(id=self._outside.receive(self._id, nonce))
+
+    def get_partial_message(self, message_id: int) -> Any:
+        return SimpleNamespace(edit=_nothing, delete=_nothing)
+
+    async def history(self, *, limit: int) -> AsyncIterator[Any]:
+        for line in ():
+            yield line
+
+
+async def _nothing(*arguments: Any, **words: Any) -> None:
+    return None

@@ -1,0 +1,214 @@
+"""A lane: one sale after the other, each step in a child that may be killed."""
+
+import hashlib
+import json
+import os
+import random
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from typing import Any
+
+from ppob.kit.scope import tenant_scope
+from tests.crash import acts
+from tests.crash.children import DONE, FAILED, KILLED, Armed, Child, Outcome, Tally
+from tests.crash.outside import Outside
+from tests.crash.script import SCRIPT, Act, Facts, Step, draw_case
+from tests.crash.world import Store
+
+ATTEMPTS = 6  # the last one is left in peace
+ARMED = 0.8
+HINT_TAKEN = 0.7
+JOB_TURNS = 8
+PAUSES = (0, 0, 2, 61)  # seconds until somebody tries again
+MANY_PROBLEMS = 20
+ONE_ORDER = ("place_order", "place_and_choose")
+MANY_HINTS = 6  # at one moment; those behind them are lost
+
+
+@dataclass
+class Report:
+    """What a lane did."""
+
+    kills: Counter[str] = field(default_factory=Counter)
+    reached: Counter[str] = field(default_factory=Counter)
+    cases: int = 0
+    schedule: str = ""  # a digest of what was planned, from the seed alone
+    journal: str = ""  # a digest of where what died
+    problems: list[str] = field(default_factory=list)
+    refusals: Counter[str] = field(default_factory=Counter)
+    truth: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def killed(self) -> int:
+        return sum(self.kills.values())
+
+
+class Broker:
+    """Takes the jobs that children ask for, over a pipe that no kill empties."""
+
+    def __init__(self) -> None:
+        self._reader, self._writer = os.pipe()
+        os.set_blocking(self._reader, False)
+
+    def send_task(self, name: str, kwargs: Facts | None = None, **options: Any) -> None:
+        os.write(self._writer, (json.dumps([name, kwargs]) + "\n").encode())
+
+    def take(self) -> list[tuple[str, Facts]]:
+        """The jobs asked for since the last time."""
+        try:
+            said = os.read(self._reader, 1 << 20)
+        except BlockingIOError:
+            return []
+        return [tuple(json.loads(line)) for line in said.splitlines()]
+
+
+class Lane:
+    """Works through cases. Everything it decides follows from `seed`."""
+
+    def __init__(
+        self, stores: list[Store], outside: Outside, seed: str, broker: Broker
+    ) -> None:
+        self.stores, self.outside, self.seed = stores, outside, seed
+        self.report = Report()
+        self.aim = ""
+        self._broker = broker
+        self._tallies = (Tally(), Tally())
+        self._schedule, self._journal = hashlib.sha256(), hashlib.sha256()
+
+    def run_case(self, number: int) -> None:
+        """One sale, from beginning to end."""
+        label = f"{self.seed}:{number}"
+        rng = random.Random(label)
+        store = rng.choice(self.stores)
+        case = draw_case(rng, store, label)
+        self._schedule.update(json.dumps([store.tenant_id, case]).encode())
+        for place, step in enumerate(SCRIPT):
+            chance = rng.random()
+            if chance < step.chance:
+                self._take_step(step, store, case, f"{label}:{place}")
+        self.report.cases += 1
+
+    def finish(self) -> Report:
+        """The report, complete."""
+        self.report.schedule = self._schedule.hexdigest()[:16]
+        self.report.journal = self._journal.hexdigest()[:16]
+        self.report.truth = asdict(self.outside.truth)
+        return self.report
+
+    def _take_step(self, step: Step, store: Store, case: Facts, label: str) -> None:
+        rng = random.Random(label)
+        known = {**case, **case.get(f"paid by {step.by}", {})}
+        if step.by and f"paid by {step.by}" not in case:
+            return
+        if any(fact in case for fact in step.lacks):
+            return
+        if step.outside is not None and self._has(step.needs, known, but="body"):
+            self.outside.rng = rng
+            step.outside(self.outside, store, known)
+            if "transferred" in known:
+                case["transferred"] = True
+        if not (step.work or step.job) or not self._has(step.needs, known):
+            return
+        while True:
+            learnt = self._until_done(step, store, known, label, rng)
+            self._learn(step, store, case, learnt)
+            if rng.random() >= step.again:
+                return
+
+    @staticmethod
+    def _has(needs: tuple[str, ...], known: Facts, *, but: str = "") -> bool:
+        return all(fact in known for fact in needs if fact != but)
+
+    def _until_done(
+        self, step: Step, store: Store, known: Facts, label: str, rng: random.Random
+    ) -> Facts:
+        """Try until a child ends by itself; the facts it brought."""
+        work = step.job or partial(_in_store, step.work, store, known)
+        works = [work]
+        if rng.random() < step.twin:
+            works.append(step.rival or work)
+        for attempt in range(ATTEMPTS):
+            arms = [self._arm(rng, step.turns, attempt) for _ in works]
+            outcomes = self._run(works, arms, f"{label}:{attempt}", step.name)
+            self._take_hints(rng, f"{label}:{attempt}")
+            if outcomes[0].kind != KILLED:
+                return outcomes[0].facts if outcomes[0].kind == DONE else {}
+            works = works[:1]
+            self.outside.clock.advance(rng.choice(PAUSES))
+        raise AssertionError("an attempt left in peace was killed")
+
+    def _arm(self, rng: random.Random, turns: int, attempt: int) -> Armed | None:
+        turn, is_armed = rng.randint(1, turns), rng.random() < ARMED
+        if attempt == ATTEMPTS - 1:
+            return None
+        if self.aim:
+            return Armed(1, self.aim)
+        return Armed(turn) if is_armed else None
+
+    def _run(
+        self, works: list[Any], arms: list[Armed | None], label: str, name: str
+    ) -> list[Outcome]:
+        children = [
+            Child(work, armed=armed, seed=f"{label}:{place}", tally=tally)
+            for place, (work, armed, tally) in enumerate(
+                zip(works, arms, self._tallies, strict=False)
+            )
+        ]
+        outcomes = []
+        for child in children:
+            outcome, reached = child.wait()
+            self.report.reached += reached
+            self._note(outcome, label, name)
+            outcomes.append(outcome)
+        return outcomes
+
+    def _note(self, outcome: Outcome, label: str, name: str) -> None:
+        self._journal.update(f"{label} {name} {outcome.kind} {outcome.at}\n".encode())
+        if outcome.kind == KILLED:
+            self.report.kills[outcome.at] += 1
+            if outcome.at == self.aim:
+                self.aim = ""
+        elif outcome.kind == FAILED and len(self.report.problems) < MANY_PROBLEMS:
+            self.report.problems.append(f"{name}: {outcome.facts['error']}")
+        elif "code" in outcome.facts:
+            self.report.refusals[f"{name}: {outcome.facts['code']}"] += 1
+        for line in outcome.facts.pop("logged", []):
+            if len(self.report.problems) < MANY_PROBLEMS:
+                self.report.problems.append(f"{name}: {line}")
+
+    def _take_hints(self, rng: random.Random, label: str) -> None:
+        """A worker takes most jobs; the others are lost with the broker."""
+        for number, (name, arguments) in enumerate(self._broker.take()[:MANY_HINTS]):
+            if rng.random() < HINT_TAKEN:
+                self._run(
+                    [partial(acts.run_job, name, arguments)],
+                    [self._arm(rng, JOB_TURNS, 0)],
+                    f"{label}:job{number}",
+                    name,
+                )
+
+    def _learn(self, step: Step, store: Store, case: Facts, learnt: Facts) -> None:
+        """Keep what the child found out, and what somebody saw."""
+        if not learnt:
+            return
+        if "payment" in learnt:
+            way = case["other_method" if step.name == "choose_other" else "method"]
+            case[f"paid by {way}"] = learnt
+        elif "codes" in learnt:
+            self.outside.truth.seen += [
+                (case["order"], code) for code in learnt["codes"]
+            ]
+        else:
+            if (
+                step.name in ONE_ORDER
+                and case.get("order", learnt["order"]) != learnt["order"]
+            ):
+                self.report.problems.append(f"{step.name}: one click, two orders")
+            case.update(learnt)
+
+
+def _in_store(work: Act | None, store: Store, known: Facts) -> Facts:
+    assert work is not None
+    with tenant_scope(store.tenant_id):
+        return work(store, known)

@@ -1,0 +1,267 @@
+"""One crash run: make stores, let lanes work and die, settle down, judge."""
+
+import gc
+import json
+import mmap
+import os
+import struct
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import psycopg
+from celery import Celery, current_app
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+
+from payments.gateways import tripay
+from ppob.kit import clock, live
+from ppob.local import paths
+from tests.conftest import EMPTY_ALL
+from tests.crash import acts, gateway, points, quiet
+from tests.crash.clock import SharedClock
+from tests.crash.gateway import OutsideGateway
+from tests.crash.lane import Broker, Lane, Report
+from tests.crash.outside import Outside
+from tests.crash.verdict import Found, Judge
+from tests.crash.world import Store, make_stores
+from tests.payments.invariants import all_invariants
+
+AIMED_CASES = 40  # until a failpoint that nobody died at is given up
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long a run is. `cases` per lane ends it, too, so that it can be replayed."""
+
+    seed: int
+    kills: int
+    lanes: int = 2
+    cases: int = 1_000_000
+    aims: bool = True  # afterwards, die at each place where nobody has died yet
+
+
+@dataclass
+class Result:
+    """What a run did and what it found; `found` is empty when all is well."""
+
+    plan: Plan
+    kills: Counter[str] = field(default_factory=Counter)
+    reached: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
+    cases: int = 0
+    schedules: list[str] = field(default_factory=list)
+    journals: list[str] = field(default_factory=list)
+    found: Found = field(default_factory=dict)
+    rules: int = 0
+    secs: float = 0
+
+    @property
+    def killed(self) -> int:
+        return sum(self.kills.values())
+
+
+class Installation:
+    """Database, gateway and Discord of a process that runs one run after the other."""
+
+    def __init__(self, gateway_url: str, superuser: psycopg.Connection[Any]) -> None:
+        self.clock = SharedClock()
+        self.gateway_url, self.superuser = gateway_url, superuser
+        self._count = mmap.mmap(-1, 8)
+
+    def run(self, plan: Plan) -> Result:
+        """One whole run on empty tables."""
+        started = time.monotonic()
+        result = Result(plan)
+        with self._patched():
+            stores = self._fresh_stores()
+            reports = self._lanes(stores, plan)
+            if plan.aims:
+                reports += self._aim(stores, plan, reports)
+            result.found = self._judge(stores, reports)
+        for report in reports:
+            result.kills += report.kills
+            result.reached += report.reached
+            result.refusals += report.refusals
+            result.cases += report.cases
+        result.schedules = [report.schedule for report in reports]
+        result.journals = [report.journal for report in reports]
+        result.rules = len(all_invariants())
+        result.secs = time.monotonic() - started
+        return result
+
+    @contextmanager
+    def _patched(self) -> Iterator[None]:
+        """Our clock; nudges, which carry nothing, stay away."""
+        with (
+            patch.object(clock, "now", self.clock.now),
+            patch.object(live, "announce", lambda *arguments, **ids: None),
+        ):
+            yield
+
+    def _fresh_stores(self) -> list[Store]:
+        self.superuser.execute(EMPTY_ALL)
+        self.clock.restart()
+        self._count[:] = bytes(8)
+        acts.DISCORD.forget()
+        outside = OutsideGateway(self.gateway_url)
+        outside.forget()
+        outside.close()
+        with patch.object(Celery, "send_task", Broker().send_task):
+            stores = make_stores()
+        self._let_go()
+        return stores
+
+    def _let_go(self) -> None:
+        """Nothing that a child could share with its parent stays open."""
+        for connection in connections.all(initialized_only=True):
+            connection.close()
+        tripay._client.cache_clear()
+        # Made here once; each child connects by itself.
+        tripay._client(f"{self.gateway_url}/api")
+        gc.collect()
+        gc.freeze()
+
+    def _lanes(self, stores: list[Store], plan: Plan) -> list[Report]:
+        running = [
+            _fork(lambda lane=lane: self._live(stores, plan, lane))  # type: ignore[misc]
+            for lane in range(plan.lanes)
+        ]
+        return [_reap(*lane) for lane in running]
+
+    def _live(self, stores: list[Store], plan: Plan, number: int) -> Report:
+        lane = self._lane(stores, f"{plan.seed}:{number}")
+        for case in range(plan.cases):
+            before = lane.report.killed
+            lane.run_case(case)
+            if self._add(lane.report.killed - before) >= plan.kills:
+                break
+        return lane.finish()
+
+    def _aim(
+        self, stores: list[Store], plan: Plan, reports: list[Report]
+    ) -> list[Report]:
+        """Die where nobody has died."""
+        done = sum((report.kills for report in reports), Counter())
+        missing = [name for name in points.in_scope() if not done[name]]
+        if not missing:
+            return []
+
+        def live() -> Report:
+            lane = self._lane(stores, f"{plan.seed}:aimed")
+            number = 0
+            for lane.aim in missing:
+                for _ in range(AIMED_CASES):
+                    if not lane.aim:
+                        break
+                    lane.run_case(number)
+                    number += 1
+            return lane.finish()
+
+        return [_reap(*_fork(live))]
+
+    def _lane(self, stores: list[Store], seed: str) -> Lane:
+        broker = Broker()
+        patch.object(Celery, "send_task", broker.send_task).start()
+        outside = Outside(OutsideGateway(self.gateway_url), self.clock)
+        return Lane(stores, outside, seed, broker)
+
+    def _add(self, kills: int) -> int:
+        (count,) = struct.unpack_from("q", self._count, 0)
+        struct.pack_into("q", self._count, 0, count + kills)
+        return int(count) + kills
+
+    def _judge(self, stores: list[Store], reports: list[Report]) -> Found:
+        broker = Broker()
+        outside = OutsideGateway(self.gateway_url)
+        with patch.object(Celery, "send_task", broker.send_task):
+            quiet.settle_down(self.clock, broker)
+        truths = [report.truth for report in reports]
+        judge = Judge(self.superuser, now=clock.now())
+        found: Found = {
+            "unexpected errors": [line for each in reports for line in each.problems],
+            **judge.rules(),
+            **judge.nothing_waits(),
+            **judge.money(
+                outside.captured(),
+                [ref for truth in truths for ref in truth["transfers"]],
+            ),
+            **judge.codes(
+                stores,
+                {code for truth in truths for _product, code in truth["codes"]},
+                {"seen": [pair for truth in truths for pair in truth["seen"]]},
+            ),
+            **judge.messages(acts.DISCORD),
+        }
+        outside.close()
+        self._let_go()
+        return {rule: rows for rule, rows in found.items() if rows}
+
+
+@contextmanager
+def installed() -> Iterator[Installation]:
+    """A fresh database on running servers, and a gateway."""
+    current_app.loader.import_default_modules()
+    _make_database()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        gateway.running(Path(folder)) as url,
+        psycopg.connect(
+            paths.superuser_dsn(settings.DATABASE), autocommit=True
+        ) as superuser,
+    ):
+        settings.GATEWAY_SIMULATOR_URL = url
+        try:
+            yield Installation(url, superuser)
+        finally:
+            for connection in connections.all(initialized_only=True):
+                connection.close()
+
+
+def _make_database() -> None:
+    name = settings.DATABASE
+    with psycopg.connect(paths.superuser_dsn(), autocommit=True) as superuser:
+        superuser.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        superuser.execute(f"CREATE DATABASE {name} OWNER ppob_owner")
+    call_command("migrate", verbosity=0)
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+
+
+def _fork(work: Any) -> tuple[int, int]:
+    """Run `work` in a process of its own; its pid and where its report can be read."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(writer)
+        return pid, reader
+    code = 1
+    try:
+        os.close(reader)
+        with os.fdopen(writer, "w") as stream:
+            json.dump(vars(work()), stream)
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _reap(pid: int, reader: int) -> Report:
+    with os.fdopen(reader) as stream:
+        said = stream.read()
+    _pid, status = os.waitpid(pid, 0)
+    if status:
+        raise RuntimeError(f"A lane ended with status {status}.")
+    content = json.loads(said)
+    for name in ("kills", "reached", "refusals"):
+        content[name] = Counter(content[name])
+    return Report(**content)

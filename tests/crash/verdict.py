@@ -1,0 +1,163 @@
+"""Is anything lost or doubled? Our rules, and our rows beside the outside truth."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from inventory.states import ItemStatus
+from tests.crash.discord import OutsideDiscord
+from tests.crash.world import Store, read_codes
+from tests.payments.invariants import violations
+
+Found = dict[str, list[Any]]
+
+# What came in by each of our references, as the books have it.
+_BOOKED = """
+    SELECT p.reference, m.gateway, coalesce(sum(g.amount), 0)
+    FROM payments_payment p
+    JOIN payments_paymentmethod m ON m.id = p.method_id
+    LEFT JOIN payments_unmatchedmoney u ON u.payment_id = p.id
+    LEFT JOIN payments_ledgerentry e ON e.tenant_id = p.tenant_id AND (
+        e.reason = 'unmatched:' || u.public_id
+        OR split_part(e.reason, ':', 2) = p.reference
+    )
+    LEFT JOIN (
+        SELECT g.entry_id, g.amount FROM payments_ledgerposting g
+        JOIN payments_ledgeraccount a ON a.id = g.account_id
+        WHERE a.kind = 'clearing' AND g.amount > 0
+    ) g ON g.entry_id = e.id
+    GROUP BY p.reference, m.gateway
+"""
+
+_MESSAGES = """
+    SELECT o.id, o.kind, o.status, o.payload::text, o.ticket_id, o.recipient_id,
+        coalesce(o.recipient_id, o.channel_id, t.channel_id)
+    FROM bot_outgoingmessage o LEFT JOIN bot_ticket t ON t.id = o.ticket_id
+"""
+
+_STUCK = {
+    "callbacks": """
+        SELECT id, status FROM security_inboxevent WHERE status = 'received'
+    """,
+    "orders": """
+        SELECT id, status FROM payments_order
+        WHERE status IN ('awaiting_payment', 'paid', 'delivering')
+    """,
+    "payments": """
+        SELECT id, status FROM payments_payment WHERE status IN ('created', 'pending')
+    """,
+    "holds": "SELECT id FROM inventory_hold WHERE status = 'active'",
+    "messages": "SELECT id, kind FROM bot_outgoingmessage WHERE status = 'queued'",
+}
+
+_UNTOLD = """
+    SELECT o.id, o.status FROM payments_order o
+    JOIN bot_ticket t ON t.order_id = o.id
+    WHERE o.status IN ('delivered', 'completed') AND NOT EXISTS (
+        SELECT FROM bot_outgoingmessage m WHERE m.kind = 'order_ready'
+            AND m.status IN ('sent', 'failed') AND (
+                m.ticket_id = t.id OR (m.payload ->> 'order')::bigint = o.id
+            )
+    )
+"""
+
+
+class Judge:
+    """Compares the rows with the rules and with what is known from outside."""
+
+    def __init__(self, connection: psycopg.Connection[Any], *, now: datetime) -> None:
+        self._connection, self._now = connection, now
+
+    def rules(self) -> Found:
+        """The product's own invariants, deadlines included."""
+        return violations(self._connection, now=self._now)
+
+    def nothing_waits(self) -> Found:
+        """Work that nobody will ever do."""
+        found = {
+            f"{name} wait for ever": self._ask(sql) for name, sql in _STUCK.items()
+        }
+        return {
+            **found,
+            "buyers were not told of their codes": self._ask(_UNTOLD),
+        }
+
+    def money(self, captured: list[dict[str, Any]], transfers: list[str]) -> Found:
+        """Every rupiah that was taken in is booked once under our reference."""
+        came: Counter[str] = Counter()
+        for payment in captured:
+            came[payment["merchant_ref"]] += payment["amount"]
+        booked = {ref: (gateway, amount) for ref, gateway, amount in self._ask(_BOOKED)}
+        by_gateway = [
+            (reference, came[reference], amount)
+            for reference, (gateway, amount) in booked.items()
+            if gateway == "tripay" and came[reference] != amount
+        ]
+        by_hand = [
+            (reference, amount)
+            for reference, (gateway, amount) in booked.items()
+            if gateway == "manual" and (amount > 0) != (reference in set(transfers))
+        ]
+        return {
+            "the gateway's money is not what we booked": by_gateway,
+            "the gateway's money is unknown to us": [
+                (reference, amount)
+                for reference, amount in came.items()
+                if reference not in booked
+            ],
+            "the bank's money is not what we booked": by_hand,
+        }
+
+    def codes(self, stores: list[Store], added: set[str], seen: Found) -> Found:
+        """Every code that was put in is there once; a buyer saw only their own."""
+        items = [item for store in stores for item in read_codes(store)]
+        texts = Counter(item.code.reveal() for item in items)
+        first = {
+            code for store in stores for codes in store.codes.values() for code in codes
+        }
+        sold = {item.code.reveal() for item in items if item.status == ItemStatus.SOLD}
+        readers: dict[str, set[int]] = {}
+        for order_id, code in seen["seen"]:
+            readers.setdefault(code, set()).add(order_id)
+        return {
+            "codes are missing or doubled": [
+                (code, texts[code]) for code in first | added if texts[code] != 1
+            ],
+            "codes came from nowhere": sorted(set(texts) - first - added),
+            "a code was read in two orders": [
+                (code, sorted(orders))
+                for code, orders in readers.items()
+                if len(orders) > 1
+            ],
+            "a code was read that is not sold": sorted(set(readers) - sold),
+        }
+
+    def messages(self, outside: OutsideDiscord) -> Found:
+        """Every message is shown once, in its own place, and none is invented."""
+        rows = self._ask(_MESSAGES)
+        place = {f"outgoing{row[0]}": row[6] for row in rows}
+        status = {f"outgoing{row[0]}": row[2] for row in rows}
+        shown = outside.shown()
+        nonces = {nonce for _channel, nonce in shown}
+        said = Counter(
+            row[1:2] + row[3:6] for row in rows if f"outgoing{row[0]}" in nonces
+        )
+        return {
+            "messages without a row": [
+                message for message in shown if message[1] not in place
+            ],
+            "messages in a wrong place": [
+                (channel, nonce)
+                for channel, nonce in shown
+                if place.get(nonce, channel) != channel
+            ],
+            "messages shown that are not known to be sent": [
+                message for message in shown if status.get(message[1]) != "sent"
+            ],
+            "the same message twice": [key for key, count in said.items() if count > 1],
+        }
+
+    def _ask(self, query: str) -> list[Any]:
+        return self._connection.execute(query).fetchall()
