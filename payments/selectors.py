@@ -6,7 +6,12 @@ from datetime import datetime
 from django.db.models import Min, QuerySet, Sum
 
 from payments.models import Delivery, Order, Payment, PaymentMethod, UnmatchedMoney
-from payments.states import OPEN_PAYMENTS, OrderStatus, UnmatchedStatus
+from payments.states import (
+    OPEN_PAYMENTS,
+    MethodKind,
+    OrderStatus,
+    UnmatchedStatus,
+)
 from tenants.models import Customer
 
 _SOLD = (
@@ -18,17 +23,17 @@ _SOLD = (
 
 
 def active_methods() -> list[PaymentMethod]:
-    """The ways to pay that the store offers, in its order."""
-    return list(
-        PaymentMethod.objects.filter(is_active=True)
-        .defer("credentials")
-        .order_by("position", "pk")
-    )
+    """The ways to bring money in that the store offers, in its order."""
+    return [method for method in list_methods() if method.is_active]
 
 
 def list_methods() -> list[PaymentMethod]:
-    """All ways to pay, those switched off included."""
-    return list(PaymentMethod.objects.defer("credentials").order_by("position", "pk"))
+    """All ways to bring money in, those switched off included; no balance."""
+    return list(
+        PaymentMethod.objects.exclude(kind=MethodKind.BALANCE)
+        .defer("credentials")
+        .order_by("position", "pk")
+    )
 
 
 def orders_of(
