@@ -74,6 +74,7 @@ def check_ports(*, is_simulated: bool) -> None:
     if is_simulated:
         wanted["PPOB_SIMULATOR_PORT"] = env.SIMULATOR_PORT
         wanted["PPOB_GATEWAY_PORT"] = env.GATEWAY_PORT
+        wanted["PPOB_SUPPLIER_PORT"] = env.SUPPLIER_PORT
     for variable, port in wanted.items():
         if _is_taken(port):
             raise PortTaken(

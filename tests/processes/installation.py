@@ -48,6 +48,7 @@ class Installation:
             "PPOB_WEB_PORT": str(self.web),
             "PPOB_SIMULATOR_PORT": str(self.discord),
             "PPOB_GATEWAY_PORT": str(self.gateway),
+            "PPOB_SUPPLIER_PORT": str(free_port()),
             "DEBUG": "1",
             "PYTHONUNBUFFERED": "1",
         }
