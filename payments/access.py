@@ -3,10 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from payments.models import Order, Payment, PaymentMethod, UnmatchedMoney
+from payments.models import Order, Payment, PaymentMethod, Refund, UnmatchedMoney
+from payments.states import MethodKind
 from ppob.kit.errors import NotFound
 from tenants.auth import require
-from tenants.models import Member
+from tenants.models import Customer, Member
 from tenants.permissions import Permission
 
 
@@ -18,19 +19,40 @@ def access_order(member: Member, public_id: UUID, *, to: Permission) -> Order:
 
 
 def access_payment(member: Member, public_id: UUID, *, to: Permission) -> Payment:
-    """The store's payment with order and method, or NotFound."""
+    """The store's payment with method and order or deposit, or NotFound."""
     require(member, to)
     payment: Payment = _get(
-        Payment.objects.select_related("order__customer", "method"), member, public_id
+        Payment.objects.select_related(
+            "order__customer", "deposit__customer", "method"
+        ),
+        member,
+        public_id,
     )
     return payment
 
 
 def access_method(member: Member, public_id: UUID, *, to: Permission) -> PaymentMethod:
-    """The store's payment method, or NotFound."""
+    """The store's payment method, or NotFound; the balance is none of the seller's."""
     require(member, to)
-    method: PaymentMethod = _get(PaymentMethod.objects.all(), member, public_id)
+    methods = PaymentMethod.objects.exclude(kind=MethodKind.BALANCE)
+    method: PaymentMethod = _get(methods, member, public_id)
     return method
+
+
+def access_refund(member: Member, public_id: UUID, *, to: Permission) -> Refund:
+    """The store's refund with its order, or NotFound."""
+    require(member, to)
+    refund: Refund = _get(
+        Refund.objects.select_related("order__customer"), member, public_id
+    )
+    return refund
+
+
+def access_customer(member: Member, public_id: UUID, *, to: Permission) -> Customer:
+    """A buyer as the store knows them, or NotFound."""
+    require(member, to)
+    customer: Customer = _get(Customer.objects.all(), member, public_id)
+    return customer
 
 
 def access_unmatched(

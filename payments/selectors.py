@@ -1,25 +1,41 @@
 """Reading orders, methods and money; lists are paged by key, never counted."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from django.db.models import Min, QuerySet, Sum
+from django.db.models import F, Min, Q, QuerySet, Sum
 
-from payments.models import Delivery, Order, Payment, PaymentMethod, UnmatchedMoney
+from payments.models import (
+    Delivery,
+    LedgerAccount,
+    LedgerPosting,
+    Order,
+    Payment,
+    PaymentMethod,
+    Refund,
+    UnmatchedMoney,
+)
 from payments.states import (
     OPEN_PAYMENTS,
+    AccountKind,
+    DepositStatus,
     MethodKind,
     OrderStatus,
+    PaymentStatus,
+    RefundStatus,
     UnmatchedStatus,
 )
 from tenants.models import Customer
 
-_SOLD = (
+SOLD = (
     OrderStatus.PAID,
     OrderStatus.DELIVERING,
     OrderStatus.DELIVERED,
     OrderStatus.COMPLETED,
 )
+TRANSFER = "transfer"  # the receipt's name of a transfer that staff saw
 
 
 def active_methods() -> list[PaymentMethod]:
@@ -81,7 +97,14 @@ def order_details(order: Order) -> Order:
     """The order with lines, events, payments, deliveries and review loaded."""
     details: Order = (
         Order.objects.select_related("customer")
-        .prefetch_related("lines__deliveries", "events", "payments__method", "reviews")
+        .prefetch_related(
+            "lines__deliveries",
+            "events",
+            "payments__method",
+            "payments__unmatched",
+            "refunds__parts__payment__method",
+            "reviews",
+        )
         .get(pk=order.pk)
     )
     return details
@@ -97,11 +120,43 @@ def find_open_payment(order_id: int) -> Payment | None:
 
 
 def transfers_to_confirm(*, limit: int = 50) -> list[Payment]:
-    """Open bank transfers, those whose buyer says “paid” first."""
+    """Open transfers of orders and deposits, those whose buyer says “paid” first."""
     return list(
-        Payment.objects.filter(method__gateway="manual", status__in=OPEN_PAYMENTS)
-        .select_related("order__customer", "method")
+        _transfers()
+        .filter(status__in=OPEN_PAYMENTS)
         .order_by("buyer_says_paid_at", "pk")[:limit]
+    )
+
+
+def late_transfers(*, after: datetime, limit: int = 50) -> list[Payment]:
+    """Transfers that ran out since `after` though their buyer says they were made.
+
+    Those of orders and deposits that got their money otherwise are left out.
+    """
+    unpaid = Q(
+        order__status__in=[
+            OrderStatus.AWAITING_PAYMENT,
+            OrderStatus.EXPIRED,
+            OrderStatus.CANCELLED,
+        ]
+    ) | Q(deposit__status__in=[DepositStatus.EXPIRED, DepositStatus.CANCELLED])
+    return list(
+        _transfers()
+        .filter(
+            unpaid,
+            status=PaymentStatus.EXPIRED,
+            expires_at__gte=after,
+            buyer_says_paid_at__isnull=False,
+        )
+        .order_by("pk")[:limit]
+    )
+
+
+def _transfers() -> QuerySet[Payment]:
+    """Transfers that nobody has confirmed, with what they are for."""
+    transfers: QuerySet[Payment] = Payment.objects.filter(method__gateway="manual")
+    return transfers.exclude(unmatched__event_key=TRANSFER).select_related(
+        "order__customer", "deposit__customer", "method"
     )
 
 
@@ -109,9 +164,134 @@ def open_unmatched(*, limit: int = 100) -> list[UnmatchedMoney]:
     """Money that waits for the seller's decision, oldest first."""
     return list(
         UnmatchedMoney.objects.filter(status=UnmatchedStatus.OPEN)
-        .select_related("payment__order__customer", "payment__method")
+        .select_related(
+            "payment__order__customer", "payment__deposit__customer", "payment__method"
+        )
         .order_by("pk")[:limit]
     )
+
+
+def waiting_refunds(*, limit: int = 100) -> list[Refund]:
+    """Refunds that wait for a second person or for being paid out, oldest first."""
+    return list(
+        Refund.objects.filter(
+            status__in=[RefundStatus.AWAITING_APPROVAL, RefundStatus.PAYING_OUT]
+        )
+        .select_related("order__customer")
+        .prefetch_related("parts__payment__method")
+        .order_by("due_at", "pk")[:limit]
+    )
+
+
+def find_refund(request_key: str) -> Refund | None:
+    """The refund that was asked for with this form."""
+    refund: Refund | None = Refund.objects.filter(request_key=request_key).first()
+    return refund
+
+
+def undelivered_orders(*, before: datetime, limit: int = 100) -> list[Order]:
+    """Orders that were paid before then and not delivered, oldest first."""
+    return list(
+        Order.objects.filter(
+            status__in=[OrderStatus.PAID, OrderStatus.DELIVERING], paid_at__lte=before
+        )
+        .select_related("customer")
+        .prefetch_related("lines")
+        .order_by("paid_at")[:limit]
+    )
+
+
+@dataclass(frozen=True)
+class OrderMoney:
+    """What the books say about one order, in rupiah.
+
+    `received` paid for the order, `refunded` went back to the buyer or is on its way,
+    `taken_back` is what the payment provider cancelled; `net` is the store's.
+    """
+
+    received: int = 0
+    refunded: int = 0
+    taken_back: int = 0
+
+    @property
+    def net(self) -> int:
+        """What is left for the store."""
+        return self.received - self.refunded - self.taken_back
+
+
+def money_of(order_ids: Sequence[int]) -> dict[int, OrderMoney]:
+    """The books of these orders; orders without a booking lack."""
+    own = Q(account__kind__in=[AccountKind.HELD, AccountKind.REFUNDS])
+    lost = own | Q(account__kind=AccountKind.LOSSES)
+    rows = (
+        LedgerPosting.objects.filter(entry__order__in=order_ids)
+        .values("entry__order_id")
+        .annotate(
+            received=Sum(
+                "amount", filter=Q(account__kind=AccountKind.HELD, amount__lt=0)
+            ),
+            refunded=Sum("amount", filter=own & Q(entry__reason__startswith="refund:")),
+            taken_back=Sum(
+                "amount", filter=lost & Q(entry__reason__startswith="reversed:")
+            ),
+        )
+    )
+    return {
+        row["entry__order_id"]: OrderMoney(
+            received=-(row["received"] or 0),
+            refunded=row["refunded"] or 0,
+            taken_back=row["taken_back"] or 0,
+        )
+        for row in rows
+    }
+
+
+def paid_orders(*, before: int | None = None, limit: int = 50) -> list[Order]:
+    """Orders that were ever paid, newest first; `before` continues after that id."""
+    orders = Order.objects.filter(paid_at__isnull=False).select_related("customer")
+    if before is not None:
+        orders = orders.filter(pk__lt=before)
+    return list(orders.order_by("-pk")[:limit])
+
+
+def wallet_accounts() -> QuerySet[LedgerAccount]:
+    """Buyers' balances that are not empty, with their buyers."""
+    accounts: QuerySet[LedgerAccount] = LedgerAccount.objects.filter(
+        kind=AccountKind.WALLET, balance__gt=0
+    ).select_related("customer")
+    return accounts
+
+
+def wallet_page(
+    *, search: str = "", before: tuple[int, int] | None = None, limit: int = 50
+) -> list[LedgerAccount]:
+    """Buyers' balances, the largest first; `before` is the last one's (balance, id).
+
+    `search` is the start of a buyer's name and finds empty balances, too.
+    """
+    accounts = wallet_accounts()
+    if search:
+        accounts = LedgerAccount.objects.filter(
+            Q(customer__username__istartswith=search)
+            | Q(customer__display_name__istartswith=search),
+            kind=AccountKind.WALLET,
+        ).select_related("customer")
+    if before is not None:
+        balance, pk = before
+        accounts = accounts.filter(
+            Q(balance__lt=balance) | Q(balance=balance, pk__lt=pk)
+        )
+    return list(accounts.order_by("-balance", "-pk")[:limit])
+
+
+def wallet_total() -> int:
+    """What the store owes all its buyers together (rupiah)."""
+    return wallet_accounts().aggregate(total=Sum("balance"))["total"] or 0
+
+
+def order_addresses(order_ids: Sequence[int]) -> dict[int, UUID]:
+    """The public ids of these orders."""
+    return dict(Order.objects.filter(pk__in=order_ids).values_list("pk", "public_id"))
 
 
 def count_orders_since(start: datetime) -> int:
@@ -120,8 +300,8 @@ def count_orders_since(start: datetime) -> int:
 
 
 def income_since(start: datetime) -> int:
-    """What was sold and paid since `start` (rupiah)."""
-    total = Order.objects.filter(status__in=_SOLD, paid_at__gte=start).aggregate(
-        total=Sum("total")
+    """What was sold and paid since `start` and not refunded (rupiah)."""
+    total = Order.objects.filter(status__in=SOLD, paid_at__gte=start).aggregate(
+        total=Sum(F("total") - F("refunded"))
     )["total"]
     return total or 0

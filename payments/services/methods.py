@@ -9,11 +9,17 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.gateways.base import GatewayRefused
 from payments.models import PaymentMethod
-from payments.services.connect import MANUAL, open_gateway
+from payments.services.connect import (
+    CREDENTIALS,
+    MANUAL,
+    is_automatic,
+    is_balance,
+    open_gateway,
+)
 from payments.states import MethodKind
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
-from ppob.kit.errors import InvalidInput
+from ppob.kit.errors import InvalidInput, NotFound
 from security.services import audit
 from tenants.auth import require
 from tenants.models import Member
@@ -40,7 +46,10 @@ class AccountDraft:
 
 @dataclass(frozen=True)
 class GatewayDraft:
-    """A merchant account at a gateway. Its text form shows no key."""
+    """A merchant account at a gateway. Its text form shows no key.
+
+    In a change, keys that are left empty stay what they are.
+    """
 
     name: str
     merchant_code: str
@@ -96,14 +105,50 @@ def add_gateway(*, member: Member, draft: GatewayDraft, now: datetime) -> Paymen
             "private_key": draft.private_key.strip(),
         }
     )
-    try:
-        open_gateway(method)
-    except GatewayRefused:
-        raise InvalidInput(
-            _("These keys do not belong to the chosen mode. Check them, please."),
-            field="api_key",
-        ) from None
+    _check_keys(method)
     return _add(member, method, now=now)
+
+
+def change_method(
+    *,
+    member: Member,
+    method: PaymentMethod,
+    draft: AccountDraft | GatewayDraft,
+    now: datetime,
+) -> PaymentMethod:
+    """Correct an account or a merchant account; orders that wait see it at once.
+
+    What it is (bank or gateway, test or real money) stays. Raises NotAllowed,
+    InvalidInput, or NotFound for the balance.
+    """
+    require(member, Permission.EDIT_PAYMENTS)
+    if is_balance(method):
+        raise NotFound
+    before = _facts(method)
+    if isinstance(draft, AccountDraft) and not is_automatic(method):
+        method.details = _read_account(draft)
+    elif isinstance(draft, GatewayDraft) and is_automatic(method):
+        _change_keys(method, draft)
+    else:
+        raise InvalidInput(_("Choose one from the list."))
+    method.instructions = _read_instructions(draft.instructions)
+    method.hold_secs = _read_hold(draft.hold_secs)
+    has_new_keys = bool(method.credentials and method.credentials.is_new)
+    with unit_of_work("payments.change_method"):
+        method.save(
+            update_fields=["details", "credentials", "instructions", "hold_secs"]
+        )
+        audit.record(
+            actor=member.actor,
+            action="method.changed",
+            object=f"method:{method.public_id}",
+            now=now,
+            data={"name": method.name, "new_keys": has_new_keys},
+            before=before,
+            after=_facts(method),
+        )
+        live.announce(member.tenant_id, "methods", method=str(method.public_id))
+    return method
 
 
 def switch_method(
@@ -135,6 +180,37 @@ def _note(member: Member, method: PaymentMethod, action: str, *, now: datetime) 
         data={"name": method.name, "gateway": method.gateway},
     )
     live.announce(member.tenant_id, "methods", method=str(method.public_id))
+
+
+def _facts(method: PaymentMethod) -> dict[str, str | int]:
+    """What the audit trail keeps of a method: never its keys."""
+    return {
+        **method.details,
+        "instructions": method.instructions,
+        "hold_secs": method.hold_secs,
+    }
+
+
+def _change_keys(method: PaymentMethod, draft: GatewayDraft) -> None:
+    entered = {name: getattr(draft, name).strip() for name in CREDENTIALS}
+    new = {name: value for name, value in entered.items() if value}
+    if not new:
+        return
+    sealed = method.credentials
+    known = json.loads(sealed.reveal()) if sealed else {}
+    method.credentials = json.dumps(known | new)
+    _check_keys(method)
+
+
+def _check_keys(method: PaymentMethod) -> None:
+    """Raise InvalidInput unless the keys belong to the method's mode."""
+    try:
+        open_gateway(method)
+    except GatewayRefused:
+        raise InvalidInput(
+            _("These keys do not belong to the chosen mode. Check them, please."),
+            field="api_key",
+        ) from None
 
 
 def _read_account(draft: AccountDraft) -> dict[str, str]:
