@@ -60,12 +60,14 @@ def access_own_order(customer: Customer, order_id: int) -> Order:
 
 
 def access_own_payment(customer: Customer, payment_id: int) -> Payment:
-    """The buyer's own payment with order and method; NotYours or NotFound."""
+    """The buyer's own payment, its subject and method; NotYours or NotFound."""
     payment: Payment | None = (
-        Payment.objects.select_related("order", "method").filter(pk=payment_id).first()
+        Payment.objects.select_related("order__customer", "deposit__customer", "method")
+        .filter(pk=payment_id)
+        .first()
     )
     if payment is None:
         raise NotFound
-    if payment.order.customer_id != customer.pk:
+    if payment.subject.customer_id != customer.pk:
         raise NotYours
     return payment

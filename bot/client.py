@@ -14,12 +14,13 @@ from bot.cogs.guilds import Guilds
 from bot.cogs.interactions import Interactions
 from bot.cogs.rooms import Rooms
 from bot.cogs.shopping import Shopping
+from bot.cogs.wallet import WalletCommands
 from bot.command_sync import CommandWords
 from bot.panel_keeper import PanelKeeper
 from bot.platform import Serving
 from bot.postman import Postman
 from bot.rooms import RoomMaker
-from bot.ui import orders, shop, ticket  # noqa: F401 - registers what their buttons do
+from bot.ui import orders, shop, ticket, wallet  # noqa: F401 - registers what their buttons do
 from bot.ui.clicks import CLICKS
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,14 @@ class TokoBot(commands.Bot):
         """Start what runs beside the gateway; once, however often it reconnects."""
         self.add_dynamic_items(*CLICKS)
         await self.tree.set_translator(CommandWords())
-        for cog in (Guilds(self), Interactions(), Rooms(self), Shopping()):
+        cogs = (
+            Guilds(self),
+            Interactions(),
+            Rooms(self),
+            Shopping(),
+            WalletCommands(),
+        )
+        for cog in cogs:
             await self.add_cog(cog)
         self._start("clicks", self._keep_clicks_registered)
         self._start("nudges", lambda: nudges.listen(self._nudged))

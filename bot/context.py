@@ -1,13 +1,14 @@
 """Who pressed, in which store, and what language they read."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import discord
 from django.utils.translation import gettext_lazy as _
 
 from bot import bridge
-from bot.platform import find_order_tenant
+from bot.platform import find_tenant
 from ppob.kit import clock
 from ppob.kit.errors import NotFound
 from ppob.kit.i18n import language_of
@@ -64,17 +65,17 @@ def language_for(interaction: discord.Interaction) -> str:
     return language_of(str(interaction.locale))
 
 
-async def resolve(interaction: discord.Interaction, *, order_id: int = 0) -> Shop:
+async def resolve(interaction: discord.Interaction, *, ids: Mapping[str, int]) -> Shop:
     """The store of this click and the buyer as the store knows them.
 
-    In a direct message the order says which store it is. Raises NoStoreHere.
+    In a direct message the button's ids say which store it is. Raises NoStoreHere.
     """
     guild = None
     if interaction.guild_id is not None:
         guild = await directory.find(interaction.guild_id)
         tenant_id = guild.tenant_id if guild is not None else None
     else:
-        tenant_id = await bridge.across(find_order_tenant, order_id)
+        tenant_id = await bridge.across(find_tenant, ids)
     if tenant_id is None:
         raise NoStoreHere
     user = interaction.user

@@ -4,7 +4,7 @@ Bot accounts are rows of the platform: the shared one has no store at all. Every
 else found here is loaded again inside the store's scope before anything is written.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,10 +23,18 @@ from bot.states import (
 )
 from catalog.models import Product
 from inventory.models import StockMovement
-from payments.models import Order
+from payments.models import Deposit, Order, Payment, UnmatchedMoney
+from ppob.kit.tenant_rows import TenantRow
 from tenants.models import Guild
 
 LEASE = timedelta(seconds=45)
+# What the ids in a button name.
+_NAMED: dict[str, type[TenantRow]] = {
+    "order": Order,
+    "payment": Payment,
+    "deposit": Deposit,
+    "money": UnmatchedMoney,
+}
 
 
 @dataclass(frozen=True)
@@ -332,11 +340,17 @@ def list_finished_tickets(*, now: datetime) -> list[tuple[int, int]]:
     )
 
 
-def find_order_tenant(order_id: int) -> int | None:
-    """Whose order this is: for buttons in direct messages, where no server says it."""
-    found: int | None = (
-        Order.across_tenants.filter(pk=order_id)
-        .values_list("tenant_id", flat=True)
-        .first()
-    )
-    return found
+def find_tenant(ids: Mapping[str, int]) -> int | None:
+    """Whose rows these are: for buttons in direct messages, where no server says it.
+
+    `ids` are a button's, by name. The handler checks them for the person who pressed.
+    """
+    for name, model in _NAMED.items():
+        if name in ids:
+            found: int | None = (
+                model.across_tenants.filter(pk=ids[name])
+                .values_list("tenant_id", flat=True)
+                .first()
+            )
+            return found
+    return None

@@ -4,16 +4,20 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from bot.services import notices
+from bot.services import money_notices, notices
 from inventory.signals import stock_ran_low
-from payments.models import Order, Payment, UnmatchedMoney
+from payments.models import Deposit, Order, Payment, Refund, UnmatchedMoney
 from payments.signals import (
     codes_disclosed,
+    deposit_changed,
+    money_credited,
     money_unmatched,
     order_changed,
     payment_changed,
+    payment_reversed,
+    refund_changed,
 )
-from payments.states import OrderStatus, PaymentStatus
+from payments.states import DepositStatus, OrderStatus, PaymentStatus, RefundStatus
 from ppob.kit import clock
 
 
@@ -36,7 +40,27 @@ def on_payment_changed(payment: Payment, target: PaymentStatus, **kwargs: Any) -
 
 @receiver(money_unmatched)
 def on_money_unmatched(money: UnmatchedMoney, **kwargs: Any) -> None:
-    notices.money_unmatched(money, now=clock.now())
+    money_notices.money_unmatched(money, now=clock.now())
+
+
+@receiver(money_credited)
+def on_money_credited(money: UnmatchedMoney, **kwargs: Any) -> None:
+    money_notices.money_credited(money, now=clock.now())
+
+
+@receiver(deposit_changed)
+def on_deposit_changed(deposit: Deposit, target: DepositStatus, **kwargs: Any) -> None:
+    money_notices.deposit_moved(deposit, target=DepositStatus(target), now=clock.now())
+
+
+@receiver(refund_changed)
+def on_refund_changed(refund: Refund, target: RefundStatus, **kwargs: Any) -> None:
+    money_notices.refund_moved(refund, target=RefundStatus(target), now=clock.now())
+
+
+@receiver(payment_reversed)
+def on_payment_reversed(payment: Payment, loss: int, **kwargs: Any) -> None:
+    money_notices.payment_reversed(payment, loss=loss, now=clock.now())
 
 
 @receiver(codes_disclosed)

@@ -7,6 +7,7 @@ from django.db.models import Count, Q, QuerySet
 
 from bot.models import Panel, Ticket, TicketMessage
 from bot.states import TicketStatus
+from payments.models import Order
 from payments.states import OrderStatus
 
 ACTIVE = (TicketStatus.OPEN, TicketStatus.PAID, TicketStatus.COMPLETED)
@@ -29,6 +30,12 @@ class Conversion:
 def list_panels() -> list[Panel]:
     """All panels of the store, the oldest first."""
     return list(Panel.objects.select_related("guild").order_by("pk"))
+
+
+def find_ticket(order: Order) -> Ticket | None:
+    """The order's ticket, or None."""
+    found: Ticket | None = Ticket.objects.filter(order=order).first()
+    return found
 
 
 def active_tickets(*, limit: int = 100) -> list[Ticket]:

@@ -17,6 +17,7 @@ from payments import selectors as payments
 from ppob.kit import clock
 from ppob.kit.errors import DomainError
 from ppob.kit.pages import render_live
+from tenants import selectors as stores
 from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission
 
@@ -27,7 +28,8 @@ NEWEST = 6
 @store_page(Permission.SEE_STORE)
 def overview(request: StoreRequest, store: str) -> HttpResponse:
     """Today's numbers and whatever needs somebody."""
-    today = _start_of_day(clock.now())
+    now = clock.now()
+    today = _start_of_day(now)
     context = {
         "orders_today": payments.count_orders_since(today),
         "income_today": payments.income_since(today),
@@ -39,6 +41,7 @@ def overview(request: StoreRequest, store: str) -> HttpResponse:
         "newest_orders": payments.order_page(limit=NEWEST),
         "progress": read_progress(),
         "guild": find_guild(),
+        "health": stores.read_health(now=now),
         "section": "overview",
     }
     return render_live(request, "bot/overview.html", "bot/_overview.html", context)

@@ -8,8 +8,7 @@ from bot.presenters.text import plain
 from bot.states import PauseReason
 from catalog.models import Product
 from inventory.states import ALERT_EMOJI, AlertLevel
-from payments.models import Order, Payment, UnmatchedMoney
-from payments.states import UnmatchedReason
+from payments.models import Order
 from ppob.kit.money import rupiah
 
 
@@ -35,41 +34,6 @@ def completed(order: Order, *, stars: int, words: str) -> Draft:
     if words:
         text = f"{text}\n> {plain(words, 500)}"
     return _line(text, GREEN)
-
-
-def transfer_announced(payment: Payment, order: Order, *, page: str) -> Draft:
-    """A buyer says the transfer was made: somebody has to look at the account."""
-    return _line(
-        _(
-            "🏦 %(buyer)s says **%(amount)s** for order #%(code)s was transferred by "
-            "%(method)s. Look at your account and confirm it in the dashboard: %(page)s"
-        )
-        % {
-            "buyer": f"<@{order.customer.discord_id}>",
-            "amount": rupiah(payment.amount),
-            "code": order.code,
-            "method": plain(payment.method.name, 60),
-            "page": page,
-        },
-        AMBER,
-    )
-
-
-def money_unmatched(money: UnmatchedMoney, order: Order, *, page: str) -> Draft:
-    """Money came in that fits no order: the seller decides."""
-    return _line(
-        _(
-            "💰 **%(amount)s** came in for order #%(code)s and fits nothing: "
-            "%(reason)s. Decide what happens to it in the dashboard: %(page)s"
-        )
-        % {
-            "amount": rupiah(money.amount),
-            "code": order.code,
-            "reason": UnmatchedReason(money.reason).label,
-            "page": page,
-        },
-        AMBER,
-    )
 
 
 def stock_alert(product: Product, *, level: str, available: int) -> Draft:

@@ -1,11 +1,15 @@
 """How to pay: the QR code or the account, the exact amount, and until when."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django.utils.translation import gettext as _
 
 from bot.ids import custom_id
 from bot.presenters.draft import (
     BLUE,
     DANGER,
+    PRIMARY,
     SECONDARY,
     SUCCESS,
     ButtonDraft,
@@ -13,21 +17,122 @@ from bot.presenters.draft import (
     EmbedDraft,
     FieldDraft,
     FileDraft,
+    MenuDraft,
+    OptionDraft,
+    Row,
 )
 from bot.presenters.text import deadline, plain
 from payments.gateways import qris
-from payments.models import Order, Payment, PaymentMethod
+from payments.models import Deposit, Order, Payment, PaymentMethod
+from payments.services.balance import SMALLEST_REST, BalanceShort
 from payments.states import PaymentStatus
+from payments.tasks import POLL_EVERY
 from ppob.kit.money import rupiah
 
 QR_NAME = "qris.png"
 
 
-def instructions(payment: Payment, method: PaymentMethod, order: Order) -> Draft:
-    """Everything the buyer needs to pay this payment."""
-    if payment.qr_text:
-        return _scan(payment, method, order)
-    return _transfer(payment, method, order)
+@dataclass(frozen=True)
+class Offer:
+    """The ways to pay an order; `balance` is what its buyer could spend (rupiah)."""
+
+    order: Order
+    methods: list[PaymentMethod]
+    balance: int = 0
+
+
+# --- Choosing -------------------------------------------------------------------------
+
+
+def offer_rows(offer: Offer) -> tuple[Row, ...]:
+    """The balance, if there is one, then up to five buttons or a menu."""
+    rows = method_rows(
+        offer.methods, menu_id=custom_id("method", offer.order.pk), order=offer.order.pk
+    )
+    if offer.balance <= 0:
+        return rows
+    label = _("Balance (%(amount)s)") % {"amount": rupiah(offer.balance)}
+    button = ButtonDraft(label, custom_id("balance", offer.order.pk), PRIMARY)
+    return (*rows, (button,))
+
+
+def method_rows(
+    methods: Sequence[PaymentMethod], *, menu_id: str, order: int
+) -> tuple[Row, ...]:
+    """Up to five ways to pay an order as buttons, more of them as a menu."""
+    if not methods:
+        return ()
+    if len(methods) > 5:
+        return (method_menu(methods, menu_id=menu_id),)
+    return (
+        tuple(
+            ButtonDraft(
+                method_label(method),
+                custom_id("pay", order, method.pk),
+                SUCCESS if number == 0 else PRIMARY,
+            )
+            for number, method in enumerate(methods)
+        ),
+    )
+
+
+def method_menu(methods: Sequence[PaymentMethod], *, menu_id: str) -> MenuDraft:
+    """The ways to pay as a menu; its values are our rows' ids."""
+    options = tuple(
+        OptionDraft(method_label(method), str(method.pk)) for method in methods[:25]
+    )
+    return MenuDraft(menu_id, _("How do you pay?"), options)
+
+
+def method_label(method: PaymentMethod) -> str:
+    """The method's name; play money says so."""
+    name = method.name[:60]
+    return _("%(name)s (test)") % {"name": name} if method.is_test else name
+
+
+def choose(offer: Offer) -> Draft:
+    """The ways to pay once more, for what the balance leaves."""
+    order = offer.order
+    if not offer.methods and not offer.balance:
+        return Draft(text=_("This store has no way to pay right now."))
+    words = {
+        "amount": rupiah(order.total - order.reserved),
+        "reserved": rupiah(order.reserved),
+        "code": order.code,
+    }
+    text = _("How do you want to pay **%(amount)s** for order #%(code)s?") % words
+    if order.reserved:
+        text = (
+            _(
+                "%(reserved)s of your balance is set aside for order #%(code)s. How do "
+                "you pay the remaining **%(amount)s**? If you don't, everything goes "
+                "back to your balance."
+            )
+            % words
+        )
+    return Draft(text=text, rows=offer_rows(offer))
+
+
+def balance_short(order_id: int, short: BalanceShort) -> Draft:
+    """The balance is too small: nothing was taken, and what can be done."""
+    text = _(
+        "Your balance is %(balance)s; **%(missing)s** are missing. Nothing was taken."
+    ) % {"balance": rupiah(short.balance), "missing": rupiah(short.missing)}
+    # A gateway takes no less than this, so a little of the balance may stay.
+    rest = max(short.missing, SMALLEST_REST)
+    used = short.balance + short.missing - rest
+    split = ButtonDraft(
+        _("Use %(balance)s + pay %(missing)s")
+        % {"balance": rupiah(used), "missing": rupiah(rest)},
+        custom_id("split", order_id),
+        SUCCESS,
+    )
+    others = (
+        ButtonDraft(_("Other way to pay"), custom_id("change", order_id), SECONDARY),
+        ButtonDraft(_("Top up"), custom_id("topup"), SECONDARY),
+    )
+    rows: tuple[Row, ...] = (others,)
+    return Draft(text=text, rows=((split,), *rows) if used > 0 else rows)
 
 
 def method_list(methods: list[PaymentMethod]) -> Draft:
@@ -50,55 +155,73 @@ def method_list(methods: list[PaymentMethod]) -> Draft:
     return Draft(embed=embed)
 
 
-def check_answer(status: PaymentStatus, order: Order) -> Draft:
+# --- Paying ---------------------------------------------------------------------------
+
+
+def instructions(payment: Payment) -> Draft:
+    """Everything the buyer needs to pay this payment of an order or a top-up."""
+    return _scan(payment) if payment.qr_text else _transfer(payment)
+
+
+def check_answer(payment: Payment, status: PaymentStatus) -> Draft:
     """What the gateway says, after the buyer said the money was sent."""
+    code = payment.subject.code
     if status == PaymentStatus.SETTLED:
-        return Draft(text=_("✅ Your payment has arrived. Look at the newest message."))
+        return Draft(
+            text=_("✅ Your payment for #%(code)s has arrived.") % {"code": code}
+        )
     if status in (PaymentStatus.EXPIRED, PaymentStatus.FAILED):
         return Draft(
             text=_(
                 "This payment has ended without money. If your app says you paid, it "
-                "is recognised as soon as it arrives: you lose nothing. "
-                "Order #%(code)s."
+                "is recognised as soon as it arrives: you lose nothing. #%(code)s."
             )
-            % {"code": order.code}
+            % {"code": code}
         )
     return Draft(
         text=_(
-            "The payment provider has not seen your money yet. It usually takes a few "
-            "seconds, sometimes minutes. We keep looking by ourselves and tell you "
-            "here. Order #%(code)s."
+            "Not to be seen at %(method)s yet (%(amount)s for #%(code)s). That is "
+            "normal for a few minutes, and your money is safe. We look again every "
+            "%(secs)d seconds until %(until)s and tell you; you don't have to press "
+            "again."
         )
-        % {"code": order.code}
+        % {
+            "method": plain(payment.method.name, 60),
+            "amount": rupiah(payment.amount),
+            "code": code,
+            "secs": POLL_EVERY.total_seconds(),
+            "until": deadline(payment.expires_at),
+        }
     )
 
 
-def transfer_noted(order: Order) -> Draft:
+def transfer_noted(payment: Payment) -> Draft:
     """The buyer says the transfer was made; a person looks."""
     return Draft(
         text=_(
-            "Thank you, the seller was told and is checking the account. As soon as "
-            "the money is confirmed, order #%(code)s is delivered here."
+            "Thank you, the seller was told and is checking the account for "
+            "%(amount)s. As soon as the money is confirmed, #%(code)s goes on and you "
+            "are told."
         )
-        % {"code": order.code}
+        % {"amount": rupiah(payment.amount), "code": payment.subject.code}
     )
 
 
-def _scan(payment: Payment, method: PaymentMethod, order: Order) -> Draft:
+def _scan(payment: Payment) -> Draft:
     lines = [
         _("1. Open DANA, GoPay, OVO, ShopeePay or your bank's app and scan the code."),
         _("2. Check the recipient and the amount before you pay."),
         _("On the same phone? Save the picture and choose it in the app's scanner."),
     ]
-    if method.is_test:
+    if payment.method.is_test:
         lines.append(_("**Test mode:** this code moves no real money."))
     embed = EmbedDraft(
         title=_("Pay %(amount)s") % {"amount": rupiah(payment.amount)},
-        text="\n".join(lines + _seller_words(method)),
+        text="\n".join(lines + _seller_words(payment.method)),
         colour=BLUE,
         fields=(
             FieldDraft(_("Recipient"), plain(_merchant(payment), 40), True),
-            FieldDraft(_("Order code"), f"#{order.code}", True),
+            _subject_field(payment),
             FieldDraft(_("Pay before"), deadline(payment.expires_at), True),
         ),
         image=f"attachment://{QR_NAME}",
@@ -108,7 +231,7 @@ def _scan(payment: Payment, method: PaymentMethod, order: Order) -> Draft:
     return Draft(embed=embed, rows=(_buttons(payment) + page,), files=(picture,))
 
 
-def _transfer(payment: Payment, method: PaymentMethod, order: Order) -> Draft:
+def _transfer(payment: Payment) -> Draft:
     lines = []
     if payment.unique_code:
         lines.append(
@@ -118,29 +241,40 @@ def _transfer(payment: Payment, method: PaymentMethod, order: Order) -> Draft:
             )
             % {"code": rupiah(payment.unique_code)}
         )
-    details = method.details
+    method = payment.method
     embed = EmbedDraft(
         title=_("Transfer %(amount)s") % {"amount": rupiah(payment.amount)},
         text="\n".join(lines + _seller_words(method)),
         colour=BLUE,
         fields=(
-            FieldDraft(plain(method.name, 60), _number(details), True),
-            FieldDraft(_("Name"), plain(details.get("account_name", ""), 60), True),
+            FieldDraft(plain(method.name, 60), _number(method.details), True),
+            FieldDraft(
+                _("Name"), plain(method.details.get("account_name", ""), 60), True
+            ),
             FieldDraft(_("Amount"), f"```\n{payment.amount}\n```"),
-            FieldDraft(_("Order code"), f"#{order.code}", True),
+            _subject_field(payment),
             FieldDraft(_("Transfer before"), deadline(payment.expires_at), True),
         ),
     )
     return Draft(embed=embed, rows=(_buttons(payment),))
 
 
+def _subject_field(payment: Payment) -> FieldDraft:
+    subject = payment.subject
+    name = _("Top-up code") if isinstance(subject, Deposit) else _("Order code")
+    return FieldDraft(name, f"#{subject.code}", True)
+
+
 def _buttons(payment: Payment) -> tuple[ButtonDraft, ...]:
+    paid = ButtonDraft(_("I have paid"), custom_id("paid", payment.pk), SUCCESS)
+    subject = payment.subject
+    if isinstance(subject, Deposit):
+        end = custom_id("undeposit", subject.pk)
+        return (paid, ButtonDraft(_("Cancel top-up"), end, DANGER))
     return (
-        ButtonDraft(_("I have paid"), custom_id("paid", payment.pk), SUCCESS),
-        ButtonDraft(
-            _("Other way to pay"), custom_id("change", payment.order_id), SECONDARY
-        ),
-        ButtonDraft(_("Cancel order"), custom_id("cancel", payment.order_id), DANGER),
+        paid,
+        ButtonDraft(_("Other way to pay"), custom_id("change", subject.pk), SECONDARY),
+        ButtonDraft(_("Cancel order"), custom_id("cancel", subject.pk), DANGER),
     )
 
 

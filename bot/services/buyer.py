@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from bot.access import NotYours, access_own_order, access_own_payment
-from bot.services import notices
+from bot.presenters.paying import Offer
+from bot.services import money_notices
 from payments import selectors
 from payments.models import Order, Payment, PaymentMethod
-from payments.services import charges, delivery, settlement
-from payments.services.connect import is_automatic
+from payments.services import balance, charges, delivery, settlement, wallets
+from payments.services.connect import is_automatic, is_balance
 from payments.services.delivery import RevealedCode
+from payments.services.policy import find_policy
 from payments.states import OrderStatus, PaymentStatus
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import NotFound
@@ -21,9 +24,34 @@ from tenants.models import Customer
 class PaidAnswer:
     """What became of "I have paid": the gateway's word, or a note to the seller."""
 
-    order: Order
+    payment: Payment
     status: PaymentStatus
     is_automatic: bool
+
+
+def offer_for(order: Order) -> Offer:
+    """The ways to pay an order now, the buyer's own balance included."""
+    spendable = 0
+    if not order.reserved and find_policy().wallet_is_on:
+        spendable = wallets.wallet_of(order.customer).balance
+    return Offer(order, methods_of_store(), spendable)
+
+
+def methods_of_store() -> list[PaymentMethod]:
+    """The store's ways to take money; a balance is not one of them."""
+    return [row for row in selectors.active_methods() if not is_balance(row)]
+
+
+def method_key(method_id: int) -> UUID:
+    """The public id of the store's payment method with our row's id, or NotFound."""
+    public_id: UUID | None = (
+        PaymentMethod.objects.filter(pk=method_id)
+        .values_list("public_id", flat=True)
+        .first()
+    )
+    if public_id is None:
+        raise NotFound
+    return public_id
 
 
 def pay_with(
@@ -34,24 +62,36 @@ def pay_with(
     Raises NotYours, NotFound, or what `charges.choose_method` raises.
     """
     order = access_own_order(customer, order_id)
-    public_id = (
-        PaymentMethod.objects.filter(pk=method_id)
-        .values_list("public_id", flat=True)
-        .first()
+    return charges.choose_method(
+        order_id=order.pk, method_id=method_key(method_id), now=now
     )
-    if public_id is None:
-        raise NotFound
-    return charges.choose_method(order_id=order.pk, method_id=public_id, now=now)
 
 
-def methods_for(
-    *, customer: Customer, order_id: int
-) -> tuple[Order, list[PaymentMethod]]:
-    """The buyer's own order that waits for money, and the ways to pay it."""
+def methods_for(*, customer: Customer, order_id: int) -> Offer:
+    """The ways to pay the buyer's own order; OrderNotPayable if it waits no more."""
     order = access_own_order(customer, order_id)
     if order.status != OrderStatus.AWAITING_PAYMENT:
         raise charges.OrderNotPayable
-    return order, selectors.active_methods()
+    return offer_for(order)
+
+
+def pay_from_balance(*, customer: Customer, order_id: int, now: datetime) -> Order:
+    """Pay the buyer's own order from their balance at once.
+
+    Raises NotYours, or what `balance.pay_with_balance` raises.
+    """
+    order = access_own_order(customer, order_id)
+    return balance.pay_with_balance(order_id=order.pk, now=now)
+
+
+def set_aside(*, customer: Customer, order_id: int, now: datetime) -> Offer:
+    """Set the buyer's balance aside for their order; the ways to pay what is left.
+
+    Raises NotYours, or what `balance.reserve_balance` raises.
+    """
+    order = access_own_order(customer, order_id)
+    balance.reserve_balance(order_id=order.pk, now=now)
+    return methods_for(customer=customer, order_id=order_id)
 
 
 def say_paid(*, customer: Customer, payment_id: int, now: datetime) -> PaidAnswer:
@@ -59,13 +99,13 @@ def say_paid(*, customer: Customer, payment_id: int, now: datetime) -> PaidAnswe
     payment = access_own_payment(customer, payment_id)
     if is_automatic(payment.method):
         status = settlement.check_payment(payment_id=payment_id, now=now)
-        return PaidAnswer(payment.order, status, is_automatic=True)
+        return PaidAnswer(payment, status, is_automatic=True)
     status = PaymentStatus(payment.status)
     if status == PaymentStatus.PENDING:
         with unit_of_work("bot.say_paid"):
             noted = settlement.buyer_says_paid(payment_id=payment_id, now=now)
-            notices.transfer_announced(noted, now=now)
-    return PaidAnswer(payment.order, status, is_automatic=False)
+            money_notices.transfer_announced(noted, now=now)
+    return PaidAnswer(payment, status, is_automatic=False)
 
 
 @dataclass(frozen=True)

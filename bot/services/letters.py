@@ -9,13 +9,14 @@ from collections.abc import Callable
 from django.conf import settings
 
 from bot.models import Panel, Ticket
-from bot.presenters import codes, log, paying, ticket
+from bot.presenters import codes, log, ticket
 from bot.presenters.draft import Draft
+from bot.presenters.paying import Offer
+from bot.services import buyer, money_letters
 from bot.services.outbox import Claimed
 from catalog.models import Product
-from payments import selectors
-from payments.models import Order, Payment, Review, UnmatchedMoney
-from payments.states import OPEN_PAYMENTS, OrderStatus, PaymentStatus
+from payments.models import Order, Review
+from payments.states import OrderStatus, PaymentStatus
 from ppob.kit import scope
 from ppob.kit.i18n import speaking
 from tenants.models import Tenant
@@ -41,35 +42,28 @@ def write(message: Claimed) -> Draft | None:
 
 def _guide(message: Claimed) -> Draft | None:
     order = _order(message)
-    methods = selectors.active_methods()
+    offer = buyer.offer_for(order)
     if order.status != OrderStatus.AWAITING_PAYMENT:
-        methods = []
+        offer = Offer(order, [])
     lines = list(order.lines.order_by("pk"))
-    return ticket.guide(order, lines, methods, order.customer.discord_id)
-
-
-def _instructions(message: Claimed) -> Draft | None:
-    payment = _payment(message)
-    if payment.status not in OPEN_PAYMENTS:
-        return None  # another way to pay was chosen before this was sent
-    return paying.instructions(payment, payment.method, payment.order)
+    return ticket.guide(offer, lines, order.customer.discord_id)
 
 
 def _payment_failed(message: Claimed) -> Draft | None:
-    order = _payment(message).order
+    order = _order(message)
     if order.status != OrderStatus.AWAITING_PAYMENT:
         return None
-    return ticket.payment_failed(order, selectors.active_methods())
+    return ticket.payment_failed(buyer.offer_for(order))
 
 
 def _payment_received(message: Claimed) -> Draft | None:
     late = {OrderStatus.EXPIRED.value, OrderStatus.CANCELLED.value}
     order = _order(message)
-    settled = order.payments.filter(status=PaymentStatus.SETTLED).first()
+    settled = order.payments.filter(status=PaymentStatus.SETTLED)
     return ticket.payment_received(
         order,
         # With a unique code, buyers transfer a little more than the total.
-        amount=settled.amount if settled else order.total,
+        amount=sum(payment.amount for payment in settled) or order.total,
         is_late=message.payload.get("source") in late,
     )
 
@@ -94,11 +88,6 @@ def _order_cancelled(message: Claimed) -> Draft | None:
     return ticket.order_cancelled(_order(message), again=ticket.buy_again())
 
 
-def _money_unmatched(message: Claimed) -> Draft | None:
-    money = _money(message)
-    return ticket.money_unmatched(money, money.payment.order)
-
-
 def _codes_disclosed(message: Claimed) -> Draft | None:
     return codes.opened_by_staff(_order(message), reason=message.payload["reason"])
 
@@ -121,18 +110,6 @@ def _log_completed(message: Claimed) -> Draft | None:
     )
 
 
-def _log_transfer(message: Claimed) -> Draft | None:
-    payment = _payment(message)
-    if payment.status not in OPEN_PAYMENTS:
-        return None
-    return log.transfer_announced(payment, payment.order, page=_dashboard())
-
-
-def _log_money(message: Claimed) -> Draft | None:
-    money = _money(message)
-    return log.money_unmatched(money, money.payment.order, page=_dashboard())
-
-
 def _stock_alert(message: Claimed) -> Draft | None:
     product = Product.objects.get(pk=message.payload["product"])
     return log.stock_alert(
@@ -153,23 +130,40 @@ def _no_room(message: Claimed) -> Draft | None:
     return log.no_room(message.payload["reason"])
 
 
+def _with_page(writer: Callable[..., Draft | None]) -> Writer:
+    """The writer with the address of the store's dashboard."""
+    return lambda message: writer(message, page=_dashboard())
+
+
 _TO_BUYER: dict[str, Writer] = {
     "ticket_guide": _guide,
-    "payment_instructions": _instructions,
+    "payment_instructions": money_letters.instructions,
+    "deposit_instructions": money_letters.instructions,
     "payment_failed": _payment_failed,
     "payment_received": _payment_received,
     "order_ready": _order_ready,
     "order_completed": _order_completed,
     "order_expired": _order_expired,
     "order_cancelled": _order_cancelled,
-    "money_unmatched": _money_unmatched,
+    "money_unmatched": money_letters.unmatched,
+    "money_asked_back": money_letters.asked_back,
+    "money_credited": money_letters.credited,
+    "deposit_credited": money_letters.deposit_credited,
+    "refund_paying_out": money_letters.refund_on_its_way,
+    "refund_done": money_letters.refund_done,
+    "payment_reversed": money_letters.reversed_payment,
     "codes_disclosed": _codes_disclosed,
 }
 _TO_SELLER: dict[str, Writer] = {
     "log_payment_received": _log_sale,
     "log_order_completed": _log_completed,
-    "log_transfer": _log_transfer,
-    "log_money_unmatched": _log_money,
+    "log_transfer": _with_page(money_letters.log_transfer),
+    "log_money_unmatched": _with_page(money_letters.log_unmatched),
+    "log_money_asked_back": _with_page(money_letters.log_asked_back),
+    "log_money_credited": _with_page(money_letters.log_credited),
+    "log_deposit_credited": _with_page(money_letters.log_deposit),
+    "log_refund": _with_page(money_letters.log_refund),
+    "log_payment_reversed": _with_page(money_letters.log_reversed),
     "stock_alert": _stock_alert,
     "panel_paused": _panel_paused,
     "no_room": _no_room,
@@ -185,23 +179,10 @@ def _order(message: Claimed) -> Order:
     return found
 
 
-def _payment(message: Claimed) -> Payment:
-    payment: Payment = Payment.objects.select_related("order__customer", "method").get(
-        pk=message.payload["payment"]
-    )
-    return payment
-
-
-def _money(message: Claimed) -> UnmatchedMoney:
-    money: UnmatchedMoney = UnmatchedMoney.objects.select_related(
-        "payment__order__customer"
-    ).get(pk=message.payload["money"])
-    return money
-
-
 def _buyer_language(message: Claimed) -> str:
     if message.ticket_id is None:
-        return _order(message).customer.language
+        customer = money_letters.find_customer(message) or _order(message).customer
+        return customer.language
     language: str = Ticket.objects.values_list("customer__language", flat=True).get(
         pk=message.ticket_id
     )

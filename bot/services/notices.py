@@ -6,6 +6,7 @@ and only if what it tells has happened.
 
 from datetime import datetime
 
+from bot import selectors
 from bot.models import OutgoingMessage, Ticket
 from bot.services import outbox
 from bot.services.ticket_moves import move_ticket
@@ -17,7 +18,7 @@ from bot.services.tickets import (
 )
 from bot.states import TicketStatus
 from inventory.models import StockAlert
-from payments.models import Order, Payment, UnmatchedMoney
+from payments.models import Order, Payment
 from payments.states import OrderStatus, PaymentStatus
 
 _NOTICES = {
@@ -35,11 +36,13 @@ def order_moved(
     order: Order, *, source: OrderStatus | None, target: OrderStatus, now: datetime
 ) -> None:
     """Tell the ticket, move it along and take buttons away that no longer work."""
-    kind = _NOTICES.get(target)
-    ticket = _ticket_of(order) if kind is not None else None
-    if kind is None or ticket is None:
+    ticket = selectors.find_ticket(order)
+    if ticket is None:
         return
     _move_along(ticket, target, now=now)
+    kind = _NOTICES.get(target)
+    if kind is None:
+        return
     earlier = _with_buttons(ticket)
     payload = {"source": source.value if source else ""}
     outbox.to_ticket(
@@ -64,7 +67,10 @@ def order_moved(
 def payment_moved(payment: Payment, *, target: PaymentStatus, now: datetime) -> None:
     """Show how to pay once that is known, or that this way to pay has ended."""
     is_news = target in (PaymentStatus.PENDING, PaymentStatus.FAILED)
-    ticket = _ticket_of(payment.order) if is_news else None
+    order = payment.order
+    if not is_news or order is None or payment.from_balance:
+        return
+    ticket = selectors.find_ticket(order)
     if ticket is None:
         return
     if target == PaymentStatus.PENDING:
@@ -87,44 +93,11 @@ def payment_moved(payment: Payment, *, target: PaymentStatus, now: datetime) -> 
         )
 
 
-def transfer_announced(payment: Payment, *, now: datetime) -> None:
-    """The buyer says the transfer was made: the seller looks at the account."""
-    ticket = _ticket_of(payment.order)
-    if ticket is None:
-        return
-    outbox.to_log(
-        guild_id=ticket.guild_id,
-        kind="log_transfer",
-        payload={"payment": payment.pk},
-        dedupe_key=f"payment:{payment.pk}:announced",
-        now=now,
-    )
-
-
-def money_unmatched(money: UnmatchedMoney, *, now: datetime) -> None:
-    """Money came in that fits no order: buyer and seller both hear of it."""
-    ticket = _ticket_of(money.payment.order)
-    if ticket is None:
-        return
-    payload = {"money": money.pk}
-    key = f"money:{money.pk}"
-    outbox.to_ticket(
-        ticket, "money_unmatched", payload=payload, dedupe_key=f"{key}:buyer", now=now
-    )
-    outbox.to_log(
-        guild_id=ticket.guild_id,
-        kind="log_money_unmatched",
-        payload=payload,
-        dedupe_key=f"{key}:log",
-        now=now,
-    )
-
-
 def codes_disclosed(order: Order, *, entry: int, reason: str, now: datetime) -> None:
     """Staff looked at a buyer's codes: the buyer is told, with the reason."""
     outbox.to_buyer(
         order.customer,
-        ticket=_ticket_of(order),
+        ticket=selectors.find_ticket(order),
         kind="codes_disclosed",
         payload={"order": order.pk, "reason": reason},
         dedupe_key=f"audit:{entry}:disclosed",
@@ -147,11 +120,6 @@ def stock_ran_low(
     )
 
 
-def _ticket_of(order: Order) -> Ticket | None:
-    found: Ticket | None = Ticket.objects.filter(order=order).first()
-    return found
-
-
 def _move_along(ticket: Ticket, target: OrderStatus, *, now: datetime) -> None:
     if target == OrderStatus.PAID:
         move_ticket(
@@ -162,7 +130,7 @@ def _move_along(ticket: Ticket, target: OrderStatus, *, now: datetime) -> None:
             closes_at=None,
             closed_at=None,
         )
-    elif target == OrderStatus.DELIVERED:
+    elif target in (OrderStatus.DELIVERED, OrderStatus.REFUNDED):
         secs = max(auto_close_secs(ticket), UNRATED_CLOSE_SECS)
         close_after(ticket, secs, now=now)
     elif target == OrderStatus.COMPLETED:

@@ -20,6 +20,11 @@ _MUST_KNOW = {
     "order_ready",
     "order_expired",
     "money_unmatched",
+    "money_asked_back",
+    "money_credited",
+    "refund_paying_out",
+    "refund_done",
+    "payment_reversed",
     "codes_disclosed",
 }
 

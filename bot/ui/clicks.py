@@ -129,7 +129,7 @@ async def answer(
     """Answer Discord, find the store, run the handler, explain what goes wrong."""
     try:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        shop = await context.resolve(interaction, order_id=found.get("order", 0))
+        shop = await context.resolve(interaction, ids=found)
         await handler(Click(interaction, shop, found, values))
     except Exception as error:
         await refuse(interaction, error)

@@ -12,9 +12,8 @@ from bot.presenters import paying
 from bot.presenters.draft import ButtonDraft, Draft, Row
 from bot.presenters.panel import MENU_LINES, PanelProduct, product_menu
 from bot.rooms import RoomMaker
-from bot.services import panels, tickets
+from bot.services import buyer, panels, tickets
 from bot.ui.clicks import Click, on_click, on_old_click
-from payments import selectors
 from ppob.kit import clock
 from ppob.kit.errors import NotFound
 
@@ -54,7 +53,7 @@ async def browse_page(click: Click) -> None:
 @on_click("methods", "panel")
 async def show_methods(click: Click) -> None:
     """List the ways to pay."""
-    methods = await bridge.call(click.shop.tenant_id, selectors.active_methods)
+    methods = await bridge.call(click.shop.tenant_id, buyer.methods_of_store)
     await click.tell(partial(paying.method_list, methods))
 
 

@@ -11,15 +11,17 @@ from bot import bridge
 from bot.access import NotYours, access_own_order
 from bot.context import language_for
 from bot.ids import custom_id
-from bot.presenters import codes, paying, ticket
+from bot.presenters import codes, paying
 from bot.presenters.draft import DANGER, ButtonDraft, Draft
 from bot.services import buyer, tickets
 from bot.ui.clicks import Click, on_click, on_form, opens_form
 from payments.services import completion
+from payments.services.balance import BalanceShort
 from payments.states import PaymentStatus
 from ppob.kit import clock
 from ppob.kit.errors import NotFound
 from ppob.kit.i18n import speaking
+from ppob.kit.money import rupiah
 
 log = logging.getLogger(__name__)
 
@@ -43,13 +45,43 @@ async def pay_menu(click: Click) -> None:
 @on_click("change", "order")
 async def change_method(click: Click) -> None:
     """Offer the ways to pay once more."""
-    order, methods = await bridge.call(
+    offer = await bridge.call(
         click.shop.tenant_id,
         buyer.methods_for,
         customer=click.shop.customer,
         order_id=click.ids["order"],
     )
-    await click.tell(partial(ticket.choose_method, order, methods))
+    await click.tell(partial(paying.choose, offer))
+
+
+@on_click("balance", "order")
+async def pay_from_balance(click: Click) -> None:
+    """Pay from the balance at once, or show what is missing."""
+    try:
+        order = await bridge.call(
+            click.shop.tenant_id,
+            buyer.pay_from_balance,
+            customer=click.shop.customer,
+            order_id=click.ids["order"],
+            now=clock.now(),
+        )
+    except BalanceShort as short:
+        await click.tell(partial(paying.balance_short, click.ids["order"], short))
+    else:
+        await click.tell(partial(_paid_from_balance, order.code, order.total))
+
+
+@on_click("split", "order")
+async def use_balance(click: Click) -> None:
+    """Set the balance aside and offer the ways to pay the rest."""
+    offer = await bridge.call(
+        click.shop.tenant_id,
+        buyer.set_aside,
+        customer=click.shop.customer,
+        order_id=click.ids["order"],
+        now=clock.now(),
+    )
+    await click.tell(partial(paying.choose, offer))
 
 
 @on_click("paid", "payment")
@@ -63,9 +95,9 @@ async def say_paid(click: Click) -> None:
         now=clock.now(),
     )
     if not answer.is_automatic and answer.status == PaymentStatus.PENDING:
-        await click.tell(partial(paying.transfer_noted, answer.order))
+        await click.tell(partial(paying.transfer_noted, answer.payment))
     else:
-        await click.tell(partial(paying.check_answer, answer.status, answer.order))
+        await click.tell(partial(paying.check_answer, answer.payment, answer.status))
 
 
 @on_click("cancel", "order")
@@ -195,6 +227,16 @@ def _sure(order_id: int, code: str) -> Draft:
                 ),
             ),
         ),
+    )
+
+
+def _paid_from_balance(code: str, amount: int) -> Draft:
+    return Draft(
+        text=_(
+            "✅ Paid from your balance: %(amount)s for order #%(code)s. It is "
+            "delivered here in a moment."
+        )
+        % {"amount": rupiah(amount), "code": code}
     )
 
 

@@ -158,7 +158,7 @@ def test_money_that_fits_nothing_is_told_to_buyer_and_seller(store, ticket):
     pay(payment, amount=payment.amount - 100)
 
     assert UnmatchedMoney.objects.count() == 1
-    assert outbox_kinds()[-2:] == ["money_unmatched", "log_money_unmatched"]
+    assert outbox_kinds()[-2:] == ["money_credited", "log_money_credited"]
 
 
 def test_another_way_to_pay_replaces_the_first(store, ticket):
@@ -252,7 +252,7 @@ def test_qris_instructions_carry_the_code_as_a_picture(store, ticket):
         expires_at=NOON + MINUTE,
     )
 
-    draft = paying.instructions(payment, method, ticket.order)
+    draft = paying.instructions(payment)
 
     [picture] = draft.files
     assert picture.data.startswith(b"\x89PNG")

@@ -1,0 +1,158 @@
+"""The words of messages about money, from the rows they are about."""
+
+from bot.presenters import money, money_log, paying
+from bot.presenters.draft import Draft
+from bot.services.outbox import Claimed
+from payments.models import Deposit, Payment, Refund, RefundPart, UnmatchedMoney
+from payments.services import wallets
+from payments.states import (
+    OPEN_PAYMENTS,
+    PaymentStatus,
+    RefundStatus,
+    RefundTo,
+    UnmatchedStatus,
+)
+from tenants.models import Customer
+
+
+def find_customer(message: Claimed) -> Customer | None:
+    """The buyer whom a message about money is for, from what it is about."""
+    payload = message.payload
+    if "money" in payload:
+        return find_money(message).payment.subject.customer
+    if "payment" in payload:
+        return find_payment(message).subject.customer
+    if "deposit" in payload:
+        return _deposit(message).customer
+    if "refund" in payload:
+        return _refund(message).order.customer
+    return None
+
+
+def find_payment(message: Claimed) -> Payment:
+    """The payment a message is about, with method, subject and buyer."""
+    payment: Payment = Payment.objects.select_related(
+        "order__customer", "deposit__customer", "method"
+    ).get(pk=message.payload["payment"])
+    return payment
+
+
+def find_money(message: Claimed) -> UnmatchedMoney:
+    """The odd money a message is about, with payment, method, subject and buyer."""
+    found: UnmatchedMoney = UnmatchedMoney.objects.select_related(
+        "payment__order__customer", "payment__deposit__customer", "payment__method"
+    ).get(pk=message.payload["money"])
+    return found
+
+
+def instructions(message: Claimed) -> Draft | None:
+    """How to pay, unless another way was chosen before this was sent."""
+    payment = find_payment(message)
+    return paying.instructions(payment) if payment.status in OPEN_PAYMENTS else None
+
+
+def credited(message: Claimed) -> Draft | None:
+    found = find_money(message)
+    if found.status != UnmatchedStatus.CREDITED:
+        return None  # the buyer has asked for it back already
+    customer = found.payment.subject.customer
+    return money.credited(found, balance=wallets.wallet_of(customer).balance)
+
+
+def unmatched(message: Claimed) -> Draft | None:
+    return money.waiting(find_money(message))
+
+
+def asked_back(message: Claimed) -> Draft | None:
+    return money.asked_back(find_money(message))
+
+
+def deposit_credited(message: Claimed) -> Draft | None:
+    found = _deposit(message)
+    balance = wallets.wallet_of(found.customer).balance
+    return money.deposit_credited(found, amount=_received(found), balance=balance)
+
+
+def refund_on_its_way(message: Claimed) -> Draft | None:
+    found = _refund(message)
+    if found.status != RefundStatus.PAYING_OUT:
+        return None  # it is done already, and that is told as well
+    return money.refund_on_its_way(found, _parts(found))
+
+
+def refund_done(message: Claimed) -> Draft | None:
+    found = _refund(message)
+    sent = sum(
+        part.amount for part in _parts(found) if part.destination == RefundTo.SOURCE
+    )
+    if not found.note:
+        sent = 0  # nobody said how it was paid out: it went to the balance instead
+    balance = wallets.wallet_of(found.order.customer).balance
+    return money.refund_done(
+        found, to_balance=found.amount - sent, to_source=sent, balance=balance
+    )
+
+
+def reversed_payment(message: Claimed) -> Draft | None:
+    return money.reversed_payment(find_payment(message))
+
+
+def log_transfer(message: Claimed, *, page: str) -> Draft | None:
+    payment = find_payment(message)
+    if payment.status not in OPEN_PAYMENTS:
+        return None
+    return money_log.transfer_announced(payment, page=page)
+
+
+def log_unmatched(message: Claimed, *, page: str) -> Draft | None:
+    return money_log.unmatched(find_money(message), page=page)
+
+
+def log_asked_back(message: Claimed, *, page: str) -> Draft | None:
+    return money_log.asked_back(find_money(message), page=page)
+
+
+def log_credited(message: Claimed, *, page: str) -> Draft | None:
+    return money_log.credited(find_money(message))
+
+
+def log_deposit(message: Claimed, *, page: str) -> Draft | None:
+    found = _deposit(message)
+    return money_log.deposit(found, amount=_received(found))
+
+
+def log_refund(message: Claimed, *, page: str) -> Draft | None:
+    found, status = _refund(message), RefundStatus(message.payload["status"])
+    if status == RefundStatus.PAYING_OUT and found.status != status:
+        return None
+    return money_log.refund(found, status, _parts(found), page=page)
+
+
+def log_reversed(message: Claimed, *, page: str) -> Draft | None:
+    return money_log.reversed_payment(
+        find_payment(message), loss=message.payload["loss"]
+    )
+
+
+def _deposit(message: Claimed) -> Deposit:
+    deposit: Deposit = Deposit.objects.select_related("customer").get(
+        pk=message.payload["deposit"]
+    )
+    return deposit
+
+
+def _received(deposit: Deposit) -> int:
+    settled = deposit.payments.filter(status=PaymentStatus.SETTLED).order_by("pk")
+    payment = settled.first()
+    return payment.amount if payment is not None else deposit.amount
+
+
+def _refund(message: Claimed) -> Refund:
+    refund: Refund = Refund.objects.select_related("order__customer").get(
+        pk=message.payload["refund"]
+    )
+    return refund
+
+
+def _parts(refund: Refund) -> list[RefundPart]:
+    return list(refund.parts.select_related("payment__method").order_by("pk"))

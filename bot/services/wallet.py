@@ -1,0 +1,145 @@
+"""A buyer's balance in a store: to look at, to top up, to have money sent back."""
+
+from datetime import datetime
+
+from bot.access import access_own_payment
+from bot.presenters.wallet import DepositOffer, Held, WalletView
+from bot.services import buyer, outbox
+from payments.models import Deposit, Order, Payment, UnmatchedMoney
+from payments.services import deposits, unmatched, wallets
+from payments.services.connect import is_automatic
+from payments.services.policy import find_policy
+from payments.services.wallets import StatementLine
+from payments.states import (
+    OPEN_PAYMENTS,
+    DepositStatus,
+    OrderStatus,
+    PaymentStatus,
+)
+from ppob.kit.db import unit_of_work
+from ppob.kit.errors import InvalidInput
+from ppob.kit.money import read_amount
+from tenants.models import Customer
+
+LINES = 10
+MOST_HELD = 10
+
+
+def view(*, customer: Customer) -> WalletView:
+    """The buyer's balance, what is tied up and for which orders, the last changes."""
+    wallet = wallets.wallet_of(customer)
+    policy = find_policy()
+    return WalletView(
+        wallet=wallet,
+        held=_held(customer),
+        deposits=_open_payments(customer),
+        lines=wallets.statement(customer, limit=LINES),
+        limit=policy.wallet_limit,
+        is_on=policy.wallet_is_on,
+    )
+
+
+def statement(
+    *, customer: Customer, before: int | None
+) -> tuple[list[StatementLine], int | None]:
+    """Ten changes of the buyer's balance, and where it goes on (None at the end)."""
+    lines = wallets.statement(customer, limit=LINES + 1, before=before)
+    is_more = len(lines) > LINES
+    return lines[:LINES], lines[LINES - 1].pk if is_more else None
+
+
+def deposit_offer(*, customer: Customer, typed: str | None) -> DepositOffer:
+    """What the buyer may top up and how; with `typed` the amount they chose.
+
+    Raises WalletOff, or InvalidInput that names the range.
+    """
+    least, most = deposits.amount_range(customer)
+    if most < least:
+        raise InvalidInput(deposits.range_text(least, most), field="amount")
+    amount = None
+    if typed is not None:
+        amount = read_amount(typed, minimum=least, maximum=most, field="amount")
+    return DepositOffer(
+        least=least, most=most, amount=amount, methods=buyer.methods_of_store()
+    )
+
+
+def request_deposit(
+    *,
+    customer: Customer,
+    amount: int,
+    method_id: int,
+    request_key: str,
+    now: datetime,
+) -> Payment:
+    """The payment of a top-up by this method (our row's id), ready to be paid.
+
+    A transfer takes longer than an answer only the buyer sees stays open, so how to pay
+    is sent to them directly as well. Raises what `deposits.request_deposit` raises.
+    """
+    payment = deposits.request_deposit(
+        customer=customer,
+        amount=amount,
+        method_id=buyer.method_key(method_id),
+        request_key=request_key,
+        now=now,
+    )
+    if not is_automatic(payment.method):
+        with unit_of_work("bot.send_deposit"):
+            outbox.to_buyer(
+                customer,
+                ticket=None,
+                kind="deposit_instructions",
+                payload={"payment": payment.pk},
+                dedupe_key=f"payment:{payment.pk}:instructions",
+                now=now,
+            )
+    return payment
+
+
+def how_to_pay(*, customer: Customer, payment_id: int) -> Payment:
+    """The buyer's own payment, to be shown again; NotYours or NotFound."""
+    return access_own_payment(customer, payment_id)
+
+
+def cancel_deposit(*, customer: Customer, deposit_id: int, now: datetime) -> Deposit:
+    """Give up the buyer's own unpaid top-up; NotFound, or IllegalMove if it is late."""
+    return deposits.cancel_deposit(customer=customer, deposit_id=deposit_id, now=now)
+
+
+def ask_back(*, customer: Customer, money_id: int, now: datetime) -> UnmatchedMoney:
+    """Have odd money sent back to its source; raises what `ask_return` raises."""
+    return unmatched.ask_return(customer=customer, money_id=money_id, now=now)
+
+
+def _held(customer: Customer) -> list[Held]:
+    """Orders for which some of the buyer's balance is tied up, newest first."""
+    waiting = Order.objects.filter(
+        customer=customer, status=OrderStatus.AWAITING_PAYMENT, reserved__gt=0
+    )
+    tied = [
+        Held(row.pk, row.code, row.reserved, is_paid=False)
+        for row in waiting.order_by("-pk")[:MOST_HELD]
+    ]
+    paid = Payment.objects.filter(
+        from_balance=True,
+        status=PaymentStatus.SETTLED,
+        order__customer=customer,
+        order__status__in=[OrderStatus.PAID, OrderStatus.DELIVERING],
+    ).select_related("order")
+    for row in paid.order_by("-pk")[:MOST_HELD]:
+        tied.append(Held(row.order.pk, row.order.code, row.amount, is_paid=True))
+    return tied
+
+
+def _open_payments(customer: Customer) -> list[Payment]:
+    """Payments of top-ups that wait for their money, newest first."""
+    return list(
+        Payment.objects.filter(
+            deposit__customer=customer,
+            deposit__status=DepositStatus.AWAITING_PAYMENT,
+            status__in=OPEN_PAYMENTS,
+        )
+        .select_related("deposit", "method")
+        .order_by("-pk")[: deposits.MOST_OPEN]
+    )
