@@ -23,6 +23,7 @@ class Permission(StrEnum):
     REVEAL_CODES = "reveal_codes"
     EDIT_STORE = "edit_store"
     EDIT_MEMBERS = "edit_members"
+    SEE_AUDIT = "see_audit"
 
     @property
     def label(self) -> Promise:
@@ -43,6 +44,7 @@ _LABELS: dict[Permission, Promise] = {
     Permission.REFUND: _("refund orders"),
     Permission.EDIT_STORE: _("change the store's settings"),
     Permission.EDIT_MEMBERS: _("change who works here"),
+    Permission.SEE_AUDIT: _("see the change history"),
 }
 
 _VIEWER = frozenset({Permission.SEE_STORE, Permission.SEE_ORDERS})

@@ -1,7 +1,17 @@
-"""Reading who works in the store in scope and which servers it has."""
+"""Reading who works in the store in scope, its servers, and how it is."""
 
-from tenants.models import Guild, Member
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from security.models import User
+from tenants.models import Customer, Guild, HealthProof, Member
 from tenants.states import Role
+
+# A store is proved every five minutes; three missed proofs are no coincidence.
+STALE_AFTER = timedelta(minutes=15)
 
 _RANK = {role: number for number, role in enumerate(Role.values)}
 
@@ -21,3 +31,56 @@ def find_main_guild() -> Guild | None:
     """The server the store was opened for."""
     guild: Guild | None = Guild.objects.order_by("pk").first()
     return guild
+
+
+@dataclass(frozen=True)
+class Health:
+    """What the newest proof of a store says, and whether that is still news."""
+
+    proof: HealthProof | None
+    is_stale: bool
+
+    @property
+    def is_good(self) -> bool:
+        """Proved lately, and nothing was wrong."""
+        return not self.is_stale and self.proof is not None and not self.is_wrong
+
+    @property
+    def is_wrong(self) -> bool:
+        """Something was wrong when it was proved last."""
+        return self.proof is not None and self.proof.violations > 0
+
+
+def read_health(*, now: datetime) -> Health:
+    """How the store is: without a proof of the last quarter of an hour, stale."""
+    proof = find_last_proof()
+    is_stale = proof is None or proof.checked_at < now - STALE_AFTER
+    return Health(proof=proof, is_stale=is_stale)
+
+
+def find_last_proof() -> HealthProof | None:
+    """The newest proof of the store in scope."""
+    proof: HealthProof | None = HealthProof.objects.order_by("-pk").first()
+    return proof
+
+
+def actor_names(actors: Collection[str]) -> dict[str, str]:
+    """The names of those actors (`user:12`, `discord:345`) that the store knows."""
+    users = _numbers(actors, "user:")
+    # Who works for the platform is not the store's business, unless they work here too.
+    staff = User.objects.filter(pk__in=users, is_staff=True)
+    names = {
+        f"user:{user_id}": _("Platform staff")
+        for user_id in staff.values_list("pk", flat=True)
+    }
+    for member in Member.objects.filter(user_id__in=users).select_related("user"):
+        names[member.actor] = str(member.user)
+    buyers = _numbers(actors, "discord:")
+    for customer in Customer.objects.filter(discord_id__in=buyers):
+        names[customer.actor] = str(customer)
+    return names
+
+
+def _numbers(actors: Collection[str], mark: str) -> list[int]:
+    numbers = (actor.removeprefix(mark) for actor in actors if actor.startswith(mark))
+    return [int(number) for number in numbers if number.isdecimal()]

@@ -73,6 +73,7 @@ def _plain(value: Any) -> Any:
         return _plain(value.value)
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > _EXACT:
         return str(value)
-    if isinstance(value, str) and is_known_token(value):
-        return HIDDEN
+    if isinstance(value, str):
+        # PostgreSQL keeps no zero characters.
+        return HIDDEN if is_known_token(value) else value.replace("\0", "")
     return value

@@ -1,0 +1,63 @@
+"""Reading the audit trail of the store in scope; paged by key, never counted."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from security.models import AuditEntry
+
+SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class HistoryFilter:
+    """Which entries are wanted; whatever is empty leaves nothing out.
+
+    `actor` is a name as in the entries, or SYSTEM for whatever no person did.
+    `prefixes` are beginnings of actions. `since` is included, `until` is not.
+    """
+
+    actor: str = ""
+    prefixes: tuple[str, ...] = ()
+    object: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether anything is left out."""
+        return self != HistoryFilter()
+
+
+def history_page(
+    wanted: HistoryFilter, *, before: int | None = None, limit: int = 50
+) -> list[AuditEntry]:
+    """The store's audit trail, newest first; `before` continues after that id."""
+    entries: QuerySet[AuditEntry] = AuditEntry.objects.all()
+    if before is not None:
+        entries = entries.filter(pk__lt=before)
+    if wanted.actor == SYSTEM:
+        entries = entries.exclude(_by_people())
+    elif wanted.actor:
+        entries = entries.filter(actor=wanted.actor)
+    if wanted.prefixes:
+        entries = entries.filter(_in_group(wanted.prefixes))
+    if wanted.object:
+        entries = entries.filter(object=wanted.object)
+    if wanted.since:
+        entries = entries.filter(at__gte=wanted.since)
+    if wanted.until:
+        entries = entries.filter(at__lt=wanted.until)
+    return list(entries.order_by("-pk")[:limit])
+
+
+def _by_people() -> Q:
+    return Q(actor__startswith="user:") | Q(actor__startswith="discord:")
+
+
+def _in_group(prefixes: tuple[str, ...]) -> Q:
+    group = Q()
+    for prefix in prefixes:
+        group |= Q(action__startswith=prefix)
+    return group

@@ -1,0 +1,80 @@
+"""Who changed what in the store."""
+
+from datetime import datetime, time, timedelta
+
+from django.http import HttpResponse, QueryDict
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.views.decorators.http import require_safe
+
+from ppob.kit.pages import render_live
+from security import selectors as trail
+from security.selectors import HistoryFilter
+from tenants import selectors
+from tenants.audit_words import GROUPS
+from tenants.auth import StoreRequest, store_page
+from tenants.history import tell
+from tenants.permissions import Permission
+
+PAGE = 50
+LARGEST = 2**63  # beyond it PostgreSQL has no ids
+
+
+@require_safe
+@store_page(Permission.SEE_AUDIT)
+def change_history(request: StoreRequest, store: str) -> HttpResponse:
+    """Every change by staff or by the system, newest first, fifty at a time."""
+    wanted, asked = _read(request.GET)
+    before = _read_id(request.GET.get("sebelum", ""))
+    found = trail.history_page(wanted, before=before, limit=PAGE + 1)
+    shown = found[:PAGE]
+    names = selectors.actor_names({entry.actor for entry in shown})
+    context = {
+        "deeds": [tell(entry, names=names) for entry in shown],
+        "older": shown[-1].pk if len(found) > PAGE else None,
+        "is_first_page": before is None,
+        "asked": asked,
+        "is_filtered": wanted.is_active,
+        "members": selectors.list_members(),
+        "groups": [(key, label) for key, (label, _prefixes) in GROUPS.items()],
+        "section": "settings",
+        "tab": "history",
+    }
+    return render_live(
+        request, "tenants/history.html", "tenants/_history.html", context
+    )
+
+
+def _read(query: QueryDict) -> tuple[HistoryFilter, dict[str, str]]:
+    """What is asked for, and how it was asked: what makes no sense is left out."""
+    asked = {
+        name: query.get(name, "").replace("\0", "").strip()[:120]
+        for name in ("orang", "jenis", "objek", "dari", "sampai")
+    }
+    if asked["jenis"] not in GROUPS:
+        asked["jenis"] = ""
+    wanted = HistoryFilter(
+        actor=asked["orang"],
+        prefixes=GROUPS[asked["jenis"]][1] if asked["jenis"] else (),
+        object=asked["objek"],
+        since=_start_of(asked["dari"]),
+        until=_start_of(asked["sampai"], days_later=1),
+    )
+    return wanted, asked
+
+
+def _start_of(text: str, *, days_later: int = 0) -> datetime | None:
+    """The first moment of a day in the store's zone; None if that is no day."""
+    try:
+        day = parse_date(text)
+        if day is None:
+            return None
+        midnight = datetime.combine(day + timedelta(days=days_later), time.min)
+        return timezone.make_aware(midnight)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _read_id(text: str) -> int | None:
+    number = int(text) if text.isdecimal() and len(text) < 20 else LARGEST
+    return number if number < LARGEST else None
