@@ -12,7 +12,7 @@ from ppob.kit import clock
 from security.admin_base import PlatformAdmin
 from security.models import AuditEntry, InboxEvent
 from tenants.admin_base import TenantAdmin, site
-from tenants.models import Customer, Guild, Member, Tenant
+from tenants.models import Customer, Guild, HealthProof, Member, Tenant
 from tenants.services import suspension
 
 
@@ -89,6 +89,15 @@ class CustomerAdmin(TenantAdmin):
         (_("Orders"), "payments_order", "customer__id__exact"),
         (_("Tickets"), "bot_ticket", "customer__id__exact"),
     )
+
+
+@admin.register(HealthProof, site=site)
+class HealthAdmin(TenantAdmin):
+    """What the rules of the product said about each store."""
+
+    list_display = ("checked_at", "violations")
+    list_filter = ("checked_at",)
+    search_fields = ("tenant__slug",)
 
 
 @admin.register(AuditEntry, site=site)

@@ -4,3 +4,6 @@ from django.dispatch import Signal
 
 # A store's settings, guild or staff changed. Arguments: tenant_id.
 settings_changed = Signal()
+
+# A rule stopped or began to hold in a store. Arguments: tenant_id, proof.
+health_changed = Signal()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import chain
 from typing import Any
 
 from django.apps import apps
@@ -46,17 +47,21 @@ class Finding:
     secs: float
 
 
+def invariants_by_app() -> dict[str, tuple[Invariant, ...]]:
+    """The rules of every installed app that has some, in the order of the apps."""
+    return {
+        app.name: tuple(import_module(f"{app.name}.invariants").INVARIANTS)
+        for app in apps.get_app_configs()
+        if find_spec(f"{app.name}.invariants")
+    }
+
+
 def all_invariants() -> tuple[Invariant, ...]:
-    """The rules of every installed app, in the order of the apps.
+    """The rules of all apps together.
 
     Raises ImproperlyConfigured when two of them carry the same name.
     """
-    found = tuple(
-        invariant
-        for app in apps.get_app_configs()
-        if find_spec(f"{app.name}.invariants")
-        for invariant in import_module(f"{app.name}.invariants").INVARIANTS
-    )
+    found = tuple(chain.from_iterable(invariants_by_app().values()))
     counted = Counter(invariant.name for invariant in found)
     if twice := [name for name, count in counted.items() if count > 1]:
         raise ImproperlyConfigured(f"Invariants that share a name: {twice}")

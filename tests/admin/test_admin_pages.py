@@ -30,6 +30,7 @@ from security.admin_base import BoundedPaginator, PlatformAdmin
 from security.models import AuditEntry, InboxEvent, User
 from security.services import audit
 from tenants.admin_base import TenantAdmin
+from tenants.models import HealthProof
 from tenants.states import Role
 from tests.conftest import NOON
 from tests.factories import (
@@ -81,6 +82,7 @@ def _rows_of_everything():
     make_gateway_method()
     method = make_transfer_method()
     order = make_order(product, customer=customer)
+    HealthProof.objects.create(checked_at=NOON, violations=0, counts={})
     audit.record(actor=member.actor, action="test", object="test", now=NOON)
     InboxEvent.objects.create(
         source="tripay",

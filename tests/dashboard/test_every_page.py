@@ -37,7 +37,6 @@ RIGHTS = {
     "bot:resume-panel": Permission.EDIT_PANELS,
     "bot:remove-panel": Permission.EDIT_PANELS,
     "tenants:settings": Permission.EDIT_STORE,
-    "tenants:history": Permission.SEE_AUDIT,
 }
 POSTS = {
     "payments:cancel-order",
@@ -70,7 +69,6 @@ LISTS = [
     "payments:add-gateway",
     "payments:unmatched",
     "tenants:settings",
-    "tenants:history",
     "tenants:members",
     "tenants:health",
 ]

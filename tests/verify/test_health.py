@@ -1,0 +1,139 @@
+"""Every store is proved every five minutes, and told when something is wrong."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError
+
+from ppob.kit.invariants import all_invariants
+from ppob.kit.scope import tenant_scope
+from tenants import selectors, tasks
+from tenants.models import HealthProof
+from tenants.services import health
+from tenants.signals import health_changed
+from tests.conftest import NOON
+
+LATER = NOON + timedelta(minutes=5)
+RULE = "total_equals_lines"
+WRONG = "UPDATE payments_order SET total = total + 1 WHERE status = 'completed'"
+RIGHT = WRONG.replace("+", "-")
+
+
+@pytest.fixture
+def heard():
+    """What other apps are told: the store, and the rules that do not hold."""
+    news = []
+
+    def listen(tenant_id, proof, **kwargs):
+        news.append((tenant_id, proof.broken))
+
+    health_changed.connect(listen)
+    yield news
+    health_changed.disconnect(listen)
+
+
+@pytest.fixture
+def spoil(superuser):
+    def do(statement):
+        with superuser.transaction():
+            superuser.execute("SET LOCAL session_replication_role = replica")
+            superuser.execute(statement)
+
+    return do
+
+
+def test_every_store_gets_a_proof_that_names_every_rule(busy_store, borealis, heard):
+    health.prove_stores(now=NOON)
+
+    proof = HealthProof.objects.get()
+    assert (proof.checked_at, proof.violations, proof.broken) == (NOON, 0, {})
+    assert set(proof.counts) == {rule.name for rule in all_invariants()}
+    with tenant_scope(borealis.pk):
+        assert HealthProof.objects.get().violations == 0
+    assert heard == []
+
+
+def test_what_is_wrong_is_told_once_and_so_is_its_end(
+    busy_store, in_arcadia, borealis, spoil, heard, caplog
+):
+    health.prove_stores(now=NOON)
+    spoil(WRONG)
+    with caplog.at_level(logging.ERROR):
+        health.prove_stores(now=NOON)
+        health.prove_stores(now=NOON)
+    broken = HealthProof.objects.latest("pk").broken
+    spoil(RIGHT)
+    health.prove_stores(now=NOON)
+
+    assert broken[RULE] == 1
+    assert heard == [(in_arcadia.pk, broken), (in_arcadia.pk, {})]
+    lines = [line for line in caplog.messages if RULE in line]
+    assert lines == [f"Rule {RULE} does not hold in store {in_arcadia.pk}: 1 rows"]
+    with tenant_scope(borealis.pk):
+        assert not any(proof.broken for proof in HealthProof.objects.all())
+
+
+def test_a_hole_in_the_walls_concerns_every_store(in_arcadia, borealis, superuser):
+    superuser.execute("ALTER TABLE tenants_customer NO FORCE ROW LEVEL SECURITY")
+    try:
+        health.prove_stores(now=NOON)
+    finally:
+        superuser.execute("ALTER TABLE tenants_customer FORCE ROW LEVEL SECURITY")
+
+    for store in (in_arcadia, borealis):
+        with tenant_scope(store.pk):
+            assert HealthProof.objects.get().broken == {"stores_are_fenced": 1}
+
+
+def test_only_the_newest_proofs_are_kept(in_arcadia, monkeypatch):
+    monkeypatch.setattr(health, "KEEP", 3)
+    for number in range(5):
+        health.record_proof({RULE: 0}, now=NOON + timedelta(minutes=number))
+
+    kept = HealthProof.objects.order_by("pk").values_list("checked_at", flat=True)
+    assert list(kept) == [NOON + timedelta(minutes=number) for number in (2, 3, 4)]
+
+
+def test_a_rule_that_takes_too_long_proves_nothing(in_arcadia, superuser, monkeypatch):
+    monkeypatch.setattr(health, "STATEMENT_SECS", 1)
+    with superuser.transaction(force_rollback=True):
+        superuser.execute("LOCK TABLE payments_review IN ACCESS EXCLUSIVE MODE")
+
+        with pytest.raises(OperationalError):
+            health.prove_stores(now=NOON)
+
+    assert not HealthProof.objects.exists()
+
+
+def test_the_job_proves_by_the_clock(in_arcadia, monkeypatch):
+    monkeypatch.setattr("ppob.kit.clock.now", lambda: NOON)
+
+    tasks.prove_health()
+
+    assert HealthProof.objects.get().checked_at == NOON
+
+
+@pytest.mark.parametrize(
+    ("counts", "age", "is_good", "is_wrong", "is_stale"),
+    [
+        ({RULE: 0}, 15, True, False, False),
+        ({RULE: 0}, 16, False, False, True),
+        ({RULE: 2}, 5, False, True, False),
+        ({RULE: 2}, 16, False, True, True),
+    ],
+)
+def test_a_store_is_well_only_while_its_proof_is_new(
+    in_arcadia, counts, age, is_good, is_wrong, is_stale
+):
+    health.record_proof(counts, now=NOON)
+
+    read = selectors.read_health(now=NOON + timedelta(minutes=age))
+
+    assert (read.is_good, read.is_wrong, read.is_stale) == (is_good, is_wrong, is_stale)
+
+
+def test_a_store_without_a_proof_is_not_called_well(in_arcadia):
+    read = selectors.read_health(now=NOON)
+
+    assert (read.proof, read.is_good, read.is_wrong) == (None, False, False)
