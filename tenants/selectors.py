@@ -1,9 +1,13 @@
 """Reading who works in the store in scope, its servers, and how it is."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tenants.models import Guild, HealthProof, Member
+from django.utils.translation import gettext as _
+
+from security.models import User
+from tenants.models import Customer, Guild, HealthProof, Member
 from tenants.states import Role
 
 # A store is proved every five minutes; three missed proofs are no coincidence.
@@ -58,3 +62,25 @@ def find_last_proof() -> HealthProof | None:
     """The newest proof of the store in scope."""
     proof: HealthProof | None = HealthProof.objects.order_by("-pk").first()
     return proof
+
+
+def actor_names(actors: Collection[str]) -> dict[str, str]:
+    """The names of those actors (`user:12`, `discord:345`) that the store knows."""
+    users = _numbers(actors, "user:")
+    # Who works for the platform is not the store's business, unless they work here too.
+    staff = User.objects.filter(pk__in=users, is_staff=True)
+    names = {
+        f"user:{user_id}": _("Platform staff")
+        for user_id in staff.values_list("pk", flat=True)
+    }
+    for member in Member.objects.filter(user_id__in=users).select_related("user"):
+        names[member.actor] = str(member.user)
+    buyers = _numbers(actors, "discord:")
+    for customer in Customer.objects.filter(discord_id__in=buyers):
+        names[customer.actor] = str(customer)
+    return names
+
+
+def _numbers(actors: Collection[str], mark: str) -> list[int]:
+    numbers = (actor.removeprefix(mark) for actor in actors if actor.startswith(mark))
+    return [int(number) for number in numbers if number.isdecimal()]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenants.dashboard import health, settings, stores
+from tenants.dashboard import health, history, settings, stores
 
 app_name = "tenants"
 urlpatterns = [
@@ -12,5 +12,8 @@ urlpatterns = [
         "toko/<slug:store>/pengaturan/", settings.store_settings_page, name="settings"
     ),
     path("toko/<slug:store>/kesehatan/", health.health_page, name="health"),
+    path(
+        "toko/<slug:store>/pengaturan/riwayat/", history.change_history, name="history"
+    ),
     path("toko/<slug:store>/staf/", settings.members, name="members"),
 ]

@@ -37,6 +37,7 @@ RIGHTS = {
     "bot:resume-panel": Permission.EDIT_PANELS,
     "bot:remove-panel": Permission.EDIT_PANELS,
     "tenants:settings": Permission.EDIT_STORE,
+    "tenants:history": Permission.SEE_AUDIT,
 }
 POSTS = {
     "payments:cancel-order",
@@ -69,6 +70,7 @@ LISTS = [
     "payments:add-gateway",
     "payments:unmatched",
     "tenants:settings",
+    "tenants:history",
     "tenants:members",
     "tenants:health",
 ]
