@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Product
 from inventory import locks
 from inventory.models import BUCKETS, Hold, StockItem, StockMovement
+from inventory.services import hold_moves
 from inventory.signals import stock_changed
 from inventory.states import HoldStatus, ItemStatus, MovementKind
 from ppob.kit import live
@@ -158,7 +159,7 @@ def release_holds(holders: list[UUID], *, actor: str, now: datetime) -> int:
     require_transaction()
     holds = list(locks.active_holds(holders))
     for hold in holds:
-        _end_hold(hold, HoldStatus.RELEASED)
+        hold_moves.move_hold(hold.holder, HoldStatus.RELEASED)
         freed = StockItem.objects.filter(
             holder=hold.holder, status=ItemStatus.HELD
         ).update(status=ItemStatus.FREE, holder=None)
@@ -181,9 +182,7 @@ def sell_held_items(line: SoldLine, *, actor: str, now: datetime) -> list[UUID]:
     Raises HoldLost when the hold is gone: then nothing is sold.
     """
     require_transaction()
-    consumed = Hold.objects.filter(holder=line.holder, status=HoldStatus.ACTIVE).update(
-        status=HoldStatus.CONSUMED
-    )
+    consumed = hold_moves.move_hold(line.holder, HoldStatus.CONSUMED)
     sold = locks.sell_held_items(line.holder) if consumed else []
     if len(sold) != line.quantity:
         raise HoldLost
@@ -233,10 +232,6 @@ def void_items(
                 data={"name": product.name, "voided": voided},
             )
     return voided
-
-
-def _end_hold(hold: Hold, status: HoldStatus) -> None:
-    Hold.objects.filter(pk=hold.pk, status=HoldStatus.ACTIVE).update(status=status)
 
 
 def _record(  # noqa: PLR0913 - one column each

@@ -1,0 +1,134 @@
+"""Suppliers for tests: accounts, mappings, and one without a network in between."""
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from catalog.models import Product
+from catalog.states import ProductKind
+from inventory.models import (
+    Purchase,
+    PurchaseAttempt,
+    SupplierAccount,
+    SupplierProduct,
+)
+from inventory.services import purchases
+from inventory.simulator.world import TOKO_RIZKY, Buyer
+from inventory.suppliers import registry
+from inventory.suppliers.base import (
+    FactState,
+    PurchaseFact,
+    PurchaseRequest,
+    Supplier,
+)
+from ppob.kit.db import forbid_transaction, unit_of_work
+from tests.conftest import NOON
+from tests.factories import make_product
+
+SKU = "xld10"
+SUCCEEDS, FAILS = "087800001230", "087800001232"
+PENDING_THEN_SUCCEEDS, PENDING_THEN_FAILS = "087800001233", "087800001234"
+
+
+def make_account(buyer: Buyer = TOKO_RIZKY, **fields: Any) -> SupplierAccount:
+    account = SupplierAccount(
+        kind="digiflazz",
+        username=buyer.username,
+        is_test=fields.pop("is_test", True),
+        created_at=NOON,
+        **fields,
+    )
+    account.api_key = buyer.api_key
+    account.webhook_secret = buyer.webhook_secret
+    account.save()
+    return account
+
+
+def make_topup(**fields: Any) -> Product:
+    return make_product(kind=ProductKind.TOPUP, **fields)
+
+
+def map_product(
+    product: Product, account: SupplierAccount, **fields: Any
+) -> SupplierProduct:
+    defaults = {"sku": SKU, "name": "Xl 10.000", "cost": 10_000, "updated_at": NOON}
+    return SupplierProduct.objects.create(
+        account=account, product=product, **{**defaults, **fields}
+    )
+
+
+def submit(
+    product: Product,
+    destination: str = SUCCEEDS,
+    *,
+    now: datetime = NOON,
+    **fields: Any,
+) -> Purchase:
+    defaults = {"holder": uuid4(), "unit_no": 1, "ceiling": 11_000}
+    with unit_of_work("tests.submit"):
+        return purchases.submit(
+            product=product,
+            destination=destination,
+            now=now,
+            **{**defaults, **fields},
+        )
+
+
+def attempt_of(purchase: Purchase) -> PurchaseAttempt:
+    """The newest attempt of a purchase, freshly read."""
+    return PurchaseAttempt.objects.filter(purchase=purchase).order_by("-pk")[0]
+
+
+@dataclass
+class Scripted(Supplier):
+    """A supplier that answers as told, and remembers what it was asked."""
+
+    kind = "digiflazz"
+    answers: list[Any] = field(default_factory=list)
+    asked: list[PurchaseRequest] = field(default_factory=list)
+
+    def buy(self, request: PurchaseRequest) -> PurchaseFact:
+        forbid_transaction()
+        self.asked.append(request)
+        answer = self.answers.pop(0) if self.answers else FactState.SUCCEEDED
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, FactState):
+            return told(request.ref_id, answer)
+        return answer(request)
+
+    def look_up(self, request: PurchaseRequest) -> PurchaseFact:
+        return self.buy(request)
+
+    def read_callback(self, headers: Any, body: bytes) -> PurchaseFact | None:
+        raise NotImplementedError
+
+    def read_balance(self) -> int:
+        raise NotImplementedError
+
+    def list_prices(self) -> list[Any]:
+        raise NotImplementedError
+
+
+def told(ref_id: str, state: FactState, **fields: Any) -> PurchaseFact:
+    words = {
+        FactState.SUCCEEDED: ("00", 10_000, f"SN-{ref_id}"),
+        FactState.PENDING: ("03", None, ""),
+        FactState.FAILED: ("02", None, ""),
+        FactState.NOT_FORMED: ("68", None, ""),
+        FactState.REFUNDED: ("74", None, ""),
+        FactState.UNCLEAR: ("77", None, ""),
+    }
+    rc, cost, serial_number = words[state]
+    defaults = {"rc": rc, "message": "", "cost": cost, "serial_number": serial_number}
+    return PurchaseFact(ref_id=ref_id, state=state, **{**defaults, **fields})
+
+
+@contextmanager
+def served_by(monkeypatch: Any, supplier: Supplier) -> Any:
+    """Every account is served by this supplier."""
+    with monkeypatch.context() as patch:
+        patch.setitem(registry._FACTORIES, "digiflazz", lambda config: supplier)
+        yield supplier
