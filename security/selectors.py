@@ -42,7 +42,7 @@ def history_page(
     elif wanted.actor:
         entries = entries.filter(actor=wanted.actor)
     if wanted.prefixes:
-        entries = entries.filter(_in_group(wanted.prefixes))
+        entries = entries.filter(actions_starting_with(wanted.prefixes))
     if wanted.object:
         entries = entries.filter(object=wanted.object)
     if wanted.since:
@@ -52,12 +52,13 @@ def history_page(
     return list(entries.order_by("-pk")[:limit])
 
 
-def _by_people() -> Q:
-    return Q(actor__startswith="user:") | Q(actor__startswith="discord:")
-
-
-def _in_group(prefixes: tuple[str, ...]) -> Q:
+def actions_starting_with(prefixes: tuple[str, ...]) -> Q:
+    """The condition for deeds whose names start with one of these."""
     group = Q()
     for prefix in prefixes:
         group |= Q(action__startswith=prefix)
     return group
+
+
+def _by_people() -> Q:
+    return Q(actor__startswith="user:") | Q(actor__startswith="discord:")

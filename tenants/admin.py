@@ -1,8 +1,10 @@
 """Staff's view of stores, their people, and what was done in them."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -10,8 +12,10 @@ from django.utils.translation import ngettext
 
 from ppob.kit import clock
 from security.admin_base import PlatformAdmin
-from security.models import AuditEntry, InboxEvent
+from security.models import AuditEntry, AuditLink, InboxEvent
+from security.selectors import actions_starting_with
 from tenants.admin_base import TenantAdmin, site
+from tenants.audit_words import GROUPS
 from tenants.models import Customer, Guild, HealthProof, Member, Tenant
 from tenants.services import suspension
 
@@ -100,12 +104,46 @@ class HealthAdmin(TenantAdmin):
     search_fields = ("tenant__slug",)
 
 
+class DeedFilter(SimpleListFilter):
+    """Deeds that belong together."""
+
+    title = _("kind of deed")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """The groups of the stores' own page."""
+        return [(key, label) for key, (label, _prefixes) in GROUPS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The entries of the chosen group."""
+        chosen = self.value()
+        if chosen not in GROUPS:
+            return queryset
+        return queryset.filter(actions_starting_with(GROUPS[chosen][1]))
+
+
 @admin.register(AuditEntry, site=site)
 class AuditAdmin(TenantAdmin):
     """Who did what; nobody changes this, the database refuses."""
 
-    list_display = ("at", "actor", "action", "object")
-    search_fields = ("=actor", "action", "=object")
+    list_display = ("at", "actor", "action", "object", "reason", "ip")
+    list_filter = (DeedFilter, "at")
+    search_fields = ("=actor", "action", "=object", "=ip")
+    related = ((_("Its link"), "security_auditlink", "entry__id__exact"),)
+
+
+@admin.register(AuditLink, site=site)
+class LinkAdmin(TenantAdmin):
+    """The chain that holds the entries together."""
+
+    list_display = ("sealed_at", "seq", "entry")
+    search_fields = ("=seq", "=entry__object")
+    computed = ("digest",)
+
+    @admin.display(description=_("Hash"))
+    def digest(self, link: AuditLink) -> str:
+        """The link's hash, as `audit_heads` prints it."""
+        return bytes(link.hash).hex()
 
 
 @admin.register(InboxEvent, site=site)

@@ -28,7 +28,7 @@ from ppob.kit.scope import tenant_scope
 from ppob.kit.staff_site import site
 from security.admin_base import BoundedPaginator, PlatformAdmin
 from security.models import AuditEntry, InboxEvent, User
-from security.services import audit
+from security.services import audit, sealing
 from tenants.admin_base import TenantAdmin
 from tenants.models import HealthProof
 from tenants.states import Role
@@ -64,7 +64,9 @@ def staff(db):
 def rows(arcadia, borealis):
     """One row of everything, in a store that is not the staff's."""
     with tenant_scope(borealis.pk), transaction.atomic():
-        return _rows_of_everything()
+        made = _rows_of_everything()
+    sealing.seal_entries()
+    return made
 
 
 def _rows_of_everything():
