@@ -19,6 +19,8 @@ from payments.signals import (
 )
 from payments.states import DepositStatus, OrderStatus, PaymentStatus, RefundStatus
 from ppob.kit import clock
+from tenants.models import HealthProof
+from tenants.signals import health_changed
 
 
 @receiver(order_changed)
@@ -66,6 +68,11 @@ def on_payment_reversed(payment: Payment, loss: int, **kwargs: Any) -> None:
 @receiver(codes_disclosed)
 def on_codes_disclosed(order: Order, entry: int, reason: str, **kwargs: Any) -> None:
     notices.codes_disclosed(order, entry=entry, reason=reason, now=clock.now())
+
+
+@receiver(health_changed)
+def on_health_changed(proof: HealthProof, **kwargs: Any) -> None:
+    notices.health_changed(proof, now=clock.now())
 
 
 @receiver(stock_ran_low)

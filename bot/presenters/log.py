@@ -1,6 +1,7 @@
 """What the seller reads in the log channel. Nothing here is a secret of the buyer."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from bot.models import Panel
 from bot.presenters.draft import AMBER, BLUE, GREEN, GREY, RED, Draft, EmbedDraft
@@ -87,6 +88,20 @@ def no_room(reason: str) -> Draft:
         % {"how": reasons.get(reason, _("check the bot's permissions"))},
         RED,
     )
+
+
+def store_health(violations: int, *, page: str) -> Draft:
+    """Books, orders or codes do not agree, or do so again."""
+    if not violations:
+        return _line(_("🩺 Store health: 0 differences again."), GREEN)
+    text = ngettext(
+        "🩺 Store health: %(count)d row does not fit. The platform's staff were told; "
+        "you don't have to do anything. Which rule it is: %(page)s",
+        "🩺 Store health: %(count)d rows do not fit. The platform's staff were told; "
+        "you don't have to do anything. Which rules they are: %(page)s",
+        violations,
+    )
+    return _line(text % {"count": violations, "page": page}, RED)
 
 
 def _line(text: str, colour: int = BLUE) -> Draft:

@@ -130,6 +130,11 @@ def _no_room(message: Claimed) -> Draft | None:
     return log.no_room(message.payload["reason"])
 
 
+def _store_health(message: Claimed) -> Draft:
+    page = f"{_dashboard()}kesehatan/"
+    return log.store_health(message.payload["violations"], page=page)
+
+
 def _with_page(writer: Callable[..., Draft | None]) -> Writer:
     """The writer with the address of the store's dashboard."""
     return lambda message: writer(message, page=_dashboard())
@@ -165,6 +170,7 @@ _TO_SELLER: dict[str, Writer] = {
     "log_refund": _with_page(money_letters.log_refund),
     "log_payment_reversed": _with_page(money_letters.log_reversed),
     "stock_alert": _stock_alert,
+    "store_health": _store_health,
     "panel_paused": _panel_paused,
     "no_room": _no_room,
 }

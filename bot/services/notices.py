@@ -20,6 +20,7 @@ from bot.states import TicketStatus
 from inventory.models import StockAlert
 from payments.models import Order, Payment
 from payments.states import OrderStatus, PaymentStatus
+from tenants.models import HealthProof
 
 _NOTICES = {
     OrderStatus.PAID: "payment_received",
@@ -36,6 +37,8 @@ def order_moved(
     order: Order, *, source: OrderStatus | None, target: OrderStatus, now: datetime
 ) -> None:
     """Tell the ticket, move it along and take buttons away that no longer work."""
+    if source is None or target == OrderStatus.DELIVERING:
+        return  # a new order has no ticket yet, and a delivery is told when it is done
     ticket = selectors.find_ticket(order)
     if ticket is None:
         return
@@ -101,6 +104,16 @@ def codes_disclosed(order: Order, *, entry: int, reason: str, now: datetime) -> 
         kind="codes_disclosed",
         payload={"order": order.pk, "reason": reason},
         dedupe_key=f"audit:{entry}:disclosed",
+        now=now,
+    )
+
+
+def health_changed(proof: HealthProof, *, now: datetime) -> None:
+    """Tell the seller that something in the store does not fit, or fits again."""
+    outbox.to_log(
+        kind="store_health",
+        payload={"violations": proof.violations},
+        dedupe_key=f"health:{proof.pk}",
         now=now,
     )
 
