@@ -42,6 +42,7 @@ ACTIONS: dict[str, Promise] = {
     "refund.to_balance": _("Refund turned into balance"),
     "policy.changed": _("Money rules changed"),
     "method.added": _("Way to pay added"),
+    "method.changed": _("Way to pay changed"),
     "method.on": _("Way to pay switched on"),
     "method.off": _("Way to pay switched off"),
     "purchase.marked_succeeded": _("Purchase marked as successful"),

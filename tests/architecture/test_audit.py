@@ -1,0 +1,172 @@
+"""Whatever a service does for staff is written down, in words that people know."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from tenants.audit_words import ACTIONS, FIELDS, GROUPS
+from tests.architecture.sources import (
+    Source,
+    calls,
+    constant,
+    dotted,
+    functions,
+    product,
+)
+
+# Services that take a member and change nothing.
+READING: dict[str, str] = {}
+
+RECORDERS = re.compile(r"(?:audit\.)?record|_note|_record")
+ACTION = re.compile(r"[a-z]+\.[a-z_]+")
+# Actions whose names are put together, in full.
+COMPOSED = {
+    "tenants/services/suspension.py": {"store.active", "store.suspended"},
+    "payments/services/unmatched.py": {
+        "unmatched.applied",
+        "unmatched.credited",
+        "unmatched.returned",
+    },
+}
+# Deeds of the platform itself; no store reads of them.
+NOBODYS = {"keys.rotated"}
+
+
+def services() -> list[Source]:
+    return [source for source in product() if "/services/" in source.path]
+
+
+def test_every_service_for_staff_writes_an_audit_entry():
+    silent = [
+        f"{source.at(function)} {function.name}"
+        for source in services()
+        for function in functions(source.tree)
+        if not function.name.startswith("_")
+        and _serves_staff(function)
+        and f"{source.path}:{function.name}" not in READING
+        and not _is_written_down(function, source)
+    ]
+
+    assert silent == []
+
+
+def test_the_lint_would_see_a_service_that_forgets():
+    forgetting = ast.parse(
+        "def rename(*, member: Member, name: str) -> None:\n    _write(name)\n"
+        "def _write(name):\n    Product.objects.update(name=name)\n"
+    )
+    source = Source("catalog/services/names.py", "", forgetting)
+    [rename, _write] = functions(forgetting)
+
+    assert _serves_staff(rename)
+    assert not _is_written_down(rename, source)
+
+
+def test_pages_and_the_admin_leave_writing_to_services():
+    writes = re.compile(
+        r"\.(?:objects|across_tenants)(?:\.\w+)*\.(?:create|bulk_create|update|delete"
+        r"|get_or_create|update_or_create)$"
+    )
+    writing = [
+        source.at(call)
+        for source in product()
+        if re.search(r"/dashboard/|/api/|/admin\.py$", source.path)
+        for call, name in calls(source)
+        if writes.search(f".{name}")
+    ]
+
+    assert writing == []
+
+
+def test_every_deed_has_a_name_that_people_understand():
+    used = {name: source.path for source in product() for name in _actions(source)} | {
+        name: path for path, composed in COMPOSED.items() for name in composed
+    }
+    unknown = {
+        name: path
+        for name, path in used.items()
+        if name not in ACTIONS and name not in NOBODYS
+    }
+
+    assert unknown == {}
+    assert len(used) > 20
+
+
+def test_every_deed_is_in_one_group():
+    prefixes = [prefix for _label, group in GROUPS.values() for prefix in group]
+
+    assert len(prefixes) == len(set(prefixes))
+    assert [
+        action for action in ACTIONS if not action.startswith(tuple(prefixes))
+    ] == []
+
+
+def test_every_field_of_a_form_has_a_name_that_people_understand():
+    drafts = {
+        statement.target.id: source.path
+        for source in services()
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.ClassDef) and node.name in AUDITED_DRAFTS
+        for statement in node.body
+        if isinstance(statement, ast.AnnAssign)
+        and isinstance(statement.target, ast.Name)
+    }
+
+    assert {field for field in drafts if field not in FIELDS} == NOT_KEPT
+
+
+AUDITED_DRAFTS = {
+    "StoreDraft",
+    "ServerDraft",
+    "PanelDraft",
+    "CategoryDraft",
+    "ProductDraft",
+    "PolicyDraft",
+}
+NOT_KEPT = {"removes_image"}
+
+
+def _serves_staff(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    arguments = [*function.args.args, *function.args.kwonlyargs]
+    return any(argument.arg == "member" for argument in arguments)
+
+
+def _is_written_down(
+    function: ast.FunctionDef | ast.AsyncFunctionDef, source: Source
+) -> bool:
+    """It records the deed, or passes the member on to a service that does."""
+    own = {each.name: each for each in functions(source.tree)}
+    to_read, read = [function.name], set()
+    while to_read:
+        name = to_read.pop()
+        read.add(name)
+        for call in _calls_in(own[name]):
+            called = dotted(call.func)
+            if called == "audit.record" or _passes_member_on(call):
+                return True
+            if called in own and called not in read:
+                to_read.append(called)
+    return False
+
+
+def _calls_in(node: ast.AST) -> Iterator[ast.Call]:
+    return (found for found in ast.walk(node) if isinstance(found, ast.Call))
+
+
+def _passes_member_on(call: ast.Call) -> bool:
+    module, dot, _name = dotted(call.func).rpartition(".")
+    return (
+        bool(dot)
+        and not module.endswith("objects")
+        and any(keyword.arg == "member" for keyword in call.keywords)
+    )
+
+
+def _actions(source: Source) -> Iterator[str]:
+    for call, name in calls(source):
+        if not RECORDERS.fullmatch(name):
+            continue
+        for node in ast.walk(call):
+            text = constant(node) if isinstance(node, ast.expr) else None
+            if isinstance(text, str) and ACTION.fullmatch(text):
+                yield text
