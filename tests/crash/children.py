@@ -1,16 +1,18 @@
-"""Child processes: one step each, with a place where it kills itself, or none."""
+"""Child processes that do a piece of work and kill themselves somewhere in it."""
 
 import gc
 import json
 import logging
 import mmap
 import os
+import pickle
 import random
 import signal
 import struct
 import traceback
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,54 +82,108 @@ class Tally:
         return int(count) + 1
 
 
-class Child:
-    """One forked process that does `work` and tells what came of it."""
+class Worker:
+    """A forked process that does one piece of work after the other until it dies.
 
-    def __init__(self, work: Work, *, armed: Armed | None, seed: str, tally: Tally):
-        tally.clear()
+    The next piece then gets a new one. Work has to be picklable.
+    """
+
+    def __init__(self, tally: Tally) -> None:
         self._tally = tally
-        self._reader, writer = os.pipe()
-        self._pid = os.fork()
+        self._pid = 0
+
+    def start(self, work: Work, *, armed: Armed | None, seed: str) -> None:
+        """Hand over `work`; `armed` says where the process shall kill itself."""
         if not self._pid:
-            os.close(self._reader)
-            _live(work, armed, seed, tally, writer)
-        os.close(writer)
+            self._fork()
+        self._tally.clear()
+        pickle.dump((work, armed, seed), self._orders)
+        self._orders.flush()
 
     def wait(self) -> tuple[Outcome, Counter[str]]:
-        """Its outcome and the failpoints it reached."""
-        with os.fdopen(self._reader, "rb") as stream:
-            said = stream.read()
-        _pid, status = os.waitpid(self._pid, 0)
+        """What came of it, and the failpoints that were reached."""
+        said = self._answers.readline()
         reached, end = self._tally.read()
+        if said:
+            kind, facts = json.loads(said)
+            return Outcome(kind, facts), reached
+        status = self._bury()
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
             return Outcome(KILLED, {}, end), reached
-        if not said:
-            return Outcome(FAILED, {"error": f"ended with status {status}"}), reached
-        kind, facts = json.loads(said)
-        return Outcome(kind, facts), reached
+        return Outcome(FAILED, {"error": f"ended with status {status}"}), reached
+
+    def stop(self) -> None:
+        """End the process, if there is one."""
+        if self._pid:
+            os.kill(self._pid, signal.SIGKILL)
+            self._bury()
+
+    def _fork(self) -> None:
+        (orders, self_orders), (self_answers, answers) = os.pipe(), os.pipe()
+        self._pid = os.fork()
+        if not self._pid:
+            os.close(self_orders)
+            os.close(self_answers)
+            _live(orders, answers, self._tally)
+        os.close(orders)
+        os.close(answers)
+        self._orders = os.fdopen(self_orders, "wb")
+        self._answers = os.fdopen(self_answers, "rb")
+
+    def _bury(self) -> int:
+        with suppress(BrokenPipeError):
+            self._orders.close()
+        self._answers.close()
+        _pid, status = os.waitpid(self._pid, 0)
+        self._pid = 0
+        return status
 
 
-def _live(
-    work: Work, armed: Armed | None, seed: str, tally: Tally, writer: int
-) -> None:
-    """The child's whole life; never returns."""
-    kind, facts = FAILED, Facts()
-    log = _Errors()
+class Rehearsal(Worker):
+    """Does the work in this process and never dies: everything is loaded afterwards."""
+
+    def start(self, work: Work, *, armed: Armed | None, seed: str) -> None:
+        self._tally.clear()
+        self._outcome = Outcome(*_do(work, _Trap(None, self._tally), seed, _Errors()))
+
+    def wait(self) -> tuple[Outcome, Counter[str]]:
+        return self._outcome, self._tally.read()[0]
+
+
+def _live(orders: int, answers: int, tally: Tally) -> None:
+    """The process's whole life; never returns."""
     try:
         gc.disable()
-        random.seed(seed)
+        log = _Errors()
         logging.getLogger().handlers = [log]
-        failpoints.install(_Trap(armed, tally))
+        with os.fdopen(orders, "rb") as incoming, os.fdopen(answers, "wb") as outgoing:
+            while True:
+                work, armed, seed = pickle.load(incoming)
+                kind, facts = _do(work, _Trap(armed, tally), seed, log)
+                outgoing.write(json.dumps([kind, facts], default=str).encode() + b"\n")
+                outgoing.flush()
+    except EOFError:
+        pass  # the parent has no more work
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(0)
+
+
+def _do(work: Work, trap: "_Trap", seed: str, log: "_Errors") -> tuple[str, Facts]:
+    kind, facts = FAILED, Facts()
+    log.lines = []
+    random.seed(seed)
+    failpoints.install(trap)
+    try:
         kind, facts = DONE, work() or {}
     except DomainError as refusal:
         kind, facts = REFUSED, {"code": refusal.code}
-    except BaseException:
+    except Exception:
         facts = {"error": traceback.format_exc()}
     finally:
-        if log.lines:
-            facts = {**facts, "logged": log.lines}
-        os.write(writer, json.dumps([kind, facts], default=str).encode())
-        os._exit(0)
+        failpoints.install(None)
+    return kind, {**facts, "logged": log.lines} if log.lines else facts
 
 
 class _Errors(logging.Handler):

@@ -11,7 +11,7 @@ from typing import Any
 
 from ppob.kit.scope import tenant_scope
 from tests.crash import acts
-from tests.crash.children import DONE, FAILED, KILLED, Armed, Child, Outcome, Tally
+from tests.crash.children import DONE, FAILED, KILLED, Armed, Outcome, Tally, Worker
 from tests.crash.outside import Outside
 from tests.crash.script import SCRIPT, Act, Facts, Step, draw_case
 from tests.crash.world import Store
@@ -67,13 +67,19 @@ class Lane:
     """Works through cases. Everything it decides follows from `seed`."""
 
     def __init__(
-        self, stores: list[Store], outside: Outside, seed: str, broker: Broker
+        self,
+        stores: list[Store],
+        outside: Outside,
+        seed: str,
+        broker: Broker,
+        *,
+        worker: type[Worker] = Worker,
     ) -> None:
         self.stores, self.outside, self.seed = stores, outside, seed
         self.report = Report()
         self.aim = ""
         self._broker = broker
-        self._tallies = (Tally(), Tally())
+        self._workers = (worker(Tally()), worker(Tally()))
         self._schedule, self._journal = hashlib.sha256(), hashlib.sha256()
 
     def run_case(self, number: int) -> None:
@@ -90,7 +96,9 @@ class Lane:
         self.report.cases += 1
 
     def finish(self) -> Report:
-        """The report, complete."""
+        """Send the workers home; the report, complete."""
+        for worker in self._workers:
+            worker.stop()
         self.report.schedule = self._schedule.hexdigest()[:16]
         self.report.journal = self._journal.hexdigest()[:16]
         self.report.truth = asdict(self.outside.truth)
@@ -149,15 +157,14 @@ class Lane:
     def _run(
         self, works: list[Any], arms: list[Armed | None], label: str, name: str
     ) -> list[Outcome]:
-        children = [
-            Child(work, armed=armed, seed=f"{label}:{place}", tally=tally)
-            for place, (work, armed, tally) in enumerate(
-                zip(works, arms, self._tallies, strict=False)
-            )
-        ]
+        busy = self._workers[: len(works)]
+        for place, (worker, work, armed) in enumerate(
+            zip(busy, works, arms, strict=True)
+        ):
+            worker.start(work, armed=armed, seed=f"{label}:{place}")
         outcomes = []
-        for child in children:
-            outcome, reached = child.wait()
+        for worker in busy:
+            outcome, reached = worker.wait()
             self.report.reached += reached
             self._note(outcome, label, name)
             outcomes.append(outcome)

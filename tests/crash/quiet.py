@@ -18,9 +18,11 @@ APPS = ("payments.", "inventory.", "bot.")
 POSTS = 12
 
 
-def settle_down(shared: SharedClock, broker: Broker) -> None:
+def settle_down(
+    shared: SharedClock, broker: Broker, *, pauses: tuple[float, ...] = PAUSES
+) -> None:
     """Run every scheduled job and what they ask for, with pauses in between."""
-    for secs in PAUSES:
+    for secs in pauses:
         shared.advance(secs)
         _open_rooms()
         for entry in settings.CELERY_BEAT_SCHEDULE.values():

@@ -10,6 +10,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,11 +23,13 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 
+from bot import bridge
 from payments.gateways import tripay
 from ppob.kit import clock, live
 from ppob.local import paths
 from tests.conftest import EMPTY_ALL
 from tests.crash import acts, gateway, points, quiet
+from tests.crash.children import Rehearsal
 from tests.crash.clock import SharedClock
 from tests.crash.gateway import OutsideGateway
 from tests.crash.lane import Broker, Lane, Report
@@ -35,6 +38,7 @@ from tests.crash.verdict import Found, Judge
 from tests.crash.world import Store, make_stores
 from tests.payments.invariants import all_invariants
 
+REHEARSED = 12
 AIMED_CASES = 40  # until a failpoint that nobody died at is given up
 
 
@@ -76,6 +80,7 @@ class Installation:
         self.clock = SharedClock()
         self.gateway_url, self.superuser = gateway_url, superuser
         self._count = mmap.mmap(-1, 8)
+        self._rehearse()
 
     def run(self, plan: Plan) -> Result:
         """One whole run on empty tables."""
@@ -97,6 +102,21 @@ class Installation:
         result.rules = len(all_invariants())
         result.secs = time.monotonic() - started
         return result
+
+    def _rehearse(self) -> None:
+        """Load and compile here what every child would have to otherwise."""
+        with self._patched():
+            broker = Broker()
+            with patch.object(Celery, "send_task", broker.send_task):
+                outside = Outside(OutsideGateway(self.gateway_url), self.clock)
+                lane = Lane(
+                    self._fresh_stores(), outside, "warm", broker, worker=Rehearsal
+                )
+                for case in range(REHEARSED):
+                    lane.run_case(case)
+                quiet.settle_down(self.clock, broker, pauses=(1,))
+                outside.gateway.close()
+            self._let_go()
 
     @contextmanager
     def _patched(self) -> Iterator[None]:
@@ -124,6 +144,8 @@ class Installation:
         """Nothing that a child could share with its parent stays open."""
         for connection in connections.all(initialized_only=True):
             connection.close()
+        bridge._pool.shutdown()
+        bridge._pool = ThreadPoolExecutor(bridge.THREADS)
         tripay._client.cache_clear()
         # Made here once; each child connects by itself.
         tripay._client(f"{self.gateway_url}/api")
