@@ -1,15 +1,14 @@
 """Django's settings; the environment decides what differs between installations."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from celery.schedules import schedule
 from django.utils.translation import gettext_lazy as _
 
 from ppob import env as environment
 from ppob.env import DEBUG, env
 from ppob.local import credentials, paths
+from ppob.schedule import BEAT_SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -319,35 +318,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
-
-
-def _every(task: str, secs: int) -> dict[str, Any]:
-    # A run that waited longer than its own interval has been overtaken by the next.
-    return {
-        "task": task,
-        "schedule": schedule(timedelta(seconds=secs)),
-        "options": {"expires": max(secs, 5)},
-    }
-
-
-CELERY_BEAT_SCHEDULE = {
-    "expire orders": _every("payments.expire_orders", 5),
-    "sweep inbox": _every("payments.sweep_inbox", 5),
-    "sweep deliveries": _every("payments.sweep_deliveries", 5),
-    "poll payments": _every("payments.poll_payments", 20),
-    "expire deposits": _every("payments.expire_deposits", 15),
-    "refund overdue orders": _every("payments.refund_overdue", 60),
-    "release unique amounts": _every("payments.release_amounts", 3600),
-    "release holds": _every("inventory.release_expired_holds", 15),
-    "check stock alerts": _every("inventory.sweep_alerts", 30),
-    "sweep purchases": _every("inventory.sweep_purchases", 5),
-    "sweep supplier inbox": _every("inventory.sweep_supplier_inbox", 5),
-    "close tickets": _every("bot.close_finished_tickets", 15),
-    "release outbox": _every("bot.sweep_outbox", 15),
-    "prove health": _every("tenants.prove_health", 300),
-    "seal audit": _every("security.seal_audit", 10),
-    "publish audit heads": _every("security.publish_audit_heads", 3600),
-}
+CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
 # --- API -----------------------------------------------------------------------------
 
