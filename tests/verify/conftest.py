@@ -5,8 +5,19 @@ import pytest
 from bot.services import panels, tickets
 from bot.services.panels import PanelDraft
 from bot.states import PauseReason
+from payments.gateways.base import FactState
 from payments.models import UnmatchedMoney
-from payments.services import completion, expiry, settlement, unmatched
+from payments.services import (
+    balance,
+    completion,
+    deposits,
+    expiry,
+    refunds,
+    settlement,
+    unmatched,
+)
+from payments.services.refunds import RefundDraft
+from payments.states import RefundTo
 from security.services import sealing
 from tests.conftest import NOON
 from tests.factories import (
@@ -15,6 +26,7 @@ from tests.factories import (
     make_member,
     make_order,
     make_product,
+    make_transfer_method,
 )
 from tests.payments.acts import LATE, pending, tell
 
@@ -35,6 +47,46 @@ def order_in_discord(seller):
         request_key="discord:1",
         now=NOON,
     ).ticket
+
+
+def move_money_about(seller):
+    """Top-ups, payments from a balance, refunds, and money that was taken back."""
+    dewi, method = make_customer("dewi"), make_transfer_method()
+    for key in ("credited", "open"):
+        top_up = deposits.request_deposit(
+            customer=dewi,
+            amount=50_000,
+            method_id=method.public_id,
+            request_key=key,
+            now=NOON,
+        )
+        if key == "credited":
+            tell(top_up)
+    balance.pay_with_balance(order_id=make_order(customer=dewi).pk, now=NOON)
+    partly = make_order(make_product(codes=1, price=60_000), customer=dewi)
+    balance.reserve_balance(order_id=partly.pk, now=NOON)
+    for price, to in (
+        (20_000, RefundTo.BALANCE),  # done
+        (30_000, RefundTo.SOURCE),  # to be paid out
+        (900_000, RefundTo.SOURCE),  # to be approved
+    ):
+        refund(seller, make_order(make_product(codes=1, price=price)), to)
+    taken_back = pending()
+    tell(taken_back)
+    tell(taken_back, FactState.REVERSED)
+
+
+def refund(seller, order, to):
+    """All of a paid order, before it is delivered."""
+    tell(pending(order))
+    draft = RefundDraft(
+        amount=order.total,
+        to=to,
+        reason="sold out",
+        request_key=f"refund:{order.pk}",
+        seen_refunded=0,
+    )
+    refunds.request_refund(member=seller, order=order, draft=draft, now=NOON)
 
 
 @pytest.fixture
@@ -60,8 +112,10 @@ def busy_store(in_arcadia, jobs):
             )
         if number == 1:
             unmatched.note_returned(member=seller, money=money, note="x", now=LATE)
+    move_money_about(seller)
     bought = order_in_discord(seller)
     tell(pending(bought.order))
     rejected = pending()
     settlement.reject_transfer(member=seller, payment=rejected, reason="none", now=NOON)
     sealing.seal_entries()
+    return in_arcadia

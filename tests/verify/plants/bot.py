@@ -1,9 +1,9 @@
 """Messages that never leave, and histories that lead elsewhere."""
 
+from tests.verify.plants.moments import LONG_AGO
+
 PLANTS = {
-    "message_leaves_in_time": [
-        "UPDATE bot_outgoingmessage SET due_at = '1999-12-31 12:00Z'"
-    ],
+    "message_leaves_in_time": [f"UPDATE bot_outgoingmessage SET due_at = {LONG_AGO}"],
     "lost_message_goes_direct": [
         "UPDATE bot_outgoingmessage SET status = 'failed'"
         " WHERE kind = 'payment_received'"

@@ -1,5 +1,7 @@
 """Wrong codes, holds and movements."""
 
+from tests.verify.plants.moments import LONG_AGO
+
 PLANTS = {
     "code_sold_once": [
         "ALTER TABLE inventory_stockitem DROP CONSTRAINT item_code_once",
@@ -12,8 +14,7 @@ PLANTS = {
         " WHERE status = 'held'"
     ],
     "hold_ends_in_time": [
-        "UPDATE inventory_hold SET expires_at = '1999-12-31 12:00Z'"
-        " WHERE status = 'active'"
+        f"UPDATE inventory_hold SET expires_at = {LONG_AGO} WHERE status = 'active'"
     ],
     "stock_equals_movements": [
         "UPDATE inventory_stockmovement SET on_hand = on_hand + 1 WHERE id ="

@@ -1,5 +1,7 @@
 """Wrong money, orders and deliveries."""
 
+from tests.verify.plants.moments import LONG_AGO
+
 POSTING = (
     "INSERT INTO payments_ledgerposting (tenant_id, entry_id, account_id, amount)"
     " SELECT tenant_id, {entry}, id, {amount} FROM payments_ledgeraccount"
@@ -13,6 +15,7 @@ LAST_ENTRY = "(SELECT max(id) FROM payments_ledgerentry)"
 FIRST_ENTRY = "(SELECT min(id) FROM payments_ledgerentry)"
 DONE = "(SELECT min(id) FROM payments_order WHERE status = 'completed')"
 WAITING = "(SELECT min(id) FROM payments_order WHERE status = 'awaiting_payment')"
+REFUNDED = "(SELECT min(id) FROM payments_order WHERE status = 'refunded')"
 PAID = "(SELECT min(id) FROM payments_order WHERE status = 'paid')"
 
 
@@ -22,6 +25,14 @@ def move(kind, amount, *, entry=FIRST_ENTRY):
 
 def set_order(which, assignment):
     return f"UPDATE payments_order SET {assignment} WHERE id = {which}"
+
+
+def set_payment(status, assignment):
+    return f"UPDATE payments_payment SET {assignment} WHERE status = '{status}'"
+
+
+def set_refund(status, assignment):
+    return f"UPDATE payments_refund SET {assignment} WHERE status = '{status}'"
 
 
 PLANTS = {
@@ -80,4 +91,43 @@ PLANTS = {
         "UPDATE inventory_hold SET status = 'released' WHERE status = 'active'"
     ],
     "review_is_the_buyers_own": [set_order(DONE, "status = 'delivered'")],
+    "balance_payment_booked_once": [
+        set_payment("settled", "status = 'expired'") + " AND from_balance"
+    ],
+    "reversed_booked_once": [set_payment("reversed", "status = 'settled'")],
+    "payment_events_lead_to_status": [set_payment("pending", "status = 'settled'")],
+    "unmatched_has_deadline": ["UPDATE payments_unmatchedmoney SET due_at = NULL"],
+    "deposit_credited_once": [
+        "UPDATE payments_deposit SET status = 'credited'"
+        " WHERE status = 'awaiting_payment'"
+    ],
+    "deposit_events_lead_to_status": [
+        "UPDATE payments_deposit SET status = 'expired'"
+        " WHERE status = 'awaiting_payment'"
+    ],
+    "reserved_equals_orders": [
+        "UPDATE payments_order SET reserved = reserved + 1 WHERE reserved > 0"
+    ],
+    "paid_has_outcome": [set_order(PAID, f"paid_at = {LONG_AGO}")],
+    "unpaid_ends_in_time": [set_order(WAITING, f"expires_at = {LONG_AGO}")],
+    "refunded_equals_refunds": [set_order(DONE, "refunded = refunded + 1")],
+    "refunded_means_all_back": [set_order(REFUNDED, "refunded = refunded - 1")],
+    "refund_booked_once": [set_refund("done", "amount = amount + 1")],
+    "refund_has_deadline": [set_refund("awaiting_approval", "due_at = NULL")],
+    "refund_events_lead_to_status": [set_refund("paying_out", "status = 'done'")],
+    "refund_equals_its_parts": ["DELETE FROM payments_refundpart"],
+    "refund_within_payment": ["UPDATE payments_refundpart SET amount = amount * 2"],
+    "payable_equals_refunds_to_pay": [
+        "UPDATE payments_refundpart SET destination = 'balance'"
+    ],
+    "delivered_top_up_was_bought": [
+        "UPDATE payments_delivery SET item = NULL, purchase = gen_random_uuid()"
+    ],
+    "bought_top_up_was_delivered": [
+        "INSERT INTO inventory_purchase (tenant_id, public_id, holder, unit_no,"
+        " product_id, destination, ceiling, status, created_at, promised_at, due_at,"
+        " settled_at) SELECT l.tenant_id, gen_random_uuid(), l.public_id, 1,"
+        " l.product_id, '123', 10000, 'succeeded', now(), now(), now(), now()"
+        f" FROM payments_orderline l WHERE l.order_id = {DONE}"
+    ],
 }

@@ -1,7 +1,8 @@
 """A change history that was tampered with, and callbacks that nobody looks at."""
 
+from tests.verify.plants.moments import LONG_AGO, YESTERDAY
+
 LINK = "(SELECT max(id) FROM security_auditlink)"
-LONG_AGO = "'1999-12-31 12:00Z'"
 
 PLANTS = {
     "audit_chain_in_order": [
@@ -16,7 +17,7 @@ PLANTS = {
         f"UPDATE security_auditentry SET written_at = {LONG_AGO}, at = {LONG_AGO}",
     ],
     "audit_clock_is_right": [
-        f"UPDATE security_auditentry SET written_at = {LONG_AGO}",
+        f"UPDATE security_auditentry SET written_at = {YESTERDAY}",
     ],
     "callback_is_worked_on": [
         "INSERT INTO security_inboxevent (tenant_id, source, target, event_key,"
