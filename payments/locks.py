@@ -60,7 +60,13 @@ def lock_payments_of(subject: Order | Deposit) -> list[Payment]:
         if isinstance(subject, Order)
         else Payment.objects.filter(deposit=subject)
     )
-    return list(payments.order_by("pk").select_for_update(of=("self",)))
+    locked = list(payments.order_by("pk").select_for_update(of=("self",)))
+    for payment in locked:
+        if isinstance(subject, Order):
+            payment.order = subject
+        else:
+            payment.deposit = subject
+    return locked
 
 
 def lock_wallet_of(customer_id: int) -> LedgerAccount | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from catalog.models import Product
 from inventory.services import stock
-from payments.models import Order, PaymentMethod
+from payments.models import Deposit, MoneyPolicy, Order, PaymentMethod
 from payments.services import checkout
 from payments.states import MethodKind
 from security.models import User
@@ -117,6 +117,24 @@ def make_gateway_method(**fields: Any) -> PaymentMethod:
     # The credentials are sealed for the row's tenant, which saving fills in.
     method.save()
     return method
+
+
+def make_policy(**limits: Any) -> MoneyPolicy:
+    return MoneyPolicy.objects.create(**limits)
+
+
+def make_deposit(**fields: Any) -> Deposit:
+    """A row alone: no payment and no history."""
+    number = next(_numbers)
+    defaults = {
+        "code": f"D{number}",
+        "request_key": f"test:{number}",
+        "amount": 20_000,
+        "created_at": NOON,
+        "expires_at": NOON,
+    }
+    customer = fields.pop("customer", None) or make_customer()
+    return Deposit.objects.create(customer=customer, **{**defaults, **fields})
 
 
 def make_order(

@@ -8,9 +8,14 @@ from payments.models import Order, Payment, PaymentMethod
 from payments.services import charges, settlement
 from payments.states import PaymentStatus
 from tests.conftest import NOON
-from tests.factories import make_order, make_transfer_method
+from tests.factories import make_order, make_policy, make_transfer_method
 
 LATE = NOON + timedelta(hours=2)  # later than any deadline of an order made at noon
+
+
+def keep_no_balances() -> None:
+    """From now on odd money in this store waits for the seller."""
+    make_policy(wallet_is_on=False)
 
 
 def pending(

@@ -18,7 +18,7 @@ from payments.models import (
     PaymentMethod,
     UnmatchedMoney,
 )
-from payments.services import callbacks
+from payments.services import callbacks, ledger
 from payments.states import OrderStatus, PaymentStatus
 from payments.tasks import sweep_deliveries, sweep_inbox
 from ppob.kit import clock
@@ -248,12 +248,23 @@ def test_an_endless_report_is_refused(payment):
     assert not InboxEvent.objects.exists()
 
 
-def test_a_report_of_another_amount_pays_nothing(payment, jobs, superuser):
-    report(payment, total_amount=payment.amount + 1)
+def test_a_report_of_less_pays_nothing(payment, jobs, superuser):
+    report(payment, total_amount=payment.amount - 1)
     jobs.run()
 
     assert Order.objects.get().status == OrderStatus.AWAITING_PAYMENT
-    assert UnmatchedMoney.objects.get().amount == payment.amount + 1
+    assert UnmatchedMoney.objects.get().amount == payment.amount - 1
+    assert violations(superuser) == {}
+
+
+def test_a_report_of_more_pays_and_the_rest_is_the_buyers(payment, jobs, superuser):
+    report(payment, total_amount=payment.amount + 1)
+    jobs.run()
+
+    order = Order.objects.get()
+    assert order.status == OrderStatus.DELIVERED
+    assert UnmatchedMoney.objects.get().amount == 1
+    assert ledger.wallet_balance(order.customer_id) == 1
     assert violations(superuser) == {}
 
 

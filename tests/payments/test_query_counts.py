@@ -87,7 +87,7 @@ def test_settling(store):
     with counting() as statements:
         tell(payment)
 
-    assert len(statements) == 11
+    assert len(statements) == 12
 
 
 def test_delivering(store):
@@ -146,7 +146,7 @@ def test_expiring(store):
     with counting() as statements:
         expiry.expire_order(order_id=order.pk, now=LATE)
 
-    assert len(statements) == 10
+    assert len(statements) == 11
 
 
 def test_revealing(store):

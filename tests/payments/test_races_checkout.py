@@ -129,9 +129,9 @@ def test_without_the_unique_key_the_same_click_makes_more(
     click = buying(product, key="click")
     sellable = checkout_module._sellable
 
-    def sellable_when_all_are_there(product_id):
+    def sellable_when_all_are_there(*arguments, **options):
         meet()
-        return sellable(product_id)
+        return sellable(*arguments, **options)
 
     monkeypatch.setattr(checkout, "_sellable", sellable_when_all_are_there)
 

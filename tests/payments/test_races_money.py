@@ -37,7 +37,7 @@ from tests.factories import (
     make_product,
     make_transfer_method,
 )
-from tests.payments.acts import LATE, pending, tell
+from tests.payments.acts import LATE, keep_no_balances, pending, tell
 from tests.payments.invariants import violations
 from tests.payments.racing import at_once, meeting, outcomes
 
@@ -64,7 +64,7 @@ def look_without_locks(monkeypatch, *, meet):
         meet()
         return order
 
-    def look_at_order_of(payment_id):
+    def look_at_subject_of(payment_id):
         return look_at_order(Payment.objects.get(pk=payment_id).order_id)
 
     def look_at_payment(payment_id):
@@ -74,7 +74,7 @@ def look_without_locks(monkeypatch, *, meet):
 
     locks = settlement.locks
     monkeypatch.setattr(locks, "lock_order", look_at_order)
-    monkeypatch.setattr(locks, "lock_order_of", look_at_order_of)
+    monkeypatch.setattr(locks, "lock_subject_of", look_at_subject_of)
     monkeypatch.setattr(locks, "lock_payment", look_at_payment)
 
 
@@ -257,6 +257,7 @@ def test_two_ways_to_pay_at_once_sell_once(in_arcadia, superuser):
 @pytest.fixture
 def late_money(in_arcadia):
     """Money that came when the code was gone, and a code that came back."""
+    keep_no_balances()
     product = make_product(codes=1)
     payment = pending(make_order(product))
     expiry.expire_order(order_id=payment.order_id, now=LATE)
@@ -325,11 +326,13 @@ def test_without_the_locks_unmatched_money_is_an_error_the_second_time(
     assert violations(superuser) == {}
 
 
-def spending(tenant, customer, amount, *, number):
+def spending(order, amount, *, number):
+    customer = order.customer
+
     def spend():
         with transaction.atomic():
             ledger.book(
-                tenant_id=tenant.pk,
+                subject=order,
                 reason=f"spend:{number}",
                 postings=[
                     Posting(AccountKind.WALLET, amount, customer_id=customer.pk),
@@ -342,36 +345,32 @@ def spending(tenant, customer, amount, *, number):
 
 
 @pytest.fixture
-def rich_customer(in_arcadia):
-    """A buyer with 100 rupiah to spend."""
-    customer = make_customer()
+def rich_order(in_arcadia):
+    """An order whose buyer has 100 rupiah to spend."""
+    order = make_order()
     with transaction.atomic():
         ledger.book(
-            tenant_id=in_arcadia.pk,
+            subject=order,
             reason="deposit",
             postings=[
                 Posting(AccountKind.CLEARING, 100),
-                Posting(AccountKind.WALLET, -100, customer_id=customer.pk),
+                Posting(AccountKind.WALLET, -100, customer_id=order.customer_id),
             ],
             now=NOON,
         )
-    return customer
+    return order
 
 
-def test_a_wallet_is_never_overdrawn_by_spending_at_once(in_arcadia, rich_customer):
-    results = at_once(
-        [spending(in_arcadia, rich_customer, 30, number=number) for number in range(10)]
-    )
+def test_a_wallet_is_never_overdrawn_by_spending_at_once(rich_order):
+    results = at_once([spending(rich_order, 30, number=number) for number in range(10)])
 
     assert results.count(None) == 3
     assert len(of_type(results, ledger.BalanceTooLow)) == 7
-    assert ledger.wallet_balance(rich_customer.pk) == 10
+    assert ledger.wallet_balance(rich_order.customer_id) == 10
     assert ledger.balance(AccountKind.WALLET) == -10
 
 
-def test_without_the_conditional_update_a_wallet_loses_count(
-    in_arcadia, rich_customer, monkeypatch
-):
+def test_without_the_conditional_update_a_wallet_loses_count(rich_order, monkeypatch):
     """The control: read the balance, subtract, write it back."""
     meet = meeting(5)
 
@@ -385,22 +384,20 @@ def test_without_the_conditional_update_a_wallet_loses_count(
 
     monkeypatch.setattr(ledger, "_change_wallets", read_then_write)
 
-    outcomes(
-        [spending(in_arcadia, rich_customer, 30, number=number) for number in range(5)]
-    )
+    outcomes([spending(rich_order, 30, number=number) for number in range(5)])
 
-    assert ledger.wallet_balance(rich_customer.pk) != -ledger.balance(
-        AccountKind.WALLET
-    )
+    balance = ledger.wallet_balance(rich_order.customer_id)
+    assert balance != -ledger.balance(AccountKind.WALLET)
 
 
 def test_the_first_bookings_of_a_store_share_their_accounts(in_arcadia):
-    customer = make_customer()
+    order = make_order()
+    customer = order.customer
 
     def deposit(number):
         with transaction.atomic():
             ledger.book(
-                tenant_id=in_arcadia.pk,
+                subject=order,
                 reason=f"deposit:{number}",
                 postings=[
                     Posting(AccountKind.CLEARING, 10),

@@ -36,6 +36,7 @@ from tests.factories import (
     make_product,
     make_transfer_method,
 )
+from tests.payments.acts import keep_no_balances
 
 MINUTE = timedelta(minutes=1)
 
@@ -187,6 +188,7 @@ def test_money_that_comes_late_still_buys_the_code_while_stock_is_left(
 
 
 def test_late_money_for_sold_out_stock_waits_for_the_seller(in_arcadia, jobs):
+    keep_no_balances()
     product = make_product(codes=1)
     order = make_order(product)
     payment = charges.choose_method(
@@ -210,6 +212,7 @@ def test_late_money_for_sold_out_stock_waits_for_the_seller(in_arcadia, jobs):
 
 
 def test_the_seller_can_complete_the_order_after_a_refill(in_arcadia, jobs):
+    keep_no_balances()
     product, seller = make_product(codes=1), make_member()
     order = make_order(product)
     payment = charges.choose_method(
@@ -234,7 +237,8 @@ def test_the_seller_can_complete_the_order_after_a_refill(in_arcadia, jobs):
     assert ledger.balance(AccountKind.UNMATCHED) == 0
 
 
-def test_money_of_another_amount_pays_nothing_and_is_kept(in_arcadia):
+def test_too_little_money_pays_nothing_and_is_kept(in_arcadia):
+    keep_no_balances()
     order = make_order()
     payment = charges.choose_method(
         order_id=order.pk, method_id=make_transfer_method().public_id, now=NOON
@@ -248,7 +252,7 @@ def test_money_of_another_amount_pays_nothing_and_is_kept(in_arcadia):
     money = UnmatchedMoney.objects.get()
     assert order.status == OrderStatus.AWAITING_PAYMENT
     assert payment.status == PaymentStatus.PENDING
-    assert (money.amount, money.reason) == (payment.amount - 1, "wrong_amount")
+    assert (money.amount, money.reason) == (payment.amount - 1, "underpaid")
     assert ledger.balance(AccountKind.UNMATCHED) == -(payment.amount - 1)
 
 

@@ -19,7 +19,7 @@ from tests.factories import (
     make_order,
     make_product,
 )
-from tests.payments.acts import LATE, pending, tell
+from tests.payments.acts import LATE, keep_no_balances, pending, tell
 from tests.payments.invariants import violations
 
 
@@ -52,13 +52,24 @@ def test_money_for_an_earlier_choice_pays_and_closes_the_later_one(in_arcadia, j
     assert selectors.transfers_to_confirm() == []
 
 
-def test_money_that_was_used_after_all_closes_what_still_waited(seller, jobs):
+@pytest.fixture
+def late_surplus(in_arcadia):
+    """Too much money for an order that had ended and was opened to be paid again."""
+    keep_no_balances()
     order = make_order()
     payment = pending(order)
-    tell(payment, amount=payment.amount + 500)
-    money = UnmatchedMoney.objects.get()
+    expiry.expire_order(order_id=order.pk, now=LATE)
+    tell(payment, amount=payment.amount + 500, now=LATE)
+    return UnmatchedMoney.objects.get()
 
-    unmatched.apply_to_order(member=seller, money=money, now=NOON)
+
+def test_money_that_was_used_after_all_closes_what_still_waited(
+    seller, late_surplus, jobs
+):
+    payment = late_surplus.payment
+    order = payment.order
+
+    unmatched.apply_to_order(member=seller, money=late_surplus, now=LATE)
     jobs.run()
 
     assert status_of(order) == OrderStatus.DELIVERED
@@ -67,16 +78,30 @@ def test_money_that_was_used_after_all_closes_what_still_waited(seller, jobs):
     assert ledger.wallet_balance(order.customer_id) == payment.unique_code + 500
 
 
-def test_money_after_the_order_was_paid_otherwise_waits_for_the_seller(seller, jobs):
+def test_applying_money_closes_the_payment_that_is_open(seller, jobs):
+    keep_no_balances()
     order = make_order()
-    payment = pending(order)
-    tell(payment, amount=payment.amount + 500)
-    unmatched.apply_to_order(
-        member=seller, money=UnmatchedMoney.objects.get(), now=NOON
-    )
+    first, second = pending(order), pending(order, name="BNI")
+    tell(first, amount=first.amount + 500)  # not the payment that is open
+
+    money = UnmatchedMoney.objects.get()
+    unmatched.apply_to_order(member=seller, money=money, now=NOON)
     jobs.run()
 
-    tell(payment)
+    assert status_of(order) == OrderStatus.DELIVERED
+    assert (status_of(first), status_of(second)) == ("expired", "expired")
+    assert selectors.transfers_to_confirm() == []
+    assert ledger.wallet_balance(order.customer_id) == first.unique_code + 500
+
+
+def test_money_after_the_order_was_paid_otherwise_waits_for_the_seller(
+    seller, late_surplus, jobs
+):
+    payment = late_surplus.payment
+    unmatched.apply_to_order(member=seller, money=late_surplus, now=LATE)
+    jobs.run()
+
+    tell(payment, now=LATE)
 
     again = UnmatchedMoney.objects.get(status="open")
     assert (again.reason, again.amount) == (
@@ -96,17 +121,6 @@ def test_news_about_something_else_changes_nothing(in_arcadia, changes):
 
     assert status_of(payment) == PaymentStatus.PENDING
     assert not LedgerEntry.objects.exists()
-
-
-def test_a_reversal_is_for_people(in_arcadia, jobs):
-    payment = pending()
-    tell(payment)
-    jobs.run()
-
-    with pytest.raises(settlement.WrongMoney):
-        tell(payment, FactState.REVERSED)
-
-    assert status_of(payment) == PaymentStatus.SETTLED
 
 
 @pytest.mark.parametrize("end", [FactState.EXPIRED, FactState.FAILED])
@@ -140,18 +154,34 @@ def test_news_that_it_is_still_waiting_changes_nothing(in_arcadia):
     assert tell(payment, FactState.PENDING) == PaymentStatus.PENDING
 
 
-@pytest.mark.parametrize("surplus", [-500, -1, 1, 10_000])
-def test_every_wrong_amount_is_kept_and_none_pays(in_arcadia, surplus):
+@pytest.mark.parametrize("missing", [1, 500, 9_999])
+def test_too_little_pays_nothing_and_is_kept(in_arcadia, missing):
+    order = make_order()
+    payment = pending(order)
+
+    for _ in range(2):
+        tell(payment, amount=payment.amount - missing)
+
+    money = UnmatchedMoney.objects.get()
+    assert money.amount == payment.amount - missing
+    assert status_of(order) == OrderStatus.AWAITING_PAYMENT
+    assert ledger.balance(AccountKind.CLEARING) == money.amount
+
+
+@pytest.mark.parametrize("surplus", [1, 10_000, 900_000])
+def test_too_much_pays_and_the_surplus_is_kept(in_arcadia, jobs, surplus):
     order = make_order()
     payment = pending(order)
 
     for _ in range(2):
         tell(payment, amount=payment.amount + surplus)
+    jobs.run()
 
     money = UnmatchedMoney.objects.get()
-    assert money.amount == payment.amount + surplus
-    assert status_of(order) == OrderStatus.AWAITING_PAYMENT
-    assert ledger.balance(AccountKind.CLEARING) == money.amount
+    assert (money.amount, money.reason) == (surplus, UnmatchedReason.OVERPAID)
+    assert status_of(order) == OrderStatus.DELIVERED
+    assert ledger.balance(AccountKind.CLEARING) == payment.amount + surplus
+    assert ledger.wallet_balance(order.customer_id) == payment.unique_code + surplus
 
 
 def test_two_wrong_amounts_and_the_right_one_are_three_receipts(in_arcadia, jobs):
@@ -182,6 +212,7 @@ def test_other_money_after_the_right_amount_is_kept_for_the_seller(in_arcadia, j
 
 
 def test_too_little_money_cannot_be_used_for_the_order(seller):
+    keep_no_balances()
     order = make_order()
     payment = pending(order)
     tell(payment, amount=order.total - 1)
@@ -196,6 +227,7 @@ def test_too_little_money_cannot_be_used_for_the_order(seller):
 
 
 def test_money_that_was_paid_back_leaves_the_books(seller):
+    keep_no_balances()
     payment = pending()
     tell(payment, amount=5_000)
     money = UnmatchedMoney.objects.get()
