@@ -189,6 +189,14 @@ def find_refund(request_key: str) -> Refund | None:
     return refund
 
 
+def find_awaiting_refund(order: Order) -> Refund | None:
+    """The order's refund that waits for a second person."""
+    refund: Refund | None = Refund.objects.filter(
+        order=order, status=RefundStatus.AWAITING_APPROVAL
+    ).first()
+    return refund
+
+
 def undelivered_orders(*, before: datetime, limit: int = 100) -> list[Order]:
     """Orders that were paid before then and not delivered, oldest first."""
     return list(

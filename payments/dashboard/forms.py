@@ -1,8 +1,11 @@
 """Ways to pay as forms. What is acceptable is decided by the services."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from payments.models import PaymentMethod
 from payments.services.methods import (
     BANKS,
     QRIS_HOLD_SECS,
@@ -112,3 +115,82 @@ class GatewayForm(forms.Form):
         data = dict(self.cleaned_data)
         is_test = data.pop("mode") == "test"
         return GatewayDraft(name="QRIS", is_test=is_test, **data)
+
+
+class MethodChangeForm(forms.Form):
+    """What can be changed of every way to pay."""
+
+    hold_secs = HoldField(TRANSFER_HOLD_SECS)
+    instructions = InstructionsField()
+
+    def __init__(self, data: Any = None, *, method: PaymentMethod) -> None:
+        self.method = method
+        super().__init__(data, initial=self.initial_of(method))
+        secs = method.hold_secs
+        if secs not in dict(HOLD_CHOICES):
+            own = (secs, _("%(minutes)d minutes") % {"minutes": secs // 60})
+            field = self.fields["hold_secs"]
+            field.choices = [own, *HOLD_CHOICES]  # type: ignore[attr-defined]
+
+    def initial_of(self, method: PaymentMethod) -> dict[str, Any]:
+        """What is set now; never a key."""
+        return {"hold_secs": method.hold_secs, "instructions": method.instructions}
+
+
+class AccountChangeForm(MethodChangeForm):
+    """Another number or name of the same account; the bank stays."""
+
+    account_number = AccountForm.base_fields["account_number"]
+    account_name = AccountForm.base_fields["account_name"]
+    field_order = ("account_number", "account_name", "hold_secs", "instructions")
+
+    def initial_of(self, method: PaymentMethod) -> dict[str, Any]:
+        """What is set now."""
+        return super().initial_of(method) | method.details
+
+    def draft(self) -> AccountDraft:
+        """What was entered."""
+        return AccountDraft(
+            kind=MethodKind(self.method.kind),
+            provider=self.method.details.get("provider", ""),
+            **self.cleaned_data,
+        )
+
+
+class GatewayChangeForm(MethodChangeForm):
+    """New keys of the same merchant account; empty ones stay what they are."""
+
+    merchant_code = forms.CharField(
+        label=_("Merchant code"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    api_key = forms.CharField(
+        label=_("API key"),
+        max_length=200,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+    private_key = forms.CharField(
+        label=_("Private key"),
+        max_length=200,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+    field_order = (
+        "merchant_code",
+        "api_key",
+        "private_key",
+        "hold_secs",
+        "instructions",
+    )
+
+    def draft(self) -> GatewayDraft:
+        """What was entered."""
+        return GatewayDraft(
+            name=self.method.name,
+            is_test=self.method.is_test,
+            gateway=self.method.gateway,
+            **self.cleaned_data,
+        )

@@ -14,8 +14,14 @@ from django.views.decorators.http import (
 )
 
 from payments import access, selectors
-from payments.dashboard.forms import AccountForm, GatewayForm
+from payments.dashboard.forms import (
+    AccountChangeForm,
+    AccountForm,
+    GatewayChangeForm,
+    GatewayForm,
+)
 from payments.services import methods
+from payments.services.connect import is_automatic
 from payments.services.methods import GatewayDraft
 from ppob.kit import clock
 from ppob.kit.pages import refusals_as_messages, refusals_at, render_live
@@ -88,6 +94,36 @@ def add_test_gateway(request: StoreRequest, store: str) -> HttpResponse:
         methods.add_gateway(member=request.member, draft=draft, now=clock.now())
         messages.success(request, _("QRIS is ready, with play money."))
     return redirect(LIST, store)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@store_page(Permission.EDIT_PAYMENTS)
+def change_method(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
+    """Correct an account, or enter new keys; the old keys are not shown."""
+    method = access.access_method(
+        request.member, public_id, to=Permission.EDIT_PAYMENTS
+    )
+    has_keys = is_automatic(method)
+    form_class = GatewayChangeForm if has_keys else AccountChangeForm
+    form = form_class(request.POST or None, method=method)
+    if request.method == "POST" and form.is_valid():
+        with refusals_at(form):
+            methods.change_method(
+                member=request.member,
+                method=method,
+                draft=form.draft(),
+                now=clock.now(),
+            )
+        if not form.errors:
+            messages.success(request, _("The settings were saved."))
+            return redirect(LIST, store)
+    context = {
+        "form": form,
+        "method": method,
+        "has_keys": has_keys,
+        "section": "methods",
+    }
+    return render(request, "payments/change_method.html", context)
 
 
 @require_POST

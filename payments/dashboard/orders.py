@@ -9,11 +9,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from payments import access, selectors
-from payments.models import Payment
+from payments.dashboard.refund_cards import make_cards
+from payments.models import Payment, UnmatchedMoney
+from payments.selectors import TRANSFER, OrderMoney
 from payments.services import checkout, settlement
-from payments.services.connect import is_automatic
-from payments.states import OPEN_PAYMENTS, OrderStatus
+from payments.services.connect import MANUAL
+from payments.states import (
+    OPEN_PAYMENTS,
+    OrderStatus,
+    PaymentStatus,
+    UnmatchedStatus,
+)
 from ppob.kit import clock
+from ppob.kit.money import read_amount, rupiah
 from ppob.kit.pages import refusals_as_messages, render_live
 from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission
@@ -26,6 +34,7 @@ FILTERS = (
     OrderStatus.COMPLETED,
     OrderStatus.EXPIRED,
     OrderStatus.CANCELLED,
+    OrderStatus.REFUNDED,
 )
 
 
@@ -64,12 +73,19 @@ def order(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
     """One order with everything that happened to it."""
     found = access.access_order(request.member, public_id, to=Permission.SEE_ORDERS)
     details = selectors.order_details(found)
+    payments = list(details.payments.all())
     context = {
         "order": details,
-        "payments": [
-            (payment, _awaits_confirmation(payment))
-            for payment in details.payments.all()
-        ],
+        "payments": [(payment, _can_be_confirmed(payment)) for payment in payments],
+        "money": selectors.money_of([details.pk]).get(details.pk, OrderMoney()),
+        "from_balance": sum(
+            payment.amount
+            for payment in payments
+            if payment.from_balance and payment.status == PaymentStatus.SETTLED
+        ),
+        "refunds": make_cards(details.refunds.all(), member=request.member),
+        "can_refund": details.status in selectors.SOLD
+        and details.refunded < details.total,
         "events": [
             (event, OrderStatus(event.target).label) for event in details.events.all()
         ],
@@ -101,19 +117,17 @@ def cancel_order(request: StoreRequest, store: str, public_id: UUID) -> HttpResp
 def confirm_transfer(
     request: StoreRequest, store: str, public_id: UUID
 ) -> HttpResponse:
-    """The money is on the account."""
+    """The money is on the account: what was asked for, or another amount."""
     payment = access.access_payment(
         request.member, public_id, to=Permission.CONFIRM_PAYMENTS
     )
+    typed = request.POST.get("received")
     with refusals_as_messages(request):
-        settlement.confirm_transfer(
-            member=request.member, payment=payment, now=clock.now()
+        received = None if typed is None else read_amount(typed, field="received")
+        done = settlement.confirm_transfer(
+            member=request.member, payment=payment, received=received, now=clock.now()
         )
-        messages.success(
-            request,
-            _("Payment for %(order)s confirmed. The codes are being delivered.")
-            % {"order": payment.subject},
-        )
+        messages.success(request, _told(done, received))
     return _back(store, payment)
 
 
@@ -135,11 +149,53 @@ def reject_transfer(request: StoreRequest, store: str, public_id: UUID) -> HttpR
     return _back(store, payment)
 
 
+def _told(payment: Payment, received: int | None) -> str:
+    """What became of a confirmed transfer."""
+    money: UnmatchedMoney | None = payment.unmatched.order_by("-pk").first()
+    if money is None:
+        if payment.order is None:
+            return _("Confirmed. The buyer's balance was topped up.")
+        return _("Payment for %(order)s confirmed. The codes are being delivered.") % {
+            "order": payment.subject
+        }
+    facts = {
+        "received": rupiah(received or payment.amount),
+        "rest": rupiah(money.amount),
+        "order": payment.subject,
+    }
+    if money.amount < (received or payment.amount):
+        sentence = _("%(order)s is paid. The %(rest)s too much belong to the buyer.")
+        return sentence % facts
+    if money.status == UnmatchedStatus.CREDITED:
+        return (
+            _(
+                "Written down: %(received)s. It does not fit %(order)s and is on the "
+                "buyer's balance now."
+            )
+            % facts
+        )
+    return (
+        _(
+            "Written down: %(received)s. It does not fit %(order)s and waits here for "
+            "your decision."
+        )
+        % facts
+    )
+
+
 def _back(store: str, payment: Payment) -> HttpResponse:
     if payment.order is None:  # a deposit has no page of its own
-        return redirect("payments:orders", store)
+        return redirect("payments:queue", store)
     return redirect("payments:order", store, payment.order.public_id)
 
 
-def _awaits_confirmation(payment: Payment) -> bool:
-    return payment.status in OPEN_PAYMENTS and not is_automatic(payment.method)
+def _can_be_confirmed(payment: Payment) -> str:
+    """“open” while a transfer is waited for, “late” when it may still come in."""
+    if payment.method.gateway != MANUAL:
+        return ""
+    if any(money.event_key == TRANSFER for money in payment.unmatched.all()):
+        return ""
+    if payment.status in OPEN_PAYMENTS:
+        return "open"
+    is_late = payment.status in (PaymentStatus.EXPIRED, PaymentStatus.FAILED)
+    return "late" if is_late else ""

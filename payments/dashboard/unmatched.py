@@ -1,4 +1,4 @@
-"""Money that fits no order, and what the seller decides about it."""
+"""What the seller decides about money that fits no order."""
 
 from uuid import UUID
 
@@ -6,26 +6,16 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
-from payments import access, selectors
+from payments import access
 from payments.services import unmatched
 from ppob.kit import clock
-from ppob.kit.pages import refusals_as_messages, render_live
+from ppob.kit.pages import refusals_as_messages
 from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission
 
-LIST = "payments:unmatched"
-
-
-@require_safe
-@store_page(Permission.SEE_ORDERS)
-def unmatched_list(request: StoreRequest, store: str) -> HttpResponse:
-    """Money that waits for a decision, oldest first."""
-    context = {"money_list": selectors.open_unmatched(), "section": "unmatched"}
-    return render_live(
-        request, "payments/unmatched.html", "payments/_unmatched.html", context
-    )
+QUEUE = "payments:queue"
 
 
 @require_POST
@@ -41,7 +31,20 @@ def apply_to_order(request: StoreRequest, store: str, public_id: UUID) -> HttpRe
             request,
             _("The money now pays %(order)s.") % {"order": money.payment.order},
         )
-    return redirect(LIST, store)
+    return redirect(QUEUE, store)
+
+
+@require_POST
+@store_page(Permission.SETTLE_MONEY)
+def credit_buyer(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
+    """Add the money to its buyer's balance."""
+    money = access.access_unmatched(
+        request.member, public_id, to=Permission.SETTLE_MONEY
+    )
+    with refusals_as_messages(request):
+        unmatched.credit_buyer(member=request.member, money=money, now=clock.now())
+        messages.success(request, _("The money is on the buyer's balance now."))
+    return redirect(QUEUE, store)
 
 
 @require_POST
@@ -59,4 +62,4 @@ def note_returned(request: StoreRequest, store: str, public_id: UUID) -> HttpRes
             now=clock.now(),
         )
         messages.success(request, _("Written down as paid back."))
-    return redirect(LIST, store)
+    return redirect(QUEUE, store)

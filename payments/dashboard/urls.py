@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from payments.dashboard import disclosure, methods, orders, unmatched
+from payments.dashboard import (
+    books,
+    disclosure,
+    methods,
+    orders,
+    queue,
+    refunds,
+    unmatched,
+    wallets,
+)
 
 app_name = "payments"
 urlpatterns = [
@@ -10,6 +19,21 @@ urlpatterns = [
     path("pesanan/<uuid:public_id>/", orders.order, name="order"),
     path("pesanan/<uuid:public_id>/batal/", orders.cancel_order, name="cancel-order"),
     path("pesanan/<uuid:public_id>/kode/", disclosure.open_codes, name="open-codes"),
+    path(
+        "pesanan/<uuid:public_id>/refund/", refunds.request_refund, name="refund-order"
+    ),
+    path(
+        "refund/<uuid:public_id>/setuju/", refunds.approve_refund, name="approve-refund"
+    ),
+    path("refund/<uuid:public_id>/tolak/", refunds.reject_refund, name="reject-refund"),
+    path(
+        "refund/<uuid:public_id>/dibayar/", refunds.note_paid_out, name="note-paid-out"
+    ),
+    path(
+        "refund/<uuid:public_id>/saldo/",
+        refunds.turn_to_balance,
+        name="refund-to-balance",
+    ),
     path(
         "transfer/<uuid:public_id>/terima/",
         orders.confirm_transfer,
@@ -24,14 +48,20 @@ urlpatterns = [
     path("pembayaran/rekening/", methods.add_account, name="add-account"),
     path("pembayaran/qris/", methods.add_gateway, name="add-gateway"),
     path("pembayaran/qris-uji/", methods.add_test_gateway, name="add-test-gateway"),
+    path("pembayaran/<uuid:public_id>/", methods.change_method, name="change-method"),
     path(
         "pembayaran/<uuid:public_id>/saklar/",
         methods.switch_method,
         name="switch-method",
     ),
-    path("uang/", unmatched.unmatched_list, name="unmatched"),
+    path("uang/", queue.queue, name="queue"),
+    path("uang/per-pesanan/", books.books, name="books"),
     path("uang/<uuid:public_id>/pakai/", unmatched.apply_to_order, name="apply-money"),
+    path("uang/<uuid:public_id>/saldo/", unmatched.credit_buyer, name="credit-money"),
     path(
         "uang/<uuid:public_id>/kembali/", unmatched.note_returned, name="return-money"
     ),
+    path("saldo/", wallets.wallet_list, name="wallets"),
+    path("saldo/batas/", wallets.change_policy, name="policy"),
+    path("saldo/<uuid:public_id>/", wallets.wallet, name="wallet"),
 ]

@@ -23,12 +23,33 @@ ACTORS = {
 }
 BADGES = {
     "good": frozenset(
-        {"paid", "delivered", "completed", "settled", "active", "applied", "sent"}
+        {
+            "paid",
+            "delivered",
+            "completed",
+            "settled",
+            "active",
+            "applied",
+            "sent",
+            "credited",
+            "done",
+        }
     ),
     "warn": frozenset(
-        {"awaiting_payment", "pending", "created", "open", "warning", "paused"}
+        {
+            "awaiting_payment",
+            "pending",
+            "created",
+            "open",
+            "warning",
+            "paused",
+            "awaiting_approval",
+            "paying_out",
+        }
     ),
-    "bad": frozenset({"failed", "reversed", "critical", "empty", "suspended"}),
+    "bad": frozenset(
+        {"failed", "reversed", "critical", "empty", "suspended", "rejected"}
+    ),
     "info": frozenset({"delivering", "refunding", "under_review"}),
 }
 

@@ -1,0 +1,89 @@
+"""Everything about money that waits for a person, and until when."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from payments import selectors
+from payments.dashboard.refund_cards import make_cards
+from payments.models import Order, Payment, UnmatchedMoney
+from payments.states import OPEN_PAYMENTS
+from payments.tasks import REFUND_AFTER, WATCH_ENDED
+from ppob.kit import clock
+from ppob.kit.pages import render_live
+from tenants.auth import StoreRequest, store_page
+from tenants.models import Member
+from tenants.permissions import Permission
+
+DELIVERED_WITHIN = timedelta(minutes=2)  # longer, and somebody should look
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One thing that waits: `kind` names the fragment that shows it.
+
+    `is_quiet` things stand last: nobody has said yet that there is anything to do.
+    """
+
+    kind: str
+    thing: object
+    due_at: datetime | None
+    is_overdue: bool
+    is_quiet: bool = False
+
+
+@require_safe
+@store_page(Permission.SEE_ORDERS)
+def queue(request: StoreRequest, store: str) -> HttpResponse:
+    """What waits for somebody, the most urgent first."""
+    waiting = _list_waiting(request.member, now=clock.now())
+    context = {
+        "waiting": waiting,
+        "overdue": sum(item.is_overdue for item in waiting),
+        "section": "money",
+        "tab": "queue",
+    }
+    return render_live(request, "payments/queue.html", "payments/_queue.html", context)
+
+
+def _list_waiting(member: Member, *, now: datetime) -> list[Waiting]:
+    cards = make_cards(selectors.waiting_refunds(), member=member)
+    late = selectors.late_transfers(after=now - WATCH_ENDED)
+    orders = selectors.undelivered_orders(before=now - DELIVERED_WITHIN)
+    waiting = [
+        *(_waiting("refund", card, card.refund.due_at, now) for card in cards),
+        *(_of_money(money, now) for money in selectors.open_unmatched()),
+        *(_of_transfer(payment, now) for payment in selectors.transfers_to_confirm()),
+        *(_of_transfer(payment, now) for payment in late),
+        *(_of_order(order, now) for order in orders),
+    ]
+    return sorted(waiting, key=lambda item: (item.is_quiet, item.due_at or now))
+
+
+def _waiting(
+    kind: str, thing: object, due_at: datetime | None, now: datetime
+) -> Waiting:
+    return Waiting(kind, thing, due_at, due_at is not None and due_at < now)
+
+
+def _of_money(money: UnmatchedMoney, now: datetime) -> Waiting:
+    return _waiting("money", money, money.due_at, now)
+
+
+def _of_transfer(payment: Payment, now: datetime) -> Waiting:
+    """A transfer that ran out can be confirmed for a while; then it is out of sight."""
+    is_open = payment.status in OPEN_PAYMENTS
+    return Waiting(
+        kind="transfer",
+        thing=payment,
+        due_at=payment.expires_at,
+        is_overdue=payment.expires_at < now or not is_open,
+        is_quiet=payment.buyer_says_paid_at is None,
+    )
+
+
+def _of_order(order: Order, now: datetime) -> Waiting:
+    paid_at = order.paid_at or now
+    return _waiting("order", order, paid_at + REFUND_AFTER, now)
