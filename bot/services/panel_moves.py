@@ -71,6 +71,7 @@ def record_event(
     reason: str = "",
 ) -> None:
     """Write down a move (or the panel's birth) and tell open pages."""
+    require_transaction()
     PanelEvent.objects.create(
         tenant_id=panel.tenant_id,
         panel=panel.public_id,

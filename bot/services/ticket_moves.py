@@ -50,6 +50,7 @@ def record_event(
     reason: str = "",
 ) -> None:
     """Write down a move (or the ticket's birth) and tell open pages."""
+    require_transaction()
     TicketEvent.objects.create(
         tenant_id=ticket.tenant_id,
         ticket=ticket,

@@ -20,7 +20,7 @@ from inventory.states import (
     Surprise,
 )
 from inventory.suppliers.base import FactState, PurchaseFact, SupplierRefused, TooOld
-from ppob.kit.db import unit_of_work
+from ppob.kit.db import require_transaction, unit_of_work
 
 log = logging.getLogger(__name__)
 
@@ -175,6 +175,7 @@ def succeed(
     attempt: PurchaseAttempt, fact: PurchaseFact, *, actor: str, now: datetime
 ) -> None:
     """The locked attempt has bought the unit: this settles its purchase, too."""
+    require_transaction()
     purchase = attempt.purchase
     _keep_serial_number(attempt, fact)
     purchase_moves.move_attempt(
@@ -299,6 +300,7 @@ def _keep_unknown(
 
 def stop_asking(attempt: PurchaseAttempt, *, actor: str, now: datetime) -> None:
     """Leave a locked attempt whose reference is too old to be sent to its owner."""
+    require_transaction()
     _keep_unknown(attempt, actor=actor, now=now, due_at=None)
     if attempt.purchase.status == PurchaseStatus.OPEN:
         purchase_moves.move_purchase(

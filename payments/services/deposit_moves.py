@@ -39,6 +39,7 @@ def record_event(
     now: datetime,
 ) -> None:
     """Write down a move (or the deposit's birth) and announce it."""
+    require_transaction()
     DepositEvent.objects.create(
         tenant_id=deposit.tenant_id,
         deposit_id=deposit.pk,

@@ -15,6 +15,7 @@ from payments.services.unmatched_moves import move_money
 from payments.signals import money_credited, money_unmatched
 from payments.states import AccountKind, UnmatchedReason, UnmatchedStatus
 from ppob.kit import live
+from ppob.kit.db import require_transaction
 
 DECIDE_WITHIN = timedelta(hours=24)
 ACTOR = "system"
@@ -38,6 +39,7 @@ def keep(
     payment: Payment, receipt: Receipt, reason: UnmatchedReason, *, now: datetime
 ) -> None:
     """Book what came in for a locked payment, once, and find a place for it."""
+    require_transaction()
     money, is_new = UnmatchedMoney.objects.get_or_create(
         payment=payment,
         event_key=receipt.key[:100],

@@ -66,6 +66,7 @@ def record_event(
     reason: str = "",
 ) -> None:
     """Write down a move (or the order's birth) and announce it."""
+    require_transaction()
     OrderEvent.objects.create(
         tenant_id=order.tenant_id,
         order_id=order.pk,

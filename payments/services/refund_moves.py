@@ -39,6 +39,7 @@ def record_event(
     now: datetime,
 ) -> None:
     """Write down a move (or the refund's birth) and announce it."""
+    require_transaction()
     RefundEvent.objects.create(
         tenant_id=refund.tenant_id,
         refund_id=refund.pk,

@@ -37,6 +37,7 @@ def reserve(order: Order, amount: int, *, now: datetime) -> Payment:
 
 def release(order: Order, *, now: datetime) -> None:
     """Give what a locked order has set aside back to the balance."""
+    require_transaction()
     payment = _reserved_payment(order)
     payment_moves.move_payment(payment, PaymentStatus.EXPIRED, now=now, expires_at=now)
     _forget(order)
@@ -82,6 +83,7 @@ def can_add_share(order: Order, share: int) -> bool:
 
 def new_payment(order: Order, amount: int, *, now: datetime) -> Payment:
     """A pending payment from the balance; nothing is booked yet."""
+    require_transaction()
     public_id = ids.new_id()
     payment: Payment = Payment.objects.create(
         tenant_id=order.tenant_id,

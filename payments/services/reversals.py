@@ -21,6 +21,7 @@ from payments.states import (
     PaymentStatus,
     UnmatchedStatus,
 )
+from ppob.kit.db import require_transaction
 
 
 def reverse(payment: Payment, *, actor: str, now: datetime) -> None:
@@ -29,6 +30,7 @@ def reverse(payment: Payment, *, actor: str, now: datetime) -> None:
     What has not been delivered is not delivered any more. A balance never goes below
     zero: what was spent or delivered already is the store's loss, and it is told.
     """
+    require_transaction()
     if payment.status in OPEN_PAYMENTS:
         payment_moves.move_payment(payment, PaymentStatus.FAILED, now=now, actor=actor)
         return
