@@ -26,7 +26,11 @@ UNIQUE_EVERYWHERE = {
 FOREVER = {
     "payments_ledgerentry",
     "payments_ledgerposting",
+    "payments_depositevent",
     "payments_orderevent",
+    "payments_paymentevent",
+    "payments_refundevent",
+    "payments_refundpart",
     "bot_instanceevent",
     "bot_panelevent",
     "bot_ticketevent",

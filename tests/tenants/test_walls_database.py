@@ -11,7 +11,6 @@ from django.db import (
 )
 
 from ppob.kit import scope
-from ppob.kit.postgres.base import SET_TENANT
 from ppob.kit.scope import WrongTenantScope, no_tenant_scope, tenant_scope
 from ppob.local import paths
 from tests.conftest import NOON
@@ -245,7 +244,10 @@ def test_the_setting_lives_as_long_as_its_transaction(in_arcadia):
     dsn = paths.superuser_dsn(connection.settings_dict["NAME"])
     with psycopg.connect(dsn, autocommit=True) as raw:
         with raw.transaction():
-            raw.execute(SET_TENANT, (str(scope.get_tenant_id()),))
+            raw.execute(
+                "SELECT set_config('app.tenant_id', %s, true)",
+                (str(scope.get_tenant_id()),),
+            )
             inside = raw.execute("SELECT current_setting('app.tenant_id', true)")
             assert inside.fetchone() == (str(in_arcadia.pk),)
 

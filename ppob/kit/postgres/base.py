@@ -7,14 +7,21 @@ tenant inside a transaction is refused.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+import psycopg
 from django.db import Error
 from django.db.backends.postgresql import base
 
 from ppob.kit import scope
 
-SET_TENANT = "SELECT set_config('app.tenant_id', %s, true)"
+
+def _begin(tenant_id: int | None) -> str:
+    """BEGIN, with the tenant set in the same round trip."""
+    if tenant_id is None:
+        return "BEGIN"
+    return f"BEGIN; SELECT set_config('app.tenant_id', '{int(tenant_id)}', true)"
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -23,24 +30,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
     _tenant_of_transaction: int | None = None
 
     def _set_autocommit(self, autocommit: bool) -> None:
-        super()._set_autocommit(autocommit)  # type: ignore[misc]
+        # The driver stays in its autocommit mode: this class sends BEGIN itself, and
+        # the driver's commit() and rollback() end what is open.
+        if not self.connection.autocommit:
+            super()._set_autocommit(True)  # type: ignore[misc]
         if autocommit:
             self._tenant_of_transaction = None
             return
         tenant_id = scope.find_tenant_id()
-        self._tenant_of_transaction = tenant_id
-        if tenant_id is not None:
-            self._set_tenant(tenant_id)
-
-    def _set_tenant(self, tenant_id: int) -> None:
-        # The first statement opens the transaction, so this one is part of it.
         try:
             with self.wrap_database_errors:
-                self.connection.execute(SET_TENANT, (str(tenant_id),))
+                self.connection.execute(_begin(tenant_id), prepare=False)
         except Error:
             # The server went away. A thread that lives long gets a new connection.
             self.close()
             raise
+        self._tenant_of_transaction = tenant_id
 
     def create_cursor(self, name: str | None = None) -> Any:
         """A cursor for the tenant in scope; refuses another tenant's transaction."""
@@ -62,7 +67,7 @@ class _ScopedCursor:
     def __init__(self, cursor: Any, connection: Any, tenant_id: int) -> None:
         self._cursor = cursor
         self._connection = connection
-        self._tenant_id = str(tenant_id)
+        self._tenant_id = tenant_id
 
     def execute(self, *args: Any, **kwargs: Any) -> Any:
         return self._in_transaction(self._cursor.execute, *args, **kwargs)
@@ -71,9 +76,15 @@ class _ScopedCursor:
         return self._in_transaction(self._cursor.executemany, *args, **kwargs)
 
     def _in_transaction(self, run: Callable[..., Any], *args: Any, **kw: Any) -> Any:
-        with self._connection.transaction():
-            self._connection.execute(SET_TENANT, (self._tenant_id,))
-            return run(*args, **kw)
+        self._connection.execute(_begin(self._tenant_id), prepare=False)
+        try:
+            result = run(*args, **kw)
+        except BaseException:
+            with suppress(psycopg.Error):  # the first error is the one that counts
+                self._connection.rollback()
+            raise
+        self._connection.commit()
+        return result
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._cursor, name)
