@@ -1,15 +1,18 @@
-"""Orders, transfers, ways to pay and unmatched money through the browser."""
+"""Orders, transfers and ways to pay through the browser."""
+
+import json
+from datetime import timedelta
 
 import pytest
 from django.test import override_settings
 
 from inventory import selectors as inventory
-from payments.gateways.base import FactState, PaymentFact
-from payments.models import Order, Payment, PaymentMethod, UnmatchedMoney
-from payments.services import charges, settlement
+from payments.models import MoneyPolicy, Order, Payment, PaymentMethod
+from payments.services import charges, expiry, ledger, wallets
 from payments.states import OrderStatus, PaymentStatus
 from ppob.kit import clock
 from ppob.kit.scope import tenant_scope
+from security.models import AuditEntry
 from tenants.states import Role
 from tests.dashboard.conftest import browser_of, text_of
 from tests.factories import (
@@ -23,7 +26,6 @@ from tests.factories import (
 
 ORDERS = "/toko/arcadia/pesanan/"
 METHODS = "/toko/arcadia/pembayaran/"
-MONEY = "/toko/arcadia/uang/"
 
 
 @pytest.fixture
@@ -124,6 +126,64 @@ def test_a_rejected_transfer_leaves_the_order_unpaid(english, transfer):
     transfer.refresh_from_db()
     assert transfer.status == PaymentStatus.FAILED
     assert Order.objects.get().status == OrderStatus.AWAITING_PAYMENT
+
+
+def test_more_than_was_asked_pays_and_the_rest_is_the_buyers(english, transfer):
+    address = f"/toko/arcadia/transfer/{transfer.public_id}/terima/"
+
+    done = english.post(
+        address, {"received": f"{transfer.amount + 5_000}"}, follow=True
+    )
+
+    assert "is paid. The Rp 5.000 too much belong to the buyer" in text_of(done)
+    assert Order.objects.get().status == OrderStatus.PAID
+    buyer = transfer.order.customer
+    assert ledger.wallet_balance(buyer.pk) == 5_000 + transfer.unique_code
+
+
+@pytest.mark.parametrize(
+    ("keeps_balances", "sentence", "balance"),
+    [
+        (True, "is on the buyer's balance now", 20_000),
+        (False, "waits here for your decision", 0),
+    ],
+)
+def test_less_than_was_asked_does_not_pay(
+    english, transfer, keeps_balances, sentence, balance
+):
+    MoneyPolicy.objects.create(wallet_is_on=keeps_balances)
+    address = f"/toko/arcadia/transfer/{transfer.public_id}/terima/"
+
+    done = english.post(address, {"received": "20rb"}, follow=True)
+
+    assert "Written down: Rp 20.000" in text_of(done)
+    assert sentence in text_of(done)
+    assert "Yes, it came in" not in text_of(done)
+    assert Order.objects.get().status == OrderStatus.AWAITING_PAYMENT
+    assert ledger.wallet_balance(transfer.order.customer_id) == balance
+
+
+@pytest.mark.parametrize("typed", ["", "0", "-5", "1,5", "banyak", "9" * 12])
+def test_an_amount_that_is_none_changes_nothing(english, transfer, typed):
+    address = f"/toko/arcadia/transfer/{transfer.public_id}/terima/"
+
+    refused = english.post(address, {"received": typed}, follow=True)
+
+    assert "Enter a whole amount" in text_of(refused)
+    transfer.refresh_from_db()
+    assert transfer.status == PaymentStatus.PENDING
+    assert ledger.wallet_balance(transfer.order.customer_id) == 0
+
+
+def test_a_transfer_that_comes_late_can_still_be_confirmed(english, transfer):
+    later = transfer.expires_at + timedelta(minutes=1)
+    expiry.expire_order(order_id=transfer.order_id, now=later)
+    page = f"{ORDERS}{transfer.order.public_id}/"
+    assert "It came in after all" in text_of(english.get(page))
+
+    english.post(f"/toko/arcadia/transfer/{transfer.public_id}/terima/")
+
+    assert Order.objects.get().status == OrderStatus.PAID
 
 
 def test_a_cancelled_order_gives_its_code_back(english, transfer):
@@ -264,51 +324,111 @@ def test_a_way_to_pay_is_switched_off_and_on(english):
     assert PaymentMethod.objects.get().is_active
 
 
-@pytest.fixture
-def money(transfer) -> UnmatchedMoney:
-    """Somebody sent Rp 30.000 too much, once."""
-    fact = PaymentFact(
-        reference=transfer.reference,
-        gateway_reference="",
-        state=FactState.SETTLED,
-        amount=59_000,
-        currency="IDR",
-        happened_at=clock.now(),
-        event_key="receipt-1",
+def test_the_balance_is_no_way_to_pay_of_the_sellers(english):
+    balance = wallets.balance_method(now=clock.now())
+
+    page = english.get(METHODS)
+
+    assert "Saldo" not in text_of(page)
+    assert str(balance.public_id) not in page.content.decode()
+    assert english.get(f"{METHODS}{balance.public_id}/").status_code == 404
+    off = english.post(f"{METHODS}{balance.public_id}/saklar/", {"do": "off"})
+    assert off.status_code == 404
+    balance.refresh_from_db()
+    assert balance.is_active
+
+
+CORRECTED = {
+    "account_number": "999 888 777",
+    "account_name": "Rizky P.",
+    "hold_secs": "1800",
+    "instructions": "Sebut kode",
+}
+
+
+def test_an_account_is_corrected_and_the_change_is_written_down(english, owner):
+    method = make_transfer_method()
+    address = f"{METHODS}{method.public_id}/"
+    assert 'value="1234567890"' in english.get(address).content.decode()
+
+    assert english.post(address, CORRECTED).url == METHODS
+
+    method.refresh_from_db()
+    assert method.details == {
+        "provider": "BCA",
+        "account_number": "999888777",
+        "account_name": "Rizky P.",
+    }
+    assert (method.hold_secs, method.instructions) == (1800, "Sebut kode")
+    entry = AuditEntry.objects.get(action="method.changed")
+    assert entry.actor == owner.actor
+    assert entry.before["account_number"] == "1234567890"
+    assert entry.after["account_number"] == "999888777"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("account_number", "12ab"), ("account_name", "X"), ("hold_secs", "5")],
+)
+def test_a_wrong_correction_changes_nothing(english, field, value):
+    method = make_transfer_method()
+
+    response = english.post(f"{METHODS}{method.public_id}/", CORRECTED | {field: value})
+
+    assert f'id="id_{field}_error"' in response.content.decode()
+    method.refresh_from_db()
+    assert method.details["account_number"] == "1234567890"
+    assert not AuditEntry.objects.filter(action="method.changed").exists()
+
+
+KEYS = {
+    "merchant_code": "",
+    "api_key": "",
+    "private_key": "",
+    "hold_secs": "900",
+    "instructions": "",
+}
+
+
+def test_a_new_key_replaces_only_itself_and_is_never_shown(english):
+    method = make_gateway_method()
+    address = f"{METHODS}{method.public_id}/"
+
+    english.post(address, KEYS | {"private_key": "brand-new-private"})
+
+    stored = json.loads(PaymentMethod.objects.get().credentials.reveal())
+    assert stored == {
+        "merchant_code": "T10001",
+        "api_key": "DEV-key",
+        "private_key": "brand-new-private",
+    }
+    entry = AuditEntry.objects.get(action="method.changed")
+    assert entry.data["new_keys"] is True
+    for shown in (str(entry.__dict__), english.get(address).content.decode()):
+        assert "brand-new-private" not in shown
+        assert "DEV-key" not in shown
+
+
+def test_keys_of_the_other_mode_are_refused_and_not_sent_back(english):
+    method = make_gateway_method()
+
+    refused = english.post(
+        f"{METHODS}{method.public_id}/", KEYS | {"api_key": "live-secret-key"}
     )
-    settlement.record_fact(payment_id=transfer.pk, fact=fact, now=clock.now())
-    return UnmatchedMoney.objects.get()
+
+    assert "do not belong to the chosen mode" in text_of(refused)
+    assert "live-secret-key" not in refused.content.decode()
+    stored = json.loads(PaymentMethod.objects.get().credentials.reveal())
+    assert stored["api_key"] == "DEV-key"
 
 
-def test_unmatched_money_waits_with_its_order(english, money):
-    words = text_of(english.get(MONEY))
+def test_another_stores_method_cannot_be_changed(english, borealis):
+    with tenant_scope(borealis.pk):
+        method = make_transfer_method()
 
-    assert "Rp 59.000" in words
-    assert money.payment.order.code in words
+    answer = english.post(f"{METHODS}{method.public_id}/", CORRECTED)
 
-
-def test_paying_back_needs_a_note(english, money):
-    address = f"{MONEY}{money.public_id}/kembali/"
-
-    refused = english.post(address, {"note": "  "}, follow=True)
-    assert "Say how and to whom you paid it back" in text_of(refused)
-
-    english.post(address, {"note": "BCA 123, 21 Nov"})
-    money.refresh_from_db()
-    assert (money.status, money.note) == ("returned", "BCA 123, 21 Nov")
-    assert "Nothing is waiting" in text_of(english.get(MONEY))
-
-
-def test_unmatched_money_can_pay_its_order(english, money):
-    english.post(f"{MONEY}{money.public_id}/pakai/")
-
-    money.refresh_from_db()
-    assert money.status == "applied"
-    assert Order.objects.get().status == OrderStatus.PAID
-
-
-def test_a_cashier_sees_unmatched_money_but_does_not_decide(in_arcadia, money):
-    cashier = browser_of(make_member(Role.CASHIER))
-
-    assert "/pakai/" not in cashier.get(MONEY).content.decode()
-    assert cashier.post(f"{MONEY}{money.public_id}/pakai/").status_code == 403
+    assert answer.status_code == 404
+    with tenant_scope(borealis.pk):
+        method.refresh_from_db()
+        assert method.details["account_number"] == "1234567890"
