@@ -1,12 +1,28 @@
 """What buyers and gateways do, in one call each."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
+
+from django.db.models import Sum
+from django.dispatch import Signal
 
 from payments.gateways.base import FactState, PaymentFact
-from payments.models import Order, Payment, PaymentMethod
-from payments.services import charges, settlement
-from payments.states import PaymentStatus
+from payments.models import LedgerPosting, Order, Payment, PaymentMethod, Refund
+from payments.services import (
+    charges,
+    delivery,
+    deposits,
+    ledger,
+    refunds,
+    settlement,
+    wallets,
+)
+from payments.services.refunds import RefundDraft
+from payments.states import AccountKind, PaymentStatus, RefundTo
+from tenants.models import Customer, Member
 from tests.conftest import NOON
 from tests.factories import make_order, make_policy, make_transfer_method
 
@@ -65,3 +81,99 @@ def tell(
     """Bring that news; the payment's status afterwards."""
     fact = news_of(payment, state, now=now, **changes)
     return settlement.record_fact(payment_id=payment.pk, fact=fact, now=now)
+
+
+def open_transfer(**fields: Any) -> PaymentMethod:
+    """A transfer method that asks for the amount itself, without a code."""
+    return make_transfer_method(uses_unique_code=False, **fields)
+
+
+def top_up(
+    customer: Customer,
+    amount: int = 50_000,
+    *,
+    method: PaymentMethod | None = None,
+    key: str = "",
+    now: datetime = NOON,
+) -> Payment:
+    """The payment of a deposit that waits for its money."""
+    return deposits.request_deposit(
+        customer=customer,
+        amount=amount,
+        method_id=(method or open_transfer()).public_id,
+        request_key=key or f"deposit:{uuid4()}",
+        now=now,
+    )
+
+
+def fund(customer: Customer, amount: int) -> Customer:
+    """The buyer has this much more on their balance."""
+    tell(top_up(customer, amount))
+    return customer
+
+
+def balance_of(customer: Customer) -> int:
+    """What the buyer can spend; the statement must lead to the same sum."""
+    lines = wallets.statement(customer, limit=1000)
+    balance = wallets.wallet_of(customer).balance
+    assert sum(line.amount for line in lines) == balance
+    return balance
+
+
+def deliver(order: Order, *, now: datetime = NOON) -> Order:
+    """The order after its delivery was tried."""
+    return delivery.deliver_order(order_id=order.pk, now=now)
+
+
+def refund(
+    member: Member,
+    order: Order,
+    amount: int | None = None,
+    *,
+    to: RefundTo = RefundTo.BALANCE,
+    key: str = "",
+    seen: int | None = None,
+    now: datetime = NOON,
+) -> Refund:
+    """All or a part of an order is given back, as far as its form shows it."""
+    order.refresh_from_db()
+    left = order.total - order.refunded
+    form = RefundDraft(
+        amount=left if amount is None else amount,
+        to=to,
+        reason="the buyer asked",
+        request_key=key or f"refund:{uuid4()}",
+        seen_refunded=order.refunded if seen is None else seen,
+    )
+    return refunds.request_refund(member=member, order=order, draft=form, now=now)
+
+
+def booked(reason: str) -> dict[str, int]:
+    """One entry of the books: rupiah per kind of account, debits positive."""
+    postings = LedgerPosting.objects.filter(entry__reason=reason)
+    return dict(
+        postings.values_list("account__kind")
+        .annotate(total=Sum("amount"))
+        .values_list("account__kind", "total")
+    )
+
+
+def books() -> dict[str, int]:
+    """The sums of all accounts of the store in scope; those at zero are left out."""
+    sums = {kind.value: ledger.balance(kind) for kind in AccountKind}
+    return {kind: amount for kind, amount in sums.items() if amount}
+
+
+@contextmanager
+def heard(signal: Signal) -> Iterator[list[dict[str, Any]]]:
+    """What is announced meanwhile."""
+    news: list[dict[str, Any]] = []
+
+    def listen(sender: object, **facts: Any) -> None:
+        news.append(facts)
+
+    signal.connect(listen)
+    try:
+        yield news
+    finally:
+        signal.disconnect(listen)

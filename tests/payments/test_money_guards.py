@@ -14,7 +14,6 @@ from payments.models import (
     Order,
     OrderEvent,
     Payment,
-    PaymentEvent,
     Review,
     UnmatchedMoney,
 )
