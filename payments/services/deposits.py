@@ -11,6 +11,7 @@ from payments import locks
 from payments.models import Deposit, LedgerAccount, Order, Payment, PaymentMethod
 from payments.services import charges, deposit_moves, ledger
 from payments.services.charges import MethodUnavailable
+from payments.services.checkout import RequestTaken
 from payments.services.connect import BALANCE
 from payments.services.policy import find_policy
 from payments.states import (
@@ -61,7 +62,7 @@ def request_deposit(
     """The payment with which the buyer tops up their balance, ready to be paid.
 
     The same `request_key` finds the same deposit. Raises InvalidInput (with the range),
-    WalletOff, FloatFull, TooManyDeposits or MethodUnavailable.
+    WalletOff, FloatFull, TooManyDeposits, MethodUnavailable or RequestTaken.
     """
     forbid_transaction()
     payment = _find(customer, request_key) or _open(
@@ -134,6 +135,8 @@ def _open(
             payment = _find(customer, request_key)
             if payment is not None:
                 return payment
+            if Deposit.objects.filter(request_key=request_key).exists():
+                raise RequestTaken from None
     raise RuntimeError("No free deposit code found; the alphabet is used up.")
 
 
