@@ -100,6 +100,7 @@ FIELDS: dict[str, Promise] = {
     "description": _("Description"),
     "minimum_stock": _("Minimum stock"),
     "category_id": _("Category"),
+    "category": _("Category"),
     "is_active": _("Active"),
     "is_visible": _("On the panels"),
     "position": _("Position"),
@@ -135,6 +136,35 @@ FIELDS: dict[str, Promise] = {
     "refund_approval_above": _("Refunds need approval above"),
     "wallet_is_on": _("Balance switched on"),
 }
+
+_STYLES: dict[str, Promise] = {
+    "1": _("Blue"),
+    "2": _("Grey"),
+    "3": _("Green"),
+    "4": _("Red"),
+}
+
+# What the values of some fields are called, by the text they are kept as.
+VALUES: dict[str, dict[str, Promise]] = {
+    "status": {
+        "active": _("Active"),
+        "suspended": _("Suspended"),
+        "paused": _("Paused"),
+    },
+    "kind": {"code": _("Code from stock"), "topup": _("Top-up by a supplier")},
+    "layout": {"cards": _("Cards"), "classic": _("Classic embed")},
+    "language": {"id": _("Indonesian"), "en": _("English")},
+    "buy_style": _STYLES,
+    "payment_style": _STYLES,
+    "reason": {
+        "gone": _("The channel or message was deleted"),
+        "forbidden": _("The bot may not write there"),
+        "rejected": _("Discord refused the message"),
+    },
+}
+
+# Our own numbers: they say nothing to a reader.
+INTERNAL = frozenset({"guild_id"})
 
 # Whole rupiah; every other number is shown as it is.
 MONEY = frozenset(

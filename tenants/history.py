@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from ppob.kit.money import rupiah
 from security.models import AuditEntry
-from tenants.audit_words import ACTIONS, FIELDS, MONEY, OBJECTS
+from tenants.audit_words import ACTIONS, FIELDS, INTERNAL, MONEY, OBJECTS, VALUES
 
 Word = str | Promise
 
@@ -101,7 +101,7 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change
             before=_shown(name, before[name]) if name in before else None,
             after=_shown(name, after[name]) if name in after else None,
         )
-        for name in _in_order({*before, *after})
+        for name in _in_order({*before, *after} - INTERNAL)
     ]
     # What a new thing has not got is no news.
     return [each for each in changes if {each.before, each.after} != {None, EMPTY}]
@@ -124,6 +124,8 @@ def _plain_words(name: str) -> str:
 def _shown(name: str, value: Any) -> str:
     if value is None or value in ("", [], {}):
         return EMPTY
+    if str(value) in VALUES.get(name, {}):
+        return str(VALUES[name][str(value)])
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, int):
@@ -138,7 +140,7 @@ def _shown(name: str, value: Any) -> str:
 
 def _number(name: str, value: int) -> str:
     if name in MONEY:
-        return rupiah(value)
+        return rupiah(value).replace(" ", "\u00a0")
     return f"#{value:06x}" if name == "colour" else str(value)
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import locks
 from catalog.images import clean_image
-from catalog.models import Product
+from catalog.models import Category, Product
 from catalog.services.drafts import LooksLikeSecret, ProductDraft, checked
 from catalog.signals import product_changed
 from ppob.kit import live
@@ -158,6 +158,16 @@ def _columns(product: Product, names: Iterable[str]) -> dict[str, Any]:
     return columns | {"image": product.image.name} if "image" in columns else columns
 
 
+def _readable(values: dict[str, Any] | None) -> dict[str, Any]:
+    """The columns as the history tells them: a category by its name."""
+    told = dict(values or {})
+    if "category_id" in told:
+        category_id = told.pop("category_id")
+        found = Category.objects.filter(pk=category_id).first()
+        told["category"] = found.name if found else None
+    return told
+
+
 def _lock(product: Product) -> Product:
     found = locks.lock_products([product.pk]).first()
     if found is None:
@@ -213,8 +223,8 @@ def _record(
         action=action,
         object=f"product:{product.pk}",
         now=now,
-        before=before,
-        after=after,
+        before=_readable(before),
+        after=_readable(after),
         data={"name": product.name, "sku": product.sku},
     )
     product_changed.send(Product, tenant_id=member.tenant_id, product_id=product.pk)

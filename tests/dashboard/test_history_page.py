@@ -239,6 +239,30 @@ def test_a_page_needs_the_same_few_queries_however_much_it_shows(english, owner)
     assert queries() <= few + 1
 
 
+def test_values_are_told_in_words_and_our_own_numbers_not_at_all(english, owner):
+    act(
+        owner.actor,
+        before={"status": "paused", "layout": "cards", "colour": 0x2ECC71},
+        after={
+            "status": "active",
+            "layout": "classic",
+            "colour": 255,
+            "guild_id": 77,
+            "archived_at": "2026-03-14T05:00:00Z",
+            "destination_fields": [{"name": "user_id"}],
+        },
+    )
+
+    words = text_of(english.get(HISTORY))
+
+    assert "Status Paused → Active" in words
+    assert "Layout Cards → Classic embed" in words
+    assert "Colour #2ecc71 → #0000ff" in words
+    assert "Deleted at 14 Mar 2026, 12:00" in words
+    assert "name: user_id" in words
+    assert "77" not in words
+
+
 def test_unknown_deeds_and_fields_are_readable_too(english, owner):
     act(owner.actor, "robot.was_fed", thing="robot:1", after={"full_belly": [1, 2]})
 

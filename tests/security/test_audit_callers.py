@@ -147,6 +147,21 @@ def test_a_category_new_and_changed(seller):
     assert told() == ("category.kept", {"position": 0}, {"position": 3})
 
 
+def test_a_products_category_is_told_by_its_name(seller):
+    category = categories.keep_category(
+        member=seller, draft=CategoryDraft(code="ML", name="Mobile Legends"), now=NOON
+    )
+    product = make_product(name="Netflix", sku="NETFLIX")
+    draft = ProductDraft(name="Netflix", price=10_000, category_id=category.pk)
+    products.change_product(member=seller, product=product, draft=draft, now=NOON)
+
+    assert told() == (
+        "product.changed",
+        {"category": None},
+        {"category": "Mobile Legends"},
+    )
+
+
 def test_codes_in_and_out_by_their_number_alone(seller):
     product = make_product(name="Netflix")
     imports.add_codes(member=seller, product=product, text="AAA-1\nAAA-2", now=NOON)
