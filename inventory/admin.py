@@ -1,9 +1,19 @@
-"""Staff's view of stock. The codes themselves are sealed and never shown."""
+"""Staff's view of stock and purchases. Codes are sealed and never shown."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from inventory.models import Hold, StockAlert, StockItem, StockMovement
+from inventory.models import (
+    Hold,
+    Purchase,
+    PurchaseAttempt,
+    PurchaseEvent,
+    StockAlert,
+    StockItem,
+    StockMovement,
+    SupplierAccount,
+    SupplierProduct,
+)
 from tenants.admin_base import TenantAdmin, site
 
 
@@ -43,3 +53,53 @@ class StockAlertAdmin(TenantAdmin):
     list_filter = ("level", ("resolved_at", admin.EmptyFieldListFilter))
     search_fields = ("product__sku", "product__name")
     related = ((_("Movements"), "inventory_stockmovement", "product__id__exact"),)
+
+
+@admin.register(SupplierAccount, site=site)
+class SupplierAccountAdmin(TenantAdmin):
+    """Stores' accounts at suppliers; keys are sealed and never shown."""
+
+    list_display = ("username", "kind", "is_test", "is_active", "position")
+    list_filter = ("kind", "is_test", "is_active")
+    search_fields = ("username", "=public_id")
+    related = ((_("Attempts"), "inventory_purchaseattempt", "account__id__exact"),)
+
+
+@admin.register(SupplierProduct, site=site)
+class SupplierProductAdmin(TenantAdmin):
+    """What suppliers sell, and which products that is."""
+
+    list_display = ("sku", "name", "account", "product", "cost", "is_available")
+    list_filter = ("is_available",)
+    search_fields = ("sku", "name", "product__sku")
+
+
+@admin.register(Purchase, site=site)
+class PurchaseAdmin(TenantAdmin):
+    """Units bought at suppliers; serial numbers are sealed and never shown."""
+
+    list_display = ("public_id", "product", "status", "cost", "created_at", "due_at")
+    list_filter = ("status",)
+    search_fields = ("=public_id", "=holder", "product__sku")
+    related = (
+        (_("Attempts"), "inventory_purchaseattempt", "purchase__id__exact"),
+        (_("History"), "inventory_purchaseevent", "purchase__id__exact"),
+    )
+
+
+@admin.register(PurchaseAttempt, site=site)
+class PurchaseAttemptAdmin(TenantAdmin):
+    """Tries at suppliers with what they answered."""
+
+    list_display = ("ref_id", "account", "status", "rc", "cost", "surprise", "due_at")
+    list_filter = ("status", "surprise")
+    search_fields = ("=ref_id", "=public_id")
+
+
+@admin.register(PurchaseEvent, site=site)
+class PurchaseEventAdmin(TenantAdmin):
+    """Every move of purchases and attempts."""
+
+    list_display = ("at", "purchase", "attempt", "source", "target", "actor", "reason")
+    list_filter = ("target",)
+    search_fields = ("=purchase__public_id",)

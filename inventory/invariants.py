@@ -8,7 +8,7 @@ from ppob.kit.invariants import Invariant
 # The net that gives holds back, and two minutes for it to have been at work.
 _OVERDUE_SECS = int(GRACE.total_seconds()) + 120
 
-INVARIANTS = (
+_CODES = (
     Invariant(
         "code_sold_once",
         _("The same code is not sold twice"),
@@ -61,3 +61,86 @@ INVARIANTS = (
         """,
     ),
 )
+
+_PURCHASES = (
+    Invariant(
+        "unit_bought_once",
+        _("A unit is bought at most once, whatever suppliers were tried"),
+        """
+        SELECT tenant_id, purchase_id, count(*) FROM inventory_purchaseattempt
+        WHERE status <> 'failed'
+        GROUP BY tenant_id, purchase_id HAVING count(*) > 1
+        """,
+    ),
+    Invariant(
+        "supplier_reference_once",
+        _("A supplier's reference stands for one attempt"),
+        """
+        SELECT tenant_id, account_id, ref_id, count(*) FROM inventory_purchaseattempt
+        GROUP BY tenant_id, account_id, ref_id HAVING count(*) > 1
+        """,
+    ),
+    Invariant(
+        "purchase_equals_its_attempt",
+        _("A purchase is settled exactly as its last attempt was"),
+        """
+        SELECT p.tenant_id, p.id, p.status, a.status FROM inventory_purchase p
+        JOIN inventory_purchaseattempt a ON a.purchase_id = p.id
+        WHERE a.status = 'succeeded' AND p.status <> 'succeeded'
+            OR a.status IN ('queued', 'sending', 'unknown')
+                AND p.status IN ('succeeded', 'failed')
+        """,
+    ),
+    Invariant(
+        "fenced_reference_never_sent",
+        _("A reference that was given up is never sent again"),
+        """
+        SELECT tenant_id, id, ref_id FROM inventory_purchaseattempt
+        WHERE status = 'failed'
+            AND (due_at IS NOT NULL OR claimed_until IS NOT NULL OR fenced_at IS NULL)
+        UNION ALL
+        SELECT tenant_id, id, ref_id FROM inventory_purchaseattempt
+        WHERE status = 'unknown' AND due_at IS NOT NULL
+            AND first_sent_at < %(now)s - interval '25 hours'
+        """,
+    ),
+    Invariant(
+        "attempt_is_looked_after",
+        _("No attempt to buy is forgotten"),
+        """
+        SELECT a.tenant_id, a.id, a.status, a.due_at FROM inventory_purchaseattempt a
+        JOIN inventory_purchase p ON p.id = a.purchase_id
+        WHERE p.status = 'open' AND a.status IN ('queued', 'sending', 'unknown')
+            AND (a.due_at IS NULL OR a.due_at < %(now)s - interval '10 minutes')
+        """,
+    ),
+    Invariant(
+        "stuck_purchase_has_owner",
+        _("A purchase that takes too long is put before somebody"),
+        """
+        SELECT tenant_id, id, due_at FROM inventory_purchase
+        WHERE status = 'open' AND due_at < %(now)s - interval '10 minutes'
+        """,
+    ),
+    Invariant(
+        "purchase_events_lead_to_status",
+        _("A purchase's history leads to where it is"),
+        """
+        SELECT p.tenant_id, p.id, p.status, e.target FROM inventory_purchase p
+        LEFT JOIN LATERAL (
+            SELECT target FROM inventory_purchaseevent
+            WHERE purchase_id = p.id AND attempt_id IS NULL ORDER BY id DESC LIMIT 1
+        ) e ON true
+        WHERE p.status IS DISTINCT FROM e.target
+        UNION ALL
+        SELECT a.tenant_id, a.id, a.status, e.target FROM inventory_purchaseattempt a
+        LEFT JOIN LATERAL (
+            SELECT target FROM inventory_purchaseevent
+            WHERE attempt_id = a.id ORDER BY id DESC LIMIT 1
+        ) e ON true
+        WHERE a.status IS DISTINCT FROM e.target
+        """,
+    ),
+)
+
+INVARIANTS = (*_CODES, *_PURCHASES)
