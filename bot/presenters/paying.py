@@ -237,7 +237,7 @@ def _transfer(payment: Payment) -> Draft:
         lines.append(
             _(
                 "Please transfer **exactly** this amount, to the last digit. The extra "
-                "%(code)s is how your transfer is recognised."
+                "%(code)s is how your transfer is recognised; it goes to your balance."
             )
             % {"code": rupiah(payment.unique_code)}
         )

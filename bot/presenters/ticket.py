@@ -100,28 +100,33 @@ def order_completed(order: Order, *, closes_at: datetime | None) -> Draft:
     return Draft(embed=EmbedDraft(text="\n".join(lines), colour=GREEN))
 
 
-def order_expired(order: Order, *, again: str) -> Draft:
-    """Nobody paid in time."""
+def order_expired(order: Order, *, released: int) -> Draft:
+    """Nobody paid in time; `released` rupiah went back to the buyer's balance."""
     text = _(
         "⌛ The time to pay order #%(code)s is over and its stock was released. "
         "Nothing was charged.\nHave you already paid? Your money is safe: it is "
         "recognised as soon as it arrives, and you are told here.\n%(again)s"
-    ) % {"code": order.code, "again": again}
+    ) % {"code": order.code, "again": _ended(released)}
     return Draft(embed=EmbedDraft(text=text, colour=GREY))
 
 
-def order_cancelled(order: Order, *, again: str) -> Draft:
-    """The buyer or the seller called it off."""
+def order_cancelled(order: Order, *, released: int) -> Draft:
+    """Buyer or seller called it off; `released` rupiah went back to the balance."""
     text = _(
         "Order #%(code)s was cancelled and its stock released. Nothing was charged.\n"
         "%(again)s"
-    ) % {"code": order.code, "again": again}
+    ) % {"code": order.code, "again": _ended(released)}
     return Draft(embed=EmbedDraft(text=text, colour=GREY))
 
 
-def buy_again() -> str:
-    """What to do after an order ended."""
-    return _("Press Buy on the product panel to order again.")
+def _ended(released: int) -> str:
+    again = _("Press Buy on the product panel to order again.")
+    if not released:
+        return again
+    back = _("%(amount)s that were set aside are back on your balance.") % {
+        "amount": rupiah(released)
+    }
+    return f"{back}\n{again}"
 
 
 def payment_failed(offer: Offer) -> Draft:

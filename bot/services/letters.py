@@ -81,11 +81,20 @@ def _order_completed(message: Claimed) -> Draft | None:
 
 
 def _order_expired(message: Claimed) -> Draft | None:
-    return ticket.order_expired(_order(message), again=ticket.buy_again())
+    order = _order(message)
+    return ticket.order_expired(order, released=_released(order))
 
 
 def _order_cancelled(message: Claimed) -> Draft | None:
-    return ticket.order_cancelled(_order(message), again=ticket.buy_again())
+    order = _order(message)
+    return ticket.order_cancelled(order, released=_released(order))
+
+
+def _released(order: Order) -> int:
+    """What an unpaid order gave back to its buyer's balance at its end (rupiah)."""
+    rows = order.payments.filter(from_balance=True, status=PaymentStatus.EXPIRED)
+    newest = rows.order_by("-pk").first()
+    return newest.amount if newest is not None else 0
 
 
 def _codes_disclosed(message: Claimed) -> Draft | None:
