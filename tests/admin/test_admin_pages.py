@@ -21,7 +21,7 @@ from bot.models import (
     TicketMessage,
 )
 from catalog.models import Category
-from inventory.models import StockAlert, StockItem
+from inventory.models import PurchaseAttempt, StockAlert, StockItem
 from payments.models import Delivery, LedgerEntry, OrderLine, Review
 from payments.services import charges, delivery, settlement
 from ppob.kit.scope import tenant_scope
@@ -43,6 +43,7 @@ from tests.factories import (
     make_transfer_method,
     make_user,
 )
+from tests.inventory.suppliers import make_account, map_product, submit
 
 CODE = "CANARY-CODE-7731"
 TOKEN = "CANARY-BOT-TOKEN-7732"
@@ -96,10 +97,20 @@ def _rows_of_everything():
         due_at=NOON,
     )
     _discord_rows(guild, order, customer, product)
+    _supplier_rows(product)
     Review.objects.create(
         order=order, customer=customer, stars=5, text="ok", created_at=NOON
     )
     return order, member, method
+
+
+def _supplier_rows(product):
+    account = make_account()
+    map_product(product, account)
+    purchase = submit(product)
+    purchase.serial_number = CODE
+    purchase.save()
+    PurchaseAttempt.objects.update(message="Transaksi Pending")
 
 
 def _discord_rows(guild, order, customer, product):

@@ -14,7 +14,7 @@ from inventory.models import (
     SupplierAccount,
     SupplierProduct,
 )
-from inventory.services import purchases
+from inventory.services import purchase_facts, purchases
 from inventory.simulator.world import TOKO_RIZKY, Buyer
 from inventory.suppliers import registry
 from inventory.suppliers.base import (
@@ -132,3 +132,30 @@ def served_by(monkeypatch: Any, supplier: Supplier) -> Any:
     with monkeypatch.context() as patch:
         patch.setitem(registry._FACTORIES, "digiflazz", lambda config: supplier)
         yield supplier
+
+
+def send(purchase, *, now=NOON):
+    purchases.send(attempt_id=attempt_of(purchase).pk, now=now)
+    return state_of(purchase)
+
+
+def check(purchase, *, now):
+    purchases.check(attempt_id=attempt_of(purchase).pk, now=now)
+    return state_of(purchase)
+
+
+def state_of(purchase):
+    purchase.refresh_from_db()
+    return purchase.status, attempt_of(purchase).status
+
+
+def hear(purchase, state, *, now=NOON, attempt=None, **fields):
+    """The supplier reports by callback."""
+    attempt = attempt or attempt_of(purchase)
+    purchase_facts.record_fact(
+        attempt_id=attempt.pk,
+        fact=told(attempt.ref_id, state, **fields),
+        actor="supplier:digiflazz",
+        now=now,
+    )
+    return state_of(purchase)

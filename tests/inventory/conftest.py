@@ -1,0 +1,52 @@
+"""A store with an account at a supplier that answers as told."""
+
+import pytest
+
+from inventory import signals
+from inventory.simulator.world import TOKO_DEWI
+from tests.inventory.suppliers import (
+    Scripted,
+    make_account,
+    make_topup,
+    map_product,
+    served_by,
+)
+
+
+@pytest.fixture
+def account(in_arcadia):
+    return make_account()
+
+
+@pytest.fixture
+def product(account):
+    product = make_topup()
+    map_product(product, account)
+    return product
+
+
+@pytest.fixture
+def supplier(monkeypatch):
+    with served_by(monkeypatch, Scripted()) as scripted:
+        yield scripted
+
+
+@pytest.fixture
+def second(product):
+    """Another account that can serve the same product."""
+    account = make_account(TOKO_DEWI, position=1)
+    map_product(product, account, cost=10_500)
+    return account
+
+
+@pytest.fixture
+def settled():
+    """What was announced as settled: the purchase's status at that moment."""
+    seen = []
+
+    def note(purchase, **_kwargs):
+        seen.append((purchase.pk, purchase.status, purchase.serial_number.reveal()))
+
+    signals.purchase_settled.connect(note)
+    yield seen
+    signals.purchase_settled.disconnect(note)
