@@ -68,17 +68,18 @@ def language_for(interaction: discord.Interaction) -> str:
 async def resolve(interaction: discord.Interaction, *, ids: Mapping[str, int]) -> Shop:
     """The store of this click and the buyer as the store knows them.
 
-    In a direct message the button's ids say which store it is. Raises NoStoreHere.
+    In a direct message the button's ids say which store it is, to their own buyer
+    alone. Raises NoStoreHere.
     """
+    user = interaction.user
     guild = None
     if interaction.guild_id is not None:
         guild = await directory.find(interaction.guild_id)
         tenant_id = guild.tenant_id if guild is not None else None
     else:
-        tenant_id = await bridge.across(find_tenant, ids)
+        tenant_id = await bridge.across(find_tenant, ids, buyer_id=user.id)
     if tenant_id is None:
         raise NoStoreHere
-    user = interaction.user
     customer = await bridge.call(
         tenant_id,
         customers.remember,

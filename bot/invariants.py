@@ -20,7 +20,9 @@ INVARIANTS = (
         SELECT m.tenant_id, m.id, m.kind FROM bot_outgoingmessage m
         WHERE m.status = 'failed' AND m.ticket_id IS NOT NULL
             AND m.kind IN (
-                'payment_received', 'order_ready', 'order_expired', 'money_unmatched'
+                'payment_received', 'order_ready', 'order_expired', 'money_unmatched',
+                'money_asked_back', 'money_credited', 'refund_paying_out',
+                'refund_done', 'payment_reversed', 'codes_disclosed'
             )
             AND NOT EXISTS (
                 SELECT FROM bot_outgoingmessage d WHERE d.tenant_id = m.tenant_id

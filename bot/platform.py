@@ -28,12 +28,15 @@ from ppob.kit.tenant_rows import TenantRow
 from tenants.models import Guild
 
 LEASE = timedelta(seconds=45)
-# What the ids in a button name.
-_NAMED: dict[str, type[TenantRow]] = {
-    "order": Order,
-    "payment": Payment,
-    "deposit": Deposit,
-    "money": UnmatchedMoney,
+# What the ids in a button name, and the ways from there to the buyer.
+_NAMED: dict[str, tuple[type[TenantRow], tuple[str, ...]]] = {
+    "order": (Order, ("customer",)),
+    "payment": (Payment, ("order__customer", "deposit__customer")),
+    "deposit": (Deposit, ("customer",)),
+    "money": (
+        UnmatchedMoney,
+        ("payment__order__customer", "payment__deposit__customer"),
+    ),
 }
 
 
@@ -340,17 +343,22 @@ def list_finished_tickets(*, now: datetime) -> list[tuple[int, int]]:
     )
 
 
-def find_tenant(ids: Mapping[str, int]) -> int | None:
+def find_tenant(ids: Mapping[str, int], *, buyer_id: int) -> int | None:
     """Whose rows these are: for buttons in direct messages, where no server says it.
 
-    `ids` are a button's, by name. The handler checks them for the person who pressed.
+    `ids` are a button's, by name. They count only for their own buyer (`buyer_id` is
+    Discord's): to anybody else they name nothing, and no store gets to know that person.
     """
-    for name, model in _NAMED.items():
-        if name in ids:
-            found: int | None = (
-                model.across_tenants.filter(pk=ids[name])
-                .values_list("tenant_id", flat=True)
-                .first()
-            )
-            return found
+    for name, (model, ways) in _NAMED.items():
+        if name not in ids:
+            continue
+        own = Q()
+        for way in ways:
+            own |= Q(**{f"{way}__discord_id": buyer_id})
+        found: int | None = (
+            model.across_tenants.filter(own, pk=ids[name])
+            .values_list("tenant_id", flat=True)
+            .first()
+        )
+        return found
     return None

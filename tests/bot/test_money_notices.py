@@ -295,9 +295,12 @@ def test_in_direct_messages_the_ids_of_a_button_say_which_store(store, ticket):
         {"payment": deposited.pk, "amount": 3},
     ]
 
-    assert [find_tenant(found) for found in ids] == [store.tenant.pk] * 5
-    assert find_tenant({"order": 999_999}) is None
-    assert find_tenant({"page": 1}) is None
+    buyer_id = store.buyer.discord_id
+    found = [find_tenant(named, buyer_id=buyer_id) for named in ids]
+    assert found == [store.tenant.pk] * 5
+    assert find_tenant({"order": 999_999}, buyer_id=buyer_id) is None
+    assert find_tenant({"page": 1}, buyer_id=buyer_id) is None
+    assert [find_tenant(named, buyer_id=buyer_id + 1) for named in ids] == [None] * 5
 
 
 @pytest.mark.parametrize("language", ["id", "en"])

@@ -1,0 +1,103 @@
+"""Words about money and orders exist for every reason and status there is."""
+
+import pytest
+
+from bot import invariants
+from bot.presenters import money, money_log, orders
+from bot.presenters.orders import OrderCard
+from bot.services import outbox
+from payments.models import Order, OrderLine, Payment, PaymentMethod, UnmatchedMoney
+from payments.models import Refund as RefundRow
+from payments.states import OrderStatus, RefundStatus, UnmatchedReason
+from ppob.kit.i18n import speaking
+from tenants.models import Customer
+from tests.bot.test_notices import words
+from tests.conftest import NOON
+
+LANGUAGES = ["id", "en"]
+
+
+def order_in(status: OrderStatus) -> Order:
+    return Order(
+        pk=1,
+        code="K7F3QX",
+        status=status,
+        total=29_000,
+        customer=Customer(discord_id=5, username="ayu"),
+        created_at=NOON,
+        expires_at=NOON,
+        paid_at=NOON,
+        delivered_at=NOON,
+    )
+
+
+def money_because(reason: UnmatchedReason) -> UnmatchedMoney:
+    payment = Payment(
+        order=order_in(OrderStatus.AWAITING_PAYMENT),
+        amount=29_037,
+        method=PaymentMethod(name="BCA"),
+    )
+    return UnmatchedMoney(
+        pk=3, payment=payment, amount=28_937, reason=reason, due_at=NOON
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("reason", UnmatchedReason)
+def test_odd_money_names_amount_order_and_where_it_is(reason, language):
+    found = money_because(reason)
+
+    with speaking(language):
+        texts = [
+            words(money.credited(found, balance=28_937)),
+            words(money.waiting(found)),
+            words(money.asked_back(found)),
+            words(money_log.credited(found)),
+            words(money_log.unmatched(found, page="https://x")),
+            words(money_log.asked_back(found, page="https://x")),
+        ]
+
+    for text in texts:
+        assert "Rp 28.937" in text
+        assert "#K7F3QX" in text
+        assert "%(" not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("status", OrderStatus)
+def test_a_card_says_what_happens_next_in_every_status(status, language):
+    line = OrderLine(product_name="Netflix", quantity=1, unit_price=29_000)
+    found = OrderCard(order_in(status), [line], first_seen_at=NOON, channel_id=901)
+
+    with speaking(language):
+        draft = orders.card(found)
+
+    assert draft.embed.text.splitlines()[0]
+    assert "<#901>" in draft.embed.text
+    assert "Rp 29.000" in words(draft)
+    assert f"<t:{int(NOON.timestamp())}:t>" in words(draft)
+    reveals = [
+        b.custom_id for row in draft.rows for b in row if "reveal" in b.custom_id
+    ]
+    is_readable = status in (OrderStatus.DELIVERED, OrderStatus.COMPLETED)
+    assert reveals == (["v1:reveal:1"] if is_readable else [])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("status", RefundStatus)
+def test_every_step_of_a_refund_has_a_line_in_the_log(status, language):
+    refund = RefundRow(
+        order=order_in(OrderStatus.PAID), amount=29_000, reason="x", due_at=NOON
+    )
+
+    with speaking(language):
+        text = words(money_log.refund(refund, status, [], page="https://x"))
+
+    assert "Rp 29.000" in text
+    assert "#K7F3QX" in text
+
+
+def test_what_a_buyer_must_know_is_watched_over():
+    [rule] = [r for r in invariants.INVARIANTS if r.name == "lost_message_goes_direct"]
+
+    assert [kind for kind in outbox._MUST_KNOW if f"'{kind}'" not in rule.sql] == []
