@@ -15,9 +15,10 @@ from django.conf import settings
 from bot.platform import Serving
 from bot.postman import Postman
 from bot.services import buyer, tickets
-from inventory.models import Hold
-from inventory.services import holds
-from payments.models import Order, Payment, PaymentMethod, UnmatchedMoney
+from catalog.models import Product
+from inventory.models import Hold, StockItem
+from inventory.services import holds, imports, stock
+from payments.models import Order, Payment, PaymentMethod
 from payments.services import (
     callbacks,
     charges,
@@ -25,7 +26,6 @@ from payments.services import (
     completion,
     delivery,
     settlement,
-    unmatched,
 )
 from payments.services.settlement import CannotAsk, WrongMoney
 from ppob.kit import clock
@@ -45,7 +45,7 @@ ASKED = 4
 
 def press_buy(store: Store, case: Facts) -> Facts:
     opened = tickets.open_ticket(
-        customer=_customer(case),
+        customer=customer_of(case),
         guild_id=store.guild_id,
         product_id=case["product"],
         panel_id=None,
@@ -58,9 +58,10 @@ def press_buy(store: Store, case: Facts) -> Facts:
 
 def place_order(store: Store, case: Facts) -> Facts:
     order = checkout.place_order(
-        customer=_customer(case),
+        customer=customer_of(case),
         product_id=case["product"],
         quantity=case["quantity"],
+        destination=case.get("destination", ""),
         request_key=case["click"],
         now=clock.now(),
     )
@@ -70,7 +71,7 @@ def place_order(store: Store, case: Facts) -> Facts:
 def place_and_choose(store: Store, case: Facts) -> Facts:
     method = PaymentMethod.objects.get(public_id=store.methods["manual"])
     order = checkout.place_order(
-        customer=_customer(case),
+        customer=customer_of(case),
         product_id=case["product"],
         quantity=case["quantity"],
         request_key=case["click"],
@@ -92,7 +93,7 @@ def choose(store: Store, case: Facts) -> Facts:
 def say_paid(store: Store, case: Facts) -> Facts:
     with suppress(CannotAsk, WrongMoney):
         buyer.say_paid(
-            customer=_customer(case), payment_id=case["payment"], now=clock.now()
+            customer=customer_of(case), payment_id=case["payment"], now=clock.now()
         )
     return {}
 
@@ -109,14 +110,26 @@ def cancel(store: Store, case: Facts) -> Facts:
 
 def look(store: Store, case: Facts) -> Facts:
     codes = delivery.reveal_codes(
-        customer=_customer(case), order_id=case["order"], now=clock.now()
+        customer=customer_of(case), order_id=case["order"], now=clock.now()
     )
     return {"codes": [code.code for code in codes]}
 
 
+def look_as_stranger(store: Store, case: Facts) -> Facts:
+    """Somebody else's codes; always refused."""
+    stranger = Customer.objects.exclude(pk=case["customer"]).order_by("pk")[0]
+    buyer.look_at_codes(customer=stranger, order_id=case["order"], now=clock.now())
+    return {}
+
+
+def complete(store: Store, case: Facts) -> Facts:
+    completion.complete_order(order_id=case["order"], actor="clock", now=clock.now())
+    return {}
+
+
 def review(store: Store, case: Facts) -> Facts:
     completion.leave_review(
-        customer=_customer(case), order_id=case["order"], stars=5, now=clock.now()
+        customer=customer_of(case), order_id=case["order"], stars=5, now=clock.now()
     )
     return {}
 
@@ -149,14 +162,14 @@ def ask(store: Store, case: Facts) -> Facts:
 
 def confirm(store: Store, case: Facts) -> Facts:
     settlement.confirm_transfer(
-        member=_seller(store), payment=_payment(case), now=clock.now()
+        member=member(store.seller_id), payment=_payment(case), now=clock.now()
     )
     return {}
 
 
 def reject(store: Store, case: Facts) -> Facts:
     settlement.reject_transfer(
-        member=_seller(store),
+        member=member(store.seller_id),
         payment=_payment(case),
         reason="not found",
         now=clock.now(),
@@ -164,22 +177,28 @@ def reject(store: Store, case: Facts) -> Facts:
     return {}
 
 
-def apply_money(store: Store, case: Facts) -> Facts:
-    for money in _open_money(case):
-        unmatched.apply_to_order(member=_seller(store), money=money, now=clock.now())
-    return {}
-
-
-def return_money(store: Store, case: Facts) -> Facts:
-    for money in _open_money(case):
-        unmatched.note_returned(
-            member=_seller(store), money=money, note="by hand", now=clock.now()
+def refill(store: Store, case: Facts) -> Facts:
+    if "by_ticket" in case:
+        add_codes(case["product"], case["fresh_codes"])
+    else:
+        imports.add_codes(
+            member=member(store.seller_id),
+            product=Product.objects.get(pk=case["product"]),
+            text="\n".join(case["fresh_codes"]),
+            now=clock.now(),
         )
     return {}
 
 
-def refill(store: Store, case: Facts) -> Facts:
-    add_codes(case["product"], case["fresh_codes"])
+def take_out(store: Store, case: Facts) -> Facts:
+    product = Product.objects.get(pk=case["product"])
+    items = StockItem.objects.filter(product=product, status="free").order_by("pk")
+    stock.void_items(
+        product=product,
+        item_ids=[item.public_id for item in items[:1]],
+        actor="test",
+        now=clock.now(),
+    )
     return {}
 
 
@@ -195,6 +214,16 @@ def make_room(store: Store, case: Facts) -> Facts:
 
 def give_up_room(store: Store, case: Facts) -> Facts:
     tickets.abandon(case["ticket"], reason="FULL", now=clock.now())
+    return {}
+
+
+def cancel_unpaid(store: Store, case: Facts) -> Facts:
+    tickets.cancel_unpaid(case["order"], actor="bot", now=clock.now())
+    return {}
+
+
+def close_room(store: Store, case: Facts) -> Facts:
+    tickets.close_ticket(case["ticket"], now=clock.now())
     return {}
 
 
@@ -235,24 +264,16 @@ def release_hold(store: Store, case: Facts) -> Facts:
     return {}
 
 
-def _customer(case: Facts) -> Customer:
+def customer_of(case: Facts) -> Customer:
     return Customer.objects.get(pk=case["customer"])
 
 
-def _seller(store: Store) -> Member:
-    return Member.objects.select_related("user").get(pk=store.seller_id)
+def member(member_id: int) -> Member:
+    return Member.objects.select_related("user").get(pk=member_id)
 
 
 def _payment(case: Facts) -> Payment:
     return Payment.objects.get(pk=case["payment"])
-
-
-def _open_money(case: Facts) -> list[UnmatchedMoney]:
-    return list(
-        UnmatchedMoney.objects.select_related("payment").filter(
-            payment__order=case["order"], status="open"
-        )
-    )
 
 
 def _line_ids(case: Facts) -> list[UUID]:

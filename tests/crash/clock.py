@@ -20,6 +20,10 @@ class SharedClock:
         """A moment later than the last one (never the same twice in one process)."""
         return NOON + timedelta(microseconds=self._move(_TICK_MICROSECONDS))
 
+    def peek(self) -> datetime:
+        """The time, without moving it."""
+        return NOON + timedelta(microseconds=self._move(0))
+
     def advance(self, secs: float) -> None:
         """Let time pass for everybody."""
         self._move(int(secs * 1_000_000))

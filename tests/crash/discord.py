@@ -2,13 +2,17 @@
 
 import json
 import os
+import random
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import discord
+
 _FIRST_ID = 1_000_000_000_000
+GONE, BUSY = 0.02, 0.04  # how often a place is gone, or an answer fails
 
 
 class OutsideDiscord:
@@ -16,6 +20,7 @@ class OutsideDiscord:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.is_moody = True
 
     def forget(self) -> None:
         self._path.write_text("")
@@ -56,7 +61,15 @@ class FakePlace:
         self._outside, self._id = outside, channel_id
 
     async def send(self, *, nonce: str = "", **words: Any) -> Any:
-        return SimpleNamespace(id=self._outside.receive(self._id, nonce))
+        mood = random.random() if self._outside.is_moody else 1
+        if mood < GONE:
+            raise discord.NotFound(SimpleNamespace(status=404, reason=""), "gone")
+        if mood < GONE + BUSY:
+            raise _busy()
+        sent = SimpleNamespace(id=self._outside.receive(self._id, nonce))
+        if mood < GONE + 2 * BUSY:
+            raise _busy()  # but it is there
+        return sent
 
     def get_partial_message(self, message_id: int) -> Any:
         return SimpleNamespace(edit=_nothing, delete=_nothing)
@@ -64,6 +77,10 @@ class FakePlace:
     async def history(self, *, limit: int) -> AsyncIterator[Any]:
         for line in ():
             yield line
+
+
+def _busy() -> discord.HTTPException:
+    return discord.DiscordServerError(SimpleNamespace(status=503, reason=""), "busy")
 
 
 async def _nothing(*arguments: Any, **words: Any) -> None:

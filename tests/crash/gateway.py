@@ -1,12 +1,7 @@
 """The gateway of a run, in a process that nobody kills: it knows what it took in."""
 
-import asyncio
 import hashlib
 import hmac
-import os
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -60,28 +55,8 @@ class OutsideGateway:
         return answer
 
 
-@contextmanager
-def running(folder: Path) -> Iterator[str]:
-    """Serve a gateway from a process of its own; its address without a path."""
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if not pid:
-        os.close(reader)
-        try:
-            asyncio.run(_serve(folder, writer))
-        finally:
-            os._exit(0)
-    os.close(writer)
-    try:
-        with os.fdopen(reader) as stream:
-            yield stream.readline().strip()
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-
-
-async def _serve(folder: Path, writer: int) -> None:
-    # Its clock stands still: what expires there is a step's business.
+def make_gateway(folder: Path) -> web.Application:
+    """The simulated gateway; its clock stands still: steps say what expires there."""
     app = make_app(folder=folder, fresh=True, clock=NOON.timestamp)
     app.add_routes(
         [
@@ -89,13 +64,7 @@ async def _serve(folder: Path, writer: int) -> None:
             web.get("/crash/captured", _captured),
         ]
     )
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    host, port = runner.addresses[0][:2]
-    os.write(writer, f"http://{host}:{port}\n".encode())
-    os.close(writer)
-    await asyncio.Event().wait()
+    return app
 
 
 async def _callback(request: web.Request) -> web.Response:
@@ -118,8 +87,9 @@ async def _captured(request: web.Request) -> web.Response:
             "reference": transaction.reference,
             "merchant_ref": transaction.order.merchant_ref,
             "amount": transaction.amount,
+            "is_back": transaction.state is State.REFUND,
         }
         for transaction in memory.transactions.values()
-        if transaction.state is State.PAID
+        if transaction.state in (State.PAID, State.REFUND)
     ]
     return web.json_response({"captured": captured})

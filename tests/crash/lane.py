@@ -21,8 +21,10 @@ ARMED = 0.8
 HINT_TAKEN = 0.7
 JOB_TURNS = 8
 PAUSES = (0, 0, 2, 61)  # seconds until somebody tries again
+NEWS = ("body", "supplier_body")  # written when the step comes
 MANY_PROBLEMS = 20
-ONE_ORDER = ("place_order", "place_and_choose")
+WAYS = {"choose_other": "other_method", "top_up": "deposit"}
+ONE_ORDER = ("place_top_up", "place_order", "place_and_choose")
 MANY_HINTS = 6  # at one moment; those behind them are lost
 
 
@@ -111,11 +113,10 @@ class Lane:
             return
         if any(fact in case for fact in step.lacks):
             return
-        if step.outside is not None and self._has(step.needs, known, but="body"):
+        if step.outside is not None and self._has(step.needs, known, but=NEWS):
             self.outside.rng = rng
             step.outside(self.outside, store, known)
-            if "transferred" in known:
-                case["transferred"] = True
+            case.update({fact: True for fact in known if fact.startswith("has_")})
         if not (step.work or step.job) or not self._has(step.needs, known):
             return
         while True:
@@ -125,8 +126,10 @@ class Lane:
                 return
 
     @staticmethod
-    def _has(needs: tuple[str, ...], known: Facts, *, but: str = "") -> bool:
-        return all(fact in known for fact in needs if fact != but)
+    def _has(
+        needs: tuple[str, ...], known: Facts, *, but: tuple[str, ...] = ()
+    ) -> bool:
+        return all(fact in known for fact in needs if fact not in but)
 
     def _until_done(
         self, step: Step, store: Store, known: Facts, label: str, rng: random.Random
@@ -200,8 +203,8 @@ class Lane:
         if not learnt:
             return
         if "payment" in learnt:
-            way = case["other_method" if step.name == "choose_other" else "method"]
-            case[f"paid by {way}"] = learnt
+            way = WAYS.get(step.name, "method")
+            case[f"paid by {case.get(way, way)}"] = learnt
         elif "codes" in learnt:
             self.outside.truth.seen += [
                 (case["order"], code) for code in learnt["codes"]

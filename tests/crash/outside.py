@@ -4,13 +4,24 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
+from inventory.simulator.faults import Fault as SupplierFault
 from payments.simulator.faults import Fault
 from tests.crash.clock import SharedClock
 from tests.crash.gateway import OutsideGateway
+from tests.crash.supplier import FLIP_SECS, OutsideSupplier
 from tests.crash.world import Store
 
 Facts = dict[str, Any]
 
+SUPPLIER_FAULTS = (
+    SupplierFault.ERROR_BEFORE,
+    SupplierFault.ERROR_AFTER,
+    SupplierFault.HTML_AFTER,
+    SupplierFault.CUT_BEFORE,
+    SupplierFault.CUT_AFTER,
+    SupplierFault.WRONG_REF,
+    SupplierFault.NEW_CODE,
+)
 FAULTS = (
     Fault.ERROR_500,
     Fault.ERROR_500_AFTER,
@@ -29,15 +40,23 @@ class Truth:
     transfers: list[str] = field(default_factory=list)  # our references
     codes: list[tuple[int, str]] = field(default_factory=list)  # product, code
     seen: list[tuple[int, str]] = field(default_factory=list)  # order, code
+    changed: list[str] = field(default_factory=list)  # the supplier's second thoughts
 
 
 class Outside:
     """Everybody who is not the product, as one lane meets them."""
 
-    def __init__(self, gateway: OutsideGateway, clock: SharedClock) -> None:
-        self.gateway, self.clock = gateway, clock
+    def __init__(
+        self, gateway: OutsideGateway, supplier: OutsideSupplier, clock: SharedClock
+    ) -> None:
+        self.gateway, self.supplier, self.clock = gateway, supplier, clock
         self.truth = Truth()
         self.rng = random.Random(0)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.gateway.close()
+        self.supplier.close()
 
     def order_fault(self, store: Store, case: Facts) -> None:
         """The gateway's next answer fails, before or after its effect."""
@@ -52,6 +71,9 @@ class Outside:
         """The buyer pays what the gateway asks for; everything it asks for."""
         if case["method"] != "tripay" and "pays_twice" not in case:
             return
+        self._pay_all(case)
+
+    def _pay_all(self, case: Facts) -> None:
         for charge in self.gateway.charges_of(case["reference"]):
             if charge["state"] in ("UNPAID", "EXPIRED"):
                 amount = charge["amount"]
@@ -77,7 +99,52 @@ class Outside:
         """The buyer transfers the exact amount to the seller's account."""
         if case["method"] == "manual" or "pays_twice" in case:
             self.truth.transfers.append(case["reference"])
-            case["transferred"] = True
+            case["has_transferred"] = True
+
+    def pay_deposit(self, store: Store, case: Facts) -> None:
+        """The buyer pays the top-up the way it was asked for."""
+        if case["deposit_method"] == "manual":
+            self.truth.transfers.append(case["reference"])
+            case["has_topped_up"] = True
+        else:
+            self._pay_all(case)
+
+    def take_back(self, store: Store, case: Facts) -> None:
+        """The gateway gives the payer the money back, and says so."""
+        if "pays_wrongly" in case or "is_heard_of" not in case:
+            return
+        for charge in self.gateway.charges_of(case["reference"]):
+            if charge["state"] == "PAID":
+                self.gateway.control.refund(charge["reference"])
+
+    def order_supplier_fault(self, store: Store, case: Facts) -> None:
+        """The supplier's next answer fails, before or after its effect."""
+        self.supplier.control.fail_next(self.rng.choice(SUPPLIER_FAULTS))
+
+    def let_supplier_end(self, store: Store, case: Facts) -> None:
+        """Pending purchases come to their end."""
+        self.clock.advance(2 * FLIP_SECS)
+
+    def write_supplier_news(self, store: Store, case: Facts) -> None:
+        """The supplier's callback about this case's purchase, if it knows one."""
+        sold = self.supplier.sold_to(case["destination"])
+        if sold:
+            news = self.supplier.callback(sold[-1]["ref_id"])
+            case["supplier_headers"] = news["headers"]
+            case["supplier_body"] = news["body"]
+
+    def reverse_at_supplier(self, store: Store, case: Facts) -> None:
+        """The supplier changes its mind about something that was over."""
+        for each in self.supplier.sold_to(case["destination"]):
+            if each["rc"] in ("00", "02"):
+                other = "74" if each["rc"] == "00" else "00"
+                self.supplier.control.change_mind(each["ref_id"], other)
+                self.truth.changed.append(each["ref_id"])
+
+    def look_at_supplier(self, store: Store, case: Facts) -> None:
+        """What the owner finds on the supplier's site."""
+        sold = self.supplier.sold_to(case["destination"])
+        case["sold_refs"] = {each["ref_id"]: each["rc"] for each in sold}
 
     def let_time_run_out(self, store: Store, case: Facts) -> None:
         """Longer than any order waits."""

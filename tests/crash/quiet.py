@@ -6,31 +6,44 @@ from django.conf import settings
 from bot.models import Ticket
 from bot.platform import Serving, list_roomless_tickets
 from bot.services import tickets
+from inventory.models import Purchase
+from inventory.states import PurchaseStatus
+from payments.models import OrderLine
 from ppob.kit import clock
 from ppob.kit.scope import tenant_scope
-from tests.crash import acts
-from tests.crash.clock import SharedClock
+from tests.crash import acts, supplier_acts
 from tests.crash.lane import Broker
+from tests.crash.outside import Outside
+from tests.crash.world import Store
 
-# Leases run out, orders expire, tickets close, polls come round.
-PAUSES = (61, 61, 700, 3_700, 3_700, 90_000, 3_700, 90_000, 61, 61)
+# Leases run out, suppliers end, orders expire, owners decide, tickets close.
+PAUSES = (61, 61, 200, 700, 1_900, 3_700, 3_700, 90_000, 3_700, 90_000, 61, 61)
 APPS = ("payments.", "inventory.", "bot.")
 POSTS = 12
 
 
 def settle_down(
-    shared: SharedClock, broker: Broker, *, pauses: tuple[float, ...] = PAUSES
+    outside: Outside,
+    broker: Broker,
+    stores: list[Store],
+    *,
+    pauses: tuple[float, ...] = PAUSES,
 ) -> None:
     """Run every scheduled job and what they ask for, with pauses in between."""
+    acts.DISCORD.is_moody = False
     for secs in pauses:
-        shared.advance(secs)
+        outside.clock.advance(secs)
         _open_rooms()
         for entry in settings.CELERY_BEAT_SCHEDULE.values():
             if entry["task"].startswith(APPS):
                 current_app.tasks[entry["task"]]()
                 _work_off(broker)
+        for store in stores:
+            _let_owner_decide(outside, store)
+            _work_off(broker)
         for _ in range(POSTS):
             acts.carry_post()
+    acts.DISCORD.is_moody = True
 
 
 def _work_off(broker: Broker) -> None:
@@ -47,3 +60,14 @@ def _open_rooms() -> None:
         with tenant_scope(tenant_id):
             name = Ticket.objects.get(pk=ticket_id).name
             tickets.room_ready(ticket_id, channel_id=ticket_id + 10**9, name=name)
+
+
+def _let_owner_decide(outside: Outside, store: Store) -> None:
+    with tenant_scope(store.tenant_id):
+        supplier_acts.switch_on(store, {})
+        waiting = Purchase.objects.filter(status=PurchaseStatus.NEEDS_OWNER)
+        for purchase in waiting:
+            line = OrderLine.objects.get(public_id=purchase.holder)
+            case = {"order": line.order_id, "destination": purchase.destination}
+            outside.look_at_supplier(store, case)
+            supplier_acts.decide(store, case)

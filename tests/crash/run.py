@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -24,16 +25,19 @@ from django.core.management import call_command
 from django.db import connections
 
 from bot import bridge
+from inventory.suppliers import digiflazz
 from payments.gateways import tripay
 from ppob.kit import clock, live
 from ppob.local import paths
 from tests.conftest import EMPTY_ALL
-from tests.crash import acts, gateway, points, quiet
+from tests.crash import acts, points, quiet
 from tests.crash.children import Rehearsal
 from tests.crash.clock import SharedClock
-from tests.crash.gateway import OutsideGateway
+from tests.crash.gateway import OutsideGateway, make_gateway
 from tests.crash.lane import Broker, Lane, Report
 from tests.crash.outside import Outside
+from tests.crash.serving import served
+from tests.crash.supplier import OutsideSupplier, make_supplier
 from tests.crash.verdict import Found, Judge
 from tests.crash.world import Store, make_stores
 from tests.payments.invariants import all_invariants
@@ -76,9 +80,15 @@ class Result:
 class Installation:
     """Database, gateway and Discord of a process that runs one run after the other."""
 
-    def __init__(self, gateway_url: str, superuser: psycopg.Connection[Any]) -> None:
-        self.clock = SharedClock()
-        self.gateway_url, self.superuser = gateway_url, superuser
+    def __init__(
+        self,
+        clock: SharedClock,
+        gateway_url: str,
+        supplier_url: str,
+        superuser: psycopg.Connection[Any],
+    ) -> None:
+        self.clock, self.superuser = clock, superuser
+        self.gateway_url, self.supplier_url = gateway_url, supplier_url
         self._count = mmap.mmap(-1, 8)
         self._rehearse()
 
@@ -108,14 +118,12 @@ class Installation:
         with self._patched():
             broker = Broker()
             with patch.object(Celery, "send_task", broker.send_task):
-                outside = Outside(OutsideGateway(self.gateway_url), self.clock)
-                lane = Lane(
-                    self._fresh_stores(), outside, "warm", broker, worker=Rehearsal
-                )
+                stores, outside = self._fresh_stores(), self._outside()
+                lane = Lane(stores, outside, "warm", broker, worker=Rehearsal)
                 for case in range(REHEARSED):
                     lane.run_case(case)
-                quiet.settle_down(self.clock, broker, pauses=(1,))
-                outside.gateway.close()
+                quiet.settle_down(outside, broker, stores, pauses=(1,))
+                outside.close()
             self._let_go()
 
     @contextmanager
@@ -132,8 +140,9 @@ class Installation:
         self.clock.restart()
         self._count[:] = bytes(8)
         acts.DISCORD.forget()
-        outside = OutsideGateway(self.gateway_url)
-        outside.forget()
+        outside = self._outside()
+        outside.gateway.forget()
+        outside.supplier.forget()
         outside.close()
         with patch.object(Celery, "send_task", Broker().send_task):
             stores = make_stores()
@@ -147,8 +156,10 @@ class Installation:
         bridge._pool.shutdown()
         bridge._pool = ThreadPoolExecutor(bridge.THREADS)
         tripay._client.cache_clear()
+        digiflazz._client.cache_clear()
         # Made here once; each child connects by itself.
         tripay._client(f"{self.gateway_url}/api")
+        digiflazz._client(f"{self.supplier_url}/v1")
         gc.collect()
         gc.freeze()
 
@@ -193,8 +204,14 @@ class Installation:
     def _lane(self, stores: list[Store], seed: str) -> Lane:
         broker = Broker()
         patch.object(Celery, "send_task", broker.send_task).start()
-        outside = Outside(OutsideGateway(self.gateway_url), self.clock)
-        return Lane(stores, outside, seed, broker)
+        return Lane(stores, self._outside(), seed, broker)
+
+    def _outside(self) -> Outside:
+        return Outside(
+            OutsideGateway(self.gateway_url),
+            OutsideSupplier(self.supplier_url),
+            self.clock,
+        )
 
     def _add(self, kills: int) -> int:
         (count,) = struct.unpack_from("q", self._count, 0)
@@ -202,10 +219,9 @@ class Installation:
         return int(count) + kills
 
     def _judge(self, stores: list[Store], reports: list[Report]) -> Found:
-        broker = Broker()
-        outside = OutsideGateway(self.gateway_url)
+        broker, outside = Broker(), self._outside()
         with patch.object(Celery, "send_task", broker.send_task):
-            quiet.settle_down(self.clock, broker)
+            quiet.settle_down(outside, broker, stores)
         truths = [report.truth for report in reports]
         judge = Judge(self.superuser, now=clock.now())
         found: Found = {
@@ -213,8 +229,12 @@ class Installation:
             **judge.rules(),
             **judge.nothing_waits(),
             **judge.money(
-                outside.captured(),
+                outside.gateway.captured(),
                 [ref for truth in truths for ref in truth["transfers"]],
+            ),
+            **judge.purchases(
+                outside.supplier.sold(),
+                {ref for truth in truths for ref in truth["changed"]},
             ),
             **judge.codes(
                 stores,
@@ -233,16 +253,19 @@ def installed() -> Iterator[Installation]:
     """A fresh database on running servers, and a gateway."""
     current_app.loader.import_default_modules()
     _make_database()
+    clock = SharedClock()
     with (
-        tempfile.TemporaryDirectory() as folder,
-        gateway.running(Path(folder)) as url,
+        tempfile.TemporaryDirectory() as name,
+        served(partial(make_gateway, Path(name))) as gateway_url,
+        served(partial(make_supplier, Path(name), clock)) as supplier_url,
         psycopg.connect(
             paths.superuser_dsn(settings.DATABASE), autocommit=True
         ) as superuser,
     ):
-        settings.GATEWAY_SIMULATOR_URL = url
+        settings.GATEWAY_SIMULATOR_URL = gateway_url
+        settings.SUPPLIER_SIMULATOR_URL = supplier_url
         try:
-            yield Installation(url, superuser)
+            yield Installation(clock, gateway_url, supplier_url, superuser)
         finally:
             for connection in connections.all(initialized_only=True):
                 connection.close()

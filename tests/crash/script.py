@@ -5,12 +5,13 @@ case (which goods, which way to pay, who pays what) are drawn from the seed alon
 """
 
 import random
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from tests.crash import acts
+from tests.crash import acts, money_acts, supplier_acts
 from tests.crash.outside import Outside
 from tests.crash.world import Store, codes_for
 
@@ -28,7 +29,7 @@ class Step:
     its first `turns` failpoints, and is tried again until it ends by itself. `outside`
     happens before, where nobody is killed. With chance `twin` the same (or `rival`) is
     done at the same moment, with chance `again` once more afterwards. `by` says which
-    payment it is about.
+    payment it is about: the order's `tripay` or `manual`, or the `deposit`.
     """
 
     name: str
@@ -47,33 +48,51 @@ class Step:
 
 def draw_case(rng: random.Random, store: Store, label: str) -> Facts:
     """A case's facts. Nothing in it depends on what other processes do."""
-    product = rng.choice(rng.choice([store.plenty, store.scarce]))
-    via = rng.choice(["by_ticket", "by_ticket", "by_checkout", "by_method"])
-    method = (
-        "manual" if via == "by_method" else rng.choice(["tripay", "tripay", "manual"])
-    )
-    return {
+    via = rng.choice(WAYS)
+    shelf = store.top_ups if via == "by_top_up" else rng.choice(SHELVES)(store)
+    product = rng.choice(shelf)
+    method = rng.choice(["tripay", "tripay", "manual"])
+    if via == "by_method":
+        method = "manual"
+    case = {
         "click": f"click:{label}",
         "product": product,
         "quantity": rng.choice([1, 1, 1, 2]),
         "customer": rng.choice(store.customers),
-        "fresh_codes": codes_for(product, label, rng.choice([2, 4])),
+        "fresh_codes": codes_for(product, label.replace(":", "-"), rng.choice([2, 4])),
         "method": method,
         "other_method": "manual" if method == "tripay" else "tripay",
+        "deposit_method": rng.choice(["tripay", "manual"]),
+        "deposit_amount": rng.choice([10_000, 25_000, 60_000]),
         "too_much": rng.choice([-2_000, -1, 1, 3_000]),
+        "refund_part": rng.choice([0.5, 1]),
+        "refund_to": rng.choice(["balance", "source"]),
         "secs": rng.choice([1, 20, 400]),
         via: True,
         **{trait: True for trait, chance in TRAITS.items() if rng.random() < chance},
     }
+    if via == "by_top_up":
+        ending = rng.choice(["1230", "1230", "1232", "1233", "1233", "1234"])
+        number = zlib.crc32(label.encode()) % 10**8
+        case |= {"quantity": 1, "destination": f"0878{number:08d}{ending}"}
+    return case
 
+
+WAYS = ("by_ticket", "by_ticket", "by_checkout", "by_method", "by_top_up", "by_top_up")
+SHELVES = (
+    lambda store: store.plenty,
+    lambda store: store.scarce,
+)
 
 # What a buyer, a gateway or luck is like in a case.
 TRAITS = {
     "pays": 0.9,
-    "pays_wrongly": 0.06,
+    "pays_wrongly": 0.08,
     "pays_twice": 0.15,
     "is_late": 0.15,
-    "is_heard_of": 0.94,  # the gateway's callbacks arrive
+    "is_heard_of": 0.94,  # callbacks arrive
+    "has_saldo": 0.3,  # tops up a balance, and uses it
+    "is_unhappy": 0.25,  # wants the money back
 }
 
 
@@ -86,72 +105,180 @@ def _choose_other(store: Store, case: Facts) -> Facts:
 
 
 def _sweep(
-    name: str, *, chance: float = 0.12, twin: float = 0.2, turns: int = 6
+    name: str, *, chance: float = 0.1, twin: float = 0.2, turns: int = 6
 ) -> Step:
     return Step(name, job=_job(name), chance=chance, twin=twin, turns=turns)
 
 
 _POST = Step("post", job=acts.carry_post, turns=14, chance=0.3, twin=0.1)
 _ORDER = ("order",)
-_TO_PAY = Step("choose", acts.choose, needs=_ORDER, turns=12, twin=0.15, again=0.1)
+_EXPIRE = _job("payments.expire_orders")
 _NEWS = partial(
     Step,
     "callback",
     acts.take_callback,
     needs=("is_heard_of", "body"),
-    by="tripay",
     twin=0.4,
     again=0.4,
     outside=Outside.write_callback,
 )
+_TOP_UP = partial(Step, needs=("order", "by_top_up"))
+_OWNER = partial(_TOP_UP, outside=Outside.look_at_supplier, turns=2)
+_SALDO = partial(Step, needs=("has_saldo",), by="deposit", turns=2)
+_USE = partial(Step, needs=("order", "has_saldo"), turns=3)
+_REFUND = partial(Step, needs=("order", "is_unhappy"), turns=3, twin=0.3)
+_ODD = partial(Step, needs=_ORDER, turns=3, twin=0.2)
 
-SCRIPT: tuple[Step, ...] = (
+_BUY = (
     Step("press_buy", acts.press_buy, needs=("by_ticket",), twin=0.2, again=0.2),
     Step("place_order", acts.place_order, needs=("by_checkout",), twin=0.2, again=0.2),
+    Step("place_top_up", acts.place_order, needs=("by_top_up",), twin=0.2),
     Step("place_and_choose", acts.place_and_choose, needs=("by_method",), twin=0.2),
-    Step("refill", acts.refill, lacks=_ORDER, outside=Outside.note_codes),
-    Step("make_room", acts.make_room, needs=("ticket",), chance=0.9, turns=2, twin=0.1),
+    Step(
+        "refill",
+        acts.refill,
+        lacks=("order", "by_top_up"),
+        outside=Outside.note_codes,
+    ),
+    Step("take_out", acts.take_out, chance=0.02, turns=2),
+    Step("make_room", acts.make_room, needs=("ticket",), chance=0.9, turns=2),
     Step("give_up_room", acts.give_up_room, needs=("ticket",), chance=0.03, turns=2),
+)
+_SALDO_COMES = (
+    Step("top_up", money_acts.top_up, needs=("has_saldo",), turns=10, twin=0.2),
+    _SALDO("cancel_deposit", money_acts.cancel_deposit, chance=0.08),
+    Step("pay_deposit", needs=("pays",), by="deposit", outside=Outside.pay_deposit),
+    _NEWS(by="deposit"),
+    Step(
+        "confirm_deposit",
+        acts.confirm,
+        needs=("has_topped_up",),
+        by="deposit",
+        twin=0.2,
+        turns=3,
+    ),
+    _SALDO("expire_deposit", money_acts.expire_deposit, chance=0.1),
+    _sweep("payments.expire_deposits"),
+    _SALDO("ask_deposit", acts.ask, chance=0.15),
+    Step(
+        "ask_silent_deposit",
+        acts.ask,
+        lacks=("is_heard_of",),
+        by="deposit",
+        turns=8,
+    ),
+)
+_PAY = (
     Step("trouble", needs=_ORDER, outside=Outside.order_fault, chance=0.15),
-    _TO_PAY,
+    _USE("set_aside", money_acts.set_aside, chance=0.5, twin=0.2),
+    Step("choose", acts.choose, needs=_ORDER, turns=12, twin=0.15, again=0.1),
     Step("choose_other", _choose_other, needs=_ORDER, chance=0.2, turns=12),
+    _USE("pay_from_balance", money_acts.pay_from_balance, chance=0.5, twin=0.3),
     _POST,
     Step("say_paid", acts.say_paid, by="tripay", chance=0.15, turns=8),
     Step("say_transferred", acts.say_paid, by="manual", chance=0.2, turns=2),
     Step("announce", acts.announce_transfer, by="manual", chance=0.1, turns=2),
     Step("cancel", acts.cancel, needs=_ORDER, chance=0.05, turns=2),
+    Step("cancel_unpaid", acts.cancel_unpaid, needs=_ORDER, chance=0.03, turns=2),
     Step("lose_room", acts.lose_room, needs=("ticket",), chance=0.03, turns=2),
     Step("time_runs_out", needs=("is_late",), outside=Outside.let_time_run_out),
     _sweep("payments.expire_orders", chance=0.35, twin=0.3),
     Step(
-        "hold_ends", acts.release_hold, needs=("order", "is_late"), chance=0.3, turns=2
+        "hold_ends",
+        acts.release_hold,
+        needs=("order", "is_late"),
+        chance=0.3,
+        turns=2,
     ),
     Step("give_up", by="tripay", outside=Outside.expire, chance=0.04),
-    _NEWS(chance=0.3),
+    _NEWS(by="tripay", chance=0.3),
     Step("pay", needs=("pays",), by="tripay", outside=Outside.pay, chance=0.95),
-    _NEWS(rival=_job("payments.expire_orders")),
+    Step("forge", money_acts.forge, chance=0.04, turns=2),
+    _NEWS(by="tripay", rival=_EXPIRE),
     Step("reject", acts.reject, by="manual", chance=0.06, turns=2),
     Step("transfer", needs=("pays",), by="manual", outside=Outside.transfer),
     Step(
-        "confirm", acts.confirm, needs=("transferred",), by="manual", twin=0.2, turns=3
+        "confirm",
+        acts.confirm,
+        needs=("has_transferred",),
+        by="manual",
+        twin=0.2,
+        turns=3,
     ),
     Step("ask", acts.ask, by="tripay", chance=0.15, turns=8, twin=0.2),
     Step("ask_if_silent", acts.ask, lacks=("is_heard_of",), by="tripay", turns=8),
+    Step("take_back", by="tripay", outside=Outside.take_back, chance=0.05),
+    Step("deposit_taken", by="deposit", outside=Outside.take_back, chance=0.05),
     _sweep("payments.sweep_inbox"),
-    _sweep("payments.poll_payments", chance=0.04),
+)
+_DELIVER = (
     Step("deliver", acts.deliver, needs=_ORDER, chance=0.3, twin=0.4, turns=2),
-    _sweep("payments.sweep_deliveries"),
-    _sweep("payments.release_amounts", chance=0.04, turns=4),
-    _sweep("inventory.release_expired_holds", chance=0.06),
-    _sweep("inventory.sweep_alerts", chance=0.04),
-    Step("look", acts.look, needs=_ORDER, chance=0.5, again=0.2, turns=2),
-    Step("review", acts.review, needs=_ORDER, chance=0.3, turns=2),
-    Step("apply_money", acts.apply_money, needs=_ORDER, chance=0.15, turns=3, twin=0.2),
+    _TOP_UP("supplier_trouble", outside=Outside.order_supplier_fault, chance=0.4),
+    _TOP_UP("switch_off", supplier_acts.switch_off, chance=0.08),
+    _TOP_UP("deliver_top_up", acts.deliver, turns=3, twin=0.3),
+    _TOP_UP("switch_on", supplier_acts.switch_on),
+    _TOP_UP("find_again", supplier_acts.find_again, chance=0.3, turns=2),
+    _TOP_UP("advance", supplier_acts.advance, turns=6, twin=0.4, again=0.3),
+    _TOP_UP("give_up", supplier_acts.give_up, chance=0.08, turns=2),
+    _TOP_UP("supplier_ends", outside=Outside.let_supplier_end, chance=0.7),
     Step(
-        "return_money", acts.return_money, needs=_ORDER, chance=0.15, turns=3, twin=0.2
+        "supplier_news",
+        supplier_acts.take_news,
+        needs=("order", "by_top_up", "supplier_body"),
+        outside=Outside.write_supplier_news,
+        chance=0.6,
+        turns=4,
+        twin=0.3,
+        again=0.2,
     ),
+    Step("supplier_forge", supplier_acts.forge, chance=0.04, turns=2),
+    _TOP_UP("ask_now", supplier_acts.ask_now, chance=0.3, turns=4),
+    _TOP_UP("supplier_reverses", outside=Outside.reverse_at_supplier, chance=0.05),
+    Step(
+        "reversed_news",
+        supplier_acts.take_news,
+        needs=("order", "by_top_up", "supplier_body"),
+        outside=Outside.write_supplier_news,
+        chance=0.5,
+    ),
+    _TOP_UP("half_an_hour", outside=Outside.let_time_run_out, chance=0.15),
+    _TOP_UP("hand_over", supplier_acts.hand_over, chance=0.4, turns=2),
+    _OWNER("wait_longer", supplier_acts.wait_longer, chance=0.2),
+    _OWNER("try_again", supplier_acts.try_again, chance=0.2),
+    _OWNER("decide", supplier_acts.decide, chance=0.5, twin=0.2),
+    _OWNER("note_surprise", supplier_acts.note_surprise, chance=0.5),
+    _sweep("inventory.sweep_purchases"),
+    _sweep("inventory.sweep_supplier_inbox"),
+    _sweep("payments.sweep_deliveries"),
+)
+_AFTERWARDS = (
+    Step("look", acts.look, needs=_ORDER, chance=0.5, again=0.2, turns=2),
+    Step("stranger", acts.look_as_stranger, needs=_ORDER, chance=0.04, turns=2),
+    Step("review", acts.review, needs=_ORDER, chance=0.3, turns=2),
+    Step("complete", acts.complete, needs=_ORDER, chance=0.1, turns=2),
+    Step("dispute", money_acts.reveal_for_dispute, needs=_ORDER, chance=0.04, turns=2),
+    _NEWS(by="tripay", chance=0.5),
+    _NEWS(by="deposit", chance=0.5),
+    _REFUND("refund", money_acts.refund, again=0.3),
+    _REFUND("approve", money_acts.approve, chance=0.7),
+    _REFUND("reject_refund", money_acts.reject_refund, chance=0.3),
+    _REFUND("pay_out", money_acts.pay_out, chance=0.5),
+    _REFUND("to_balance", money_acts.turn_to_balance, chance=0.4),
+    _ODD("refund_overdue", money_acts.refund_overdue, chance=0.05),
+    _ODD("apply_money", money_acts.apply_money, chance=0.15),
+    _ODD("credit_money", money_acts.credit_money, chance=0.2),
+    _ODD("ask_back", money_acts.ask_back, chance=0.3),
+    _ODD("return_money", money_acts.return_money, chance=0.15),
     Step("minutes_pass", outside=Outside.let_minutes_pass, chance=0.3),
-    _sweep("bot.close_finished_tickets", chance=0.15),
-    _sweep("bot.sweep_outbox", chance=0.08),
+    Step("close_room", acts.close_room, needs=("ticket",), chance=0.05, turns=2),
+    _sweep("payments.poll_payments", chance=0.03),
+    _sweep("payments.refund_overdue", chance=0.03),
+    _sweep("payments.release_amounts", chance=0.03, turns=4),
+    _sweep("inventory.release_expired_holds", chance=0.05),
+    _sweep("inventory.sweep_alerts", chance=0.03),
+    _sweep("bot.close_finished_tickets", chance=0.12),
+    _sweep("bot.sweep_outbox", chance=0.06),
     _POST,
 )
+
+SCRIPT: tuple[Step, ...] = (*_BUY, *_SALDO_COMES, *_PAY, *_DELIVER, *_AFTERWARDS)

@@ -31,6 +31,19 @@ _BOOKED = """
     GROUP BY p.reference, m.gateway
 """
 
+_REVERSED = """
+    SELECT split_part(reason, ':', 2) FROM payments_ledgerentry
+    WHERE reason LIKE 'reversed:%'
+"""
+
+_ATTEMPTS = """
+    SELECT a.ref_id, a.status, p.id, p.status, o.status
+    FROM inventory_purchaseattempt a
+    JOIN inventory_purchase p ON p.id = a.purchase_id
+    LEFT JOIN payments_orderline l ON l.public_id = p.holder
+    LEFT JOIN payments_order o ON o.id = l.order_id
+"""
+
 _MESSAGES = """
     SELECT o.id, o.kind, o.status, o.payload::text, o.ticket_id, o.recipient_id,
         coalesce(o.recipient_id, o.channel_id, t.channel_id)
@@ -89,12 +102,15 @@ class Judge:
         came: Counter[str] = Counter()
         for payment in captured:
             came[payment["merchant_ref"]] += payment["amount"]
+        gone = {each["merchant_ref"] for each in captured if each["is_back"]}
         booked = {ref: (gateway, amount) for ref, gateway, amount in self._ask(_BOOKED)}
         by_gateway = [
             (reference, came[reference], amount)
             for reference, (gateway, amount) in booked.items()
             if gateway == "tripay" and came[reference] != amount
+            if not (reference in gone and amount == 0)
         ]
+        reversed_here = {row[0] for row in self._ask(_REVERSED)}
         by_hand = [
             (reference, amount)
             for reference, (gateway, amount) in booked.items()
@@ -102,12 +118,54 @@ class Judge:
         ]
         return {
             "the gateway's money is not what we booked": by_gateway,
+            "the gateway took money back that we still have": [
+                reference
+                for reference in gone
+                if reference in booked
+                and booked[reference][1]
+                and reference not in reversed_here
+            ],
             "the gateway's money is unknown to us": [
                 (reference, amount)
                 for reference, amount in came.items()
                 if reference not in booked
             ],
             "the bank's money is not what we booked": by_hand,
+        }
+
+    def purchases(self, sold: list[dict[str, Any]], changed: set[str]) -> Found:
+        """What the supplier sold is what we bought, and nothing was bought twice."""
+        ours = {row[0]: row for row in self._ask(_ATTEMPTS)}
+        bought = {
+            each["ref_id"]
+            for each in sold
+            if each["charges"] and each["ref_id"] not in changed
+        }
+        succeeded = {
+            ref_id
+            for ref_id, row in ours.items()
+            if row[1] == "succeeded" and ref_id not in changed
+        }
+        units = Counter(ours[ref_id][2] for ref_id in bought if ref_id in ours)
+        return {
+            "the supplier sold what we do not know": sorted(bought - set(ours)),
+            "the supplier sold, and we think it did not": sorted(
+                (bought & set(ours)) - succeeded
+            ),
+            "we think it was bought, and it was not": sorted(succeeded - bought),
+            "a unit was bought twice": [
+                unit for unit, count in units.items() if count > 1
+            ],
+            "a reference was sold twice": [
+                each["ref_id"]
+                for each in sold
+                if each["deliveries"] > 1 and each["ref_id"] not in changed
+            ],
+            "it was bought, and its buyer does not have it": [
+                ours[ref_id]
+                for ref_id in succeeded
+                if ours[ref_id][4] not in ("delivered", "completed")
+            ],
         }
 
     def codes(self, stores: list[Store], added: set[str], seen: Found) -> Found:

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 
 from bot.models import ServerSettings
 from catalog.models import Product
-from inventory.models import StockItem
+from inventory.models import StockItem, SupplierAccount
 from inventory.services import stock
+from inventory.simulator.world import BUYERS as SUPPLIED
 from payments.models import PaymentMethod
 from payments.simulator.world import MERCHANTS, Merchant
 from payments.states import MethodKind
@@ -16,13 +17,15 @@ from tests.factories import (
     make_customer,
     make_guild,
     make_member,
+    make_policy,
     make_product,
     make_tenant,
     make_transfer_method,
 )
+from tests.inventory.suppliers import make_account, make_topup, map_product
 
 BUYERS = 8
-PLENTY, SCARCE = 60, 4
+PLENTY, SCARCE = 40, 4
 
 
 @dataclass
@@ -31,10 +34,13 @@ class Store:
 
     tenant_id: int
     seller_id: int
+    second_id: int  # who approves what the first one asks for
     guild_id: int
     customers: list[int]
     plenty: list[int]
     scarce: list[int]
+    top_ups: list[int]
+    account: str  # at the supplier: the public id
     methods: dict[str, str]  # by gateway: the public id
     codes: dict[int, set[str]] = field(default_factory=dict)  # by product: all ever
 
@@ -61,15 +67,22 @@ def _make_store(merchant: Merchant) -> Store:
         store = Store(
             tenant_id=tenant.pk,
             seller_id=make_member().pk,
+            second_id=make_member().pk,
             guild_id=guild.pk,
             customers=[make_customer(f"buyer{n}").pk for n in range(BUYERS)],
-            plenty=[make_product(price=15_000).pk for _ in range(2)],
+            plenty=[make_product(price=price).pk for price in (15_000, 40_000, 900)],
             scarce=[make_product(price=9_500).pk for _ in range(2)],
+            top_ups=[make_topup(price=20_000).pk],
+            account=str(make_account(SUPPLIED[MERCHANTS.index(merchant)]).public_id),
             methods={
                 "tripay": str(_gateway_method(merchant).public_id),
                 "manual": str(make_transfer_method(hold_secs=1800).public_id),
             },
         )
+        make_policy(refund_approval_above=25_000, wallet_limit=20_000_000)
+        account = SupplierAccount.objects.get(public_id=store.account)
+        for product_id in store.top_ups:
+            map_product(Product.objects.get(pk=product_id), account)
         for product_id in store.products:
             count = PLENTY if product_id in store.plenty else SCARCE
             codes = codes_for(product_id, "FIRST", count)

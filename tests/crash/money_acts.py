@@ -1,0 +1,175 @@
+"""Balances, top-ups, refunds and odd money: acts like those of `acts`."""
+
+from uuid import UUID
+
+from payments.models import Deposit, Order, Refund, UnmatchedMoney
+from payments.services import balance, callbacks, deposits, refunds, unmatched
+from payments.services.disclosure import reveal_to_staff
+from payments.services.refunds import RefundDraft
+from payments.states import RefundStatus, RefundTo, UnmatchedStatus
+from ppob.kit import clock
+from tests.crash.acts import Facts, customer_of, member
+from tests.crash.world import Store
+
+
+def top_up(store: Store, case: Facts) -> Facts:
+    payment = deposits.request_deposit(
+        customer=customer_of(case),
+        amount=case["deposit_amount"],
+        method_id=UUID(store.methods[case["deposit_method"]]),
+        request_key=f"top-up:{case['click']}",
+        now=clock.now(),
+    )
+    return {"deposit": payment.deposit_id, "paying": payment.pk} | {
+        "payment": payment.pk,
+        "reference": payment.reference,
+    }
+
+
+def cancel_deposit(store: Store, case: Facts) -> Facts:
+    deposits.cancel_deposit(
+        customer=customer_of(case), deposit_id=_deposit(case).pk, now=clock.now()
+    )
+    return {}
+
+
+def expire_deposit(store: Store, case: Facts) -> Facts:
+    deposits.expire_deposit(deposit_id=_deposit(case).pk, now=clock.now())
+    return {}
+
+
+def pay_from_balance(store: Store, case: Facts) -> Facts:
+    balance.pay_with_balance(order_id=case["order"], now=clock.now())
+    return {}
+
+
+def set_aside(store: Store, case: Facts) -> Facts:
+    balance.reserve_balance(order_id=case["order"], now=clock.now())
+    return {}
+
+
+def refund(store: Store, case: Facts) -> Facts:
+    order = Order.objects.get(pk=case["order"])
+    left = order.total - order.refunded
+    draft = RefundDraft(
+        amount=max(1, int(left * case["refund_part"])),
+        to=RefundTo(case["refund_to"]),
+        reason="did not work",
+        request_key=f"refund:{case['click']}:{case['refund_part']}",
+        seen_refunded=order.refunded,
+    )
+    refunds.request_refund(
+        member=member(store.seller_id), order=order, draft=draft, now=clock.now()
+    )
+    return {}
+
+
+def approve(store: Store, case: Facts) -> Facts:
+    for row in _refunds(case, RefundStatus.AWAITING_APPROVAL):
+        refunds.approve_refund(
+            member=member(store.second_id), refund=row, now=clock.now()
+        )
+    return {}
+
+
+def reject_refund(store: Store, case: Facts) -> Facts:
+    for row in _refunds(case, RefundStatus.AWAITING_APPROVAL):
+        refunds.reject_refund(
+            member=member(store.second_id), refund=row, reason="no", now=clock.now()
+        )
+    return {}
+
+
+def pay_out(store: Store, case: Facts) -> Facts:
+    for row in _refunds(case, RefundStatus.PAYING_OUT):
+        refunds.note_paid_out(
+            member=member(store.seller_id), refund=row, note="done", now=clock.now()
+        )
+    return {}
+
+
+def turn_to_balance(store: Store, case: Facts) -> Facts:
+    for row in _refunds(case, RefundStatus.PAYING_OUT):
+        refunds.turn_to_balance(
+            member=member(store.seller_id), refund=row, now=clock.now()
+        )
+    return {}
+
+
+def refund_overdue(store: Store, case: Facts) -> Facts:
+    """As if the order had waited for a day already."""
+    refunds.refund_overdue(order_id=case["order"], before=clock.now(), now=clock.now())
+    return {}
+
+
+def apply_money(store: Store, case: Facts) -> Facts:
+    for money in _money(case, UnmatchedStatus.OPEN):
+        unmatched.apply_to_order(
+            member=member(store.seller_id), money=money, now=clock.now()
+        )
+    return {}
+
+
+def credit_money(store: Store, case: Facts) -> Facts:
+    for money in _money(case, UnmatchedStatus.OPEN):
+        unmatched.credit_buyer(
+            member=member(store.seller_id), money=money, now=clock.now()
+        )
+    return {}
+
+
+def return_money(store: Store, case: Facts) -> Facts:
+    for money in _money(case, UnmatchedStatus.OPEN):
+        unmatched.note_returned(
+            member=member(store.seller_id),
+            money=money,
+            note="by hand",
+            now=clock.now(),
+        )
+    return {}
+
+
+def ask_back(store: Store, case: Facts) -> Facts:
+    for money in _money(case, UnmatchedStatus.CREDITED):
+        unmatched.ask_return(
+            customer=customer_of(case), money_id=money.pk, now=clock.now()
+        )
+    return {}
+
+
+def forge(store: Store, case: Facts) -> Facts:
+    """Somebody else reports money; always refused."""
+    callbacks.receive(
+        gateway="tripay",
+        method_id=UUID(store.methods["tripay"]),
+        headers={"X-Callback-Signature": "no", "X-Callback-Event": "payment_status"},
+        body=b"{}",
+        now=clock.now(),
+    )
+    return {}
+
+
+def reveal_for_dispute(store: Store, case: Facts) -> Facts:
+    reveal_to_staff(
+        member=member(store.seller_id),
+        order=Order.objects.get(pk=case["order"]),
+        reason="the buyer says that it does not work",
+        now=clock.now(),
+    )
+    return {}
+
+
+def _deposit(case: Facts) -> Deposit:
+    return Deposit.objects.get(payments=case["payment"])
+
+
+def _refunds(case: Facts, status: RefundStatus) -> list[Refund]:
+    return list(Refund.objects.filter(order=case["order"], status=status))
+
+
+def _money(case: Facts, status: UnmatchedStatus) -> list[UnmatchedMoney]:
+    return list(
+        UnmatchedMoney.objects.select_related("payment").filter(
+            payment__order=case["order"], status=status
+        )
+    )

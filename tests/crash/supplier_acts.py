@@ -1,0 +1,161 @@
+"""Top-ups bought at a supplier: acts like those of `acts`."""
+
+from uuid import UUID
+
+from inventory.models import Purchase, PurchaseAttempt, SupplierAccount
+from inventory.services import purchase_desk, purchases, supplier_callbacks
+from inventory.states import AttemptStatus, PurchaseStatus
+from payments.models import OrderLine
+from ppob.kit import clock
+from tests.crash.acts import Facts, member
+from tests.crash.world import Store
+
+WHY = "seen at the supplier"
+
+
+def take_news(store: Store, case: Facts) -> Facts:
+    """The supplier's callback arrives."""
+    supplier_callbacks.receive(
+        kind="digiflazz",
+        account_id=UUID(store.account),
+        headers=case["supplier_headers"],
+        body=case["supplier_body"].encode(),
+        now=clock.now(),
+    )
+    return {}
+
+
+def forge(store: Store, case: Facts) -> Facts:
+    """Somebody else's callback; always refused."""
+    supplier_callbacks.receive(
+        kind="digiflazz",
+        account_id=UUID(store.account),
+        headers={"X-Hub-Signature": "sha1=no"},
+        body=b"{}",
+        now=clock.now(),
+    )
+    return {}
+
+
+def advance(store: Store, case: Facts) -> Facts:
+    """A worker sends, or asks."""
+    for attempt in _attempts(case):
+        purchases.advance(attempt_id=attempt.pk, now=clock.now())
+    return {}
+
+
+def ask_now(store: Store, case: Facts) -> Facts:
+    for attempt in _attempts(case):
+        purchases.ask_now(attempt_id=attempt.pk, now=clock.now())
+    return {}
+
+
+def give_up(store: Store, case: Facts) -> Facts:
+    for purchase in _purchases(case):
+        purchases.give_up(
+            purchase_id=purchase.pk, actor="test", reason="no", now=clock.now()
+        )
+    return {}
+
+
+def hand_over(store: Store, case: Facts) -> Facts:
+    for purchase in _purchases(case):
+        purchases.hand_to_owner(purchase_id=purchase.pk, now=clock.now())
+    return {}
+
+
+def find_again(store: Store, case: Facts) -> Facts:
+    for purchase in _purchases(case):
+        purchases.find_supplier_again(purchase_id=purchase.pk, now=clock.now())
+    return {}
+
+
+def decide(store: Store, case: Facts) -> Facts:
+    """The owner looks at the supplier's site and says what is there."""
+    for purchase in _purchases(case, PurchaseStatus.NEEDS_OWNER):
+        attempt = _attempt_of(purchase)
+        sold = case["sold_refs"]
+        if attempt is not None and sold.get(attempt.ref_id) == "00":
+            purchase_desk.mark_succeeded(
+                member=member(store.seller_id),
+                purchase=purchase,
+                serial_number="1234567890",
+                reason=WHY,
+                now=clock.now(),
+            )
+        elif attempt is None or sold.get(attempt.ref_id, "02") == "02":
+            purchase_desk.mark_failed(
+                member=member(store.seller_id),
+                purchase=purchase,
+                reason=WHY,
+                now=clock.now(),
+            )
+    return {}
+
+
+def wait_longer(store: Store, case: Facts) -> Facts:
+    for purchase in _purchases(case, PurchaseStatus.NEEDS_OWNER):
+        purchase_desk.wait_longer(
+            member=member(store.seller_id), purchase=purchase, now=clock.now()
+        )
+    return {}
+
+
+def try_again(store: Store, case: Facts) -> Facts:
+    for purchase in _purchases(case, PurchaseStatus.NEEDS_OWNER):
+        purchase_desk.try_again(
+            member=member(store.seller_id), purchase=purchase, now=clock.now()
+        )
+    return {}
+
+
+def note_surprise(store: Store, case: Facts) -> Facts:
+    for attempt in PurchaseAttempt.objects.filter(
+        purchase__holder__in=_holders(case)
+    ).exclude(surprise=""):
+        purchase_desk.note_surprise(
+            member=member(store.seller_id), attempt=attempt, note=WHY, now=clock.now()
+        )
+    return {}
+
+
+def switch_off(store: Store, case: Facts) -> Facts:
+    """No supplier can serve for a while."""
+    SupplierAccount.objects.filter(public_id=store.account).update(is_active=False)
+    return {}
+
+
+def switch_on(store: Store, case: Facts) -> Facts:
+    SupplierAccount.objects.filter(public_id=store.account).update(is_active=True)
+    return {}
+
+
+def _holders(case: Facts) -> list[UUID]:
+    lines = OrderLine.objects.filter(order=case["order"])
+    return list(lines.values_list("public_id", flat=True))
+
+
+def _purchases(case: Facts, *statuses: PurchaseStatus) -> list[Purchase]:
+    wanted = statuses or (PurchaseStatus.OPEN, PurchaseStatus.NEEDS_OWNER)
+    return list(Purchase.objects.filter(holder__in=_holders(case), status__in=wanted))
+
+
+def _attempts(case: Facts) -> list[PurchaseAttempt]:
+    return list(
+        PurchaseAttempt.objects.filter(
+            purchase__holder__in=_holders(case),
+            status__in=[
+                AttemptStatus.QUEUED,
+                AttemptStatus.SENDING,
+                AttemptStatus.UNKNOWN,
+            ],
+        )
+    )
+
+
+def _attempt_of(purchase: Purchase) -> PurchaseAttempt | None:
+    return (
+        PurchaseAttempt.objects.filter(purchase=purchase)
+        .exclude(status=AttemptStatus.FAILED)
+        .first()
+    )
