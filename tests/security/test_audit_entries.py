@@ -1,5 +1,6 @@
 """What an entry of the audit trail keeps, and what it never keeps."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -8,6 +9,8 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client, RequestFactory, override_settings
 
+from payments.services import methods
+from payments.services.methods import GatewayDraft
 from payments.states import MethodKind
 from ppob.kit.scope import tenant_scope
 from security.models import AuditEntry
@@ -158,3 +161,21 @@ def test_other_stores_entries_are_not_there(in_arcadia, borealis):
 
     with tenant_scope(borealis.pk):
         assert not AuditEntry.objects.exists()
+
+
+def test_keys_of_a_merchant_account_never_reach_the_trail(in_arcadia, superuser):
+    owner = make_member()
+    first = GatewayDraft(
+        name="QRIS",
+        merchant_code="T10001",
+        api_key="DEV-canary1KeyThatNobodyMayRead",
+        private_key="canary-2Key-Nobody-May-Read",
+        is_test=True,
+    )
+    method = methods.add_gateway(member=owner, draft=first, now=NOON)
+    second = replace(first, api_key="DEV-canary3KeyThatNobodyMayRead", hold_secs=600)
+    methods.change_method(member=owner, method=method, draft=second, now=NOON)
+
+    rows = superuser.execute("SELECT e::text FROM security_auditentry e").fetchall()
+    assert len(rows) == 2
+    assert "canary" not in str(rows)
