@@ -17,6 +17,7 @@ from inventory.models import (
 from inventory.states import LIVE_ATTEMPTS, HoldStatus, PurchaseStatus
 from security.models import InboxEvent
 from security.states import InboxStatus
+from tenants.states import TenantStatus
 
 Due = tuple[int, int]  # tenant id, row id
 RECENT = timedelta(minutes=10)
@@ -91,4 +92,15 @@ def due_supplier_events(*, source: str, now: datetime, limit: int = 200) -> list
         )
         .order_by("due_at")
         .values_list("tenant_id", "pk")[:limit]
+    )
+
+
+def active_accounts() -> list[Due]:
+    """Supplier accounts that new purchases may go to, in stores that may sell."""
+    return list(
+        SupplierAccount.across_tenants.filter(
+            is_active=True, tenant__status=TenantStatus.ACTIVE
+        )
+        .order_by("pk")
+        .values_list("tenant_id", "pk")
     )

@@ -5,7 +5,13 @@ from datetime import timedelta
 from celery import shared_task
 
 from inventory import platform
-from inventory.services import alerts, holds, purchases, supplier_callbacks
+from inventory.services import (
+    alerts,
+    holds,
+    price_sync,
+    purchases,
+    supplier_callbacks,
+)
 from ppob.kit import clock, jobs
 from tenants.jobs import sweep, tenant_job
 
@@ -88,3 +94,18 @@ def sweep_supplier_inbox() -> None:
         lambda event_id: supplier_callbacks.process(event_id=event_id, now=now),
         what="Callback of a supplier",
     )
+
+
+@tenant_job("inventory.sync_prices")
+def sync_prices(account_id: int) -> None:
+    """Read the price list of one supplier account."""
+    price_sync.sync_prices(account_id=account_id, now=clock.now())
+
+
+@shared_task(name="inventory.sync_all_prices")
+def sync_all_prices() -> None:
+    """Have the price list of every account read that is in use."""
+    for tenant_id, account_id in platform.active_accounts():
+        jobs.enqueue(
+            "inventory.sync_prices", tenant_id=tenant_id, account_id=account_id
+        )

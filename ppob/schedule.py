@@ -25,6 +25,8 @@ BEAT_SCHEDULE = {
     "release unique amounts": _every("payments.release_amounts", 3600),
     "release holds": _every("inventory.release_expired_holds", 15),
     "check stock alerts": _every("inventory.sweep_alerts", 30),
+    # Digiflazz gives one list in five minutes.
+    "sync suppliers' prices": _every("inventory.sync_all_prices", 600),
     "sweep purchases": _every("inventory.sweep_purchases", 5),
     "sweep supplier inbox": _every("inventory.sweep_supplier_inbox", 5),
     "close tickets": _every("bot.close_finished_tickets", 15),

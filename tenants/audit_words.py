@@ -50,6 +50,10 @@ ACTIONS: dict[str, Promise] = {
     "purchase.tried_again": _("Purchase tried again"),
     "purchase.waited": _("Purchase left to wait"),
     "purchase.surprise_noted": _("Note about an unexpected purchase"),
+    "supplier.connected": _("Supplier connected"),
+    "supplier.on": _("Supplier switched on"),
+    "supplier.off": _("Supplier switched off"),
+    "supplier.mapped": _("Supplier's product chosen"),
 }
 
 # Which deeds belong together: the beginnings of their names.
