@@ -5,6 +5,7 @@ ends in one settling function, which has the order or deposit locked first and m
 any number of times.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
@@ -250,6 +251,9 @@ def _settle_exactly(
         refusal = _pay_order(payment, subject, actor=actor, now=now)
     if refusal is not None:
         receipt = _receipt(fact, payment.amount, now=now)
+        if fact.amount != payment.amount:
+            # The surplus is kept under the fact's own key, so that both are there.
+            receipt = replace(receipt, key=f"price:{receipt.key}")
         odd_money.keep(payment, receipt, refusal, now=now)
     elif not was_open:  # a subject has one open payment, and this was not it
         charges.close_open_payments(payment.subject, now=now)
