@@ -63,15 +63,17 @@ def test_without_the_claiming_statement_the_same_buyers_are_sold_too_much(
     """The control: look for free codes first, take them afterwards."""
     product, meet = make_product(codes=CODES), meeting(BUYERS)
 
-    def look_then_take(*, product_id, quantity, holder, bucket):
-        free = StockItem.objects.filter(product_id=product_id, status=ItemStatus.FREE)
-        chosen = list(free.order_by("pk").values_list("pk", flat=True)[:quantity])
+    def look_then_take(wish, *, bucket, taken=0):
+        free = StockItem.objects.filter(
+            product_id=wish.product, status=ItemStatus.FREE
+        )
+        chosen = list(free.order_by("pk").values_list("pk", flat=True)[: wish.quantity])
         meet()
         return StockItem.objects.filter(pk__in=chosen).update(
-            status=ItemStatus.HELD, holder=holder
+            status=ItemStatus.HELD, holder=wish.holder
         )
 
-    monkeypatch.setattr(locks, "take_free_items", look_then_take)
+    monkeypatch.setattr(locks, "hold_free_items", look_then_take)
 
     results = at_once([buying(product) for _ in range(BUYERS)])
 
