@@ -5,14 +5,21 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.models import (
     Delivery,
+    Deposit,
+    DepositEvent,
     LedgerAccount,
     LedgerEntry,
     LedgerPosting,
+    MoneyPolicy,
     Order,
     OrderEvent,
     OrderLine,
     Payment,
+    PaymentEvent,
     PaymentMethod,
+    Refund,
+    RefundEvent,
+    RefundPart,
     Review,
     UnmatchedMoney,
 )
@@ -29,6 +36,8 @@ class OrderAdmin(TenantAdmin):
     related = (
         (_("Lines"), "payments_orderline", "order__id__exact"),
         (_("Payments"), "payments_payment", "order__id__exact"),
+        (_("Refunds"), "payments_refund", "order__id__exact"),
+        (_("Ledger entries"), "payments_ledgerentry", "order__id__exact"),
         (_("Events"), "payments_orderevent", "order__id__exact"),
         (_("Ticket"), "bot_ticket", "order__id__exact"),
     )
@@ -55,10 +64,111 @@ class OrderEventAdmin(TenantAdmin):
 class PaymentAdmin(TenantAdmin):
     """Attempts to pay."""
 
-    list_display = ("reference", "order", "method", "status", "amount", "created_at")
+    list_display = (
+        "reference",
+        "order",
+        "deposit",
+        "method",
+        "status",
+        "amount",
+        "created_at",
+    )
+    list_filter = ("status", "from_balance", "created_at")
+    search_fields = (
+        "=reference",
+        "=gateway_reference",
+        "=order__code",
+        "=deposit__code",
+    )
+    related = (
+        (_("Unmatched money"), "payments_unmatchedmoney", "payment__id__exact"),
+        (_("Refund parts"), "payments_refundpart", "payment__id__exact"),
+        (_("Events"), "payments_paymentevent", "payment__id__exact"),
+    )
+
+
+@admin.register(PaymentEvent, site=site)
+class PaymentEventAdmin(TenantAdmin):
+    """Every move of every payment."""
+
+    list_display = ("at", "payment", "source", "target", "actor")
+    search_fields = ("=payment__reference", "=actor")
+
+
+@admin.register(Deposit, site=site)
+class DepositAdmin(TenantAdmin):
+    """Top-ups of buyers' balances."""
+
+    list_display = ("__str__", "customer", "status", "amount", "created_at")
     list_filter = ("status", "created_at")
-    search_fields = ("=reference", "=gateway_reference", "=order__code")
-    related = ((_("Unmatched money"), "payments_unmatchedmoney", "payment__id__exact"),)
+    search_fields = ("=code", "=public_id", "customer__username")
+    related = (
+        (_("Payments"), "payments_payment", "deposit__id__exact"),
+        (_("Ledger entries"), "payments_ledgerentry", "deposit__id__exact"),
+        (_("Events"), "payments_depositevent", "deposit__id__exact"),
+    )
+
+
+@admin.register(DepositEvent, site=site)
+class DepositEventAdmin(TenantAdmin):
+    """Every move of every deposit."""
+
+    list_display = ("at", "deposit", "source", "target", "actor")
+    search_fields = ("=deposit__code", "=actor")
+
+
+@admin.register(Refund, site=site)
+class RefundAdmin(TenantAdmin):
+    """Money that goes back to its buyers."""
+
+    list_display = (
+        "requested_at",
+        "order",
+        "amount",
+        "destination",
+        "status",
+        "requested_by",
+        "approved_by",
+    )
+    list_filter = ("status", "destination", "requested_at")
+    search_fields = ("=public_id", "=order__code", "=requested_by")
+    related = (
+        (_("Refund parts"), "payments_refundpart", "refund__id__exact"),
+        (_("Events"), "payments_refundevent", "refund__id__exact"),
+    )
+
+
+@admin.register(RefundPart, site=site)
+class RefundPartAdmin(TenantAdmin):
+    """Which payment a refund undoes."""
+
+    list_display = ("refund", "payment", "amount", "destination")
+    list_filter = ("destination",)
+    search_fields = ("=refund__public_id", "=payment__reference")
+
+
+@admin.register(RefundEvent, site=site)
+class RefundEventAdmin(TenantAdmin):
+    """Every move of every refund."""
+
+    list_display = ("at", "refund", "source", "target", "actor")
+    search_fields = ("=refund__public_id", "=actor")
+
+
+@admin.register(MoneyPolicy, site=site)
+class MoneyPolicyAdmin(TenantAdmin):
+    """The stores' limits for other people's money."""
+
+    list_display = (
+        "__str__",
+        "wallet_is_on",
+        "wallet_limit",
+        "float_limit",
+        "deposit_min",
+        "refund_approval_above",
+    )
+    list_filter = ("wallet_is_on",)
+    search_fields = ("tenant__slug",)
 
 
 @admin.register(PaymentMethod, site=site)
@@ -110,8 +220,8 @@ class LedgerAccountAdmin(TenantAdmin):
 class LedgerEntryAdmin(TenantAdmin):
     """Bookings."""
 
-    list_display = ("at", "reason")
-    search_fields = ("reason",)
+    list_display = ("at", "reason", "order", "deposit")
+    search_fields = ("reason", "=order__code", "=deposit__code")
     related = ((_("Postings"), "payments_ledgerposting", "entry__id__exact"),)
 
 

@@ -1,8 +1,16 @@
-"""Orders as JSON. Amounts are whole rupiah; codes that were sold are never here."""
+"""Orders and money as JSON: whole rupiah; codes that were sold are never here."""
 
 from rest_framework import serializers
 
-from payments.models import Order, OrderEvent, OrderLine, Payment
+from payments.models import (
+    LedgerAccount,
+    Order,
+    OrderEvent,
+    OrderLine,
+    Payment,
+    Refund,
+    RefundPart,
+)
 
 
 class LineSerializer(serializers.ModelSerializer[OrderLine]):
@@ -28,6 +36,8 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
             "code",
             "status",
             "total",
+            "reserved",
+            "refunded",
             "customer",
             "customer_discord_id",
             "lines",
@@ -72,3 +82,55 @@ class OrderDetailSerializer(OrderSerializer):
 
     class Meta(OrderSerializer.Meta):
         fields: tuple[str, ...] = (*OrderSerializer.Meta.fields, "payments", "events")
+
+
+class RefundPartSerializer(serializers.ModelSerializer[RefundPart]):
+    """The share of a refund that undoes one payment."""
+
+    payment = serializers.CharField(source="payment.reference")
+    method = serializers.CharField(source="payment.method.name")
+
+    class Meta:
+        model = RefundPart
+        fields: tuple[str, ...] = ("payment", "method", "amount", "destination")
+
+
+class RefundSerializer(serializers.ModelSerializer[Refund]):
+    """Money of an order that goes back to its buyer."""
+
+    id = serializers.UUIDField(source="public_id")
+    order = serializers.UUIDField(source="order.public_id")
+    order_code = serializers.CharField(source="order.code")
+    parts = RefundPartSerializer(many=True)
+
+    class Meta:
+        model = Refund
+        fields: tuple[str, ...] = (
+            "id",
+            "order",
+            "order_code",
+            "amount",
+            "destination",
+            "status",
+            "reason",
+            "note",
+            "requested_by",
+            "requested_at",
+            "approved_by",
+            "due_at",
+            "done_at",
+            "parts",
+        )
+
+
+class BalanceSerializer(serializers.ModelSerializer[LedgerAccount]):
+    """What a buyer can spend in the store."""
+
+    customer = serializers.UUIDField(source="customer.public_id")
+    username = serializers.CharField(source="customer.username")
+    discord_id = serializers.CharField(source="customer.discord_id")
+    balance = serializers.IntegerField()
+
+    class Meta:
+        model = LedgerAccount
+        fields: tuple[str, ...] = ("customer", "username", "discord_id", "balance")

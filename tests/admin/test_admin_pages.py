@@ -33,6 +33,13 @@ from tenants.admin_base import TenantAdmin
 from tenants.models import HealthProof
 from tenants.states import Role
 from tests.conftest import NOON
+from tests.dashboard.money import (
+    make_deposit,
+    make_refund,
+    make_transfer,
+    make_unmatched,
+    pay,
+)
 from tests.factories import (
     make_customer,
     make_gateway_method,
@@ -151,7 +158,10 @@ def paid(rows):
         )
         later = NOON + timedelta(minutes=1)
         settlement.confirm_transfer(member=member, payment=payment, now=later)
-        delivery.deliver_order(order_id=order.pk, now=later)
+        done = delivery.deliver_order(order_id=order.pk, now=later)
+        make_refund(done, member, 1_000)
+        pay(make_deposit())
+        make_unmatched(make_transfer())
         assert Delivery.objects.exists()
         assert LedgerEntry.objects.exists()
     return order
@@ -180,9 +190,7 @@ def test_every_page_opens_and_shows_no_secret(staff, paid):
         listed = staff.get(address(model, "changelist"))
         assert listed.status_code == 200, model
         row = site._registry[model].get_queryset(None).first()
-        if row is None:
-            assert model._meta.label == "payments.UnmatchedMoney", model
-            continue
+        assert row is not None, model
         opened = staff.get(address(model, "change", row.pk))
         assert opened.status_code == 200, model
         seen += listed.content.decode() + opened.content.decode()

@@ -23,6 +23,9 @@ def test_the_schema_is_valid_and_names_every_address(schema):
         "/api/v1/products/visibility",
         "/api/v1/orders",
         "/api/v1/orders/{public_id}",
+        "/api/v1/refunds",
+        "/api/v1/refunds/{public_id}",
+        "/api/v1/balances",
     }
 
 

@@ -25,6 +25,8 @@ GETS = [
     "/api/v1/game/price/ML",
     "/api/v1/products",
     "/api/v1/orders",
+    "/api/v1/refunds",
+    "/api/v1/balances",
 ]
 
 
