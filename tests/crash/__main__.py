@@ -6,16 +6,17 @@ import sys
 import tempfile
 from pathlib import Path
 
+OWN_SERVERS = "PPOB_DATA_DIR" not in os.environ
 os.environ.setdefault("PPOB_DATA_DIR", tempfile.mkdtemp(prefix="ppob-crash-"))
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.crash.settings"
 
-import django
+import django  # noqa: E402
 
 django.setup()
 
 from ppob.local import testing  # noqa: E402
-from tests.crash import points  # noqa: E402
-from tests.crash.run import Plan, Result, installed  # noqa: E402
+from tests.crash import serve  # noqa: E402
+from tests.crash.run import Plan, Result, installed, unreached  # noqa: E402
 
 
 def main() -> int:
@@ -25,16 +26,23 @@ def main() -> int:
     parser.add_argument("--lanes", type=int, default=2)
     parser.add_argument("--cases", type=int, default=1_000_000, help="per lane")
     parser.add_argument("--no-aim", dest="aims", action="store_false")
+    parser.add_argument("--serve", action="store_true", help="take runs from stdin")
     chosen = parser.parse_args()
     data_dir = Path(os.environ["PPOB_DATA_DIR"])
-    testing.start(data_dir)
+    if OWN_SERVERS:
+        testing.start(data_dir)
     try:
         with installed() as installation:
-            result = installation.run(
-                Plan(chosen.seed, chosen.kills, chosen.lanes, chosen.cases, chosen.aims)
+            if chosen.serve:
+                serve.take_orders(installation)
+                return 0
+            plan = Plan(
+                chosen.seed, chosen.kills, chosen.lanes, chosen.cases, chosen.aims
             )
+            result = installation.run(plan)
     finally:
-        testing.remove(data_dir)
+        if OWN_SERVERS:
+            testing.remove(data_dir)
     show(result)
     return 1 if result.found or unreached(result) else 0
 
@@ -46,8 +54,7 @@ def show(result: Result) -> None:
         print(f"{result.kills[name]:8}{result.reached[name]:9}  {name}")
     for name in unreached(result):
         print(f"NEVER KILLED AT {name}")
-    print(f"\nseed {result.plan.seed}, schedules {' '.join(result.schedules)}")
-    print(f"died {' '.join(result.journals)}")
+    print()
     for refusal, count in sorted(result.refusals.items()):
         print(f"{count:8}  {refusal}")
     for rule, rows in result.found.items():
@@ -55,14 +62,13 @@ def show(result: Result) -> None:
         for row in rows[:5]:
             print(f"    {row}")
     print(
-        f"{result.killed} kills in {result.cases} sales and {result.secs:.0f} s "
-        f"({result.killed / result.secs:.0f}/s); {result.rules} rules and the outside "
-        f"truth: {sum(map(len, result.found.values()))} rows"
+        f"\nseed {result.plan.seed}, planned {' '.join(result.schedules)}, "
+        f"died {' '.join(result.journals)}\n"
+        f"{result.killed} kills at {len(result.kills)} places in {result.cases} sales "
+        f"and {result.secs:.0f} s ({result.killed / result.secs:.0f}/s); "
+        f"{result.rules} rules and the outside truth: "
+        f"{sum(map(len, result.found.values()))} rows"
     )
-
-
-def unreached(result: Result) -> list[str]:
-    return [name for name in points.in_scope() if not result.kills[name]]
 
 
 if __name__ == "__main__":

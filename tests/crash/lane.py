@@ -79,7 +79,7 @@ class Lane:
     ) -> None:
         self.stores, self.outside, self.seed = stores, outside, seed
         self.report = Report()
-        self.aim = ""
+        self.aim = self.always_at = ""
         self._broker = broker
         self._workers = (worker(Tally()), worker(Tally()))
         self._schedule, self._journal = hashlib.sha256(), hashlib.sha256()
@@ -153,8 +153,8 @@ class Lane:
         turn, is_armed = rng.randint(1, turns), rng.random() < ARMED
         if attempt == ATTEMPTS - 1:
             return None
-        if self.aim:
-            return Armed(1, self.aim)
+        if self.aim or self.always_at:
+            return Armed(1, self.aim or self.always_at)
         return Armed(turn) if is_armed else None
 
     def _run(

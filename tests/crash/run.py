@@ -55,6 +55,7 @@ class Plan:
     lanes: int = 2
     cases: int = 1_000_000
     aims: bool = True  # afterwards, die at each place where nobody has died yet
+    always_at: str = ""  # die at this place whenever it is reached, and only there
 
 
 @dataclass
@@ -172,6 +173,7 @@ class Installation:
 
     def _live(self, stores: list[Store], plan: Plan, number: int) -> Report:
         lane = self._lane(stores, f"{plan.seed}:{number}")
+        lane.always_at = plan.always_at
         for case in range(plan.cases):
             before = lane.report.killed
             lane.run_case(case)
@@ -310,3 +312,8 @@ def _reap(pid: int, reader: int) -> Report:
     for name in ("kills", "reached", "refusals"):
         content[name] = Counter(content[name])
     return Report(**content)
+
+
+def unreached(result: Result) -> list[str]:
+    """The failpoints at which nobody died."""
+    return [name for name in points.in_scope() if not result.kills[name]]

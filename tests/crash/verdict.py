@@ -65,6 +65,13 @@ _STUCK = {
     "messages": "SELECT id, kind FROM bot_outgoingmessage WHERE status = 'queued'",
 }
 
+_ALWAYS_SHOWN = ("payment_received", "order_ready", "order_expired")
+
+_UNASKED = """
+    SELECT id, request_key FROM payments_order
+    WHERE request_key !~ '^click:[^:]+:[^:]+:[0-9]+$'
+"""
+
 _UNTOLD = """
     SELECT o.id, o.status FROM payments_order o
     JOIN bot_ticket t ON t.order_id = o.id
@@ -95,6 +102,7 @@ class Judge:
         return {
             **found,
             "buyers were not told of their codes": self._ask(_UNTOLD),
+            "orders come from no click": self._ask(_UNASKED),
         }
 
     def money(self, captured: list[dict[str, Any]], transfers: list[str]) -> Found:
@@ -203,6 +211,12 @@ class Judge:
             row[1:2] + row[3:6] for row in rows if f"outgoing{row[0]}" in nonces
         )
         return {
+            "messages are said to be sent and are not shown": [
+                row
+                for row in rows
+                if row[1] in _ALWAYS_SHOWN and row[2] == "sent"
+                if f"outgoing{row[0]}" not in nonces
+            ],
             "messages without a row": [
                 message for message in shown if message[1] not in place
             ],

@@ -1,0 +1,299 @@
+"""Classic mistakes, made on purpose: a crash run that misses one proves nothing.
+
+Each changes the product for one run and says at which failpoint processes should die
+(every time they pass it) to bring the mistake to light; "" means anywhere.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+from unittest.mock import patch
+
+from django.db import transaction
+
+from bot.models import OutgoingMessage
+from bot.services import notices, outbox
+from inventory import locks as inventory_locks
+from inventory.models import StockItem
+from inventory.services import purchase_facts, purchase_moves, purchases, stock
+from inventory.states import AttemptStatus, PurchaseStatus
+from payments import platform
+from payments.models import Payment
+from payments.services import (
+    callbacks,
+    charges,
+    checkout,
+    refunds,
+    reservations,
+    settlement,
+)
+from payments.states import OrderStatus, PaymentStatus
+from ppob.kit.db import unit_of_work
+from ppob.kit.scope import get_tenant_id, tenant_scope
+from security.states import InboxStatus
+from tests.crash.discord import FakePlace
+from tests.crash.script import TRAITS
+
+Change = Callable[[ExitStack], None]
+GONE_WRONG = "mutant.second_half"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A mistake, where it shows, and how often the traits it needs come up."""
+
+    change: Change
+    aim: str = ""
+    traits: tuple[str, ...] = ()
+
+
+@contextmanager
+def living(name: str) -> Iterator[Mutant]:
+    """The product with this mistake in it."""
+    mutant = MUTANTS[name]
+    with ExitStack() as changes:
+        changes.enter_context(patch.dict(TRAITS, dict.fromkeys(mutant.traits, 0.9)))
+        mutant.change(changes)
+        yield mutant
+
+
+def _swap(changes: ExitStack, module: Any, name: str, other: Any) -> Any:
+    before = getattr(module, name)
+    changes.enter_context(patch.object(module, name, other))
+    return before
+
+
+def _close_before_the_effect(changes: ExitStack) -> None:
+    """The callback counts as done when somebody takes it, and nobody asks later."""
+    inbox = callbacks.inbox
+
+    def claim_and_close(event_id: int, *, now: Any) -> Any:
+        event = claim(event_id, now=now)
+        if event is not None:
+            inbox.close_event(event, InboxStatus.PROCESSED, result="", now=now)
+        return event
+
+    claim = _swap(changes, inbox, "claim_event", claim_and_close)
+    _never_ask(changes)
+
+
+def _never_ask(changes: ExitStack) -> None:
+    _swap(
+        changes,
+        settlement,
+        "check_payment",
+        lambda *, payment_id, now: PaymentStatus.PENDING,
+    )
+
+
+def _deliver_by_the_job_alone(changes: ExitStack) -> None:
+    """Whoever loses the job loses the delivery: no sweeper looks for paid orders."""
+    _swap(changes, platform, "due_deliveries", lambda **_: [])
+    _swap(changes, platform, "due_refunds", lambda **_: [])
+
+
+def _another_reference_for_each_call(changes: ExitStack) -> None:
+    def request_for(payment: Payment) -> Any:
+        return replace(ask(payment), reference=f"X{random.randrange(10**12)}")
+
+    ask = _swap(changes, charges, "_request_for", request_for)
+
+
+def _drop_late_money(changes: ExitStack) -> None:
+    def settle(payment: Payment, fact: Any, **words: Any) -> None:
+        order = payment.order
+        late = (OrderStatus.EXPIRED, OrderStatus.CANCELLED)
+        if order is None or order.status not in late:
+            really(payment, fact, **words)
+
+    really = _swap(changes, settlement, "_settle", settle)
+
+
+def _take_any_amount(changes: ExitStack) -> None:
+    def settle(payment: Payment, fact: Any, **words: Any) -> None:
+        really(payment, replace(fact, amount=payment.amount), **words)
+
+    really = _swap(changes, settlement, "_settle", settle)
+
+
+def _book_the_same_news_again(changes: ExitStack) -> None:
+    """That the money is settled already is not looked at."""
+
+    def settle(payment: Payment, fact: Any, **words: Any) -> None:
+        if payment.status == PaymentStatus.SETTLED and fact.amount == payment.amount:
+            settlement.odd_money.keep(
+                payment,
+                settlement._receipt(
+                    replace(fact, event_key=f"{random.random()}"),
+                    fact.amount,
+                    now=words["now"],
+                ),
+                settlement.UnmatchedReason.ALREADY_PAID,
+                now=words["now"],
+            )
+        else:
+            really(payment, fact, **words)
+
+    really = _swap(changes, settlement, "_settle", settle)
+
+
+def _leave_sold_codes_held(changes: ExitStack) -> None:
+    def sell(holder: Any, *arguments: Any, **words: Any) -> Any:
+        sold = really(holder, *arguments, **words)
+        StockItem.objects.filter(status="sold", holder=_holder(holder)).update(
+            status="free", holder=None
+        )
+        return sold
+
+    really = _swap(changes, inventory_locks, "sell_held_items", sell)
+
+
+def _holder(line: Any) -> Any:
+    return getattr(line, "holder", line)
+
+
+def _settle_and_pay_apart(changes: ExitStack) -> None:
+    """The payment is settled in one transaction, the order paid in the next."""
+
+    def later(payment: Payment, order: Any, *, actor: str, now: Any) -> None:
+        tenant_id = get_tenant_id()
+
+        def second_half() -> None:
+            with tenant_scope(tenant_id), unit_of_work(GONE_WRONG):
+                really(payment, order, actor=actor, now=now)
+
+        transaction.on_commit(second_half)
+
+    really = _swap(changes, settlement, "_pay_order", later)
+
+
+def _silence_is_failure(changes: ExitStack) -> None:
+    """A supplier that does not answer has not sold anything."""
+
+    def record_silence(*, attempt_id: int, actor: str, now: Any) -> None:
+        with unit_of_work("mutant.record_silence"):
+            attempt = inventory_locks.lock_attempt(attempt_id)
+            if attempt.status in (AttemptStatus.SENDING, AttemptStatus.UNKNOWN):
+                words = {"actor": actor, "now": now, "reason": "no answer"}
+                purchase_moves.move_attempt(attempt, AttemptStatus.FAILED, **words)
+                purchase_moves.move_purchase(
+                    attempt.purchase, PurchaseStatus.FAILED, **words
+                )
+
+    _swap(changes, purchase_facts, "record_silence", record_silence)
+
+
+def _buy_again_after_silence(changes: ExitStack) -> None:
+    """A lost answer is asked for under a new reference."""
+
+    def ask(attempt: Any, *, now: Any) -> Any:
+        attempt.ref_id = f"{attempt.ref_id[:20]}{random.randrange(10**9)}"
+        return really(attempt, now=now)
+
+    really = _swap(changes, purchases, "_ask", ask)
+
+
+def _mark_sent_when_claimed(changes: ExitStack) -> None:
+    def claim(message_ids: list[int], *, now: Any) -> Any:
+        claimed = really(message_ids, now=now)
+        OutgoingMessage.objects.filter(pk__in=[each.pk for each in claimed]).update(
+            status="sent", sent_at=now
+        )
+        return claimed
+
+    really = _swap(changes, outbox, "claim", claim)
+
+
+def _send_without_a_nonce(changes: ExitStack) -> None:
+    async def send(self: FakePlace, *, nonce: str = "", **words: Any) -> Any:
+        return await really(self, nonce="", **words)
+
+    really = _swap(changes, FakePlace, "send", send)
+
+
+def _write_messages_after_the_commit(changes: ExitStack) -> None:
+    def order_moved(order: Any, **words: Any) -> None:
+        tenant_id = get_tenant_id()
+
+        def second_half() -> None:
+            with tenant_scope(tenant_id), unit_of_work(GONE_WRONG):
+                really(order, **words)
+
+        transaction.on_commit(second_half)
+
+    really = _swap(changes, notices, "order_moved", order_moved)
+
+
+def _forget_earlier_refunds(changes: ExitStack) -> None:
+    """What was refunded is written, not added."""
+    _swap(changes, refunds, "F", lambda _name: 0)
+
+
+def _keep_what_was_set_aside(changes: ExitStack) -> None:
+    """An order that ends unpaid does not give the balance back."""
+
+    def release(order: Any, *, now: Any) -> None:
+        with patch.object(reservations.ledger, "book", lambda **_: None):
+            really(order, now=now)
+
+    really = _swap(changes, reservations, "release", release)
+
+
+def _one_click_two_orders(changes: ExitStack) -> None:
+    def place(customer: Any, wish: Any, method: Any, *, now: Any) -> Any:
+        click = f"{wish.request_key}/{random.randrange(10**9)}"
+        return really(customer, replace(wish, request_key=click), method, now=now)
+
+    really = _swap(changes, checkout, "_place", place)
+
+
+def _end_orders_with_their_stock(changes: ExitStack) -> None:
+    """Codes of an order that ended are given away while it can still be paid."""
+
+    def extend(holders: list[Any], *, expires_at: Any) -> int:
+        really(holders, expires_at=expires_at)
+        return len(holders)
+
+    really = _swap(changes, stock, "extend_holds", extend)
+
+
+_NEWS = "payments.record_fact:before_commit"
+_SECOND = f"{GONE_WRONG}:before_commit"
+
+MUTANTS = {
+    "close the callback before its effect": Mutant(_close_before_the_effect, _NEWS),
+    "deliver by the job alone": Mutant(
+        _deliver_by_the_job_alone, "jobs.send:before_call"
+    ),
+    "ask under a new reference": Mutant(_another_reference_for_each_call),
+    "drop late money": Mutant(_drop_late_money, traits=("is_late",)),
+    "take any amount": Mutant(_take_any_amount, traits=("pays_wrongly",)),
+    "book the same news again": Mutant(
+        _book_the_same_news_again, "security.close_event:before_commit"
+    ),
+    "leave sold codes on the shelf": Mutant(_leave_sold_codes_held),
+    "settle and pay apart": Mutant(_settle_and_pay_apart, _SECOND),
+    "take silence for failure": Mutant(_silence_is_failure),
+    "buy under a new reference": Mutant(_buy_again_after_silence),
+    "mark messages when claimed": Mutant(
+        _mark_sent_when_claimed, "discord.send:before_call"
+    ),
+    "send without a nonce": Mutant(_send_without_a_nonce, "discord.send:after_call"),
+    "write messages after the commit": Mutant(
+        _write_messages_after_the_commit, _SECOND
+    ),
+    "forget earlier refunds": Mutant(
+        _forget_earlier_refunds, traits=("is_unhappy", "pays")
+    ),
+    "keep what was set aside": Mutant(
+        _keep_what_was_set_aside, traits=("has_saldo", "is_late")
+    ),
+    "make two orders of one click": Mutant(
+        _one_click_two_orders, "payments.place_order:after_commit"
+    ),
+    "end orders with their stock": Mutant(
+        _end_orders_with_their_stock, traits=("is_late",)
+    ),
+}
