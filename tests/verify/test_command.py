@@ -49,6 +49,7 @@ def test_a_busy_store_is_in_order(busy_store):
     assert code == 0, text
     assert "WRONG" not in text
     assert f"{len(all_invariants())} rules, 0 wrong rows" in text
+    assert f"audit head of store {busy_store.pk}: " in text
 
 
 def test_a_wrong_row_is_named_and_ends_with_one(busy_store, in_arcadia, spoil):

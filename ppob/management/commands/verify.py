@@ -9,6 +9,8 @@ from django.db import OperationalError
 
 from ppob.kit import clock
 from ppob.kit.invariants import Finding, Invariant, all_invariants, find_offenders
+from security.platform import Head, list_heads
+from security.services.heads import chain_name
 from tenants.platform import find_store, snapshot_across_stores
 
 STATEMENT_SECS = 60
@@ -53,16 +55,19 @@ class Command(BaseCommand):
         if options["rows"] < 0 or options["timeout"] < 1:
             raise CommandError("--rows and --timeout must be positive.", returncode=2)
         now = clock.now()
+        tenant_id = self._tenant_id(options["tenant"])
         findings = self._ask(
-            tenant_id=self._tenant_id(options["tenant"]),
+            tenant_id=tenant_id,
             limit=options["rows"],
             statement_secs=options["timeout"],
             now=now,
         )
+        heads = [head for head in list_heads() if tenant_id in (None, head.tenant_id)]
         if options["json"]:
-            self._print_json(findings, tenant=options["tenant"], now=now)
+            self._print_json(findings, heads, tenant=options["tenant"], now=now)
         else:
             self._print_table(findings)
+            self._print_heads(heads)
         broken = sum(1 for finding in findings if finding.count)
         if broken:
             raise CommandError(f"{broken} of {len(findings)} rules are broken.")
@@ -115,12 +120,28 @@ class Command(BaseCommand):
         if finding.count > len(finding.rows):
             self.stdout.write(f"  … and {finding.count - len(finding.rows)} more")
 
+    def _print_heads(self, heads: list[Head]) -> None:
+        """A cut-off end of the audit trail shows only against a head kept elsewhere."""
+        for head in heads:
+            self.stdout.write(
+                f"audit head of {chain_name(head)}: {head.seq} {head.hash.hex()}"
+            )
+
     def _print_json(
-        self, findings: list[Finding], *, tenant: str | None, now: datetime
+        self,
+        findings: list[Finding],
+        heads: list[Head],
+        *,
+        tenant: str | None,
+        now: datetime,
     ) -> None:
         report = {
             "checked_at": now.isoformat(),
             "tenant": tenant,
+            "audit_heads": [
+                {"tenant": head.tenant_id, "seq": head.seq, "hash": head.hash.hex()}
+                for head in heads
+            ],
             "violations": sum(finding.count for finding in findings),
             "rules": [
                 {
