@@ -68,9 +68,6 @@ class Digiflazz(Supplier):
         if request.sent_at - request.first_sent_at >= MAX_AGE:
             raise TooOld("Digiflazz may have forgotten this reference.", "TOO_OLD")
         data = self._post("/transaction", self._order(request), suffix=request.ref_id)
-        rc = wire.text(data, "rc")
-        if rc in _AT_THE_DOOR:
-            raise SupplierRefused(wire.text(data, "message")[:200], rc)
         if wire.text(data, "ref_id") != request.ref_id:
             raise OutcomeUnknown("The answer is about another reference.")
         return _fact(data)
@@ -161,10 +158,10 @@ def _data_of(body: bytes, status: int, kind: type) -> Any:
         data = wire.read_object(body).get("data")
     except wire.Malformed as error:
         raise OutcomeUnknown(f"Status {status} without JSON.") from error
+    if isinstance(data, dict) and wire.text(data, "rc") in _AT_THE_DOOR:
+        raise SupplierRefused(wire.text(data, "message")[:200], wire.text(data, "rc"))
     if isinstance(data, kind):
         return data
-    if kind is not dict and isinstance(data, dict) and wire.text(data, "rc"):
-        raise SupplierRefused(wire.text(data, "message")[:200], wire.text(data, "rc"))
     raise OutcomeUnknown(f"Status {status} without data.")
 
 
