@@ -69,7 +69,11 @@ def order_moved(
 
 def payment_moved(payment: Payment, *, target: PaymentStatus, now: datetime) -> None:
     """Show how to pay once that is known, or that this way to pay has ended."""
-    is_news = target in (PaymentStatus.PENDING, PaymentStatus.FAILED)
+    is_news = target in (
+        PaymentStatus.PENDING,
+        PaymentStatus.FAILED,
+        PaymentStatus.EXPIRED,
+    )
     order = payment.order
     if not is_news or order is None or payment.from_balance:
         return
@@ -86,6 +90,13 @@ def payment_moved(payment: Payment, *, target: PaymentStatus, now: datetime) -> 
             now=now,
         )
         _retire(ticket, earlier, now=now)
+    elif target == PaymentStatus.EXPIRED:
+        shown = OutgoingMessage.objects.filter(
+            ticket=ticket,
+            kind="payment_instructions",
+            payload__payment=payment.pk,
+        )
+        _retire(ticket, list(shown.values_list("pk", flat=True)), now=now)
     elif target == PaymentStatus.FAILED:
         outbox.to_ticket(
             ticket,

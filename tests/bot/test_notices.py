@@ -130,7 +130,11 @@ def test_an_expired_order_tells_the_buyer_and_takes_the_buttons_away(store, tick
     expiry.expire_order(order_id=ticket.order_id, now=NOON + timedelta(hours=2))
 
     ticket.refresh_from_db()
-    assert outbox_kinds()[-3:] == ["order_expired", "retire_buttons", "retire_buttons"]
+    assert sorted(outbox_kinds()[-3:]) == [
+        "order_expired",
+        "retire_buttons",
+        "retire_buttons",
+    ]
     assert ticket.status == TicketStatus.OPEN
     assert ticket.closes_at is not None
 

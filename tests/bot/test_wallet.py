@@ -349,6 +349,19 @@ def test_balance_and_transfer_together_pay_one_order(store, account, ticket, job
     assert wallet.view(customer=store.buyer).wallet.balance == 0
 
 
+def test_an_account_that_shows_an_old_amount_loses_its_buttons(store, account, ticket):
+    fill(store, account, 12_000)
+    buyer.pay_with(
+        customer=store.buyer, order_id=ticket.order_id, method_id=account.pk, now=NOON
+    )
+    shown = OutgoingMessage.objects.get(kind="payment_instructions")
+
+    buyer.set_aside(customer=store.buyer, order_id=ticket.order_id, now=NOON)
+
+    retired = OutgoingMessage.objects.filter(kind="retire_buttons")
+    assert [row.payload for row in retired] == [{"outgoing": shown.pk}]
+
+
 def test_nobody_pays_with_somebody_elses_balance(store, account, ticket):
     fill(store, account)
     stranger = make_customer("citra")
