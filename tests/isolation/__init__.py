@@ -1,0 +1,1 @@
+"""No store sees another: every way in, every actor, every id, with each wall alone."""

@@ -1,0 +1,371 @@
+"""A valid call to every page of a store.
+
+An address that is not here fails the test: say how it is called before it is served.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+from bot.models import TicketMessage
+from bot.services import panels
+from bot.services.panels import PanelDraft
+from payments.services import refunds
+from payments.services.refunds import RefundDraft
+from payments.states import RefundTo
+from tenants.permissions import Permission
+from tests.conftest import NOON
+from tests.isolation import canary
+from tests.isolation.calls import Builder, Call, Id
+from tests.isolation.world import Side
+
+PAGES: dict[str, Builder] = {}
+
+
+def page(*names: str) -> Callable[[Builder], Builder]:
+    """Register how these pages are called."""
+
+    def register(builder: Builder) -> Builder:
+        PAGES.update(dict.fromkeys(names, builder))
+        return builder
+
+    return register
+
+
+def of(row: Any) -> dict[str, Id]:
+    """The usual parameter of a page about one row."""
+    return {"public_id": Id(row.public_id)}
+
+
+@page(
+    "bot:overview",
+    "bot:setup",
+    "bot:panels",
+    "bot:doctor",
+    "payments:methods",
+    "payments:queue",
+    "tenants:members",
+    "tenants:health",
+)
+def _only_read(side: Side) -> list[Call]:
+    side.odd_money()
+    return [Call()]
+
+
+@page("inventory:shelf")
+def _shelf(side: Side) -> list[Call]:
+    return [Call(), Call(query={"cari": canary.THEIRS[:4]})]
+
+
+@page("payments:orders")
+def _orders(side: Side) -> list[Call]:
+    order = side.order()
+    side.transfer_of(order)
+    return [
+        Call(),
+        Call(query={"sebelum": Id(order.pk + 1, is_position=True)}),
+        Call(query={"cari": Id(order.code)}),
+        Call(query={"cari": canary.THEIRS[:4], "status": "paid"}),
+    ]
+
+
+@page("bot:tickets")
+def _tickets(side: Side) -> list[Call]:
+    ticket = side.ticket()
+    return [
+        Call(),
+        Call(query={"status": "all", "sebelum": Id(ticket.pk + 1, is_position=True)}),
+    ]
+
+
+# --- Products and stock ---------------------------------------------------------------
+
+
+def product_form(side: Side, **fields: Any) -> dict[str, Any]:
+    """A product as the form sends it."""
+    return {
+        "name": f"{side.word} goods",
+        "price": "12500",
+        "category_id": Id(side.category.pk),
+        "minimum_stock": "5",
+        "position": "0",
+        "is_active": "on",
+        **fields,
+    }
+
+
+@page("catalog:add-product")
+def _add_product(side: Side) -> list[Call]:
+    return [Call(), Call("POST", data=product_form(side))]
+
+
+@page("catalog:product")
+def _product(side: Side) -> list[Call]:
+    product = side.product()
+    form = product_form(side, sku=product.sku)
+    return [Call(kwargs=of(product)), Call("POST", kwargs=of(product), data=form)]
+
+
+@page("catalog:show-products")
+def _show_products(side: Side) -> list[Call]:
+    one, two = side.product(), side.product()
+    ticked = [Id(one.pk), Id(two.pk)]
+    return [Call("POST", data={"products": ticked, "do": "hide"})]
+
+
+@page("catalog:archive-product")
+def _archive(side: Side) -> list[Call]:
+    return [Call("POST", kwargs=of(side.product()), once=True)]
+
+
+@page("inventory:stock")
+def _stock(side: Side) -> list[Call]:
+    product = side.product()
+    return [
+        Call(kwargs=of(product)),
+        Call(kwargs=of(product), query={"sebelum": Id(10**6, is_position=True)}),
+        Call(
+            "POST",
+            kwargs=of(product),
+            data={"codes": f"{side.word}-{product.pk}-1"},
+            status=200,
+            right=Permission.EDIT_STOCK,
+        ),
+    ]
+
+
+# --- Orders and money -----------------------------------------------------------------
+
+
+@page("payments:order")
+def _order(side: Side) -> list[Call]:
+    return [Call(kwargs=of(side.sold()))]
+
+
+@page("payments:cancel-order")
+def _cancel_order(side: Side) -> list[Call]:
+    return [Call("POST", kwargs=of(side.order()))]
+
+
+@page("payments:confirm-transfer", "payments:reject-transfer")
+def _transfer(side: Side) -> list[Call]:
+    return [
+        Call("POST", kwargs=of(side.transfer_of()), data={"reason": "nothing came"})
+    ]
+
+
+@page("payments:add-account")
+def _add_account(side: Side) -> list[Call]:
+    form = {
+        "provider": "BCA",
+        "account_number": "1234567890",
+        "account_name": side.word,
+        "hold_secs": "3600",
+    }
+    return [Call(), Call("POST", data=form)]
+
+
+@page("payments:add-gateway")
+def _add_gateway(side: Side) -> list[Call]:
+    form = {
+        "mode": "test",
+        "merchant_code": "T77777",
+        "api_key": f"DEV-{side.word}",
+        "private_key": f"{side.word}-private-key",
+        "hold_secs": "900",
+    }
+    return [Call(), Call("POST", data=form, once=True)]
+
+
+@page("payments:add-test-gateway")
+def _add_test_gateway(side: Side) -> list[Call]:
+    return [Call("POST")]
+
+
+@page("payments:switch-method")
+def _switch(side: Side) -> list[Call]:
+    return [Call("POST", kwargs=of(side.transfer), data={"do": "on"})]
+
+
+@page("payments:change-method")
+def _change_method(side: Side) -> list[Call]:
+    form = {
+        "account_number": "1234567890",
+        "account_name": side.word,
+        "hold_secs": "3600",
+    }
+    method = of(side.transfer)
+    return [Call(kwargs=method), Call("POST", kwargs=method, data=form)]
+
+
+@page("payments:refund-order")
+def _refund_order(side: Side) -> list[Call]:
+    order = side.sold()
+    form = {
+        "amount": "1000",
+        "to": "balance",
+        "reason": "it does not work",
+        "request_key": str(uuid4()),
+        "seen_refunded": "0",
+    }
+    return [
+        Call(kwargs=of(order)),
+        Call("POST", kwargs=of(order), data=form, status=200),
+        Call("POST", kwargs=of(order), data=form | {"step": "confirm"}, once=True),
+    ]
+
+
+def new_refund(side: Side) -> Any:
+    draft = RefundDraft(
+        amount=1_000,
+        to=RefundTo.BALANCE,
+        reason="it does not work",
+        request_key=str(uuid4()),
+        seen_refunded=0,
+    )
+    return refunds.request_refund(
+        member=side.owner, order=side.sold(), draft=draft, now=NOON
+    )
+
+
+@page(
+    "payments:approve-refund",
+    "payments:reject-refund",
+    "payments:note-paid-out",
+    "payments:refund-to-balance",
+)
+def _refund(side: Side) -> list[Call]:
+    return [Call("POST", kwargs=of(new_refund(side)), data={"reason": "no"})]
+
+
+@page("payments:books")
+def _books(side: Side) -> list[Call]:
+    order = side.sold()
+    return [Call(), Call(query={"sebelum": Id(order.pk + 1, is_position=True)})]
+
+
+@page("payments:wallets")
+def _wallets(side: Side) -> list[Call]:
+    new_refund(side)
+    return [Call(), Call(query={"cari": canary.THEIRS[:4], "sebelum": "999999-999999"})]
+
+
+@page("payments:wallet")
+def _wallet(side: Side) -> list[Call]:
+    new_refund(side)
+    return [Call(kwargs=of(side.buyer))]
+
+
+@page("payments:policy")
+def _policy(side: Side) -> list[Call]:
+    form = {
+        "wallet_is_on": "on",
+        "wallet_limit": "2.000.000",
+        "deposit_min": "10.000",
+        "refund_approval_above": "500.000",
+    }
+    return [Call(), Call("POST", data=form)]
+
+
+@page("payments:apply-money", "payments:return-money", "payments:credit-money")
+def _odd_money(side: Side) -> list[Call]:
+    return [Call("POST", kwargs=of(side.odd_money()), data={"note": "paid back"})]
+
+
+@page("payments:open-codes")
+def _open_codes(side: Side) -> list[Call]:
+    order, right = side.sold(), Permission.REVEAL_CODES
+    reason = {"reason": "the buyer says that it does not work"}
+    return [
+        Call(kwargs=of(order), right=right),
+        Call("POST", kwargs=of(order), data=reason, status=200, right=right),
+    ]
+
+
+# --- Discord --------------------------------------------------------------------------
+
+
+@page("bot:invite")
+def _invite(side: Side) -> list[Call]:
+    return [Call("POST")]
+
+
+def panel_form(side: Side) -> dict[str, Any]:
+    """A panel as the form sends it."""
+    return {
+        "channel_id": "11",
+        "layout": "cards",
+        "title": side.word,
+        "description": "",
+        "colour": "#ff8800",
+        "buy_label": "Beli",
+        "buy_style": "3",
+        "payment_label": "Bayar",
+        "payment_style": "2",
+        "refresh_secs": "5",
+        "name_template": "ticket-{username}-{product}",
+    }
+
+
+def new_panel(side: Side) -> Any:
+    draft = PanelDraft(guild_id=side.guild.pk, channel_id=11, title=side.word)
+    return panels.place_panel(member=side.owner, draft=draft, now=NOON)
+
+
+@page("bot:add-panel")
+def _add_panel(side: Side) -> list[Call]:
+    return [Call(), Call("POST", data=panel_form(side))]
+
+
+@page("bot:preview")
+def _preview(side: Side) -> list[Call]:
+    return [Call("POST", data=panel_form(side), status=200)]
+
+
+@page("bot:panel")
+def _panel(side: Side) -> list[Call]:
+    panel = new_panel(side)
+    return [
+        Call(kwargs=of(panel)),
+        Call("POST", kwargs=of(panel), data=panel_form(side)),
+    ]
+
+
+@page("bot:resume-panel", "bot:remove-panel")
+def _panel_deed(side: Side) -> list[Call]:
+    return [Call("POST", kwargs=of(new_panel(side)), once=True)]
+
+
+@page("bot:ticket")
+def _ticket(side: Side) -> list[Call]:
+    return [Call(kwargs=of(side.ticket()))]
+
+
+@page("bot:attachment")
+def _attachment(side: Side) -> list[Call]:
+    ticket = side.ticket()
+    said = TicketMessage.objects.get(ticket=ticket).discord_id
+    return [Call(kwargs=of(ticket) | {"message_id": Id(said), "number": 0})]
+
+
+@page("bot:server-settings")
+def _server_settings(side: Side) -> list[Call]:
+    form = {"log_channel_id": "12", "staff_role_id": "777", "auto_close_secs": "900"}
+    return [Call(), Call("POST", data=form)]
+
+
+@page("tenants:settings")
+def _settings(side: Side) -> list[Call]:
+    form = {"name": side.word, "time_zone": "Asia/Jakarta", "language": "id"}
+    return [Call(), Call("POST", data=form)]
+
+
+@page("tenants:history")
+def _history(side: Side) -> list[Call]:
+    actor = Id(f"user:{side.owner.user_id}", nothing="user:999999")
+    panel = Id(f"panel:{new_panel(side).public_id}", nothing=f"panel:{uuid4()}")
+    return [
+        Call(),
+        Call(query={"orang": actor, "jenis": "store", "sebelum": "999999"}),
+        Call(query={"objek": panel, "dari": "2026-03-01", "sampai": "2027-01-01"}),
+    ]
