@@ -86,9 +86,11 @@ def wallet(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
         limit=PAGE + 1,
         before=int(before) if _is_key(before) else None,
     )
+    now_there = wallets.wallet_of(customer)
     context = {
         "customer": customer,
-        "wallet": wallets.wallet_of(customer),
+        "wallet": now_there,
+        "held": now_there.reserved + now_there.held,
         "lines": _show(lines[:PAGE]),
         "older": lines[PAGE - 1].pk if len(lines) > PAGE else None,
         "is_first_page": not before,
