@@ -347,7 +347,7 @@ def find_tenant(ids: Mapping[str, int], *, buyer_id: int) -> int | None:
     """Whose rows these are: for buttons in direct messages, where no server says it.
 
     `ids` are a button's, by name. They count only for their own buyer (`buyer_id` is
-    Discord's): to anybody else they name nothing, and no store gets to know that person.
+    Discord's): to anybody else they name nothing; no store gets to know that person.
     """
     for name, (model, ways) in _NAMED.items():
         if name not in ids:
