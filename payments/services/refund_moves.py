@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from payments.models import Refund, RefundEvent
+from payments.models import Order, Refund, RefundEvent
+from payments.services import order_moves
 from payments.services.order_moves import IllegalMove
 from payments.signals import refund_changed
-from payments.states import REFUND_MOVES, RefundStatus
+from payments.states import REFUND_MOVES, OrderStatus, RefundStatus
 from ppob.kit import live
 from ppob.kit.db import require_transaction
 
@@ -28,6 +29,21 @@ def move_refund(
         setattr(refund, name, value)
     record_event(refund, source=source, target=target, actor=actor, now=now)
     return refund
+
+
+def finish_refund(
+    refund: Refund, order: Order, *, note: str, actor: str, now: datetime
+) -> None:
+    """The money is where it was to go; with the last of it a locked order is over."""
+    move_refund(refund, RefundStatus.DONE, actor=actor, now=now, note=note, due_at=None)
+    is_over = (
+        order.status == OrderStatus.REFUNDING
+        and not Refund.objects.filter(
+            order=order, status=RefundStatus.PAYING_OUT
+        ).exists()
+    )
+    if is_over:
+        order_moves.move_order(order, OrderStatus.REFUNDED, actor=actor, now=now)
 
 
 def record_event(

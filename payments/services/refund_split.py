@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from payments.models import LedgerPosting, Order, Payment, RefundPart
-from payments.states import AccountKind, MethodKind, RefundTo
+from payments.states import AccountKind, MethodKind, PaymentStatus, RefundTo
 
 QRIS_RETURNS_FOR = timedelta(days=30)  # bank practice: later, no issuer takes it back
 
@@ -37,8 +37,8 @@ class Refundable:
 
 def refundable(order: Order, *, now: datetime) -> Refundable:
     """What of this order can be given back, and where to."""
-    left = order.total - order.refunded
     shares = _shares_left(order)
+    left = _left(order, shares)
     to_source = 0
     reason: str | Promise = ""
     for payment, share in shares:
@@ -48,6 +48,14 @@ def refundable(order: Order, *, now: datetime) -> Refundable:
         else:
             to_source += share
     return Refundable(left, min(left, to_source), reason)
+
+
+def amount_left(order: Order) -> int:
+    """What of this order can still be given back (rupiah).
+
+    What a gateway took back is its buyer's already.
+    """
+    return _left(order, _shares_left(order))
 
 
 def split(order: Order, amount: int, to: RefundTo) -> list[Part]:
@@ -68,6 +76,10 @@ def split(order: Order, amount: int, to: RefundTo) -> list[Part]:
     return parts
 
 
+def _left(order: Order, shares: list[tuple[Payment, int]]) -> int:
+    return min(order.total - order.refunded, sum(share for _payment, share in shares))
+
+
 def _shares_left(order: Order) -> list[tuple[Payment, int]]:
     """What each payment gave to the order and was not refunded, outside money first."""
     used: dict[str, int] = {
@@ -84,6 +96,7 @@ def _shares_left(order: Order) -> list[tuple[Payment, int]]:
     )
     payments = (
         Payment.objects.filter(order=order)
+        .exclude(status=PaymentStatus.REVERSED)
         .select_related("method")
         .prefetch_related("unmatched")
         .order_by("from_balance", "pk")

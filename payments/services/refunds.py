@@ -141,7 +141,9 @@ def note_paid_out(
         raise InvalidInput(_("Say how and to whom you paid it back."), field="note")
     with unit_of_work("payments.note_paid_out"):
         order, locked = _lock(refund)
-        _finish(locked, order, note=note.strip()[:200], actor=member.actor, now=now)
+        refund_moves.finish_refund(
+            locked, order, note=note.strip()[:200], actor=member.actor, now=now
+        )
         parts = _source_parts(locked)
         ledger.book(
             subject=order,
@@ -168,7 +170,7 @@ def turn_to_balance(*, member: Member, refund: Refund, now: datetime) -> Refund:
     require(member, Permission.REFUND)
     with unit_of_work("payments.turn_to_balance"):
         order, locked = _lock(refund)
-        _finish(locked, order, note="", actor=member.actor, now=now)
+        refund_moves.finish_refund(locked, order, note="", actor=member.actor, now=now)
         amount = sum(part.amount for part in _source_parts(locked))
         ledger.book(
             subject=order,
@@ -199,13 +201,18 @@ def refund_overdue(*, order_id: int, before: datetime, now: datetime) -> bool:
     return True
 
 
-def refund_undeliverable(order: Order, *, actor: str, now: datetime) -> Refund:
+def refund_undeliverable(order: Order, *, actor: str, now: datetime) -> None:
     """Give the rest of a locked order back that cannot be delivered, to the balance.
 
     Part of the caller's transaction. Raises OutcomeUnclear while a supplier may have
     bought it.
     """
     require_transaction()
+    _undo_loss(order, now=now)
+    if order.refunded == order.total:
+        _end_undelivered(order, actor=actor, reason="payment taken back", now=now)
+        order_moves.move_order(order, OrderStatus.REFUNDED, actor=actor, now=now)
+        return
     draft = RefundDraft(
         amount=order.total - order.refunded,
         to=RefundTo.BALANCE,
@@ -215,7 +222,6 @@ def refund_undeliverable(order: Order, *, actor: str, now: datetime) -> Refund:
     )
     refund = _write(order, draft, requested_by=actor, now=now, is_free=True)
     _execute(refund, order, actor=actor, now=now)
-    return refund
 
 
 def _same(known: Refund, order: Order) -> Refund:
@@ -227,7 +233,7 @@ def _same(known: Refund, order: Order) -> Refund:
 def _check_amount(order: Order, amount: int) -> None:
     if order.status not in (*UNDELIVERED, *_DELIVERED):
         raise CannotRefund
-    left = order.total - order.refunded
+    left = refund_split.amount_left(order)
     if left <= 0:
         raise CannotRefund(_("This order has been refunded already."))
     if not 1 <= amount <= left:
@@ -287,18 +293,39 @@ def _execute(refund: Refund, order: Order, *, actor: str, now: datetime) -> None
     is_undelivered = order.status in UNDELIVERED
     _book(refund, order, parts, is_undelivered=is_undelivered, now=now)
     if is_undelivered and order.refunded == order.total:
-        _stop_purchases(order, actor=actor, now=now)
-        order_moves.move_order(
-            order, OrderStatus.REFUNDING, actor=actor, now=now, reason=refund.reason
-        )
-        checkout.give_stock_back(order, actor=actor, now=now)
+        _end_undelivered(order, actor=actor, reason=refund.reason, now=now)
     if any(part.to == RefundTo.SOURCE for part in parts):
         if refund.status == RefundStatus.AWAITING_APPROVAL:
             refund_moves.move_refund(
                 refund, RefundStatus.PAYING_OUT, actor=actor, now=now
             )
         return
-    _finish(refund, order, note="", actor=actor, now=now)
+    refund_moves.finish_refund(refund, order, note="", actor=actor, now=now)
+
+
+def _undo_loss(order: Order, *, now: datetime) -> None:
+    """What a gateway took back of an order in delivery was not lost after all."""
+    lost = order.total - order.refunded - refund_split.amount_left(order)
+    if lost:
+        Order.objects.filter(pk=order.pk).update(refunded=F("refunded") + lost)
+        order.refunded += lost
+        ledger.book(
+            subject=order,
+            reason=f"recovered:{order.public_id}",
+            postings=[
+                Posting(AccountKind.HELD, lost),
+                Posting(AccountKind.LOSSES, -lost),
+            ],
+            now=now,
+        )
+
+
+def _end_undelivered(order: Order, *, actor: str, reason: str, now: datetime) -> None:
+    _stop_purchases(order, actor=actor, now=now)
+    order_moves.move_order(
+        order, OrderStatus.REFUNDING, actor=actor, now=now, reason=reason
+    )
+    checkout.give_stock_back(order, actor=actor, now=now)
 
 
 def _stop_purchases(order: Order, *, actor: str, now: datetime) -> None:
@@ -332,22 +359,6 @@ def _book(
         ],
         now=now,
     )
-
-
-def _finish(
-    refund: Refund, order: Order, *, note: str, actor: str, now: datetime
-) -> None:
-    refund_moves.move_refund(
-        refund, RefundStatus.DONE, actor=actor, now=now, note=note, due_at=None
-    )
-    is_over = (
-        order.status == OrderStatus.REFUNDING
-        and not Refund.objects.filter(
-            order=order, status=RefundStatus.PAYING_OUT
-        ).exists()
-    )
-    if is_over:
-        order_moves.move_order(order, OrderStatus.REFUNDED, actor=actor, now=now)
 
 
 def _source_parts(refund: Refund) -> list[RefundPart]:

@@ -2,13 +2,22 @@
 
 from datetime import datetime
 
-from payments.models import Deposit, LedgerEntry, Order, Payment, UnmatchedMoney
+from payments import locks
+from payments.models import (
+    Deposit,
+    LedgerEntry,
+    Order,
+    Payment,
+    RefundPart,
+    UnmatchedMoney,
+)
 from payments.services import (
     checkout,
     deposit_moves,
     ledger,
     order_moves,
     payment_moves,
+    refund_moves,
 )
 from payments.services.ledger import Posting
 from payments.services.unmatched_moves import move_money
@@ -19,9 +28,13 @@ from payments.states import (
     DepositStatus,
     OrderStatus,
     PaymentStatus,
+    RefundStatus,
+    RefundTo,
     UnmatchedStatus,
 )
 from ppob.kit.db import require_transaction
+
+NOTE = "taken back by the payment provider"
 
 
 def reverse(payment: Payment, *, actor: str, now: datetime) -> None:
@@ -65,9 +78,12 @@ def _take_back(payment: Payment, *, actor: str, now: datetime) -> list[Posting]:
     subject = payment.subject
     if isinstance(subject, Deposit):
         return _from_deposit(payment, subject, actor=actor, now=now)
+    to_pay_out = _close_payouts(payment, subject, actor=actor, now=now)
+    postings = [Posting(AccountKind.PAYABLE, to_pay_out)]
     if subject.status == OrderStatus.PAID:
-        return _from_order(payment, subject, actor=actor, now=now)
-    return []
+        rest = payment.amount - to_pay_out
+        postings += _from_order(subject, rest, actor=actor, now=now)
+    return postings
 
 
 def _from_deposit(
@@ -78,7 +94,7 @@ def _from_deposit(
 
 
 def _from_order(
-    payment: Payment, order: Order, *, actor: str, now: datetime
+    order: Order, amount: int, *, actor: str, now: datetime
 ) -> list[Posting]:
     """End a paid order that is not delivered; what the balance paid goes back there."""
     left = order.total - order.refunded
@@ -89,11 +105,25 @@ def _from_order(
             order, target, actor=actor, now=now, reason="payment taken back"
         )
     checkout.give_stock_back(order, actor=actor, now=now)
-    back_to_balance = max(0, left - payment.amount)
+    back_to_balance = max(0, left - amount)
     return [
         Posting(AccountKind.HELD, left),
         Posting(AccountKind.WALLET, -back_to_balance, customer_id=order.customer_id),
     ]
+
+
+def _close_payouts(payment: Payment, order: Order, *, actor: str, now: datetime) -> int:
+    """What waits to be sent back was sent by the provider: nobody pays it out again."""
+    amount = 0
+    for part in RefundPart.objects.filter(
+        payment=payment,
+        destination=RefundTo.SOURCE,
+        refund__status=RefundStatus.PAYING_OUT,
+    ).order_by("refund_id"):
+        refund = locks.lock_refund(part.refund_id)
+        refund_moves.finish_refund(refund, order, note=NOTE, actor=actor, now=now)
+        amount += part.amount
+    return amount
 
 
 def _from_odd_money(payment: Payment, *, actor: str, now: datetime) -> list[Posting]:
@@ -110,9 +140,16 @@ def _from_odd_money(payment: Payment, *, actor: str, now: datetime) -> list[Post
             UnmatchedStatus.RETURNED,
             actor=actor,
             now=now,
-            note="taken back by the payment provider",
+            note=NOTE,
         )
         return [Posting(AccountKind.UNMATCHED, money.amount)]
+    return _from_applied(payment, actor=actor, now=now)
+
+
+def _from_applied(payment: Payment, *, actor: str, now: datetime) -> list[Posting]:
+    order = payment.order
+    if order is not None and order.status == OrderStatus.PAID:
+        return _from_order(order, payment.amount, actor=actor, now=now)
     return []
 
 

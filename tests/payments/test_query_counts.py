@@ -61,14 +61,14 @@ def test_placing_an_order(store):
     with counting() as statements:
         place(product, customer)
 
-    assert len(statements) == 8
+    assert len(statements) == 5
 
 
 def test_placing_an_order_with_its_payment(store):
     with counting() as statements:
         place(*store)
 
-    assert len(statements) == 11
+    assert len(statements) == 8
 
 
 def test_choosing_a_method_afterwards(store):
@@ -87,7 +87,7 @@ def test_settling(store):
     with counting() as statements:
         tell(payment)
 
-    assert len(statements) == 12
+    assert len(statements) == 8
 
 
 def test_delivering(store):
@@ -97,7 +97,7 @@ def test_delivering(store):
     with counting() as statements:
         delivery.deliver_order(order_id=payment.order_id, now=NOON)
 
-    assert len(statements) == 13
+    assert len(statements) == 8
 
 
 def test_delivering_more_pieces_takes_no_more_statements(store):
@@ -137,7 +137,7 @@ def test_a_whole_sale(store):
         delivery.deliver_order(order_id=payment.order_id, now=NOON)
 
     own_question = 1  # for the payment, above
-    assert len(statements) - own_question <= 40
+    assert len(statements) - own_question <= 25
 
 
 def test_expiring(store):
@@ -146,7 +146,7 @@ def test_expiring(store):
     with counting() as statements:
         expiry.expire_order(order_id=order.pk, now=LATE)
 
-    assert len(statements) == 11
+    assert len(statements) == 9
 
 
 def test_revealing(store):

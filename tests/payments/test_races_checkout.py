@@ -64,9 +64,7 @@ def test_without_the_claiming_statement_the_same_buyers_are_sold_too_much(
     product, meet = make_product(codes=CODES), meeting(BUYERS)
 
     def look_then_take(wish, *, bucket, taken=0):
-        free = StockItem.objects.filter(
-            product_id=wish.product, status=ItemStatus.FREE
-        )
+        free = StockItem.objects.filter(product_id=wish.product, status=ItemStatus.FREE)
         chosen = list(free.order_by("pk").values_list("pk", flat=True)[: wish.quantity])
         meet()
         return StockItem.objects.filter(pk__in=chosen).update(
