@@ -1,5 +1,6 @@
 """Row locks of the inventory: holds by key, then items; purchase, then attempt."""
 
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -10,54 +11,99 @@ from catalog.models import Product
 from inventory.models import Hold, Purchase, PurchaseAttempt, StockAlert
 from inventory.states import LIVE_ATTEMPTS, HoldStatus
 
+
+@dataclass(frozen=True)
+class HoldWish:
+    """Codes to set aside: of which product, for which order line, until when."""
+
+    tenant: int
+    product: int
+    quantity: int
+    holder: UUID
+    expires_at: datetime
+    actor: str
+    now: datetime
+
+
 # Near-oldest from one of 16 buckets: buyers of a hot product don't queue at one row.
+# The hold and the movement are written once all pieces are taken.
 _TAKE = """
 WITH picked AS (
     SELECT id FROM inventory_stockitem
     WHERE product_id = %(product)s AND status = 'free'
-      AND (%(bucket)s IS NULL OR bucket = %(bucket)s)
+      AND (%(bucket)s::int IS NULL OR bucket = %(bucket)s)
     ORDER BY bucket, id
-    LIMIT %(quantity)s
+    LIMIT %(missing)s
     FOR UPDATE SKIP LOCKED
+), taken AS (
+    UPDATE inventory_stockitem AS item SET status = 'held', holder = %(holder)s
+    FROM picked WHERE item.id = picked.id
+    RETURNING item.id
+), hold AS (
+    INSERT INTO inventory_hold
+        (tenant_id, holder, product_id, quantity, status, expires_at, created_at)
+    SELECT %(tenant)s, %(holder)s, %(product)s, %(quantity)s, 'active',
+        %(expires_at)s, %(now)s
+    WHERE (SELECT count(*) FROM taken) = %(missing)s
+), movement AS (
+    INSERT INTO inventory_stockmovement
+        (tenant_id, product_id, kind, available, on_hand, holder, actor, at)
+    SELECT %(tenant)s, %(product)s, 'held', -%(quantity)s, 0, %(holder)s, %(actor)s,
+        %(now)s
+    WHERE (SELECT count(*) FROM taken) = %(missing)s
 )
-UPDATE inventory_stockitem AS item SET status = 'held', holder = %(holder)s
-FROM picked WHERE item.id = picked.id
-RETURNING item.id
+SELECT count(*) FROM taken
 """
 
 
-def take_free_items(
-    *, product_id: int, quantity: int, holder: UUID, bucket: int | None
-) -> int:
-    """Set up to `quantity` free codes aside for `holder`; how many it got.
+def hold_free_items(wish: HoldWish, *, bucket: int | None, taken: int = 0) -> int:
+    """Set free codes aside for `wish.holder`, besides the `taken` ones; how many more.
 
-    The lock and the change are one statement. Codes that another transaction is taking
-    right now are skipped, not waited for.
+    Lock, change, hold and movement are one statement. Codes that another transaction is
+    taking right now are skipped, not waited for. With fewer than wanted there is no
+    hold yet: take the rest, or roll back.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             _TAKE,
-            {
-                "product": product_id,
-                "bucket": bucket,
-                "quantity": quantity,
-                "holder": holder,
-            },
+            {**asdict(wish), "bucket": bucket, "missing": wish.quantity - taken},
         )
-        return len(cursor.fetchall())
+        return int(cursor.fetchone()[0])
 
 
 _SELL = """
-UPDATE inventory_stockitem SET status = 'sold'
-WHERE holder = %(holder)s AND status = 'held'
-RETURNING public_id
+WITH sold AS (
+    UPDATE inventory_stockitem SET status = 'sold'
+    WHERE holder = %(holder)s AND status = 'held'
+    RETURNING public_id
+), movement AS (
+    INSERT INTO inventory_stockmovement
+        (tenant_id, product_id, kind, available, on_hand, holder, actor, at)
+    SELECT %(tenant)s, %(product)s, 'sold', 0, -count(*), %(holder)s, %(actor)s, %(now)s
+    FROM sold HAVING count(*) > 0
+)
+SELECT public_id FROM sold
 """
 
 
-def sell_held_items(holder: UUID) -> list[UUID]:
-    """Turn all codes held for this line into sold ones; their public ids, in order."""
+def sell_held_items(
+    *, tenant: int, product: int, holder: UUID, actor: str, now: datetime
+) -> list[UUID]:
+    """Turn all codes held for this line into sold ones; their public ids, in order.
+
+    Codes and movement change in one statement.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_SELL, {"holder": holder})
+        cursor.execute(
+            _SELL,
+            {
+                "tenant": tenant,
+                "product": product,
+                "holder": holder,
+                "actor": actor,
+                "now": now,
+            },
+        )
         return sorted(row[0] for row in cursor.fetchall())
 
 

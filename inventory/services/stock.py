@@ -105,45 +105,26 @@ def hold_items(
     expires_at: datetime,
     actor: str,
     now: datetime,
-) -> Hold:
+) -> None:
     """Set aside `quantity` codes for the order line `holder`, or raise OutOfStock."""
     require_transaction()
-
-    taken = locks.take_free_items(
-        product_id=product.pk,
+    wish = locks.HoldWish(
+        tenant=product.tenant_id,
+        product=product.pk,
         quantity=quantity,
         holder=holder,
-        bucket=random.randrange(BUCKETS),  # noqa: S311 - spreads buyers, hides nothing
-    )
-    if taken < quantity:
-        taken += locks.take_free_items(
-            product_id=product.pk,
-            quantity=quantity - taken,
-            holder=holder,
-            bucket=None,
-        )
-    if taken < quantity:
-        # The caller's transaction rolls back and gives the taken ones back.
-        raise OutOfStock
-    hold = Hold.objects.create(
-        tenant_id=product.tenant_id,
-        holder=holder,
-        product=product,
-        quantity=quantity,
         expires_at=expires_at,
-        created_at=now,
-    )
-    _record(
-        product.pk,
-        product.tenant_id,
-        MovementKind.HELD,
-        available=-quantity,
-        on_hand=0,
-        holder=holder,
         actor=actor,
         now=now,
     )
-    return hold
+    bucket = random.randrange(BUCKETS)  # noqa: S311 - spreads buyers, hides nothing
+    taken = locks.hold_free_items(wish, bucket=bucket)
+    if taken < quantity:
+        taken += locks.hold_free_items(wish, bucket=None, taken=taken)
+    if taken < quantity:
+        # The caller's transaction rolls back and gives the taken ones back.
+        raise OutOfStock
+    _announce(product.tenant_id, product.pk)
 
 
 def extend_holds(holders: list[UUID], *, expires_at: datetime) -> int:
@@ -182,21 +163,18 @@ def sell_held_items(line: SoldLine, *, actor: str, now: datetime) -> list[UUID]:
     Raises HoldLost when the hold is gone: then nothing is sold.
     """
     require_transaction()
-    consumed = hold_moves.move_hold(line.holder, HoldStatus.CONSUMED)
-    sold = locks.sell_held_items(line.holder) if consumed else []
+    sold: list[UUID] = []
+    if hold_moves.move_hold(line.holder, HoldStatus.CONSUMED):
+        sold = locks.sell_held_items(
+            tenant=line.tenant_id,
+            product=line.product_id,
+            holder=line.holder,
+            actor=actor,
+            now=now,
+        )
     if len(sold) != line.quantity:
         raise HoldLost
-    _record(
-        line.product_id,
-        line.tenant_id,
-        MovementKind.SOLD,
-        available=0,
-        on_hand=-len(sold),
-        holder=line.holder,
-        actor=actor,
-        now=now,
-    )
-    return sold
+    return sold  # what can be bought did not change: nobody is told
 
 
 class HoldLost(Conflict):
@@ -255,6 +233,9 @@ def _record(  # noqa: PLR0913 - one column each
         actor=actor,
         at=now,
     )
-    if kind != MovementKind.SOLD:  # what can be bought did not change
-        stock_changed.send(StockItem, tenant_id=tenant_id, product_id=product_id)
-        live.announce(tenant_id, "stock", product_id=product_id)
+    _announce(tenant_id, product_id)
+
+
+def _announce(tenant_id: int, product_id: int) -> None:
+    stock_changed.send(StockItem, tenant_id=tenant_id, product_id=product_id)
+    live.announce(tenant_id, "stock", product_id=product_id)

@@ -82,20 +82,22 @@ def place_order(  # noqa: PLR0913 - what was pressed, and by whom
             with unit_of_work("payments.place_order"):
                 return _place(customer, wish, method, now=now)
         except IntegrityError:
-            # Another transaction used the request key first: the same click. Or it
-            # drew the same order code: draw again.
-            order = Order.objects.filter(request_key=request_key).first()
-            if order is not None:
-                return _own(order, customer)
+            # The request key was used before: the same click. Or another order drew
+            # the same code: draw again.
+            known = _find_own(request_key, customer)
+            if known is not None:
+                return known
+        except (NotForSale, StoreClosed):
+            known = _find_own(request_key, customer)
+            if known is None:
+                raise
+            return known
     raise RuntimeError("No free order code found; the alphabet is used up.")
 
 
 def _place(
     customer: Customer, wish: _Wish, method: PaymentMethod | None, *, now: datetime
 ) -> Order:
-    known = Order.objects.filter(request_key=wish.request_key).first()
-    if known is not None:
-        return _own(known, customer)
     product = _sellable(wish, now=now)
     expires_at = now + timedelta(seconds=method.hold_secs if method else HOLD_SECS)
     order = Order.objects.create(
@@ -127,20 +129,16 @@ def _place(
             actor=customer.actor,
             now=now,
         )
-    order_moves.record_event(
-        order,
-        source=None,
-        target=OrderStatus.AWAITING_PAYMENT,
-        actor=customer.actor,
-        now=now,
-    )
+    order_moves.record_birth(order, actor=customer.actor, now=now)
     if method is not None:
         charges.open_payment(order, method, now=now)
     return order
 
 
-def _own(order: Order, customer: Customer) -> Order:
-    if order.customer_id != customer.pk:
+def _find_own(request_key: str, customer: Customer) -> Order | None:
+    """The order of this very click, if there is one."""
+    order: Order | None = Order.objects.filter(request_key=request_key).first()
+    if order is not None and order.customer_id != customer.pk:
         raise RequestTaken
     return order
 

@@ -7,8 +7,9 @@ that is tried twice fails instead of doubling money.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.db.models import F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
@@ -66,27 +67,8 @@ def book(
     postings = [posting for posting in postings if posting.amount]
     if len(postings) < 2 or sum(posting.amount for posting in postings) != 0:
         raise ValueError(f"The entry {reason} does not balance.")
-    try:
-        entry = LedgerEntry.objects.create(
-            tenant_id=tenant_id,
-            reason=reason,
-            order_id=subject.pk if isinstance(subject, Order) else None,
-            deposit_id=subject.pk if isinstance(subject, Deposit) else None,
-            at=now,
-        )
-    except IntegrityError:
-        raise AlreadyBooked from None
-    accounts = _account_ids(tenant_id, postings)
-    LedgerPosting.objects.bulk_create(
-        LedgerPosting(
-            tenant_id=tenant_id,
-            entry_id=entry.pk,
-            account_id=account_id,
-            amount=posting.amount,
-        )
-        for account_id, posting in zip(accounts, postings, strict=True)
-    )
-    _change_wallets(accounts, postings)
+    entry = _write(tenant_id, subject, reason, postings, now)
+    _change_wallets(postings)
     return entry
 
 
@@ -112,30 +94,98 @@ def lock_wallet(customer_id: int) -> int:
     return (account.balance or 0) if account else 0
 
 
-def _account_ids(tenant_id: int, postings: list[Posting]) -> list[int]:
-    """The account of each posting, in the same order; made on first use."""
-    wanted = [
-        (posting.kind.value, posting.method_id, posting.customer_id)
-        for posting in postings
-    ]
-    known = _find_accounts(postings)
-    missing = {key for key in wanted if key not in known}
-    if missing:
-        LedgerAccount.objects.bulk_create(
-            [
-                LedgerAccount(
-                    tenant_id=tenant_id,
-                    kind=kind,
-                    method_id=method_id,
-                    customer_id=customer_id,
-                    balance=0 if kind == AccountKind.WALLET else None,
-                )
-                for kind, method_id, customer_id in sorted(missing, key=str)
-            ],
-            ignore_conflicts=True,
+_BOOK = """
+WITH entry AS (
+    INSERT INTO payments_ledgerentry (tenant_id, reason, order_id, deposit_id, at)
+    VALUES (%(tenant)s, %(reason)s, %(order)s, %(deposit)s, %(now)s) RETURNING id
+), posted AS (
+    INSERT INTO payments_ledgerposting (tenant_id, entry_id, account_id, amount)
+    SELECT %(tenant)s, entry.id, account.id, wanted.amount FROM entry
+    CROSS JOIN unnest(
+        %(kinds)s::text[], %(customers)s::bigint[], %(methods)s::bigint[],
+        %(amounts)s::bigint[]
+    ) AS wanted (kind, customer_id, method_id, amount)
+    JOIN payments_ledgeraccount account ON account.tenant_id = %(tenant)s
+        AND account.kind = wanted.kind
+        AND account.customer_id IS NOT DISTINCT FROM wanted.customer_id
+        AND account.method_id IS NOT DISTINCT FROM wanted.method_id
+    RETURNING account_id
+)
+SELECT entry.id, (SELECT array_agg(account_id) FROM posted) FROM entry
+"""
+
+
+def _write(
+    tenant_id: int,
+    subject: Order | Deposit,
+    reason: str,
+    postings: list[Posting],
+    now: datetime,
+) -> LedgerEntry:
+    """Entry and postings in one statement; accounts are made on first use."""
+    entry = LedgerEntry(
+        tenant_id=tenant_id,
+        reason=reason,
+        order_id=subject.pk if isinstance(subject, Order) else None,
+        deposit_id=subject.pk if isinstance(subject, Deposit) else None,
+        at=now,
+    )
+    values: dict[str, Any] = {
+        "tenant": tenant_id,
+        "reason": reason,
+        "order": entry.order_id,
+        "deposit": entry.deposit_id,
+        "now": now,
+        "kinds": [posting.kind.value for posting in postings],
+        "customers": [posting.customer_id for posting in postings],
+        "methods": [posting.method_id for posting in postings],
+        "amounts": [posting.amount for posting in postings],
+    }
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_BOOK, values)
+            entry.pk, accounts = cursor.fetchone()
+    except IntegrityError:
+        raise AlreadyBooked from None
+    if len(accounts or ()) < len(postings):
+        _post_to_new_accounts(entry, postings, posted=set(accounts or ()))
+    return entry
+
+
+def _post_to_new_accounts(
+    entry: LedgerEntry, postings: list[Posting], *, posted: set[int]
+) -> None:
+    """Make the accounts that were missing, and post what was meant for them."""
+    keys = {(p.kind.value, p.method_id, p.customer_id) for p in postings}
+    LedgerAccount.objects.bulk_create(
+        [
+            LedgerAccount(
+                tenant_id=entry.tenant_id,
+                kind=kind,
+                method_id=method_id,
+                customer_id=customer_id,
+                balance=0 if kind == AccountKind.WALLET else None,
+            )
+            for kind, method_id, customer_id in sorted(keys, key=str)
+        ],
+        ignore_conflicts=True,
+    )
+    accounts = _find_accounts(postings)
+    LedgerPosting.objects.bulk_create(
+        LedgerPosting(
+            tenant_id=entry.tenant_id,
+            entry_id=entry.pk,
+            account_id=account_id,
+            amount=posting.amount,
         )
-        known = _find_accounts(postings)
-    return [known[key] for key in wanted]
+        for posting in postings
+        if (
+            account_id := accounts[
+                posting.kind.value, posting.method_id, posting.customer_id
+            ]
+        )
+        not in posted
+    )
 
 
 def _find_accounts(
@@ -149,16 +199,16 @@ def _find_accounts(
     return {(kind, method, customer): pk for kind, method, customer, pk in rows}
 
 
-def _change_wallets(accounts: list[int], postings: list[Posting]) -> None:
+def _change_wallets(postings: list[Posting]) -> None:
     """A credit raises what the store owes the customer, a debit lowers it."""
     changes = sorted(
-        (account_id, -posting.amount)
-        for account_id, posting in zip(accounts, postings, strict=True)
+        (posting.customer_id or 0, -posting.amount)
+        for posting in postings
         if posting.kind == AccountKind.WALLET
     )
-    for account_id, change in changes:
+    for customer_id, change in changes:
         changed = LedgerAccount.objects.filter(
-            pk=account_id, balance__gte=-change
+            kind=AccountKind.WALLET, customer_id=customer_id, balance__gte=-change
         ).update(balance=F("balance") + change)
         if not changed:
             raise BalanceTooLow

@@ -10,6 +10,7 @@ from payments.states import ORDER_MOVES, OrderStatus
 from ppob.kit import live
 from ppob.kit.db import require_transaction
 from ppob.kit.errors import Conflict
+from ppob.kit.moves import move_row
 
 _TIMES = {
     OrderStatus.PAID: "paid_at",
@@ -43,31 +44,36 @@ def move_order(
     changes: dict[str, object] = {"status": target}
     if target in _TIMES:
         changes[_TIMES[target]] = now
-    moved = target in ORDER_MOVES[source] and Order.objects.filter(
-        pk=order.pk, status=source
-    ).update(**changes)
+    event = _event(order, source, target, actor=actor, now=now, reason=reason)
+    moved = target in ORDER_MOVES[source] and move_row(
+        order, event, source=source, changes=changes
+    )
     if not moved:
         raise IllegalMove
     for name, value in changes.items():
         setattr(order, name, value)
-    record_event(
-        order, source=source, target=target, actor=actor, now=now, reason=reason
-    )
+    _announce(order, source, target)
     return order
 
 
-def record_event(
+def record_birth(order: Order, *, actor: str, now: datetime) -> None:
+    """Write down that the order exists now, and announce it."""
+    require_transaction()
+    target = OrderStatus(order.status)
+    _event(order, None, target, actor=actor, now=now, reason="").save()
+    _announce(order, None, target)
+
+
+def _event(
     order: Order,
-    *,
     source: OrderStatus | None,
     target: OrderStatus,
+    *,
     actor: str,
     now: datetime,
-    reason: str = "",
-) -> None:
-    """Write down a move (or the order's birth) and announce it."""
-    require_transaction()
-    OrderEvent.objects.create(
+    reason: str,
+) -> OrderEvent:
+    return OrderEvent(
         tenant_id=order.tenant_id,
         order_id=order.pk,
         source=source.value if source else "",
@@ -76,6 +82,9 @@ def record_event(
         reason=reason[:120],
         at=now,
     )
+
+
+def _announce(order: Order, source: OrderStatus | None, target: OrderStatus) -> None:
     order_changed.send(
         Order, tenant_id=order.tenant_id, order=order, source=source, target=target
     )

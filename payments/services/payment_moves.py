@@ -9,6 +9,7 @@ from payments.signals import payment_changed
 from payments.states import PAYMENT_MOVES, PaymentStatus
 from ppob.kit import live
 from ppob.kit.db import require_transaction
+from ppob.kit.moves import move_row
 
 
 def move_payment(
@@ -27,14 +28,7 @@ def move_payment(
     source = PaymentStatus(payment.status)
     if target == PaymentStatus.SETTLED:
         fields.setdefault("settled_at", now)
-    moved = target in PAYMENT_MOVES[source] and Payment.objects.filter(
-        pk=payment.pk, status=source
-    ).update(status=target, **fields)
-    if not moved:
-        raise IllegalMove
-    for name, value in {"status": target, **fields}.items():
-        setattr(payment, name, value)
-    PaymentEvent.objects.create(
+    event = PaymentEvent(
         tenant_id=payment.tenant_id,
         payment_id=payment.pk,
         source=source.value,
@@ -42,6 +36,14 @@ def move_payment(
         actor=actor,
         at=now,
     )
+    changes = {"status": target, **fields}
+    moved = target in PAYMENT_MOVES[source] and move_row(
+        payment, event, source=source, changes=changes
+    )
+    if not moved:
+        raise IllegalMove
+    for name, value in changes.items():
+        setattr(payment, name, value)
     announce(payment)
     return payment
 

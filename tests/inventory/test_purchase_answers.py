@@ -169,9 +169,12 @@ def test_after_an_unknown_outcome_no_transaction_has_to_be_said_twice(
     assert attempt_of(purchase).account == second
 
 
-def test_no_transaction_is_not_believed_after_one_was_seen(product, second, supplier):
+@pytest.mark.parametrize("hint", [FactState.PENDING, FactState.UNCLEAR])
+def test_no_transaction_is_not_believed_after_one_was_seen(
+    product, second, supplier, hint
+):
     purchase = submit(product)
-    supplier.answers = [FactState.PENDING, *[FactState.NOT_FORMED] * 3]
+    supplier.answers = [hint, *[FactState.NOT_FORMED] * 3]
     send(purchase)
 
     for minutes in (1, 3, 8):

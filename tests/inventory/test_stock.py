@@ -26,15 +26,17 @@ def run(query, *parameters):
 
 
 def hold(product, quantity=1, *, holder=None, expires_at=LATER):
+    holder = holder or uuid4()
     with transaction.atomic():
-        return stock.hold_items(
+        stock.hold_items(
             product=product,
             quantity=quantity,
-            holder=holder or uuid4(),
+            holder=holder,
             expires_at=expires_at,
             actor="test",
             now=NOON,
         )
+    return Hold.objects.get(holder=holder, status=HoldStatus.ACTIVE)
 
 
 def sell(held):

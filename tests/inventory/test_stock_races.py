@@ -20,15 +20,17 @@ YEAR = timedelta(days=365)
 
 
 def hold(product):
+    holder = uuid4()
     with transaction.atomic():
-        return stock.hold_items(
+        stock.hold_items(
             product=product,
             quantity=1,
-            holder=uuid4(),
+            holder=holder,
             expires_at=NOON,
             actor="test",
             now=NOON,
         )
+    return Hold.objects.get(holder=holder)
 
 
 def test_a_hold_is_extended_or_released_and_never_both(in_arcadia, monkeypatch):
