@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 from django.db import connections
@@ -12,7 +13,8 @@ from ppob.kit.errors import DomainError
 
 Work = Callable[[], Any]
 
-TIMEOUT_SECS = 20
+TIMEOUT_SECS = 30
+MOST_AT_ONCE = 40
 
 
 def at_once(works: Sequence[Work]) -> list[Any]:
@@ -50,6 +52,26 @@ def outcomes(works: Sequence[Work]) -> list[Any]:
         thread.join(TIMEOUT_SECS)
         assert not thread.is_alive(), "a work waits for ever"
     return results
+
+
+def crowd(works: Sequence[Work]) -> list[Any]:
+    """Like `at_once`, for more people than there are connections.
+
+    `MOST_AT_ONCE` of them act at the same moment; whoever is done makes room.
+    """
+    shares = [works[start::MOST_AT_ONCE] for start in range(MOST_AT_ONCE)]
+
+    def attempt(work: Work) -> Any:
+        try:
+            return work()
+        except DomainError as refusal:
+            return refusal
+
+    def act(share: Sequence[Work]) -> list[Any]:
+        return [attempt(work) for work in share]
+
+    acts = [partial(act, share) for share in shares if share]
+    return [result for results in at_once(acts) for result in results]
 
 
 @contextmanager

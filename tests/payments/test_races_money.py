@@ -374,10 +374,10 @@ def test_without_the_conditional_update_a_wallet_loses_count(rich_order, monkeyp
     """The control: read the balance, subtract, write it back."""
     meet = meeting(5)
 
-    def read_then_write(accounts, postings):
-        for account_id, posting in zip(accounts, postings, strict=True):
+    def read_then_write(*arguments):
+        for posting in arguments[-1]:
             if posting.kind == AccountKind.WALLET:
-                account = LedgerAccount.objects.get(pk=account_id)
+                account = LedgerAccount.objects.get(customer_id=posting.customer_id)
                 meet()
                 account.balance -= posting.amount
                 account.save(update_fields=["balance"])

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
 
 from inventory import selectors
 from payments import tasks
@@ -13,24 +12,21 @@ from payments.models import (
     Order,
     Payment,
     Refund,
-    RefundEvent,
     RefundPart,
 )
-from payments.services import balance, refund_split, refunds
+from payments.services import refund_split, refunds
 from payments.services.order_moves import IllegalMove
-from payments.services.refunds import CannotRefund, NeedsSecondPerson, RefundedMeanwhile
+from payments.services.refunds import CannotRefund, RefundedMeanwhile
 from payments.signals import refund_changed
 from payments.states import MethodKind, OrderStatus, RefundStatus, RefundTo
 from ppob.kit import clock
 from ppob.kit.errors import InvalidInput, NotAllowed
 from ppob.kit.scope import no_tenant_scope, tenant_scope
-from security.models import AuditEntry
 from tenants.states import Role
 from tests.conftest import NOON
 from tests.factories import (
     make_member,
     make_order,
-    make_policy,
     make_product,
 )
 from tests.payments.acts import (
@@ -39,7 +35,6 @@ from tests.payments.acts import (
     booked,
     books,
     deliver,
-    fund,
     heard,
     open_transfer,
     pending,
@@ -50,36 +45,6 @@ from tests.payments.acts import (
 pytestmark = pytest.mark.usefixtures("right_books")
 
 SOURCE, BALANCE = RefundTo.SOURCE, RefundTo.BALANCE
-
-
-@pytest.fixture
-def policy(in_arcadia):
-    return make_policy(deposit_min=1_000)
-
-
-@pytest.fixture
-def paid(policy):
-    """An order of ten thousand rupiah that was paid by transfer."""
-    order = make_order(make_product(price=10_000, codes=1))
-    tell(pending(order, method=open_transfer()))
-    order.refresh_from_db()
-    return order
-
-
-@pytest.fixture
-def delivered(paid):
-    return deliver(paid)
-
-
-@pytest.fixture
-def mixed(policy):
-    """Four thousand came from the balance, six thousand by transfer."""
-    order = make_order(make_product(price=10_000, codes=1))
-    fund(order.customer, 4_000)
-    balance.reserve_balance(order_id=order.pk, now=NOON)
-    tell(pending(order, method=open_transfer()))
-    order.refresh_from_db()
-    return order
 
 
 def fresh(row):
@@ -297,107 +262,6 @@ def test_an_order_is_refunded_when_its_last_part_was_paid_out(paid, seller):
     assert books() == {}
 
 
-@pytest.fixture
-def costly(policy):
-    """A delivered order above the limit of half a million."""
-    order = make_order(make_product(price=600_000, codes=1))
-    tell(pending(order, method=open_transfer()))
-    return deliver(order)
-
-
-def test_a_large_refund_waits_for_a_second_person(costly, seller):
-    waiting = refund(seller, costly)
-    assert waiting.status == RefundStatus.AWAITING_APPROVAL
-    assert fresh(costly).refunded == 0
-    assert not RefundPart.objects.exists()
-    with pytest.raises(NeedsSecondPerson):
-        refunds.approve_refund(member=seller, refund=waiting, now=LATE)
-    with pytest.raises(NotAllowed):
-        refunds.approve_refund(
-            member=make_member(Role.CASHIER), refund=waiting, now=LATE
-        )
-    assert fresh(waiting).status == RefundStatus.AWAITING_APPROVAL
-
-    second = make_member(Role.ADMIN)
-    refunds.approve_refund(member=second, refund=waiting, now=LATE)
-
-    assert fresh(waiting).status == RefundStatus.DONE
-    assert waiting.approved_by == second.actor
-    assert balance_of(costly.customer) == 600_000
-    actions = AuditEntry.objects.filter(action__startswith="refund.").order_by("pk")
-    assert list(actions.values_list("action", "actor")) == [
-        ("refund.requested", seller.actor),
-        ("refund.approved", second.actor),
-    ]
-
-
-def test_a_large_refund_to_its_source_waits_twice(costly, seller):
-    waiting = refund(seller, costly, to=SOURCE)
-    refunds.approve_refund(member=make_member(), refund=waiting, now=LATE)
-    assert fresh(waiting).status == RefundStatus.PAYING_OUT
-
-    refunds.note_paid_out(member=seller, refund=waiting, note="BRI", now=LATE)
-
-    events = RefundEvent.objects.order_by("pk").values_list("source", "target")
-    assert list(events) == [
-        ("", "awaiting_approval"),
-        ("awaiting_approval", "paying_out"),
-        ("paying_out", "done"),
-    ]
-    assert "clearing" not in books()
-
-
-@pytest.mark.parametrize(("amount", "waits"), [(500_000, False), (500_001, True)])
-def test_the_limit_itself_needs_no_second_person(costly, seller, amount, waits):
-    made = refund(seller, costly, amount)
-
-    assert (made.status == RefundStatus.AWAITING_APPROVAL) == waits
-
-
-def test_small_parts_do_not_get_around_the_limit(costly, seller):
-    refund(seller, costly, 300_000)
-
-    assert refund(seller, costly, 250_000).status == RefundStatus.AWAITING_APPROVAL
-
-
-def test_one_refund_waits_at_a_time(costly, seller):
-    refund(seller, costly)
-
-    with pytest.raises(CannotRefund):
-        refund(seller, costly, 5)
-
-    assert Refund.objects.count() == 1
-
-
-def test_a_refund_that_was_rejected_moves_no_money(costly, seller):
-    waiting = refund(seller, costly)
-
-    refunds.reject_refund(
-        member=make_member(), refund=waiting, reason="no proof", now=LATE
-    )
-
-    assert (fresh(waiting).status, waiting.note) == ("rejected", "no proof")
-    assert fresh(costly).refunded == 0
-    assert books() == {"clearing": 600_000, "sales": -600_000}
-    with pytest.raises(IllegalMove):
-        refunds.approve_refund(member=make_member(), refund=waiting, now=LATE)
-    assert refund(seller, costly, 5).status == RefundStatus.DONE
-
-
-def test_an_approval_refunds_no_more_than_is_left(policy, seller):
-    order = make_order(make_product(price=600_000, codes=1))
-    payment = pending(order, method=open_transfer())
-    tell(payment)
-    waiting = refund(seller, order)
-    tell(payment, FactState.REVERSED)
-
-    with pytest.raises(CannotRefund):
-        refunds.approve_refund(member=make_member(), refund=waiting, now=LATE)
-    refunds.reject_refund(member=make_member(), refund=waiting, reason="", now=LATE)
-
-    assert balance_of(order.customer) == 0
-
-
 def test_two_clicks_are_one_refund(delivered, seller):
     made = {refund(seller, delivered, 4_000, key="form").pk for _ in range(3)}
 
@@ -488,71 +352,6 @@ def test_a_refund_above_the_limit_is_paid_when_it_is_overdue(policy, monkeypatch
     at(monkeypatch, NOON + tasks.REFUND_AFTER, tasks.refund_overdue)
 
     assert balance_of(order.customer) == 900_000
-
-
-def change_row(model, **values):
-    with transaction.atomic():
-        model.objects.update(**values)
-
-
-@pytest.mark.parametrize(
-    ("model", "values", "constraint"),
-    [
-        (Order, {"refunded": -1}, "order_refunded_within_total"),
-        (Order, {"refunded": 10_001}, "order_refunded_within_total"),
-        (Order, {"reserved": 1}, "order_reserved_while_it_waits"),
-        (Refund, {"amount": 0}, "refund_amount_positive"),
-        (Refund, {"destination": "pocket"}, "refund_destination_known"),
-        (Refund, {"approved_by": "user:9"}, "refund_approved_by_another"),
-    ],
-)
-def test_the_database_refuses_wrong_refunds(
-    delivered, seller, model, values, constraint
-):
-    refund(seller, delivered, 4_000)
-    if constraint == "refund_approved_by_another":
-        values = {"approved_by": seller.actor}
-
-    with pytest.raises(IntegrityError, match=constraint):
-        change_row(model, **values)
-
-
-def test_the_database_has_one_refund_per_form_and_one_that_waits(costly, seller):
-    refund(seller, costly, key="form")
-    row = {
-        "order": costly,
-        "amount": 5,
-        "destination": "balance",
-        "status": "awaiting_approval",
-        "requested_by": "user:1",
-        "requested_at": NOON,
-    }
-
-    with (
-        pytest.raises(IntegrityError, match="refund_once_per_request"),
-        transaction.atomic(),
-    ):
-        Refund.objects.create(**row, request_key="form")
-    with (
-        pytest.raises(IntegrityError, match="refund_one_awaits_approval"),
-        transaction.atomic(),
-    ):
-        Refund.objects.create(**row, request_key="other")
-
-
-def test_the_shares_of_a_refund_are_never_changed(delivered, seller):
-    refund(seller, delivered, 4_000)
-    part = RefundPart.objects.get()
-
-    with (
-        pytest.raises(IntegrityError, match="refund_part_once_per_payment"),
-        transaction.atomic(),
-    ):
-        RefundPart.objects.create(
-            refund=part.refund, payment=part.payment, amount=1, destination="source"
-        )
-    with pytest.raises(IntegrityError, match="append-only"):
-        change_row(RefundPart, amount=1)
 
 
 def test_refunds_of_another_store_are_not_there(delivered, seller, borealis):

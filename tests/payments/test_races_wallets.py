@@ -1,0 +1,474 @@
+"""Many hands on one code, one balance, one refund, one report, and what guards each.
+
+Every race has its control: the same hands with the guard taken away, and the harm.
+"""
+
+import hashlib
+import hmac
+import json
+from collections import Counter
+from functools import partial
+
+import pytest
+from django.db.models import F
+
+from inventory import locks as stock_locks
+from inventory.models import StockItem
+from inventory.states import ItemStatus
+from payments.models import (
+    Delivery,
+    LedgerAccount,
+    LedgerEntry,
+    Order,
+    Payment,
+    Refund,
+    UnmatchedMoney,
+)
+from payments.services import (
+    balance,
+    callbacks,
+    checkout,
+    deposits,
+    ledger,
+    refunds,
+    settlement,
+)
+from payments.services.balance import BalanceShort
+from payments.services.refunds import RefundDraft
+from payments.states import AccountKind, PaymentStatus, RefundTo
+from security.models import InboxEvent
+from tests.conftest import NOON
+from tests.factories import (
+    make_customer,
+    make_gateway_method,
+    make_member,
+    make_order,
+    make_policy,
+    make_product,
+)
+from tests.payments.acts import (
+    LATE,
+    balance_of,
+    deliver,
+    fund,
+    open_transfer,
+    pending,
+    tell,
+)
+from tests.payments.invariants import violations
+from tests.payments.racing import at_once, crowd, meeting, outcomes, without_constraint
+
+BUYERS = 200
+SPENDERS, AFFORDED = 100, 10
+STAFF = 20
+TELLINGS = 100
+
+
+def kinds(results):
+    """How often each type is among the results."""
+    return dict(Counter(type(result).__name__ for result in results))
+
+
+def buying(product):
+    """Each call is another buyer's press on Buy."""
+    customer = make_customer()
+    return partial(
+        checkout.place_order,
+        customer=customer,
+        product_id=product.pk,
+        request_key=f"click:{customer.pk}",
+        now=NOON,
+    )
+
+
+def test_two_hundred_buyers_and_one_code(in_arcadia, superuser):
+    product = make_product(codes=1)
+
+    results = crowd([buying(product) for _ in range(BUYERS)])
+
+    assert kinds(results) == {"Order": 1, "OutOfStock": BUYERS - 1}
+    [holder] = StockItem.objects.values_list("holder", flat=True)
+    assert holder == Order.objects.get().lines.get().public_id
+    assert violations(superuser) == {}
+
+
+def test_without_the_claiming_statement_one_code_is_sold_to_many(
+    in_arcadia, monkeypatch, superuser
+):
+    """The control: look for a free code first, take it afterwards."""
+    product, meet = make_product(codes=1), meeting(STAFF)
+
+    def look_then_take(*, product_id, quantity, holder, bucket):
+        free = StockItem.objects.filter(product_id=product_id, status=ItemStatus.FREE)
+        chosen = list(free.values_list("pk", flat=True)[:quantity])
+        meet()
+        return StockItem.objects.filter(pk__in=chosen).update(
+            status=ItemStatus.HELD, holder=holder
+        )
+
+    monkeypatch.setattr(stock_locks, "take_free_items", look_then_take)
+
+    results = at_once([buying(product) for _ in range(STAFF)])
+
+    assert kinds(results)["Order"] > 1
+    assert "codes_held_for_live_orders" not in violations(superuser)  # holds look fine
+    assert StockItem.objects.count() == 1
+
+
+@pytest.fixture
+def spender(in_arcadia):
+    """A buyer whose balance pays ten of their orders of a thousand rupiah."""
+    make_policy(deposit_min=1_000)
+    customer = fund(make_customer("ayu"), AFFORDED * 1_000)
+    product = make_product(price=1_000, codes=SPENDERS)
+    orders = [make_order(product, customer=customer) for _ in range(SPENDERS)]
+    return customer, orders
+
+
+def test_a_hundred_spends_of_a_balance_for_ten(spender, superuser):
+    customer, orders = spender
+
+    results = crowd(
+        [
+            partial(balance.pay_with_balance, order_id=order.pk, now=NOON)
+            for order in orders
+        ]
+    )
+
+    assert kinds(results) == {
+        "Order": AFFORDED,
+        "BalanceShort": SPENDERS - AFFORDED,
+    }
+    assert balance_of(customer) == 0
+    assert Order.objects.filter(status="paid").count() == AFFORDED
+    assert ledger.balance(AccountKind.HELD) == -AFFORDED * 1_000
+    assert violations(superuser) == {}
+
+
+def spend_unguarded(*arguments):
+    """Wallets change as they are told, without looking at what is there."""
+    for posting in arguments[-1]:
+        if posting.kind == AccountKind.WALLET:
+            LedgerAccount.objects.filter(
+                kind=AccountKind.WALLET, customer_id=posting.customer_id
+            ).update(balance=F("balance") - posting.amount)
+
+
+def test_without_condition_and_constraint_a_balance_is_overdrawn(
+    spender, monkeypatch, superuser
+):
+    """The control."""
+    customer, orders = spender
+    monkeypatch.setattr(ledger, "_change_wallets", spend_unguarded)
+
+    with without_constraint(
+        superuser, "payments_ledgeraccount", "account_never_negative"
+    ):
+        at_once(
+            [
+                partial(balance.pay_with_balance, order_id=order.pk, now=NOON)
+                for order in orders[:STAFF]
+            ]
+        )
+
+        assert ledger.wallet_balance(customer.pk) == (AFFORDED - STAFF) * 1_000
+        assert "wallet_never_negative" in violations(superuser)
+
+
+def test_one_balance_is_spent_or_set_aside_by_two_devices(in_arcadia, superuser):
+    make_policy(deposit_min=1_000)
+    product = make_product(price=10_000, codes=20)
+    for _ in range(5):
+        customer = fund(make_customer(), 10_000)
+        first, second = (make_order(product, customer=customer) for _ in range(2))
+
+        results = at_once(
+            [
+                partial(balance.pay_with_balance, order_id=first.pk, now=NOON),
+                partial(balance.reserve_balance, order_id=second.pk, now=NOON),
+            ]
+        )
+
+        # Nine thousand set aside leave too little; all spent leave nothing.
+        assert len([each for each in results if isinstance(each, BalanceShort)]) == 1
+        assert balance_of(customer) in (0, 1_000)
+    assert violations(superuser) == {}
+
+
+def test_a_balance_that_pays_while_money_comes_pays_once(in_arcadia, superuser):
+    product, method = make_product(price=10_000, codes=10), open_transfer()
+    for _ in range(5):
+        customer = fund(make_customer(), 10_000)
+        order = make_order(product, customer=customer)
+        payment = pending(order, method=method)
+
+        at_once(
+            [
+                partial(balance.pay_with_balance, order_id=order.pk, now=NOON),
+                partial(tell, payment),
+            ]
+        )
+
+        assert deliver(order).status == "delivered"
+        assert balance_of(customer) == 10_000
+    assert violations(superuser) == {}
+
+
+@pytest.fixture
+def delivered(in_arcadia):
+    order = make_order(make_product(price=10_000, codes=1))
+    tell(pending(order, method=open_transfer()))
+    return deliver(order)
+
+
+def clicking(order, *, key, member=None, amount=5_000):
+    """A form that was built before anything was refunded."""
+    form = RefundDraft(amount, RefundTo.BALANCE, "the buyer asked", key, 0)
+    return partial(
+        refunds.request_refund,
+        member=member or make_member(),
+        order=order,
+        draft=form,
+        now=NOON,
+    )
+
+
+def test_one_form_clicked_by_twenty_is_one_refund(delivered, superuser):
+    results = at_once([clicking(delivered, key="form") for _ in range(STAFF)])
+
+    assert {result.pk for result in results} == {Refund.objects.get().pk}
+    assert balance_of(delivered.customer) == 5_000
+    assert violations(superuser) == {}
+
+
+def test_twenty_forms_built_at_the_same_time_are_one_refund(delivered, superuser):
+    works = [clicking(delivered, key=f"form:{number}") for number in range(STAFF)]
+
+    results = at_once(works)
+
+    assert kinds(results) == {"Refund": 1, "RefundedMeanwhile": STAFF - 1}
+    assert balance_of(delivered.customer) == 5_000
+    assert violations(superuser) == {}
+
+
+def look_without_locks(monkeypatch, *, meet):
+    def look_at_order(order_id):
+        order = Order.objects.get(pk=order_id)
+        meet()
+        return order
+
+    monkeypatch.setattr(refunds.locks, "lock_order", look_at_order)
+
+
+def test_without_the_lock_many_forms_are_many_refunds(
+    delivered, monkeypatch, superuser
+):
+    """The control: both halves of the price go out to two people, or more."""
+    look_without_locks(monkeypatch, meet=meeting(8))
+    works = [clicking(delivered, key=f"form:{number}") for number in range(8)]
+
+    results = outcomes(works)
+
+    # The row's own bound is the last guard: never more than the price.
+    assert kinds(results)["Refund"] == 2
+    assert balance_of(delivered.customer) == 10_000
+    assert Refund.objects.count() == 2
+
+
+def test_without_lock_and_key_one_form_is_many_refunds(
+    delivered, monkeypatch, superuser
+):
+    """The control."""
+    look_without_locks(monkeypatch, meet=meeting(8))
+    works = [clicking(delivered, key="form", amount=1_000) for _ in range(8)]
+
+    with without_constraint(superuser, "payments_refund", "refund_once_per_request"):
+        outcomes(works)
+
+        assert Refund.objects.count() > 1
+
+
+def test_a_refund_is_approved_or_rejected_once(in_arcadia, superuser):
+    make_policy(refund_approval_above=1_000)
+    order = make_order(make_product(price=10_000, codes=1))
+    tell(pending(order, method=open_transfer()))
+    deliver(order)
+    waiting = clicking(order, key="form")()
+    approve = [
+        partial(refunds.approve_refund, member=make_member(), refund=waiting, now=NOON)
+        for _ in range(6)
+    ]
+    reject = [
+        partial(
+            refunds.reject_refund,
+            member=make_member(),
+            refund=waiting,
+            reason="no",
+            now=NOON,
+        )
+        for _ in range(6)
+    ]
+
+    results = at_once([*approve, *reject])
+
+    assert kinds(results) == {"Refund": 1, "IllegalMove": 11}
+    waiting.refresh_from_db()
+    assert balance_of(order.customer) == (5_000 if waiting.status == "done" else 0)
+    assert violations(superuser) == {}
+
+
+def test_a_refund_is_paid_out_or_turned_to_the_balance_once(delivered, superuser):
+    seller = make_member()
+    form = RefundDraft(5_000, RefundTo.SOURCE, "the buyer asked", "form", 0)
+    waiting = refunds.request_refund(
+        member=seller, order=delivered, draft=form, now=NOON
+    )
+    pay = partial(
+        refunds.note_paid_out, member=seller, refund=waiting, note="BCA", now=NOON
+    )
+    turn = partial(refunds.turn_to_balance, member=seller, refund=waiting, now=NOON)
+
+    results = at_once([pay, turn] * 5)
+
+    assert kinds(results) == {"Refund": 1, "IllegalMove": 9}
+    assert ledger.balance(AccountKind.PAYABLE) == 0
+    assert violations(superuser) == {}
+
+
+def test_an_order_is_delivered_or_refunded_and_never_both(in_arcadia, superuser):
+    product, method = make_product(price=10_000, codes=5), open_transfer()
+    for number in range(5):
+        order = make_order(product)
+        tell(pending(order, method=method))
+
+        at_once(
+            [
+                partial(deliver, order),
+                clicking(order, key=f"form:{number}", amount=10_000),
+            ]
+        )
+
+        order.refresh_from_db()
+        assert order.refunded == 10_000
+        assert Delivery.objects.filter(line__order=order).count() == (
+            1 if order.status == "delivered" else 0
+        )
+    assert violations(superuser) == {}
+
+
+@pytest.fixture
+def report(in_arcadia):
+    """What the gateway says about a payment, signed, to be received by a door."""
+    order, method = make_order(), make_gateway_method()
+    payment = Payment.objects.create(
+        order=order,
+        method=method,
+        reference=f"T{order.tenant_id}-{order.code}-00000001",
+        status=PaymentStatus.PENDING,
+        amount=order.total,
+        created_at=NOON,
+        expires_at=LATE,
+    )
+    body = json.dumps(
+        {
+            "reference": "DEV-T1",
+            "merchant_ref": payment.reference,
+            "total_amount": payment.amount,
+            "is_closed_payment": 1,
+            "status": "PAID",
+        }
+    ).encode()
+    signature = hmac.new(b"private", body, hashlib.sha256).hexdigest()
+    return partial(
+        callbacks.receive,
+        gateway="tripay",
+        method_id=method.public_id,
+        headers={
+            "X-Callback-Signature": signature,
+            "X-Callback-Event": "payment_status",
+        },
+        body=body,
+        now=NOON,
+    )
+
+
+def test_one_report_a_hundred_times_at_once_counts_once(report, superuser):
+    def receive_and_process():
+        event = report()
+        callbacks.process(event_id=event.pk, now=NOON)
+        return event.pk
+
+    results = crowd([receive_and_process] * TELLINGS)
+    deliver(Order.objects.get())
+
+    assert set(results) == {InboxEvent.objects.get().pk}
+    assert InboxEvent.objects.get().status == "processed"
+    assert LedgerEntry.objects.count() == 2
+    assert Delivery.objects.count() == 1
+    assert not UnmatchedMoney.objects.exists()
+    assert violations(superuser) == {}
+
+
+def test_without_locks_and_unique_reason_one_report_is_booked_many_times(
+    report, monkeypatch, superuser
+):
+    """The control: everybody sees a payment that waits, nothing else decides."""
+    payment, meet = Payment.objects.get(), meeting(8)
+
+    def look(payment_id):
+        found = Payment.objects.select_related("method", "order__customer").get(
+            pk=payment_id
+        )
+        meet()
+        return found
+
+    def move_unconditionally(row, target, *, now, **fields):
+        type(row).objects.filter(pk=row.pk).update(status=target)
+        return row
+
+    monkeypatch.setattr(settlement, "_lock", look)
+    monkeypatch.setattr(settlement.payment_moves, "move_payment", move_unconditionally)
+    monkeypatch.setattr(settlement.paying, "pay_order", lambda order, **arguments: True)
+
+    with without_constraint(superuser, "payments_ledgerentry", "entry_once"):
+        outcomes([partial(tell, payment)] * 8)
+
+        assert ledger.balance(AccountKind.CLEARING) == 8 * payment.amount
+        assert "event_booked_once" in violations(superuser)
+
+
+def test_a_deposit_told_twenty_times_at_once_is_credited_once(in_arcadia, superuser):
+    customer = make_customer()
+    payment = deposits.request_deposit(
+        customer=customer,
+        amount=50_000,
+        method_id=open_transfer().public_id,
+        request_key="click",
+        now=NOON,
+    )
+
+    at_once(
+        [
+            *[partial(tell, payment)] * STAFF,
+            partial(deposits.expire_deposit, deposit_id=payment.deposit_id, now=LATE),
+        ]
+    )
+
+    assert balance_of(customer) == 50_000
+    assert violations(superuser) == {}
+
+
+def test_a_deposit_clicked_twenty_times_at_once_is_one(in_arcadia, superuser):
+    click = partial(
+        deposits.request_deposit,
+        customer=make_customer(),
+        amount=50_000,
+        method_id=open_transfer().public_id,
+        request_key="click",
+        now=NOON,
+    )
+
+    payments = at_once([click] * STAFF)
+
+    assert len({payment.pk for payment in payments}) == Payment.objects.count() == 1
+    assert violations(superuser) == {}
