@@ -77,10 +77,10 @@ class PurchaseAttempt(TenantRow):
     """One try at one supplier. `ref_id` is ours, exists before the call, never changes.
 
     `calls` counts requests that may have reached the supplier, `formed_at` is when it
-    first showed a transaction for them. A failed attempt is fenced: its reference is
-    never sent again, because for some suppliers that would buy. `failed_once_at` is the
-    first of the two reports that a failure takes. `due_at` is when to ask next; empty
-    when nothing happens by itself any more.
+    first showed a transaction for them, or what may be one. A failed attempt is fenced:
+    its reference is never sent again, because for some suppliers that would buy.
+    `failed_once_at` is the first of the two reports that a failure takes. `due_at` is
+    when to ask next; empty when nothing happens by itself any more.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)

@@ -147,7 +147,9 @@ def _apply(
     now: datetime,
     is_answer: bool,
 ) -> None:
-    if fact.state in _HAS_TRANSACTION and attempt.formed_at is None:
+    # What only a person can read may be about a transaction, too.
+    hints = fact.state is not FactState.NOT_FORMED
+    if hints and attempt.formed_at is None:
         PurchaseAttempt.objects.filter(pk=attempt.pk).update(formed_at=now)
         attempt.formed_at = now
     if fact.state is FactState.SUCCEEDED:
