@@ -19,7 +19,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url $(UPGRADE)
 WORKERS ?= 2
 
-.PHONY: help run test check format lock reset bench messages
+.PHONY: help run test check format lock reset bench crash messages
 
 help: ## What this file can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' \
@@ -53,6 +53,12 @@ reset: .venv/.run ## Stop the product and delete this machine's data
 
 bench: .venv/.dev ## Measure the hot paths on this machine
 	@$(PY) -m tests.bench $(ARGS)
+
+KILLS ?= 10000
+SEED ?= 1
+
+crash: .venv/.dev ## Kill processes 10,000 times; nothing may be lost (KILLS, SEED)
+	@$(PY) -m tests.crash --kills $(KILLS) --seed $(SEED) $(ARGS)
 
 messages: .venv/.dev ## Collect texts to translate and compile the catalogs
 	@command -v msgfmt >/dev/null || { \

@@ -40,6 +40,7 @@ class Report:
     problems: list[str] = field(default_factory=list)
     refusals: Counter[str] = field(default_factory=Counter)
     truth: dict[str, Any] = field(default_factory=dict)
+    by_step: dict[str, dict[str, bool]] = field(default_factory=dict)
 
     @property
     def killed(self) -> int:
@@ -80,6 +81,7 @@ class Lane:
         self.stores, self.outside, self.seed = stores, outside, seed
         self.report = Report()
         self.aim = self.always_at = ""
+        self.sure: dict[str, set[str]] = {}  # steps that reach a failpoint
         self._broker = broker
         self._workers = (worker(Tally()), worker(Tally()))
         self._schedule, self._journal = hashlib.sha256(), hashlib.sha256()
@@ -91,10 +93,14 @@ class Lane:
         store = rng.choice(self.stores)
         case = draw_case(rng, store, label)
         self._schedule.update(json.dumps([store.tenant_id, case]).encode())
+        aim = self.aim
+        sure = self.sure.get(aim, ())
         for place, step in enumerate(SCRIPT):
             chance = rng.random()
-            if chance < step.chance:
+            if chance < step.chance or step.name in sure:
                 self._take_step(step, store, case, f"{label}:{place}")
+            if aim and not self.aim:
+                break  # it has died where it should
         self.report.cases += 1
 
     def finish(self) -> Report:
@@ -169,6 +175,8 @@ class Lane:
         for worker in busy:
             outcome, reached = worker.wait()
             self.report.reached += reached
+            for point in reached:
+                self.report.by_step.setdefault(point, {})[name] = True
             self._note(outcome, label, name)
             outcomes.append(outcome)
         return outcomes

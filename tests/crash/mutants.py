@@ -20,10 +20,10 @@ from inventory.models import StockItem
 from inventory.services import purchase_facts, purchase_moves, purchases, stock
 from inventory.states import AttemptStatus, PurchaseStatus
 from payments import platform
+from payments.gateways.tripay import TripayGateway
 from payments.models import Payment
 from payments.services import (
     callbacks,
-    charges,
     checkout,
     refunds,
     reservations,
@@ -33,8 +33,8 @@ from payments.states import OrderStatus, PaymentStatus
 from ppob.kit.db import unit_of_work
 from ppob.kit.scope import get_tenant_id, tenant_scope
 from security.states import InboxStatus
+from tests.crash import script
 from tests.crash.discord import FakePlace
-from tests.crash.script import TRAITS
 
 Change = Callable[[ExitStack], None]
 GONE_WRONG = "mutant.second_half"
@@ -47,6 +47,7 @@ class Mutant:
     change: Change
     aim: str = ""
     traits: tuple[str, ...] = ()
+    ways: tuple[str, ...] = script.WAYS
 
 
 @contextmanager
@@ -54,7 +55,9 @@ def living(name: str) -> Iterator[Mutant]:
     """The product with this mistake in it."""
     mutant = MUTANTS[name]
     with ExitStack() as changes:
-        changes.enter_context(patch.dict(TRAITS, dict.fromkeys(mutant.traits, 0.9)))
+        likely = dict.fromkeys(mutant.traits, 0.9)
+        changes.enter_context(patch.dict(script.TRAITS, likely))
+        changes.enter_context(patch.object(script, "WAYS", mutant.ways))
         mutant.change(changes)
         yield mutant
 
@@ -94,11 +97,9 @@ def _deliver_by_the_job_alone(changes: ExitStack) -> None:
     _swap(changes, platform, "due_refunds", lambda **_: [])
 
 
-def _another_reference_for_each_call(changes: ExitStack) -> None:
-    def request_for(payment: Payment) -> Any:
-        return replace(ask(payment), reference=f"X{random.randrange(10**12)}")
-
-    ask = _swap(changes, charges, "_request_for", request_for)
+def _ask_again_without_looking(changes: ExitStack) -> None:
+    """After a lost answer a second charge is made for the same reference."""
+    _swap(changes, TripayGateway, "find_charge", lambda _self, _reference: None)
 
 
 def _drop_late_money(changes: ExitStack) -> None:
@@ -267,7 +268,9 @@ MUTANTS = {
     "deliver by the job alone": Mutant(
         _deliver_by_the_job_alone, "jobs.send:before_call"
     ),
-    "ask under a new reference": Mutant(_another_reference_for_each_call),
+    "ask again without looking": Mutant(
+        _ask_again_without_looking, "tripay:after_call"
+    ),
     "drop late money": Mutant(_drop_late_money, traits=("is_late",)),
     "take any amount": Mutant(_take_any_amount, traits=("pays_wrongly",)),
     "book the same news again": Mutant(
@@ -275,8 +278,8 @@ MUTANTS = {
     ),
     "leave sold codes on the shelf": Mutant(_leave_sold_codes_held),
     "settle and pay apart": Mutant(_settle_and_pay_apart, _SECOND),
-    "take silence for failure": Mutant(_silence_is_failure),
-    "buy under a new reference": Mutant(_buy_again_after_silence),
+    "take silence for failure": Mutant(_silence_is_failure, ways=("by_top_up",)),
+    "buy under a new reference": Mutant(_buy_again_after_silence, ways=("by_top_up",)),
     "mark messages when claimed": Mutant(
         _mark_sent_when_claimed, "discord.send:before_call"
     ),

@@ -21,7 +21,8 @@ def take_orders(installation: Installation) -> None:
             if mutant is not None:
                 plan = replace(plan, always_at=mutant.aim)
             result = installation.run(plan)
-        print(json.dumps(_told(result), default=str), flush=True)
+        told = {**_told(result), "quiet_secs": installation.quiet_secs}
+        print(json.dumps(told, default=str), flush=True)
 
 
 def _told(result: Result) -> dict[str, Any]:

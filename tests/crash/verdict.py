@@ -197,7 +197,9 @@ class Judge:
                 for code, orders in readers.items()
                 if len(orders) > 1
             ],
-            "a code was read that is not sold": sorted(set(readers) - sold),
+            "a code was read that is not sold": sorted(
+                set(readers) - sold - set(seen["serial numbers"])
+            ),
         }
 
     def messages(self, outside: OutsideDiscord) -> Found:
@@ -208,7 +210,9 @@ class Judge:
         shown = outside.shown()
         nonces = {nonce for _channel, nonce in shown}
         said = Counter(
-            row[1:2] + row[3:6] for row in rows if f"outgoing{row[0]}" in nonces
+            row[1:2] + row[3:6]
+            for row in rows
+            if f"outgoing{row[0]}" in nonces and (row[4] or row[5])
         )
         return {
             "messages are said to be sent and are not shown": [
