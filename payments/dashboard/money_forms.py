@@ -57,6 +57,8 @@ class RefundForm(forms.Form):
     def clean_amount(self) -> int:
         """No more than what is left."""
         amount: int = self.cleaned_data["amount"]
+        if not self.left.amount:
+            raise forms.ValidationError(_("Nothing of this order can be refunded."))
         if amount > self.left.amount:
             raise forms.ValidationError(
                 _("At most %(left)s can be refunded.")

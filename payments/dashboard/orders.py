@@ -12,7 +12,7 @@ from payments import access, selectors
 from payments.dashboard.refund_cards import make_cards
 from payments.models import Payment, UnmatchedMoney
 from payments.selectors import TRANSFER, OrderMoney
-from payments.services import checkout, settlement
+from payments.services import checkout, refund_split, settlement
 from payments.services.connect import MANUAL
 from payments.states import (
     OPEN_PAYMENTS,
@@ -85,7 +85,7 @@ def order(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
         ),
         "refunds": make_cards(details.refunds.all(), member=request.member),
         "can_refund": details.status in selectors.SOLD
-        and details.refunded < details.total,
+        and refund_split.amount_left(details) > 0,
         "events": [
             (event, OrderStatus(event.target).label) for event in details.events.all()
         ],
