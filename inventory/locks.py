@@ -30,14 +30,14 @@ class HoldWish:
 _TAKE = """
 WITH picked AS (
     SELECT id FROM inventory_stockitem
-    WHERE product_id = %(product)s AND status = 'free'
+    WHERE tenant_id = %(tenant)s AND product_id = %(product)s AND status = 'free'
       AND (%(bucket)s::int IS NULL OR bucket = %(bucket)s)
     ORDER BY bucket, id
     LIMIT %(missing)s
     FOR UPDATE SKIP LOCKED
 ), taken AS (
     UPDATE inventory_stockitem AS item SET status = 'held', holder = %(holder)s
-    FROM picked WHERE item.id = picked.id
+    FROM picked WHERE item.id = picked.id AND item.tenant_id = %(tenant)s
     RETURNING item.id
 ), hold AS (
     INSERT INTO inventory_hold
@@ -74,7 +74,7 @@ def hold_free_items(wish: HoldWish, *, bucket: int | None, taken: int = 0) -> in
 _SELL = """
 WITH sold AS (
     UPDATE inventory_stockitem SET status = 'sold'
-    WHERE holder = %(holder)s AND status = 'held'
+    WHERE tenant_id = %(tenant)s AND holder = %(holder)s AND status = 'held'
     RETURNING public_id
 ), movement AS (
     INSERT INTO inventory_stockmovement

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.db import connection, models
 
+from ppob.kit.tenant_rows import adopt
+
 _MOVE = """
 WITH moved AS (
     UPDATE {table} SET {assignments}
@@ -20,8 +22,11 @@ def move_row(
 
     False, and nothing is written, when the row has moved on. The statement decides, so
     two movers never both win. `event` is not saved yet; `row` is not changed in memory.
+    Raises WrongTenantScope for another tenant's row.
     """
     assignments, arguments = _pairs(row, changes)
+    for written in (row, event):
+        adopt(written)  # no manager looks at plain SQL
     tenant_id = row.tenant_id  # type: ignore[attr-defined]
     columns, values = _columns(event)
     statement = _MOVE.format(
