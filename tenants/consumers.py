@@ -1,22 +1,27 @@
 """The socket of a store's open pages: it says what changed, never the data."""
 
+import asyncio
 import time
 from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.db import Error as DatabaseError
 
 from ppob.kit.live import tenant_group
 from tenants import platform
 
 NOT_HERE = 4404  # a stranger or somebody of another store; don't try again
-CHECK_AGAIN_SECS = 60
+# Whoever lost the job hears no more after the first, and the second cuts them off.
+CHECK_AGAIN_SECS = 1.0
+CHECK_EVERY_SECS = 4.0
 
 
 class StoreConsumer(AsyncJsonWebsocketConsumer):
     """One open page of one store's member."""
 
     group = ""
+    _watching: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
         """Let members in; everybody else learns nothing but that nothing is here."""
@@ -29,9 +34,12 @@ class StoreConsumer(AsyncJsonWebsocketConsumer):
         self.group = tenant_group(tenant_id)
         await self.channel_layer.group_add(self.group, self.channel_name)
         await self.accept()
+        self._watching = asyncio.create_task(self._watch())
 
     async def disconnect(self, code: int) -> None:
         """Stop listening."""
+        if self._watching is not None:
+            self._watching.cancel()
         if self.group:
             await self.channel_layer.group_discard(self.group, self.channel_name)
 
@@ -46,15 +54,34 @@ class StoreConsumer(AsyncJsonWebsocketConsumer):
             return
         await self.send_json({"topic": message["topic"], "ids": message["ids"]})
 
+    async def _watch(self) -> None:
+        """Close the page of somebody who does not work here any more."""
+        while await self._is_member_after(CHECK_EVERY_SECS):
+            pass
+        await self.close(NOT_HERE)
+
+    async def _is_member_after(self, secs: float) -> bool:
+        await asyncio.sleep(secs)
+        try:
+            return await self._find_tenant_id() is not None
+        except DatabaseError:
+            return True  # nobody can tell right now; nudges carry no data
+
     async def _find_tenant_id(self) -> int | None:
         self._checked_at = time.monotonic()
         user = self.scope["user"]
         if not user.is_authenticated:
             return None
         slug = self.scope["url_route"]["kwargs"]["store"]
-        return await database_sync_to_async(_tenant_id_of)(user.pk, slug)
+        session = self.scope.get("session")
+        return await database_sync_to_async(_tenant_id_of)(user.pk, slug, session)
 
 
-def _tenant_id_of(user_id: int, slug: str) -> int | None:
+def _tenant_id_of(user_id: int, slug: str, session: Any) -> int | None:
+    """The store, if this person works there, may sign in and has not signed out."""
+    if session is not None and not session.exists(session.session_key):
+        return None
     member = platform.find_member(user_id=user_id, slug=slug)
-    return member.tenant_id if member is not None else None
+    if member is None or not member.user.is_active:
+        return None
+    return member.tenant_id
