@@ -20,6 +20,8 @@ from tests.isolation.watch import Watch, watching
 from tests.isolation.web import Web
 from tests.isolation.world import Side, World, make_world
 
+pytestmark = pytest.mark.timeout(600)  # thousands of requests on a busy machine
+
 
 @pytest.fixture(params=walls.WALLS)
 def standing(request: Any) -> str:

@@ -229,11 +229,16 @@ def make_world(connection: psycopg.Connection[Any]) -> World:
             staff=factories.make_user("clerk", is_staff=True),
             superuser=factories.make_user("root", is_staff=True, is_superuser=True),
         )
-        with world.theirs.open():
-            for model in canary.tenant_models():
-                if not model.objects.exists():
-                    _plant(connection, model, world.theirs.tenant.pk)
+        complete(connection, world.theirs)
     return world
+
+
+def complete(connection: psycopg.Connection[Any], side: Side) -> None:
+    """Give the store a row of every table that its history left empty."""
+    with side.open():
+        for model in canary.tenant_models():
+            if not model.objects.exists():
+                _plant(connection, model, side.tenant.pk)
 
 
 def row_like(side: Side, label: str, **fields: Any) -> Any:

@@ -1,0 +1,174 @@
+"""Sockets in the wrong hands, and what ends while a page is open."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from channels.layers import get_channel_layer
+from django.conf import settings as configured
+from django.contrib.auth import logout
+from django.test import Client, RequestFactory
+
+from payments.services import checkout
+from ppob.asgi import application
+from ppob.kit import clock, live
+from ppob.kit.errors import DomainError
+from ppob.kit.scope import tenant_scope
+from ppob.routing import websocket_urlpatterns
+from security.models import User
+from tenants import consumers
+from tenants.consumers import NOT_HERE
+from tenants.models import Member, Tenant
+from tenants.services import suspension
+from tenants.states import Role
+from tests.conftest import NOON
+from tests.dashboard.sockets import PageSocket
+from tests.factories import make_customer, make_member, make_product, make_user
+from tests.isolation import walls
+
+# How each socket's address is filled in. One that is not here fails the test.
+SOCKETS: dict[str, str] = {"ws/toko/<slug:store>/": "/ws/toko/{store}/"}
+CLOSED_WITHIN = 5.0
+
+
+def test_every_socket_has_its_cells():
+    assert {str(found.pattern) for found in websocket_urlpatterns} == set(SOCKETS)
+
+
+def session_of(user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return str(client.cookies[configured.SESSION_COOKIE_NAME].value)
+
+
+def open_socket(address: str, store: str, session: str | None) -> PageSocket:
+    headers = []
+    if session is not None:
+        name = configured.SESSION_COOKIE_NAME
+        headers = [(b"cookie", f"{name}={session}".encode())]
+    return PageSocket(application, address.format(store=store), headers=headers)
+
+
+async def nudge(tenant_id: int, topic: str = "orders", **ids: Any) -> None:
+    message = {"type": "nudge", "tenant_id": tenant_id, "topic": topic, "ids": ids}
+    await get_channel_layer().group_send(live.tenant_group(tenant_id), message)
+
+
+@pytest.fixture
+def people(arcadia, borealis) -> dict[str, str | None]:
+    """Sessions of everybody who might try to listen to Arcadia."""
+    sessions: dict[str, str | None] = {"nobody": None, "a forger": "0" * 32}
+    sessions["a stranger"] = session_of(make_user())
+    sessions["platform staff"] = session_of(make_user(is_staff=True, is_superuser=True))
+    with tenant_scope(borealis.pk):
+        sessions["their owner"] = session_of(make_member().user)
+    with tenant_scope(arcadia.pk):
+        off = make_member().user
+        for role in Role:
+            sessions[role] = session_of(make_member(role).user)
+    sessions["switched off"] = session_of(off)
+    User.objects.filter(pk=off.pk).update(is_active=False)
+    return sessions
+
+
+@pytest.mark.parametrize("standing", walls.WALLS)
+@pytest.mark.parametrize("pattern", SOCKETS)
+async def test_members_listen_and_nobody_else(
+    pattern, standing, people, arcadia, borealis, superuser
+):
+    heard: dict[str, Any] = {}
+    with walls.standing(standing, superuser):
+        for who, session in people.items():
+            socket = open_socket(SOCKETS[pattern], "arcadia", session)
+            await socket.connect()
+            await socket.say('{"type": "nudge", "topic": "x", "group": "tenant.2"}')
+            await nudge(borealis.pk, "theirs")
+            await nudge(arcadia.pk, order="one")
+            heard[who] = await socket.receive_output(timeout=5)
+            assert await socket.receive_nothing(timeout=0.02)
+            await socket.leave()
+
+    news = {
+        "type": "websocket.send",
+        "text": '{"topic": "orders", "ids": {"order": "one"}}',
+    }
+    assert {who: heard.pop(who) for who in map(str, Role)} == dict.fromkeys(Role, news)
+    assert {event["code"] for event in heard.values()} == {NOT_HERE}
+
+
+def dismiss(member: Member) -> None:
+    with tenant_scope(member.tenant_id):
+        Member.objects.filter(pk=member.pk).delete()
+
+
+def switch_off(member: Member) -> None:
+    User.objects.filter(pk=member.user_id).update(is_active=False)
+
+
+def sign_out(member: Member) -> None:
+    request = RequestFactory().get("/")
+    client = Client()
+    request.user = member.user
+    request.session = client.session.__class__(member.session_key)
+    logout(request)
+
+
+@pytest.mark.parametrize("end", [dismiss, switch_off, sign_out])
+async def test_an_open_page_hears_no_more_within_seconds(
+    end: Callable[[Member], None], arcadia, monkeypatch
+):
+    monkeypatch.setattr(consumers, "CHECK_EVERY_SECS", 0.2)
+    member = await asyncio.to_thread(_member_with_session, arcadia)
+    socket = open_socket(
+        SOCKETS["ws/toko/<slug:store>/"], "arcadia", member.session_key
+    )
+    assert (await socket.connect())["type"] == "websocket.accept"
+
+    await asyncio.to_thread(end, member)
+    started = time.monotonic()
+
+    assert await socket.closing_code() == NOT_HERE
+    assert time.monotonic() - started < CLOSED_WITHIN
+
+
+def test_the_product_looks_often_enough():
+    assert consumers.CHECK_EVERY_SECS < CLOSED_WITHIN
+
+
+def _member_with_session(tenant: Tenant) -> Any:
+    with tenant_scope(tenant.pk):
+        member: Any = make_member()
+    member.session_key = session_of(member.user)
+    return member
+
+
+def test_a_role_that_changes_counts_at_the_next_request(in_arcadia):
+    member = make_member(Role.OWNER)
+    client = Client()
+    client.force_login(member.user)
+    assert client.get("/toko/arcadia/pengaturan/").status_code == 200
+
+    Member.objects.filter(pk=member.pk).update(role=Role.VIEWER)
+    assert client.get("/toko/arcadia/pengaturan/").status_code == 403
+
+    Member.objects.filter(pk=member.pk).delete()
+    assert client.get("/toko/arcadia/pengaturan/").status_code == 404
+
+
+def test_a_suspended_store_sells_nothing_from_the_same_moment(in_arcadia, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+    product, customer = make_product(codes=1), make_customer()
+    member = make_member()
+    suspension.suspend_store(tenant_id=in_arcadia.pk, actor="user:1", now=NOON)
+
+    with pytest.raises(DomainError):
+        checkout.place_order(
+            customer=customer, product_id=product.pk, request_key="x", now=NOON
+        )
+
+    client = Client()
+    client.force_login(member.user)
+    for path in ("", "pesanan/", "uang/", "tiket/"):  # what is open is still served
+        assert client.get(f"/toko/arcadia/{path}").status_code == 200
