@@ -51,6 +51,7 @@ class Outside:
     ) -> None:
         self.gateway, self.supplier, self.clock = gateway, supplier, clock
         self.truth = Truth()
+        self._letters: dict[str, list[Facts]] = {}
         self.rng = random.Random(0)
 
     def close(self) -> None:
@@ -80,6 +81,8 @@ class Outside:
                 if "pays_wrongly" in case:
                     amount += case["too_much"]
                 self.gateway.control.pay(charge["reference"], amount=amount)
+                letter = self.gateway.callback(charge["reference"])
+                self._letters.setdefault(case["reference"], []).append(letter)
 
     def expire(self, store: Store, case: Facts) -> None:
         """The gateway stops waiting."""
@@ -92,8 +95,16 @@ class Outside:
         case.pop("body", None)
         charges = self.gateway.charges_of(case["reference"])
         told = [charge for charge in charges if charge["state"] != "UNPAID"]
+        told = [each for each in told if each["state"] == "REFUND"] or told
         if told:
             case.update(self.gateway.callback(self.rng.choice(told)["reference"]))
+
+    def find_old_callback(self, store: Store, case: Facts) -> None:
+        """News that was on its way for long, and may be overtaken by now."""
+        case.pop("body", None)
+        letters = self._letters.get(case["reference"])
+        if letters:
+            case.update(self.rng.choice(letters))
 
     def transfer(self, store: Store, case: Facts) -> None:
         """The buyer transfers the exact amount to the seller's account."""

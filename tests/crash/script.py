@@ -122,6 +122,14 @@ _NEWS = partial(
     again=0.4,
     outside=Outside.write_callback,
 )
+_OLD_NEWS = partial(
+    Step,
+    "old_news",
+    acts.take_callback,
+    needs=("is_heard_of", "body"),
+    chance=0.2,
+    outside=Outside.find_old_callback,
+)
 _TOP_UP = partial(Step, needs=("order", "by_top_up"))
 _OWNER = partial(_TOP_UP, outside=Outside.look_at_supplier, turns=2)
 _SALDO = partial(Step, needs=("has_saldo",), by="deposit", turns=2)
@@ -213,7 +221,7 @@ _PAY = (
 )
 _DELIVER = (
     Step("deliver", acts.deliver, needs=_ORDER, chance=0.3, twin=0.4, turns=2),
-    _TOP_UP("supplier_trouble", outside=Outside.order_supplier_fault, chance=0.4),
+    _TOP_UP("supplier_trouble", outside=Outside.order_supplier_fault, chance=0.5),
     _TOP_UP("switch_off", supplier_acts.switch_off, chance=0.08),
     _TOP_UP("deliver_top_up", acts.deliver, turns=3, twin=0.3),
     _TOP_UP("switch_on", supplier_acts.switch_on),
@@ -257,9 +265,12 @@ _AFTERWARDS = (
     Step("review", acts.review, needs=_ORDER, chance=0.3, turns=2),
     Step("complete", acts.complete, needs=_ORDER, chance=0.1, turns=2),
     Step("dispute", money_acts.reveal_for_dispute, needs=_ORDER, chance=0.04, turns=2),
-    _NEWS(by="tripay", chance=0.5),
-    _NEWS(by="deposit", chance=0.5),
+    _OLD_NEWS(by="tripay"),
+    _OLD_NEWS(by="deposit"),
+    _NEWS(by="tripay"),
+    _NEWS(by="deposit"),
     _REFUND("refund", money_acts.refund, again=0.3),
+    _REFUND("refund_more", money_acts.refund_more, chance=0.4),
     _REFUND("approve", money_acts.approve, chance=0.7),
     _REFUND("reject_refund", money_acts.reject_refund, chance=0.3),
     _REFUND("pay_out", money_acts.pay_out, chance=0.5),
