@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -70,6 +71,8 @@ class HttpClient:
             timeout=httpx.Timeout(read_secs, connect=connect_secs),
             follow_redirects=False,
             trust_env=False,
+            # Tenants share the connections: no cookie of one goes along with another.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
 
     def request(
