@@ -6,8 +6,10 @@ import time
 from typing import Any
 
 import pytest
+import respx
 from channels.db import database_sync_to_async
 from django.db import connection, transaction
+from httpx import Response
 
 from bot import bridge
 from bot.platform import (
@@ -17,6 +19,7 @@ from bot.platform import (
     list_roomless_tickets,
     list_ticket_channels,
 )
+from ppob.kit.http import HttpClient
 from ppob.kit.scope import NoTenantScope, find_tenant_id, tenant_scope
 from tenants.models import Customer
 from tests.factories import make_customer, make_tenant
@@ -140,3 +143,17 @@ def test_a_bot_of_one_store_is_told_of_that_store_only(
     assert told(Serving(only=ours)) == {ours}
     assert told(Serving(excluded=frozenset({theirs}))) == {ours}
     assert told(Serving()) == {ours, theirs}
+
+
+def test_connections_that_stores_share_carry_nothing_from_one_to_the_next():
+    client = HttpClient("https://gateway.example", name="test")
+    with respx.mock(base_url="https://gateway.example") as router:
+        router.get("/").mock(
+            Response(200, headers={"Set-Cookie": "session=ours; Path=/"})
+        )
+        client.request("GET", "/", headers={"Authorization": "Bearer ours"})
+        client.request("GET", "/")
+        second = router.calls.last.request
+
+    assert "Cookie" not in second.headers
+    assert "Authorization" not in second.headers
