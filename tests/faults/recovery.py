@@ -1,0 +1,98 @@
+"""PostgreSQL restarts, Valkey forgets everything, the bot is down: 100 running orders.
+
+Sixty seconds after the servers are back every paid order is delivered, every unpaid one
+has expired, and the bot has said everything once.
+"""
+
+import time
+from typing import Any
+
+from tests.faults.crowd import Crowd
+from tests.faults.ground import POSTGRES, VALKEY, Ground
+from tests.faults.verdict import (
+    DONE,
+    count_messages,
+    judge,
+    judge_messages,
+)
+
+LIMIT_SECS = 60.0
+UNPAID_EVERY = 10
+FAULTS = ("postgres", "valkey", "both")
+
+
+def recover(ground: Ground, *, fault: str, orders: int = 100) -> dict[str, Any]:
+    """One fault in the middle of `orders` orders; what was measured and found."""
+    crowd = Crowd(
+        ground,
+        orders=orders,
+        way="discord",
+        pause_secs=0.2,
+        unpaid_every=UNPAID_EVERY,
+    )
+    try:
+        ground.until(lambda: crowd.finished >= orders // 2)
+        is_without_bot = fault == "both"
+        if is_without_bot:
+            ground.stop_process("bot")
+        in_work = crowd.count("awaiting_payment", "paid", "delivering")
+        _strike(ground, fault)
+        back_at = time.monotonic()
+        if is_without_bot:
+            ground.start_again("bot")
+        ground.until(crowd.is_done)
+        _let_time_pass(crowd)
+        ground.until(lambda: _have_ended(crowd), secs=LIMIT_SECS)
+        ended_secs = time.monotonic() - back_at
+        ground.until(lambda: _is_all_said(crowd), secs=2 * LIMIT_SECS)
+        said_secs = time.monotonic() - back_at
+    finally:
+        crowd.stop()
+    return {
+        "fault": fault,
+        "orders": orders,
+        "in_work": in_work,
+        "unknown": len(crowd.unknown),
+        "slowest_call_secs": round(crowd.slowest, 1),
+        "ended_secs": round(ended_secs, 1),
+        "messages": count_messages(crowd),
+        "said_secs": round(said_secs, 1),
+        "found": {**judge(crowd), **judge_messages(crowd)},
+    }
+
+
+def _strike(ground: Ground, fault: str) -> None:
+    if fault in ("valkey", "both"):
+        with ground.valkey() as client:
+            client.flushall()
+        ground.crash_server(VALKEY)
+    if fault in ("postgres", "both"):
+        ground.crash_server(POSTGRES)
+        ground.start_server(POSTGRES)
+    if fault in ("valkey", "both"):
+        ground.start_server(VALKEY)
+
+
+def _let_time_pass(crowd: Crowd) -> None:
+    """The time of those who never pay is up."""
+    unpaid = [line["order"] for line in crowd.said if not line["paid"]]
+    for table, key in (
+        ("payments_order", "id"),
+        ("payments_payment", "order_id"),
+    ):
+        crowd.ground.execute(
+            f"UPDATE {table} SET expires_at = now() WHERE {key} = ANY(%s)", unpaid
+        )
+
+
+def _have_ended(crowd: Crowd) -> bool:
+    return crowd.count(*DONE, "expired") == crowd.orders
+
+
+def _is_all_said(crowd: Crowd) -> bool:
+    waiting = crowd.ground.asked(
+        "SELECT count(*) FROM bot_outgoingmessage m JOIN bot_ticket t"
+        " ON t.id = m.ticket_id WHERE t.product_id = %s AND m.status = 'queued'",
+        crowd.shop.product,
+    )
+    return waiting == 0

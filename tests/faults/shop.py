@@ -1,0 +1,74 @@
+"""A shelf for one run: a product with codes of its own, its buyers, how they pay."""
+
+from dataclasses import dataclass
+
+from django.db import connections
+
+from catalog.models import Product
+from inventory.services import stock
+from payments.models import PaymentMethod
+from ppob.kit.clock import now
+from ppob.kit.ids import new_id
+from ppob.kit.scope import tenant_scope
+from tenants import platform
+from tenants.models import Customer, Guild
+
+STORE = "toko-rizky"
+FIRST_BUYER = 1_290_000_000_000_000_000
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Ids of everything a sale needs; `method` is the gateway's public id."""
+
+    tenant: int
+    guild: int
+    product: int
+    method: str
+    transfer: int
+    customers: tuple[int, ...]
+
+
+def open_shop(*, codes: int) -> Shop:
+    """A new product with `codes` codes, and as many buyers."""
+    tenant = platform.find_store(STORE)
+    assert tenant is not None
+    key = new_id().hex[-8:]
+    with tenant_scope(tenant.pk):
+        product = Product.objects.create(
+            sku=f"F-{key}",
+            name=f"Fault {key}",
+            price=10_000,
+            created_at=now(),
+            updated_at=now(),
+        )
+        stock.add_items(
+            product=product,
+            codes=[f"FAULT-{key}-{number}" for number in range(codes)],
+            actor="test",
+            now=now(),
+        )
+        shop = Shop(
+            tenant=tenant.pk,
+            guild=Guild.objects.get().pk,
+            product=product.pk,
+            method=str(PaymentMethod.objects.get(gateway="tripay").public_id),
+            transfer=PaymentMethod.objects.get(gateway="manual").pk,
+            customers=_make_customers(product.pk, codes, key),
+        )
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        connection.close_pool()
+    return shop
+
+
+def _make_customers(product_id: int, count: int, key: str) -> tuple[int, ...]:
+    made = Customer.objects.bulk_create(
+        Customer(
+            discord_id=FIRST_BUYER + product_id * 100_000 + number,
+            username=f"buyer{key}{number}",
+            created_at=now(),
+        )
+        for number in range(count)
+    )
+    return tuple(customer.pk for customer in made)
