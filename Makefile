@@ -53,12 +53,16 @@ reset: .venv/.run ## Stop the product and delete this machine's data
 
 bench: .venv/.dev ## Measure the hot paths on this machine
 	@$(PY) -m tests.bench $(ARGS)
+	@$(PY) -m tests.bench.walls
 
 KILLS ?= 10000
 SEED ?= 1
 
 crash: .venv/.dev ## Kill processes 10,000 times; nothing may be lost (KILLS, SEED)
 	@$(PY) -m tests.crash --kills $(KILLS) --seed $(SEED) $(ARGS)
+
+soak: .venv/.dev ## A quarter of an hour of mixed load on the real processes
+	@$(PY) -m tests.bench.soak
 
 messages: .venv/.dev ## Collect texts to translate and compile the catalogs
 	@command -v msgfmt >/dev/null || { \

@@ -1,14 +1,16 @@
+\set bucket random(0, 15)
+\set product :first_product + random(0, :products - 1)
 BEGIN;
 SELECT set_config('app.tenant_id', :tenant::text, true);
-INSERT INTO payments_order (tenant_id, public_id, code, request_key, customer_id, status, total, created_at, expires_at)
-VALUES (:tenant, gen_random_uuid(), left(md5(random()::text), 8), gen_random_uuid()::text, :customer, 'awaiting_payment', 10000, now(), now() + interval '1 hour')
+INSERT INTO payments_order (tenant_id, public_id, code, request_key, customer_id, status, total, reserved, refunded, created_at, expires_at)
+VALUES (:tenant, gen_random_uuid(), left(md5(random()::text), 8), gen_random_uuid()::text, :customer, 'awaiting_payment', 10000, 0, 0, now(), now() + interval '1 hour')
 RETURNING id AS order_id \gset
-INSERT INTO payments_orderline (tenant_id, public_id, order_id, product_id, product_name, quantity, unit_price, unit_cost)
-VALUES (:tenant, gen_random_uuid(), :order_id, :product, 'Hot', 1, 10000, 0)
+INSERT INTO payments_orderline (tenant_id, public_id, order_id, product_id, kind, destination, product_name, quantity, unit_price, unit_cost)
+VALUES (:tenant, gen_random_uuid(), :order_id, :product, 'code', '', 'Hot', 1, 10000, 0)
 RETURNING id AS line_id, public_id AS holder \gset
 WITH picked AS (
     SELECT id FROM inventory_stockitem WHERE product_id = :product AND status = 'free'
-    AND bucket = (random() * 15)::int ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+    AND bucket = :bucket ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
 UPDATE inventory_stockitem item SET status = 'held', holder = :holder::uuid
 FROM picked WHERE item.id = picked.id RETURNING item.id AS item_id, item.public_id AS item \gset
 INSERT INTO inventory_hold (tenant_id, holder, product_id, quantity, status, expires_at, created_at)
@@ -17,8 +19,8 @@ INSERT INTO inventory_stockmovement (tenant_id, product_id, kind, available, on_
 VALUES (:tenant, :product, 'held', -1, 0, :holder::uuid, 'bench', now());
 INSERT INTO payments_orderevent (tenant_id, order_id, source, target, actor, reason, at)
 VALUES (:tenant, :order_id, '', 'awaiting_payment', 'bench', '', now());
-INSERT INTO payments_payment (tenant_id, public_id, order_id, method_id, reference, gateway_reference, status, amount, unique_code, reserves_amount, qr_text, pay_url, created_at, expires_at)
-VALUES (:tenant, gen_random_uuid(), :order_id, :method, gen_random_uuid()::text, '', 'pending', 10000, 0, false, '', '', now(), now() + interval '1 hour')
+INSERT INTO payments_payment (tenant_id, public_id, order_id, method_id, reference, gateway_reference, status, amount, from_balance, unique_code, reserves_amount, qr_text, pay_url, created_at, expires_at)
+VALUES (:tenant, gen_random_uuid(), :order_id, :method, gen_random_uuid()::text, '', 'pending', 10000, false, 0, false, '', '', now(), now() + interval '1 hour')
 RETURNING id AS payment_id \gset
 COMMIT;
 BEGIN;

@@ -1,15 +1,15 @@
-"""One selling process: `python -m tests.bench.worker STORE THREADS SECS`.
+"""One selling process: `python -m tests.bench.worker STORE THREADS SECS DEED`.
 
-Every thread places, settles and delivers orders of the hot product until the time is
-over. Prints how many sales it finished and how long place_order alone took.
+Every thread sells (places, settles and delivers) or only places orders, each of a
+random product of the store, until the time is over. Prints how long each took (ms).
 """
 
 import json
 import os
+import random
 import sys
 import threading
 import time
-from typing import Any
 
 import django
 
@@ -19,69 +19,74 @@ django.setup()
 from django.db import connections  # noqa: E402
 
 from payments.gateways.base import FactState, PaymentFact  # noqa: E402
-from payments.models import Payment, PaymentMethod  # noqa: E402
+from payments.models import Order, PaymentMethod  # noqa: E402
 from payments.services import checkout, delivery, settlement  # noqa: E402
 from ppob.kit.clock import now as clock_now  # noqa: E402
 from ppob.kit.ids import new_id  # noqa: E402
 from ppob.kit.scope import tenant_scope  # noqa: E402
 from tenants.models import Customer  # noqa: E402
+from tests.bench.world import Store  # noqa: E402
 
 
 def main() -> None:
-    store, threads, secs = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
-    seller = Seller(json.loads(store), secs)
-    running = [threading.Thread(target=seller.sell) for _ in range(threads)]
+    store, threads, secs, deed = sys.argv[1:]
+    seller = Seller(
+        Store(**json.loads(store)), float(secs), only_places=deed == "place"
+    )
+    running = [threading.Thread(target=seller.work) for _ in range(int(threads))]
     for thread in running:
         thread.start()
     for thread in running:
         thread.join()
-    print(json.dumps({"sales": seller.sales, "placing_secs": seller.placing_secs}))
+    print(json.dumps(seller.took_ms))
 
 
 class Seller:
-    """Counts what its threads sold."""
+    """Remembers how long each sale of its threads took, in milliseconds."""
 
-    def __init__(self, store: dict[str, int], secs: float) -> None:
+    def __init__(self, store: Store, secs: float, *, only_places: bool) -> None:
         self.store, self.deadline = store, time.monotonic() + secs
-        self.sales, self.placing_secs = 0, 0.0
-        self.lock = threading.Lock()
+        self.only_places = only_places
+        self.took_ms: list[float] = []
 
-    def sell(self) -> None:
-        with tenant_scope(self.store["tenant"]):
-            customer = Customer.objects.get(pk=self.store["customer"])
-            method = PaymentMethod.objects.get(pk=self.store["method"])
-            sales, placing = 0, 0.0
+    def work(self) -> None:
+        with tenant_scope(self.store.tenant):
+            customer = Customer.objects.get(pk=self.store.customer)
+            method = PaymentMethod.objects.get(pk=self.store.method)
             while time.monotonic() < self.deadline:
-                placing += self._one(customer, method)
-                sales += 1
+                started = time.monotonic()
+                order = self.place(customer, method)
+                if not self.only_places:
+                    finish(order)
+                self.took_ms.append((time.monotonic() - started) * 1000)
         connections.close_all()
-        with self.lock:
-            self.sales += sales
-            self.placing_secs += placing
 
-    def _one(self, customer: Customer, method: Any) -> float:
-        started = time.monotonic()
-        order = checkout.place_order(
+    def place(self, customer: Customer, method: PaymentMethod) -> Order:
+        """One order of one piece of a random product."""
+        number = random.randrange(self.store.products)
+        return checkout.place_order(
             customer=customer,
-            product_id=self.store["product"],
+            product_id=self.store.first_product + number,
             request_key=new_id().hex,
             now=clock_now(),
-            method=method,
+            method=None if self.only_places else method,
         )
-        placed = time.monotonic() - started
-        payment = Payment.objects.get(order=order)
-        fact = PaymentFact(
-            reference=payment.reference,
-            gateway_reference="",
-            state=FactState.SETTLED,
-            amount=payment.amount,
-            currency="IDR",
-            happened_at=None,
-            event_key="paid",
-        )
-        settlement.record_fact(payment_id=payment.pk, fact=fact, now=clock_now())
-        delivery.deliver_order(order_id=order.pk, now=clock_now())
-        return placed
+
+
+def finish(order: Order) -> None:
+    """The money comes, the code goes."""
+    payment = order.payments.get()
+    fact = PaymentFact(
+        reference=payment.reference,
+        gateway_reference="",
+        state=FactState.SETTLED,
+        amount=payment.amount,
+        currency="IDR",
+        happened_at=None,
+        event_key="paid",
+    )
+    settlement.record_fact(payment_id=payment.pk, fact=fact, now=clock_now())
+    delivery.deliver_order(order_id=order.pk, now=clock_now())
 
 
 if __name__ == "__main__":

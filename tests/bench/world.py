@@ -1,14 +1,13 @@
-"""The store that the measurements sell from: one hot product, codes enough for all."""
+"""The store that the measurements sell from: codes enough for all."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from catalog.models import Product
 from inventory.models import BUCKETS
-from payments.models import PaymentMethod
-from payments.services import ledger
+from payments.models import LedgerAccount, PaymentMethod
 from payments.states import AccountKind, MethodKind
 from ppob.kit.scope import tenant_scope
 from tenants.models import Customer, Tenant
@@ -19,18 +18,27 @@ NOW = datetime(2026, 3, 14, 5, 0, tzinfo=UTC)
 _CODES = """
 INSERT INTO inventory_stockitem
     (tenant_id, public_id, product_id, bucket, code, code_hash, status, created_at)
-SELECT %(tenant)s, gen_random_uuid(), %(product)s, number %% %(buckets)s, '\\x00',
-    number::text, 'free', now()
+SELECT %(tenant)s, gen_random_uuid(), %(first)s + number %% %(products)s,
+    (number / %(products)s) %% %(buckets)s, '\\x00', number::text, 'free', now()
 FROM generate_series(1, %(count)s) AS number
+"""
+
+
+_UPLOADED = """
+INSERT INTO inventory_stockmovement
+    (tenant_id, product_id, kind, available, on_hand, actor, at)
+SELECT tenant_id, product_id, 'uploaded', count(*), count(*), 'bench', now()
+FROM inventory_stockitem WHERE tenant_id = %(tenant)s GROUP BY tenant_id, product_id
 """
 
 
 @dataclass(frozen=True)
 class Store:
-    """Ids of everything a sale needs."""
+    """Ids of everything a sale needs; the products follow each other."""
 
     tenant: int
-    product: int
+    first_product: int
+    products: int
     customer: int
     method: int
     clearing: int
@@ -38,45 +46,49 @@ class Store:
     sales: int
 
 
-def make_store(slug: str, *, codes: int) -> Store:
-    """A fresh store with `codes` free codes of one product."""
+def make_store(slug: str, *, codes: int, products: int = 1) -> Store:
+    """A fresh store with `codes` free codes, spread over its products."""
     tenant = Tenant.objects.using("platform").create(
         slug=slug, name=slug, created_at=NOW
     )
     with tenant_scope(tenant.pk):
-        product = Product.objects.create(
-            sku="HOT", name="Hot", price=10_000, created_at=NOW, updated_at=NOW
-        )
+        made = [
+            Product.objects.create(
+                sku=f"HOT-{number}",
+                name=f"Hot {number}",
+                price=10_000,
+                created_at=NOW,
+                updated_at=NOW,
+            )
+            for number in range(products)
+        ]
         customer = Customer.objects.create(
             discord_id=tenant.pk, username="buyer", created_at=NOW
         )
         method = PaymentMethod.objects.create(
             kind=MethodKind.BANK, gateway="manual", name="BCA", created_at=NOW
         )
-        accounts = _open_accounts(tenant.pk, method.pk)
+        accounts = _open_accounts(method.pk)
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                _CODES,
-                {
-                    "tenant": tenant.pk,
-                    "product": product.pk,
-                    "buckets": BUCKETS,
-                    "count": codes,
-                },
-            )
-    return Store(tenant.pk, product.pk, customer.pk, method.pk, *accounts)
+            values = {
+                "tenant": tenant.pk,
+                "first": made[0].pk,
+                "products": products,
+                "buckets": BUCKETS,
+                "count": codes,
+            }
+            cursor.execute(_CODES, values)
+            cursor.execute(_UPLOADED, values)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ANALYZE")  # as autovacuum would have done by then
+    return Store(tenant.pk, made[0].pk, products, customer.pk, method.pk, *accounts)
 
 
-def _open_accounts(tenant_id: int, method_id: int) -> list[int]:
-    with transaction.atomic():
-        entry = ledger.book(
-            tenant_id=tenant_id,
-            reason="opening",
-            postings=[
-                ledger.Posting(AccountKind.CLEARING, 2, method_id=method_id),
-                ledger.Posting(AccountKind.HELD, -1),
-                ledger.Posting(AccountKind.SALES, -1),
-            ],
-            now=NOW,
-        )
-        return list(entry.postings.order_by("pk").values_list("account_id", flat=True))
+def _open_accounts(method_id: int) -> list[int]:
+    """The store's accounts for clearing, held money and sales, opened beforehand."""
+    accounts = [
+        LedgerAccount.objects.create(kind=AccountKind.CLEARING, method_id=method_id),
+        LedgerAccount.objects.create(kind=AccountKind.HELD),
+        LedgerAccount.objects.create(kind=AccountKind.SALES),
+    ]
+    return [account.pk for account in accounts]
