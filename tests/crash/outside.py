@@ -79,7 +79,7 @@ class Outside:
             if charge["state"] in ("UNPAID", "EXPIRED"):
                 amount = charge["amount"]
                 if "pays_wrongly" in case:
-                    amount += case["too_much"]
+                    amount = max(1, amount + case["too_much"])
                 self.gateway.control.pay(charge["reference"], amount=amount)
                 letter = self.gateway.callback(charge["reference"])
                 self._letters.setdefault(case["reference"], []).append(letter)

@@ -190,13 +190,13 @@ class Installation:
         sure: dict[str, set[str]] = {}
         for report in reports:
             for point, steps in report.by_step.items():
-                sure.setdefault(point, set()).update(steps)
+                sure.setdefault(_base(point), set()).update(steps)
         if not missing:
             return []
 
         def live() -> Report:
             lane = self._lane(stores, f"{plan.seed}:aimed")
-            lane.sure = sure
+            lane.sure = {name: sure.get(_base(name), set()) for name in missing}
             number = 0
             for lane.aim in missing:
                 for _ in range(AIMED_CASES):
@@ -323,6 +323,11 @@ def _reap(pid: int, reader: int) -> Report:
     for name in ("kills", "reached", "refusals"):
         content[name] = Counter(content[name])
     return Report(**content)
+
+
+def _base(point: str) -> str:
+    """What a commit's or call's two failpoints have in common."""
+    return point.partition(":")[0]
 
 
 def unreached(result: Result) -> list[str]:
