@@ -46,6 +46,7 @@ SWEEPERS = {
     "inventory.sweep_alerts",
     "inventory.sweep_purchases",
     "inventory.sweep_supplier_inbox",
+    "inventory.sync_all_prices",
     "payments.expire_deposits",
     "payments.expire_orders",
     "payments.poll_payments",
@@ -105,6 +106,11 @@ def _supplier_news(side: Side) -> dict[str, int]:
         due_at=NOON,
     )
     return {"event_id": event.pk}
+
+
+@job("inventory.sync_prices")
+def _prices(side: Side) -> dict[str, int]:
+    return {"account_id": side.supplier.pk}
 
 
 def job_names() -> set[str]:

@@ -8,6 +8,7 @@ import pytest
 from django.core.cache import cache
 
 from ppob.kit import clock
+from tenants.services import suspension
 from tests.conftest import NOON
 from tests.dashboard.test_every_page import RIGHTS
 from tests.isolation import canary, chat, doors, machines, presses, routes, walls
@@ -23,9 +24,13 @@ from tests.isolation.world import Side, World, make_world
 pytestmark = pytest.mark.timeout(600)  # thousands of requests on a busy machine
 
 
-@pytest.fixture(params=walls.WALLS)
-def standing(request: Any) -> str:
-    return request.param
+@pytest.fixture
+def standing() -> str:
+    """Which walls stand; both unless a test says otherwise."""
+    return walls.BOTH
+
+
+each_wall = pytest.mark.parametrize("standing", walls.WALLS)
 
 
 @pytest.fixture
@@ -68,6 +73,7 @@ def web(world, watch, report, superuser) -> Web:
     return Web(world, watch, report, canary.Fingerprints(superuser), RIGHTS)
 
 
+@each_wall
 @pytest.mark.parametrize("kind", [routes.STORE, routes.API])
 def test_pages_and_actions(kind, web, standing, superuser):
     registry = PAGES if kind == routes.STORE else API
@@ -87,9 +93,70 @@ def test_pages_and_actions(kind, web, standing, superuser):
         for route, ours, theirs in calls:
             web.check(route, ours, theirs)
 
+    web.watch.take()
+    foreign = keys_about(world.theirs, web.watch)
+    web.report.expect("afterwards", foreign, set(), "keys of the cache about theirs")
     settle(web.report, world, superuser)
 
 
+def keys_about(side: Side, watch: Watch) -> set[str]:
+    """Keys that name this store by its number or its server."""
+    named = {str(side.tenant.pk), str(side.guild.discord_id)}
+    return {key for key in watch.all_keys if named & set(key.split(":")[1:])}
+
+
+def test_members_of_a_suspended_store_still_see_theirs_and_no_other(web, superuser):
+    ours, theirs = web.world.ours, web.world.theirs
+    calls = [
+        (route, call)
+        for route in routes.routes_of(routes.STORE)
+        for call in built(PAGES[route.name], ours)
+        if call.method == "GET"
+    ]
+    canary.fill(superuser, theirs.tenant.pk, theirs.word)
+    suspension.suspend_store(tenant_id=ours.tenant.pk, actor="user:1", now=NOON)
+
+    for route, call in calls:
+        found = web.cell(route, call, ours, ours.owner.user, who="a suspended owner")
+        web.report.expect(route.name, found.status, call.expected, "status")
+
+    settle(web.report, web.world, superuser)
+
+
+def test_without_any_wall_the_matrix_sees_the_leaks(world, watch, superuser):
+    """The control: a matrix that cannot fail proves nothing."""
+    names = ("payments:orders", "inventory:shelf", "bot:tickets", "payments:wallets")
+    calls = {
+        route: (
+            built(PAGES[route.name], world.ours),
+            built(PAGES[route.name], world.theirs),
+        )
+        for route in routes.routes_of(routes.STORE)
+        if route.name in names
+    }
+    jobs = {
+        name: (
+            built(machines.JOBS[name], world.ours),
+            built(machines.JOBS[name], world.theirs),
+        )
+        for name in ("payments.deliver_order", "payments.process_callback")
+    }
+    canary.fill(superuser, world.theirs.tenant.pk, world.theirs.word)
+    report = Report(walls.NEITHER)
+    prints = canary.Fingerprints(superuser)
+    web = Web(world, watch, report, prints, RIGHTS)
+
+    with walls.standing(walls.NEITHER, superuser):
+        for route, (mine, others) in calls.items():
+            web.check(route, mine, others)
+        for name, (own, foreign) in jobs.items():
+            Machines(world, watch, report, prints).check_job(name, own, foreign)
+
+    for name in (*names, *jobs):
+        assert any(name in failure for failure in report.failures), name
+
+
+@each_wall
 def test_doors_outside_the_stores(web, standing, superuser):
     theirs = web.world.theirs
     canary.fill(superuser, theirs.tenant.pk, theirs.word)
@@ -107,6 +174,7 @@ def test_doors_outside_the_stores(web, standing, superuser):
     settle(web.report, web.world, superuser)
 
 
+@each_wall
 def test_jobs_and_commands(world, watch, report, standing, superuser, monkeypatch):
     ours, theirs = world.ours, world.theirs
     calls = {
@@ -130,6 +198,7 @@ def test_jobs_and_commands(world, watch, report, standing, superuser, monkeypatc
     settle(report, world, superuser)
 
 
+@each_wall
 def test_the_bots_buttons_forms_and_commands(world, watch, report, standing, superuser):
     ours, theirs = world.ours, world.theirs
     clicks = {

@@ -158,32 +158,26 @@ class Web:
         self, route: Route, mine: Call, others: Call, used: set[str]
     ) -> None:
         """What a page does not offer is refused, whoever asks and whatever for."""
+        ours, theirs = self.world.ours, self.world.theirs
         known = used | ({"HEAD"} if "GET" in used else set())
-        owner = self.world.ours.owner.user
-        for method in METHODS:
-            for who, side, call in (
-                ("our owner", self.world.ours, mine),
-                ("our owner, in their store", self.world.theirs, others),
-            ):
-                sent = replace(call, method=method, data=None, status=0)
-                if method in known and not (
-                    method == "HEAD" and side is self.world.ours
-                ):
-                    continue
-                found = self.cell(route, sent, side, owner, who=who)
-                cell = self.name(route, sent, who)
-                self.report.expect(
-                    cell,
-                    found.status,
-                    self._refusal(route, method, side, mine),
-                    "status",
-                )
+        cells = [(theirs, others, method) for method in METHODS if method not in known]
+        cells += [
+            (ours, mine, method) for method in ("POST", "PUT") if method not in known
+        ]
+        if mine.method == "GET":
+            cells.append((ours, mine, "HEAD"))
+        for side, call, method in cells:
+            who = f"our owner in {side.tenant.slug}"
+            sent = replace(call, method=method, data=None, status=0)
+            found = self.cell(route, sent, side, ours.owner.user, who=who)
+            wanted = self._refusal(route, method, side, mine)
+            self.report.expect(
+                self.name(route, sent, who), found.status, wanted, "status"
+            )
 
     def _refusal(self, route: Route, method: str, side: Side, call: Call) -> int:
         if side is self.world.ours:
-            if method == "HEAD" and call.method == "GET":
-                return call.expected
-            return 200 if method == "OPTIONS" and route.kind != STORE else 405
+            return call.expected if method == "HEAD" else 405
         return 405 if route.kind == STORE else 404
 
     def _may(self, route: Route, call: Call, member: Member) -> bool:
