@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from inventory import selectors as inventory
-from payments.models import MoneyPolicy, Order, Payment, Refund, RefundPart
+from payments.models import LedgerEntry, MoneyPolicy, Order, Payment, Refund, RefundPart
 from payments.services import balance, charges, delivery, ledger
 from payments.states import AccountKind, OrderStatus, RefundStatus, RefundTo
 from ppob.kit import clock
@@ -320,8 +320,23 @@ def test_paid_out_needs_to_be_said_how(english, mixed, owner):
     refund.refresh_from_db()
     assert (refund.status, refund.note) == (RefundStatus.DONE, "BCA 123")
     assert ledger.balance(AccountKind.PAYABLE) == 0
-    assert "has moved on" in text_of(again)
+    assert "note-bad" in again.content.decode()
+    assert LedgerEntry.objects.filter(reason__startswith="paid_out:").count() == 1
     assert "Nothing is waiting" in text_of(english.get(QUEUE))
+
+
+@pytest.mark.parametrize("deed", ["dibayar", "saldo"])
+def test_what_nobody_approved_is_not_paid_out(english, owner, in_arcadia, deed):
+    MoneyPolicy.objects.create(refund_approval_above=0)
+    refund = make_refund(make_delivered(), owner, 10_000, RefundTo.SOURCE)
+
+    address = f"/toko/arcadia/refund/{refund.public_id}/{deed}/"
+    refused = english.post(address, {"note": "BCA 123"}, follow=True)
+
+    assert "note-bad" in refused.content.decode()
+    refund.refresh_from_db()
+    assert refund.status == RefundStatus.AWAITING_APPROVAL
+    assert ledger.balance(AccountKind.PAYABLE) == 0
 
 
 def test_what_cannot_be_sent_back_goes_to_the_balance(english, mixed, owner):
