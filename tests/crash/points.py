@@ -23,6 +23,10 @@ OUT_OF_SCOPE = {
     "payments.change_method": "a seller's settings",
     "payments.switch_method": "a seller's settings",
     "payments.change_policy": "a seller's settings",
+    "inventory.connect_account": "a seller's settings",
+    "inventory.switch_account": "a seller's settings",
+    "inventory.map_product": "a seller's settings",
+    "inventory.sync_prices": "what suppliers ask; read again every hour",
     "bot.tell_no_rooms": "one line for the seller's log, at most once an hour",
 }
 

@@ -226,6 +226,8 @@ _DELIVER = (
     _TOP_UP("deliver_top_up", acts.deliver, turns=3, twin=0.3),
     _TOP_UP("switch_on", supplier_acts.switch_on),
     _TOP_UP("find_again", supplier_acts.find_again, chance=0.3, turns=2),
+    _TOP_UP("away", supplier_acts.advance_while_away, chance=0.15, turns=5),
+    _TOP_UP("old_keys", supplier_acts.advance_with_old_keys, chance=0.06, turns=5),
     _TOP_UP("advance", supplier_acts.advance, turns=6, twin=0.4, again=0.3),
     _TOP_UP("give_up", supplier_acts.give_up, chance=0.08, turns=2),
     _TOP_UP("supplier_ends", outside=Outside.let_supplier_end, chance=0.7),

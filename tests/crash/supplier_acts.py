@@ -1,15 +1,24 @@
 """Top-ups bought at a supplier: acts like those of `acts`."""
 
+from unittest.mock import patch
 from uuid import UUID
 
+from django.conf import settings
+
 from inventory.models import Purchase, PurchaseAttempt, SupplierAccount
-from inventory.services import purchase_desk, purchases, supplier_callbacks
+from inventory.services import (
+    purchase_desk,
+    purchases,
+    supplier_accounts,
+    supplier_callbacks,
+)
 from inventory.states import AttemptStatus, PurchaseStatus
 from payments.models import OrderLine
 from ppob.kit import clock
 from tests.crash.acts import Facts, member
 from tests.crash.world import Store
 
+NOBODY = "http://127.0.0.1:9"
 WHY = "seen at the supplier"
 
 
@@ -42,6 +51,18 @@ def advance(store: Store, case: Facts) -> Facts:
     for attempt in _attempts(case):
         purchases.advance(attempt_id=attempt.pk, now=clock.now())
     return {}
+
+
+def advance_while_away(store: Store, case: Facts) -> Facts:
+    """A worker tries, and nobody answers the door."""
+    with patch.object(settings, "SUPPLIER_SIMULATOR_URL", NOBODY):
+        return advance(store, case)
+
+
+def advance_with_old_keys(store: Store, case: Facts) -> Facts:
+    """A worker tries with a key that was changed at the supplier."""
+    with patch.object(supplier_accounts, "_text", lambda _secret: "old"):
+        return advance(store, case)
 
 
 def ask_now(store: Store, case: Facts) -> Facts:
