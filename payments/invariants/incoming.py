@@ -85,7 +85,9 @@ INCOMING = (
                 'asked_back:' || u.public_id,
                 'recredited:' || u.public_id,
                 'returned:' || u.public_id,
-                'reversed:' || p.reference
+                -- A reversal takes the payment's own amount out, no other receipt.
+                CASE WHEN u.amount = p.amount AND u.reason <> 'overpaid'
+                    THEN 'reversed:' || p.reference END
             )
         ) booked
         WHERE booked.came <> -u.amount

@@ -140,7 +140,7 @@ def note_paid_out(
     if not note.strip():
         raise InvalidInput(_("Say how and to whom you paid it back."), field="note")
     with unit_of_work("payments.note_paid_out"):
-        order, locked = _lock(refund)
+        order, locked = _lock_payout(refund)
         refund_moves.finish_refund(
             locked, order, note=note.strip()[:200], actor=member.actor, now=now
         )
@@ -169,7 +169,7 @@ def turn_to_balance(*, member: Member, refund: Refund, now: datetime) -> Refund:
     """The money cannot go back to its source: it goes to the buyer's balance."""
     require(member, Permission.REFUND)
     with unit_of_work("payments.turn_to_balance"):
-        order, locked = _lock(refund)
+        order, locked = _lock_payout(refund)
         refund_moves.finish_refund(locked, order, note="", actor=member.actor, now=now)
         amount = sum(part.amount for part in _source_parts(locked))
         ledger.book(
@@ -372,6 +372,13 @@ def _source_parts(refund: Refund) -> list[RefundPart]:
 def _lock(refund: Refund) -> tuple[Order, Refund]:
     order = locks.lock_order(refund.order_id)
     return order, locks.lock_refund(refund.pk)
+
+
+def _lock_payout(refund: Refund) -> tuple[Order, Refund]:
+    order, locked = _lock(refund)
+    if locked.status != RefundStatus.PAYING_OUT:
+        raise order_moves.IllegalMove(_("This refund is not waiting to be paid out."))
+    return order, locked
 
 
 def _note(

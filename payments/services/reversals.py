@@ -30,6 +30,7 @@ from payments.states import (
     PaymentStatus,
     RefundStatus,
     RefundTo,
+    UnmatchedReason,
     UnmatchedStatus,
 )
 from ppob.kit.db import require_transaction
@@ -127,9 +128,11 @@ def _close_payouts(payment: Payment, order: Order, *, actor: str, now: datetime)
 
 
 def _from_odd_money(payment: Payment, *, actor: str, now: datetime) -> list[Posting]:
-    money = UnmatchedMoney.objects.filter(
-        payment=payment, amount=payment.amount
-    ).first()
+    money = (
+        UnmatchedMoney.objects.filter(payment=payment, amount=payment.amount)
+        .exclude(reason=UnmatchedReason.OVERPAID)
+        .first()
+    )
     if money is None or money.status == UnmatchedStatus.RETURNED:
         return []
     if money.status == UnmatchedStatus.CREDITED:

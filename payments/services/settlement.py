@@ -137,7 +137,7 @@ def confirm_transfer(
         locked = _lock(payment.pk)
         if is_automatic(locked.method):
             raise IllegalMove(_("This method reports its money by itself."))
-        if locked.status == PaymentStatus.SETTLED:
+        if locked.status in (PaymentStatus.SETTLED, PaymentStatus.REVERSED):
             raise IllegalMove(_("This transfer was confirmed before."))
         fact = PaymentFact(
             reference=locked.reference,

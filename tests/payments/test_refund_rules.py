@@ -94,6 +94,18 @@ def test_a_large_refund_to_its_source_waits_twice(costly, seller):
     assert "clearing" not in books()
 
 
+def test_a_refund_that_waits_for_approval_is_not_paid_out(costly, seller):
+    waiting = refund(seller, costly, to=SOURCE)
+
+    with pytest.raises(IllegalMove):
+        refunds.note_paid_out(member=seller, refund=waiting, note="BRI", now=LATE)
+    with pytest.raises(IllegalMove):
+        refunds.turn_to_balance(member=seller, refund=waiting, now=LATE)
+
+    assert fresh(waiting).status == RefundStatus.AWAITING_APPROVAL
+    assert books() == {"clearing": 600_000, "sales": -600_000}
+
+
 @pytest.mark.parametrize(("amount", "waits"), [(500_000, False), (500_001, True)])
 def test_the_limit_itself_needs_no_second_person(costly, seller, amount, waits):
     made = refund(seller, costly, amount)

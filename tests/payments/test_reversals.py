@@ -7,7 +7,7 @@ from inventory import selectors
 from payments import tasks
 from payments.gateways.base import FactState
 from payments.models import Delivery, LedgerEntry, MoneyPolicy, Payment, UnmatchedMoney
-from payments.services import balance, expiry, refunds, unmatched
+from payments.services import balance, expiry, refunds, settlement, unmatched
 from payments.services.order_moves import IllegalMove, move_order
 from payments.signals import payment_reversed
 from payments.states import OrderStatus, PaymentStatus, RefundTo, UnmatchedStatus
@@ -324,3 +324,12 @@ def test_what_turns_out_to_be_undeliverable_after_all_was_no_loss(ayu, share):
     assert balance_of(ayu) == share
     assert "losses" not in books()
     assert "held" not in books()
+
+
+def test_money_that_was_taken_back_is_not_confirmed_again(payment, seller):
+    take_back(payment)
+
+    with pytest.raises(IllegalMove):
+        settlement.confirm_transfer(member=seller, payment=payment, now=LATE)
+
+    assert books() == {}
