@@ -1,11 +1,13 @@
-"""`python -m tests.faults`: servers die under load, and nothing is lost or doubled."""
+"""`make faults`: servers die under load, and nothing is lost or doubled."""
 
 import argparse
 import json
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 os.environ["PPOB_DATA_DIR"] = tempfile.mkdtemp(prefix="ppob-faults-")
 os.environ["DJANGO_SETTINGS_MODULE"] = "ppob.settings"
@@ -17,27 +19,64 @@ import django  # noqa: E402
 
 django.setup()
 
-from ppob.local import folders  # noqa: E402
-from tests.faults import recovery  # noqa: E402
+from tests.faults import queue  # noqa: E402
 from tests.faults.ground import Ground  # noqa: E402
+from tests.faults.recovery import FAULTS, recover  # noqa: E402
+from tests.faults.restarts import restart_postgres  # noqa: E402
+
+Run = Callable[[Ground], dict[str, Any]]
+
+LONG: dict[str, Run] = {
+    **{
+        f"recovery-{fault}": lambda ground, fault=fault: recover(ground, fault=fault)
+        for fault in FAULTS
+    },
+    "restarts": lambda ground: restart_postgres(ground, restarts=40),
+    "workers": lambda ground: queue.kill_workers(
+        ground, orders=300, kills=15, terms=10, children=10
+    ),
+    **{
+        f"valkey-{how}": lambda ground, how=how: queue.disturb_valkey(
+            ground, how=how, orders=100
+        )
+        for how in queue.DISTURBANCES
+    },
+}
+SHORT: dict[str, Run] = {
+    "recovery": lambda ground: recover(ground, fault="both"),
+    "restarts": lambda ground: restart_postgres(ground, restarts=4),
+    "workers": lambda ground: queue.kill_workers(
+        ground, orders=60, kills=3, terms=2, children=2
+    ),
+    "valkey": lambda ground: queue.disturb_valkey(ground, how="full", orders=40),
+}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="")
+    parser.add_argument("--short", action="store_true", help="a few of each")
+    parser.add_argument("--serve", action="store_true", help="take runs from stdin")
+    parser.add_argument("runs", nargs="*", help=", ".join(LONG))
     chosen = parser.parse_args()
+    runs = SHORT if chosen.short or chosen.serve else LONG
     logs = Path(tempfile.mkdtemp(prefix="ppob-fault-logs-"))
     ground = Ground(logs)
+    failed = False
     try:
         ground.start()
-        for fault in recovery.FAULTS:
-            if chosen.only in ("", fault):
-                print(json.dumps(recovery.recover(ground, fault=fault)), flush=True)
-                print("ended by themselves:", dict(ground.deaths), flush=True)
+        names = map(str.strip, sys.stdin) if chosen.serve else chosen.runs or runs
+        if chosen.serve:
+            print("ready", flush=True)
+        for name in names:
+            ground.deaths.clear()
+            told = {"run": name, **runs[name](ground)}
+            told["ended_by_themselves"] = dict(ground.deaths)
+            failed = failed or bool(told["found"])
+            print(json.dumps(told, default=str), flush=True)
     finally:
         ground.stop()
-        print("logs:", logs)
-    return 0
+        print(f"Logs: {logs}", file=sys.stderr)
+    return int(failed)
 
 
 if __name__ == "__main__":

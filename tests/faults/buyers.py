@@ -24,7 +24,6 @@ from django.conf import settings  # noqa: E402
 from django.db import Error as DatabaseError  # noqa: E402
 from django.db import close_old_connections  # noqa: E402
 
-from bot.services import tickets  # noqa: E402
 from payments.gateways.base import FactState, PaymentFact  # noqa: E402
 from payments.models import Order, Payment, PaymentMethod  # noqa: E402
 from payments.services import charges, checkout, delivery, settlement  # noqa: E402
@@ -33,6 +32,7 @@ from payments.states import OrderStatus, PaymentStatus  # noqa: E402
 from ppob.kit.clock import now  # noqa: E402
 from ppob.kit.scope import tenant_scope  # noqa: E402
 from tenants.models import Customer  # noqa: E402
+from tests.faults.shop import request_key  # noqa: E402
 
 T = TypeVar("T")
 
@@ -87,7 +87,7 @@ class Buyer:
 
     @property
     def key(self) -> str:
-        return f"fault:{self.plan['product']}:{self.customer_id}"
+        return request_key(self.plan["product"], self.customer_id)
 
     @property
     def pays(self) -> bool:
@@ -102,25 +102,8 @@ class NotYet(Exception):
     """The gateway has not answered; a buyer looks again."""
 
 
-def through_discord(buyer: Buyer) -> bool:
-    """Open a ticket, choose the gateway, pay there; the gateway tells our web."""
-
-    def press_buy() -> int:
-        opened = tickets.open_ticket(
-            customer=buyer.customer,
-            guild_id=buyer.plan["guild"],
-            product_id=buyer.plan["product"],
-            panel_id=None,
-            request_key=buyer.key,
-            now=now(),
-        )
-        return int(opened.ticket.order_id)
-
-    return _pay_at_gateway(buyer, buyer.insist(press_buy))
-
-
 def at_gateway(buyer: Buyer) -> bool:
-    """Order without a ticket and pay at the gateway."""
+    """Order, choose the gateway, pay there; the gateway tells our web."""
 
     def place_order() -> int:
         order = checkout.place_order(
@@ -131,10 +114,8 @@ def at_gateway(buyer: Buyer) -> bool:
         )
         return int(order.pk)
 
-    return _pay_at_gateway(buyer, buyer.insist(place_order))
+    order_id = buyer.insist(place_order)
 
-
-def _pay_at_gateway(buyer: Buyer, order_id: int) -> bool:
     def choose_method() -> str:
         payment = charges.choose_method(
             order_id=order_id, method_id=UUID(buyer.plan["method"]), now=now()
@@ -193,11 +174,7 @@ def by_transfer(buyer: Buyer) -> bool:
     return True
 
 
-WAYS = {
-    "discord": through_discord,
-    "gateway": at_gateway,
-    "transfer": by_transfer,
-}
+WAYS = {"gateway": at_gateway, "transfer": by_transfer}
 
 
 def main() -> int:

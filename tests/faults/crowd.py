@@ -8,14 +8,14 @@ from typing import Any
 
 from ppob.local import paths
 from tests.faults.ground import Ground
-from tests.faults.shop import Shop, open_shop
+from tests.faults.shop import Shop
 from tests.processes.installation import PYTHON
 
 NEVER = 1_000_000_000
 
 
 class Crowd:
-    """Buyers of one new product, spread over some processes.
+    """Buyers of a shop's product, spread over some processes.
 
     Every `unpaid_every`-th never pays.
     """
@@ -24,15 +24,15 @@ class Crowd:
         self,
         ground: Ground,
         *,
-        orders: int,
         way: str,
+        shop: Shop,
         processes: int = 2,
         threads: int = 3,
         pause_secs: float = 0,
         unpaid_every: int = NEVER,
     ) -> None:
-        self.ground, self.orders = ground, orders
-        self.shop: Shop = open_shop(codes=orders + 5)
+        self.ground, self.shop = ground, shop
+        self.orders = len(shop.customers)
         self.said: list[dict[str, Any]] = []
         self.errors: list[str] = []
         plan = {
@@ -44,7 +44,7 @@ class Crowd:
         }
         self._running = [
             self._start({**plan, "first": 1 + first, "customers": share})
-            for first, share in _shares(self.shop.customers[:orders], processes)
+            for first, share in _shares(shop.customers, processes)
         ]
 
     @property

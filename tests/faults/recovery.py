@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.faults.crowd import Crowd
 from tests.faults.ground import POSTGRES, VALKEY, Ground
+from tests.faults.shop import Shop, open_shop, open_tickets
 from tests.faults.verdict import (
     DONE,
     count_messages,
@@ -18,34 +19,33 @@ from tests.faults.verdict import (
 
 LIMIT_SECS = 60.0
 UNPAID_EVERY = 10
+TICKETS = 40  # the other orders come without Discord
 FAULTS = ("postgres", "valkey", "both")
 
 
 def recover(ground: Ground, *, fault: str, orders: int = 100) -> dict[str, Any]:
     """One fault in the middle of `orders` orders; what was measured and found."""
-    crowd = Crowd(
-        ground,
-        orders=orders,
-        way="discord",
-        pause_secs=0.2,
-        unpaid_every=UNPAID_EVERY,
-    )
+    ground.stop_process("bot")
+    shop = open_shop(buyers=orders)
+    open_tickets(shop, TICKETS)
+    ground.start_again("bot")
+    ground.until(lambda: _have_rooms(ground, shop))
+    crowd = Crowd(ground, shop=shop, way="gateway", unpaid_every=UNPAID_EVERY)
     try:
-        ground.until(lambda: crowd.finished >= orders // 2)
-        is_without_bot = fault == "both"
-        if is_without_bot:
-            ground.stop_process("bot")
+        ground.until(lambda: crowd.finished >= orders // 3)
+        ground.stop_process("bot")
         in_work = crowd.count("awaiting_payment", "paid", "delivering")
         _strike(ground, fault)
         back_at = time.monotonic()
-        if is_without_bot:
-            ground.start_again("bot")
         ground.until(crowd.is_done)
         _let_time_pass(crowd)
         ground.until(lambda: _have_ended(crowd), secs=LIMIT_SECS)
         ended_secs = time.monotonic() - back_at
+        said_before = _count_sent(crowd)
+        ground.start_again("bot")
+        bot_at = time.monotonic()
         ground.until(lambda: _is_all_said(crowd), secs=2 * LIMIT_SECS)
-        said_secs = time.monotonic() - back_at
+        said_secs = time.monotonic() - bot_at
     finally:
         crowd.stop()
     return {
@@ -56,6 +56,7 @@ def recover(ground: Ground, *, fault: str, orders: int = 100) -> dict[str, Any]:
         "slowest_call_secs": round(crowd.slowest, 1),
         "ended_secs": round(ended_secs, 1),
         "messages": count_messages(crowd),
+        "of_these_before": said_before,
         "said_secs": round(said_secs, 1),
         "found": {**judge(crowd), **judge_messages(crowd)},
     }
@@ -87,6 +88,21 @@ def _let_time_pass(crowd: Crowd) -> None:
 
 def _have_ended(crowd: Crowd) -> bool:
     return crowd.count(*DONE, "expired") == crowd.orders
+
+
+def _have_rooms(ground: Ground, shop: Shop) -> bool:
+    rooms = ground.asked(
+        "SELECT count(channel_id) FROM bot_ticket WHERE product_id = %s", shop.product
+    )
+    return rooms == TICKETS
+
+
+def _count_sent(crowd: Crowd) -> int | None:
+    return crowd.ground.asked(
+        "SELECT count(*) FROM bot_outgoingmessage m JOIN bot_ticket t"
+        " ON t.id = m.ticket_id WHERE t.product_id = %s AND m.status = 'sent'",
+        crowd.shop.product,
+    )
 
 
 def _is_all_said(crowd: Crowd) -> bool:

@@ -1,9 +1,11 @@
 """A shelf for one run: a product with codes of its own, its buyers, how they pay."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import connections
 
+from bot.services import tickets
 from catalog.models import Product
 from inventory.services import stock
 from payments.models import PaymentMethod
@@ -15,6 +17,7 @@ from tenants.models import Customer, Guild
 
 STORE = "toko-rizky"
 FIRST_BUYER = 1_290_000_000_000_000_000
+SPARE = 5
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,8 @@ class Shop:
     customers: tuple[int, ...]
 
 
-def open_shop(*, codes: int) -> Shop:
-    """A new product with `codes` codes, and as many buyers."""
+def open_shop(*, buyers: int) -> Shop:
+    """A new product, its buyers, and a few codes more than they need."""
     tenant = platform.find_store(STORE)
     assert tenant is not None
     key = new_id().hex[-8:]
@@ -44,7 +47,7 @@ def open_shop(*, codes: int) -> Shop:
         )
         stock.add_items(
             product=product,
-            codes=[f"FAULT-{key}-{number}" for number in range(codes)],
+            codes=[f"FAULT-{key}-{number}" for number in range(buyers + SPARE)],
             actor="test",
             now=now(),
         )
@@ -54,12 +57,40 @@ def open_shop(*, codes: int) -> Shop:
             product=product.pk,
             method=str(PaymentMethod.objects.get(gateway="tripay").public_id),
             transfer=PaymentMethod.objects.get(gateway="manual").pk,
-            customers=_make_customers(product.pk, codes, key),
+            customers=_make_customers(product.pk, buyers, key),
         )
+    _let_go()
+    return shop
+
+
+def open_tickets(shop: Shop, count: int) -> None:
+    """The first `count` buyers press Buy; nobody saw them pay yet.
+
+    They pressed long ago, so that a bot that starts makes their rooms at once.
+    """
+    with tenant_scope(shop.tenant):
+        for customer in Customer.objects.filter(pk__in=shop.customers[:count]):
+            tickets.open_ticket(
+                customer=customer,
+                guild_id=shop.guild,
+                product_id=shop.product,
+                panel_id=None,
+                request_key=request_key(shop.product, customer.pk),
+                now=now() - timedelta(minutes=1),
+            )
+    _let_go()
+
+
+def request_key(product_id: int, customer_id: int) -> str:
+    """A buyer orders once, however often they try."""
+    return f"fault:{product_id}:{customer_id}"
+
+
+def _let_go() -> None:
+    """The servers will die; no connection of this process shall remember them."""
     for connection in connections.all(initialized_only=True):
         connection.close()
         connection.close_pool()
-    return shop
 
 
 def _make_customers(product_id: int, count: int, key: str) -> tuple[int, ...]:
