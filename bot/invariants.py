@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from bot.states import MUST_KNOW
 from ppob.kit.invariants import Invariant
 
 INVARIANTS = (
@@ -16,14 +17,10 @@ INVARIANTS = (
     Invariant(
         "lost_message_goes_direct",
         _("What a buyer must know and the ticket could not carry is sent directly"),
-        """
+        f"""
         SELECT m.tenant_id, m.id, m.kind FROM bot_outgoingmessage m
         WHERE m.status = 'failed' AND m.ticket_id IS NOT NULL
-            AND m.kind IN (
-                'payment_received', 'order_ready', 'order_expired', 'money_unmatched',
-                'money_asked_back', 'money_credited', 'refund_paying_out',
-                'refund_done', 'payment_reversed', 'codes_disclosed'
-            )
+            AND m.kind IN {MUST_KNOW}
             AND NOT EXISTS (
                 SELECT FROM bot_outgoingmessage d WHERE d.tenant_id = m.tenant_id
                     AND d.dedupe_key = 'outgoing:' || m.id || ':dm'

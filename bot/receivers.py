@@ -11,6 +11,7 @@ from payments.signals import (
     codes_disclosed,
     deposit_changed,
     money_credited,
+    money_returned,
     money_unmatched,
     order_changed,
     payment_changed,
@@ -43,6 +44,11 @@ def on_payment_changed(payment: Payment, target: PaymentStatus, **kwargs: Any) -
 @receiver(money_unmatched)
 def on_money_unmatched(money: UnmatchedMoney, **kwargs: Any) -> None:
     money_notices.money_unmatched(money, now=clock.now())
+
+
+@receiver(money_returned)
+def on_money_returned(money: UnmatchedMoney, **kwargs: Any) -> None:
+    money_notices.money_returned(money, now=clock.now())
 
 
 @receiver(money_credited)

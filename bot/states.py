@@ -97,3 +97,19 @@ OUTBOX_MOVES: dict[OutboxStatus, frozenset[OutboxStatus]] = {
     OutboxStatus.SENT: frozenset(),
     OutboxStatus.FAILED: frozenset({OutboxStatus.QUEUED}),
 }
+
+# Messages about a buyer's money and goods: where a ticket cannot carry them, they go
+# to the buyer directly.
+MUST_KNOW = (
+    "payment_received",
+    "order_ready",
+    "order_expired",
+    "money_unmatched",
+    "money_asked_back",
+    "money_credited",
+    "refund_paying_out",
+    "refund_done",
+    "payment_reversed",
+    "codes_disclosed",
+    "money_returned",
+)

@@ -28,3 +28,6 @@ payment_reversed = Signal()
 # Staff looked at a buyer's codes. Arguments: tenant_id, order, entry (the audit entry's
 # id), reason (words for the buyer).
 codes_disclosed = Signal()
+
+# Money that fits no order was paid back by hand. Arguments: tenant_id, money.
+money_returned = Signal()

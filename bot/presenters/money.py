@@ -115,6 +115,19 @@ def asked_back(money: UnmatchedMoney) -> Draft:
     return _amber(_by(text, money))
 
 
+def returned(money: UnmatchedMoney) -> Draft:
+    """The store sent it back by hand."""
+    text = _(
+        "↩️ The store sent **%(amount)s** of %(what)s back to you: “%(note)s”. If it "
+        "has not arrived within three days, answer here or ask the store."
+    ) % {
+        "amount": rupiah(money.amount),
+        "what": what(money.payment.subject),
+        "note": plain(money.note, 200),
+    }
+    return Draft(embed=EmbedDraft(text=text, colour=GREEN))
+
+
 def deposit_credited(deposit: Deposit, *, amount: int, balance: int) -> Draft:
     """The top-up arrived."""
     text = _(

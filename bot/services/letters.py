@@ -160,6 +160,7 @@ _TO_BUYER: dict[str, Writer] = {
     "order_expired": _order_expired,
     "order_cancelled": _order_cancelled,
     "money_unmatched": money_letters.unmatched,
+    "money_returned": money_letters.returned,
     "money_asked_back": money_letters.asked_back,
     "money_credited": money_letters.credited,
     "deposit_credited": money_letters.deposit_credited,

@@ -63,6 +63,10 @@ def unmatched(message: Claimed) -> Draft | None:
     return money.waiting(find_money(message))
 
 
+def returned(message: Claimed) -> Draft | None:
+    return money.returned(find_money(message))
+
+
 def asked_back(message: Claimed) -> Draft | None:
     return money.asked_back(find_money(message))
 

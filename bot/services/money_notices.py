@@ -36,6 +36,17 @@ def money_unmatched(money: UnmatchedMoney, *, now: datetime) -> None:
     )
 
 
+def money_returned(money: UnmatchedMoney, *, now: datetime) -> None:
+    """The seller sent money back that fitted nothing."""
+    _to_buyer(
+        money.payment.subject,
+        "money_returned",
+        payload={"money": money.pk},
+        dedupe_key=f"money:{money.pk}:returned",
+        now=now,
+    )
+
+
 def money_credited(money: UnmatchedMoney, *, now: datetime) -> None:
     """Money that was not what was asked for went to the buyer's balance."""
     again = ":again" if money.asked_back_at else ""

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot import locks
 from bot.models import OutgoingMessage, ServerSettings, Ticket
-from bot.states import OutboxStatus
+from bot.states import MUST_KNOW, OutboxStatus
 from ppob.kit import live, scope
 from ppob.kit.db import require_transaction, unit_of_work
 from tenants.models import Customer, Guild
@@ -14,19 +14,6 @@ from tenants.models import Customer, Guild
 CLAIM = timedelta(seconds=60)  # long enough to send, short enough after a crash
 MAX_ATTEMPTS = 12
 _FIRST_RETRY_SECS, _LAST_RETRY_SECS = 2, 900
-
-_MUST_KNOW = {
-    "payment_received",
-    "order_ready",
-    "order_expired",
-    "money_unmatched",
-    "money_asked_back",
-    "money_credited",
-    "refund_paying_out",
-    "refund_done",
-    "payment_reversed",
-    "codes_disclosed",
-}
 
 Payload = dict[str, Any]
 
@@ -214,7 +201,7 @@ def give_up(message: Claimed, *, error: str, now: datetime) -> None:
         OutgoingMessage.objects.filter(
             pk=message.pk, status=OutboxStatus.QUEUED
         ).update(status=OutboxStatus.FAILED, error=error[:120])
-        if message.ticket_id is None or message.kind not in _MUST_KNOW:
+        if message.ticket_id is None or message.kind not in MUST_KNOW:
             return
         ticket = Ticket.objects.select_related("customer").get(pk=message.ticket_id)
         to_person(

@@ -167,7 +167,7 @@ def _plan(order: Order, draft: RefundDraft) -> Plan:
     is_undelivered = order.status in (OrderStatus.PAID, OrderStatus.DELIVERING)
     total = order.refunded + draft.amount
     return Plan(
-        parts=refund_split.split(order, draft.amount, draft.to),
+        parts=refund_split.split(order, draft.amount, draft.to, now=clock.now()),
         limit=limit,
         needs_second=total > limit,
         is_undelivered=is_undelivered,

@@ -58,16 +58,16 @@ def amount_left(order: Order) -> int:
     return _left(order, _shares_left(order))
 
 
-def split(order: Order, amount: int, to: RefundTo) -> list[Part]:
+def split(order: Order, amount: int, to: RefundTo, *, now: datetime) -> list[Part]:
     """Spread a refund over the order's payments, the outside money first.
 
-    What was paid from the balance always goes back there.
+    What cannot go back to its source, and what was paid from the balance, goes there.
     """
     parts: list[Part] = []
     for payment, share in _shares_left(order):
         taken = min(share, amount)
         if taken:
-            is_source = to == RefundTo.SOURCE and not payment.from_balance
+            is_source = to == RefundTo.SOURCE and not _blocked(payment, now=now)
             goes_to = RefundTo.SOURCE if is_source else RefundTo.BALANCE
             parts.append(Part(payment, taken, goes_to))
             amount -= taken

@@ -279,7 +279,9 @@ def _execute(refund: Refund, order: Order, *, actor: str, now: datetime) -> None
     require_transaction()
     Order.objects.filter(pk=order.pk).update(refunded=F("refunded") + refund.amount)
     order.refunded += refund.amount
-    parts = refund_split.split(order, refund.amount, RefundTo(refund.destination))
+    parts = refund_split.split(
+        order, refund.amount, RefundTo(refund.destination), now=now
+    )
     RefundPart.objects.bulk_create(
         RefundPart(
             tenant_id=refund.tenant_id,

@@ -10,7 +10,7 @@ from payments.services import charges, ledger, odd_money, paying
 from payments.services.ledger import Posting
 from payments.services.order_moves import IllegalMove
 from payments.services.unmatched_moves import move_money
-from payments.signals import money_unmatched
+from payments.signals import money_returned, money_unmatched
 from payments.states import AccountKind, UnmatchedStatus
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
@@ -105,6 +105,7 @@ def note_returned(
             now=now,
         )
         _settle(locked, UnmatchedStatus.RETURNED, member=member, note=note, now=now)
+        money_returned.send(UnmatchedMoney, tenant_id=locked.tenant_id, money=locked)
 
 
 def ask_return(*, customer: Customer, money_id: int, now: datetime) -> UnmatchedMoney:

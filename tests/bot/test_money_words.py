@@ -100,4 +100,4 @@ def test_every_step_of_a_refund_has_a_line_in_the_log(status, language):
 def test_what_a_buyer_must_know_is_watched_over():
     [rule] = [r for r in invariants.INVARIANTS if r.name == "lost_message_goes_direct"]
 
-    assert [kind for kind in outbox._MUST_KNOW if f"'{kind}'" not in rule.sql] == []
+    assert [kind for kind in outbox.MUST_KNOW if f"'{kind}'" not in rule.sql] == []
