@@ -178,15 +178,18 @@ def reject(store: Store, case: Facts) -> Facts:
 
 
 def refill(store: Store, case: Facts) -> Facts:
-    if "by_ticket" in case:
-        add_codes(case["product"], case["fresh_codes"])
-    else:
-        imports.add_codes(
-            member=member(store.seller_id),
-            product=Product.objects.get(pk=case["product"]),
-            text="\n".join(case["fresh_codes"]),
-            now=clock.now(),
-        )
+    """The seller uploads more codes."""
+    imports.add_codes(
+        member=member(store.seller_id),
+        product=Product.objects.get(pk=case["product"]),
+        text="\n".join(case["fresh_codes"]),
+        now=clock.now(),
+    )
+    return {}
+
+
+def restock(store: Store, case: Facts) -> Facts:
+    add_codes(case["product"], case["fresh_codes"])
     return {}
 
 

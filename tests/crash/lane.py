@@ -82,6 +82,7 @@ class Lane:
         self.stores, self.outside, self.seed = stores, outside, seed
         self.report = Report()
         self.aim = self.always_at = ""
+        self._step = ""
         self.sure: dict[str, set[str]] = {}  # steps that reach a failpoint
         self._broker = broker
         self._workers = (worker(Tally()), worker(Tally()))
@@ -115,7 +116,7 @@ class Lane:
         return self.report
 
     def _take_step(self, step: Step, store: Store, case: Facts, label: str) -> None:
-        rng = random.Random(label)
+        rng, self._step = random.Random(label), step.name
         known = {**case, **case.get(f"paid by {step.by}", {})}
         if step.by and f"paid by {step.by}" not in case:
             return
@@ -178,7 +179,7 @@ class Lane:
             outcome, reached = worker.wait()
             self.report.reached += reached
             for point in reached:
-                self.report.by_step.setdefault(point, {})[name] = True
+                self.report.by_step.setdefault(point, {})[self._step] = True
             self._note(outcome, label, name)
             outcomes.append(outcome)
         return outcomes

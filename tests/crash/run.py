@@ -43,7 +43,7 @@ from tests.crash.world import Store, make_stores
 from tests.payments.invariants import all_invariants
 
 REHEARSED = 12
-AIMED_CASES = 15  # until a failpoint that nobody died at is given up
+AIMED_CASES = 40  # until a failpoint that nobody died at is given up
 
 
 @dataclass(frozen=True)
