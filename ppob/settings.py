@@ -124,9 +124,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "ppob.kit.cache.SturdyCache",
         "LOCATION": environment.redis_url(1),
         "KEY_PREFIX": "ppob",
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
     }
 }
 
@@ -315,6 +316,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_retries": 1,
     "interval_start": 0,
     "interval_max": 0.1,
+    # Nor for one that neither answers nor hangs up.
+    "socket_timeout": 2,
+    "socket_connect_timeout": 2,
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

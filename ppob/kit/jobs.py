@@ -6,6 +6,7 @@ order.
 """
 
 import logging
+import time
 
 from celery import current_app
 from django.db import transaction
@@ -17,6 +18,11 @@ log = logging.getLogger(__name__)
 
 Argument = int | str | None
 
+SLOW_SECS = 1.0
+REST_SECS = 5.0
+
+_silent_until = 0.0
+
 
 def enqueue(name: str, **arguments: Argument) -> None:
     """Have a worker run task `name` with these ids once the transaction committed.
@@ -27,9 +33,17 @@ def enqueue(name: str, **arguments: Argument) -> None:
 
 
 def _send(name: str, arguments: dict[str, Argument]) -> None:
+    global _silent_until
+    started = time.monotonic()
+    if started < _silent_until:
+        log.warning("The broker is silent; a sweeper will do %s.", name)
+        return
     failpoint("jobs.send:before_call")
     try:
         current_app.send_task(name, kwargs=arguments, ignore_result=True, retry=False)
     except OperationalError:
         log.warning("The broker did not take %s; a sweeper will do it.", name)
+        if time.monotonic() - started > SLOW_SECS:
+            # One caller has waited for it; the next ones need not.
+            _silent_until = time.monotonic() + REST_SECS
     failpoint("jobs.send:after_call")

@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
+SEND_SECS = 2.0
 BOTS = "bots"  # the group every bot process listens to
 
 Value = int | str | None
@@ -62,8 +63,10 @@ class _Speaker:
 
     async def _send(self, groups: tuple[str, ...], message: dict[str, object]) -> None:
         try:
-            for group in groups:
-                await self._layer.group_send(group, message)
+            # A server that is silent for long must not make nudges pile up.
+            async with asyncio.timeout(SEND_SECS):
+                for group in groups:
+                    await self._layer.group_send(group, message)
         except (RedisError, OSError) as error:
             log.warning("A nudge was lost: %s", type(error).__name__)
 
