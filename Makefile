@@ -19,7 +19,8 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url $(UPGRADE)
 WORKERS ?= 2
 
-.PHONY: help run test check format lock reset bench crash messages
+.PHONY: help run test check format lock reset bench crash faults \
+	messages
 
 help: ## What this file can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' \
@@ -60,6 +61,10 @@ SEED ?= 1
 
 crash: .venv/.dev ## Kill processes 10,000 times; nothing may be lost (KILLS, SEED)
 	@$(PY) -m tests.crash --kills $(KILLS) --seed $(SEED) $(ARGS)
+	@$(PY) -m tests.faults
+
+faults: .venv/.dev ## Let PostgreSQL, Valkey and workers die under sales (RUNS)
+	@$(PY) -m tests.faults $(RUNS)
 
 soak: .venv/.dev ## A quarter of an hour of mixed load on the real processes
 	@$(PY) -m tests.bench.soak

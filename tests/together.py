@@ -13,6 +13,8 @@ TOGETHER = {
     "tests/processes/": "processes",
     "tests/browser/": "processes",
     "tests/kit/test_after_commit.py": "processes",
+    # Another one with servers of its own; the two would slow each other down.
+    "tests/faults/": "processes",
     # One local Discord with one bot.
     "tests/bot/test_in_discord.py": "town",
     "tests/bot/test_fleet.py": "town",

@@ -3,8 +3,10 @@
 import argparse
 import json
 import os
+import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -61,22 +63,31 @@ def main() -> int:
     runs = SHORT if chosen.short or chosen.serve else LONG
     logs = Path(tempfile.mkdtemp(prefix="ppob-fault-logs-"))
     ground = Ground(logs)
-    failed = False
+    found = True
     try:
         ground.start()
         names = map(str.strip, sys.stdin) if chosen.serve else chosen.runs or runs
         if chosen.serve:
             print("ready", flush=True)
-        for name in names:
-            ground.deaths.clear()
-            told = {"run": name, **runs[name](ground)}
-            told["ended_by_themselves"] = dict(ground.deaths)
-            failed = failed or bool(told["found"])
-            print(json.dumps(told, default=str), flush=True)
+        found = any([do(ground, name, runs[name]) for name in names])
     finally:
         ground.stop()
-        print(f"Logs: {logs}", file=sys.stderr)
-    return int(failed)
+        if found:
+            print(f"What the processes said is in {logs}.", file=sys.stderr)
+        else:
+            shutil.rmtree(logs)
+    return int(found)
+
+
+def do(ground: Ground, name: str, run: Run) -> bool:
+    """Do one run and print what it measured; whether it found anything wrong."""
+    ground.deaths.clear()
+    started = time.monotonic()
+    told = {"run": name, **run(ground)}
+    told["secs"] = round(time.monotonic() - started)
+    told["ended_by_themselves"] = dict(ground.deaths)
+    print(json.dumps(told, default=str), flush=True)
+    return bool(told["found"])
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ class Buyer:
                 if time.monotonic() > gives_up_at:
                     raise
                 if not isinstance(error, NotYet):
-                    self.unknown.append(f"{act.__name__}: {type(error).__name__}")
+                    self.unknown.append(_name_of(type(error)))
                 time.sleep(PAUSE_SECS)
             finally:
                 self.slowest = max(self.slowest, time.monotonic() - started)
@@ -96,6 +96,10 @@ class Buyer:
     def _own_order(self) -> Order:
         order: Order = Order.objects.get(request_key=self.key)
         return order
+
+
+def _name_of(kind: type[Exception]) -> str:
+    return f"{kind.__module__.partition('.')[0]}.{kind.__name__}"
 
 
 class NotYet(Exception):

@@ -1,6 +1,7 @@
 """PostgreSQL crashes again and again while several processes sell."""
 
 import time
+from collections import Counter
 from typing import Any
 
 from tests.faults.crowd import Crowd
@@ -43,6 +44,7 @@ def restart_postgres(ground: Ground, *, restarts: int) -> dict[str, Any]:
         "longest_restart_secs": round(max(away), 1),
         "orders": crowd.orders,
         "unknown": len(crowd.unknown),
+        "errors": Counter(crowd.unknown),
         "of_orders": sum(bool(line["unknown"]) for line in crowd.said),
         "slowest_call_secs": round(crowd.slowest, 1),
         "found": judge(crowd),
