@@ -45,8 +45,6 @@ ACTIONS: dict[str, Promise] = {
     "method.changed": _("Way to pay changed"),
     "method.on": _("Way to pay switched on"),
     "method.off": _("Way to pay switched off"),
-    "supplier.connected": _("Supplier connected"),
-    "supplier.mapped": _("Product given to a supplier"),
     "purchase.marked_succeeded": _("Purchase marked as successful"),
     "purchase.marked_failed": _("Purchase marked as failed"),
     "purchase.tried_again": _("Purchase tried again"),
