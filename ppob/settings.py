@@ -316,9 +316,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_retries": 1,
     "interval_start": 0,
     "interval_max": 0.1,
-    # Nor for one that neither answers nor hangs up.
-    "socket_timeout": 2,
-    "socket_connect_timeout": 2,
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -7,9 +7,11 @@ order.
 
 import logging
 import time
+from functools import cache
 
 from celery import current_app
 from django.db import transaction
+from kombu import pools
 from kombu.exceptions import OperationalError
 
 from ppob.kit.failpoints import failpoint
@@ -18,6 +20,9 @@ log = logging.getLogger(__name__)
 
 Argument = int | str | None
 
+# Only for those who ask: a worker whose acknowledgement timed out would keep its place
+# for that job occupied for ever.
+ASKING = {"socket_timeout": 2, "socket_connect_timeout": 2}
 SLOW_SECS = 1.0
 REST_SECS = 5.0
 
@@ -40,10 +45,25 @@ def _send(name: str, arguments: dict[str, Argument]) -> None:
         return
     failpoint("jobs.send:before_call")
     try:
-        current_app.send_task(name, kwargs=arguments, ignore_result=True, retry=False)
+        producers = _producers(current_app.conf.broker_write_url)
+        with producers.acquire(block=True) as producer:
+            current_app.send_task(
+                name,
+                kwargs=arguments,
+                ignore_result=True,
+                retry=False,
+                producer=producer,
+            )
     except OperationalError:
         log.warning("The broker did not take %s; a sweeper will do it.", name)
         if time.monotonic() - started > SLOW_SECS:
             # One caller has waited for it; the next ones need not.
             _silent_until = time.monotonic() + REST_SECS
     failpoint("jobs.send:after_call")
+
+
+@cache
+def _producers(broker_url: str) -> pools.ProducerPool:
+    return pools.producers[
+        current_app.connection_for_write(broker_url, transport_options=ASKING)
+    ]

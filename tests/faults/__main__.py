@@ -69,7 +69,7 @@ def main() -> int:
         names = map(str.strip, sys.stdin) if chosen.serve else chosen.runs or runs
         if chosen.serve:
             print("ready", flush=True)
-        found = any([do(ground, name, runs[name]) for name in names])
+        found = sum(do(ground, name, runs[name]) for name in names) > 0
     finally:
         ground.stop()
         if found:
