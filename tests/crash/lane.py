@@ -10,9 +10,9 @@ from functools import partial
 from typing import Any
 
 from ppob.kit.scope import tenant_scope
-from tests.crash import acts
+from tests.crash import acts, supplier_acts
 from tests.crash.children import DONE, FAILED, KILLED, Armed, Outcome, Tally, Worker
-from tests.crash.outside import Outside
+from tests.crash.outside import TOO_LONG_SECS, Outside
 from tests.crash.script import SCRIPT, Act, Facts, Step, draw_case
 from tests.crash.world import Store
 
@@ -25,6 +25,13 @@ NEWS = ("body", "supplier_body")  # written when the step comes
 MANY_PROBLEMS = 20
 WAYS = {"choose_other": "other_method", "top_up": "deposit"}
 BOOST = 4  # of every chance, where nobody knows what leads to a failpoint
+TIDY_EVERY = 8
+TIDYING = (
+    "payments.expire_orders",
+    "payments.expire_deposits",
+    "inventory.release_expired_holds",
+    "bot.close_finished_tickets",
+)
 ROW_IDS = ("product", "customer", "fresh_codes")
 ONE_ORDER = ("place_top_up", "place_order", "place_and_choose")
 MANY_HINTS = 6  # at one moment; those behind them are lost
@@ -91,6 +98,8 @@ class Lane:
 
     def run_case(self, number: int) -> None:
         """One sale, from beginning to end."""
+        if number % TIDY_EVERY == 0 or self.aim:
+            self._tidy(number)
         label = f"{self.seed}:{number}"
         rng = random.Random(label)
         store = rng.choice(self.stores)
@@ -107,6 +116,21 @@ class Lane:
             if aim and not self.aim:
                 break  # it has died where it should
         self.report.cases += 1
+
+    def _tidy(self, number: int) -> None:
+        """Time passes and nobody dies: what earlier cases left open comes to its end.
+
+        Otherwise buyers would have too many open tickets, and stores too little stock.
+        """
+        self.outside.clock.advance(TOO_LONG_SECS)
+        works = [partial(acts.run_job, name, {}) for name in TIDYING]
+        works += [
+            partial(_in_store, supplier_acts.switch_on, store, {})
+            for store in self.stores
+        ]
+        for work in works:
+            self._run([work], [None], f"{self.seed}:{number}:tidy", "tidy")
+        self._broker.take()
 
     def finish(self) -> Report:
         """Send the workers home; the report, complete."""
