@@ -9,6 +9,7 @@ from payments.models import (
     UnmatchedMoney,
 )
 from payments.states import AccountKind
+from tenants.models import Customer
 
 
 def lock_order(order_id: int) -> Order:
@@ -76,6 +77,11 @@ def lock_wallet_of(customer_id: int) -> LedgerAccount | None:
         .select_for_update(of=("self",))
         .first()
     )
+
+
+def lock_customer(customer_id: int) -> None:
+    """Let one request at a time compare this buyer's money with their limits."""
+    Customer.objects.select_for_update(of=("self",), no_key=True).get(pk=customer_id)
 
 
 def lock_refund(refund_id: int) -> Refund:

@@ -65,7 +65,7 @@ def reserve_balance(*, order_id: int, now: datetime) -> Payment:
         balance = ledger.lock_wallet(order.customer_id)
         share = min(balance, order.total - SMALLEST_REST)
         if share <= 0:
-            raise BalanceShort(balance=balance, missing=order.total - balance)
+            raise BalanceShort(balance=balance, missing=max(0, order.total - balance))
         return reservations.reserve(order, share, now=now)
 
 

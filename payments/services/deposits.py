@@ -150,6 +150,7 @@ def _write(
     )
     if method is None:
         raise MethodUnavailable
+    locks.lock_customer(customer.pk)
     _check_limits(customer, amount)
     deposit: Deposit = Deposit.objects.create(
         code=ids.new_code(),

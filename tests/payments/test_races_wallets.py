@@ -15,6 +15,7 @@ from django.db.models import F
 from inventory import locks as stock_locks
 from inventory.models import StockItem
 from inventory.states import ItemStatus
+from payments import locks as payment_locks
 from payments.models import (
     Delivery,
     LedgerAccount,
@@ -471,3 +472,28 @@ def test_a_deposit_clicked_twenty_times_at_once_is_one(in_arcadia, superuser):
 
     assert len({payment.pk for payment in payments}) == Payment.objects.count() == 1
     assert violations(superuser) == {}
+
+
+def asking(customer, method, *, key):
+    return partial(
+        deposits.request_deposit,
+        customer=customer,
+        amount=50_000,
+        method_id=method.public_id,
+        request_key=key,
+        now=NOON,
+    )
+
+
+def test_a_limit_holds_when_many_ask_at_once_and_not_without_the_lock(
+    in_arcadia, monkeypatch
+):
+    customer, method = make_customer(), open_transfer()
+    at_once([asking(customer, method, key=f"a{n}") for n in range(8)])
+    assert Payment.objects.count() == deposits.MOST_OPEN
+
+    meet = meeting(8)
+    monkeypatch.setattr(payment_locks, "lock_customer", lambda pk: meet())
+    rival = make_customer("bima")
+    at_once([asking(rival, method, key=f"b{n}") for n in range(8)])
+    assert Payment.objects.count() > 2 * deposits.MOST_OPEN
