@@ -9,6 +9,7 @@ from bot.services import tickets
 from catalog.models import Product
 from inventory.services import stock
 from payments.models import PaymentMethod
+from payments.states import MethodKind
 from ppob.kit.clock import now
 from ppob.kit.ids import new_id
 from ppob.kit.scope import tenant_scope
@@ -56,7 +57,10 @@ def open_shop(*, buyers: int) -> Shop:
             guild=Guild.objects.get().pk,
             product=product.pk,
             method=str(PaymentMethod.objects.get(gateway="tripay").public_id),
-            transfer=PaymentMethod.objects.get(gateway="manual").pk,
+            # Without unique amounts: there are only 999 of them a day.
+            transfer=PaymentMethod.objects.create(
+                kind=MethodKind.BANK, gateway="manual", name=key, created_at=now()
+            ).pk,
             customers=_make_customers(product.pk, buyers, key),
         )
     _let_go()
