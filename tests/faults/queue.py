@@ -17,6 +17,7 @@ BUSY_SECS = 0.7  # what a worker gets to do before it dies
 PAUSE_MS = 10_000
 TINY = 1  # a limit of one byte: everything that writes is refused
 AWAY_SECS = 5.0
+SPREAD_SECS = 2.5  # between a buyer's end and the next, so that some buy all the time
 
 
 def kill_workers(
@@ -33,7 +34,7 @@ def kill_workers(
             time.sleep(BUSY_SECS)
             act(ground)
 
-    measured = _through(ground, trouble, orders=orders)
+    measured = _through(ground, trouble, orders=orders, pause_secs=SPREAD_SECS)
     return {"kills": kills, "terms": terms, "children": children, **measured}
 
 
@@ -46,9 +47,14 @@ def disturb_valkey(ground: Ground, *, how: str, orders: int) -> dict[str, Any]:
 
 
 def _through(
-    ground: Ground, trouble: Callable[[], None], *, orders: int
+    ground: Ground,
+    trouble: Callable[[], None],
+    *,
+    orders: int,
+    pause_secs: float = 0,
 ) -> dict[str, Any]:
-    crowd = Crowd(ground, shop=open_shop(buyers=orders), way="gateway")
+    shop = open_shop(buyers=orders)
+    crowd = Crowd(ground, shop=shop, way="gateway", pause_secs=pause_secs)
     try:
         ground.until(lambda: crowd.finished >= orders // 5)
         before = crowd.finished
