@@ -46,11 +46,11 @@ LONG: dict[str, Run] = {
 }
 SHORT: dict[str, Run] = {
     "recovery": lambda ground: recover(ground, fault="both"),
-    "restarts": lambda ground: restart_postgres(ground, restarts=4),
+    "restarts": lambda ground: restart_postgres(ground, restarts=3),
     "workers": lambda ground: queue.kill_workers(
-        ground, orders=60, kills=3, terms=2, children=2
+        ground, orders=40, kills=2, terms=1, children=1
     ),
-    "valkey": lambda ground: queue.disturb_valkey(ground, how="full", orders=40),
+    "valkey": lambda ground: queue.disturb_valkey(ground, how="full", orders=30),
 }
 
 

@@ -19,7 +19,7 @@ from tests.faults.verdict import (
 
 LIMIT_SECS = 60.0
 UNPAID_EVERY = 10
-TICKETS = 40  # the other orders come without Discord
+TICKETS = 20  # the other orders come without Discord
 FAULTS = ("postgres", "valkey", "both")
 
 
