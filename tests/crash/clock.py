@@ -19,7 +19,7 @@ class SharedClock:
     def __init__(self) -> None:
         self._memory = mmap.mmap(-1, struct.calcsize(_FORMAT))
         # The system takes a file's lock from a process that is killed.
-        self._file = tempfile.TemporaryFile()
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the clock
         self._of_this_process = threading.Lock()
 
     def now(self) -> datetime:

@@ -39,6 +39,7 @@ from tests.crash.outside import Outside
 from tests.crash.script import LEADS
 from tests.crash.serving import served
 from tests.crash.supplier import OutsideSupplier, make_supplier
+from tests.crash.supplier_acts import OWNERS_WORD
 from tests.crash.verdict import Found, Judge
 from tests.crash.world import Store, make_stores
 from tests.payments.invariants import all_invariants
@@ -259,7 +260,10 @@ class Installation:
                 {code for truth in truths for _product, code in truth["codes"]},
                 {
                     "seen": [pair for truth in truths for pair in truth["seen"]],
-                    "serial numbers": [each["sn"] for each in outside.supplier.sold()],
+                    "serial numbers": [
+                        OWNERS_WORD,
+                        *(each["sn"] for each in outside.supplier.sold()),
+                    ],
                 },
             ),
             **judge.messages(acts.DISCORD),
