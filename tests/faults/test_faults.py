@@ -16,7 +16,8 @@ def test_a_hundred_orders_end_right_after_both_servers_died_without_a_bot(faults
     assert told["found"] == {}
     assert told["ended_secs"] < MINUTE
     assert told["messages"] > told["of_these_before"] > 0
-    assert told["ended_by_themselves"] == {}
+    # A worker that lost both servers at once may end; its supervisor starts another.
+    assert set(told["ended_by_themselves"]) <= {"worker"}
 
 
 def test_postgresql_crashes_while_several_processes_sell(faults):
