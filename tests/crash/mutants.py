@@ -14,7 +14,7 @@ from unittest.mock import patch
 from django.db import transaction
 
 from bot.models import OutgoingMessage
-from bot.services import notices, outbox
+from bot.services import outbox
 from inventory import locks as inventory_locks
 from inventory.models import StockItem
 from inventory.services import purchase_facts, purchase_moves, purchases
@@ -214,19 +214,6 @@ def _send_without_a_nonce(changes: ExitStack) -> None:
     really = _swap(changes, FakePlace, "send", send)
 
 
-def _write_messages_after_the_commit(changes: ExitStack) -> None:
-    def order_moved(order: Any, **words: Any) -> None:
-        tenant_id = get_tenant_id()
-
-        def second_half() -> None:
-            with tenant_scope(tenant_id), unit_of_work(GONE_WRONG):
-                really(order, **words)
-
-        transaction.on_commit(second_half)
-
-    really = _swap(changes, notices, "order_moved", order_moved)
-
-
 def _forget_earlier_refunds(changes: ExitStack) -> None:
     """What was refunded is written, not added."""
     _swap(changes, refunds, "F", lambda _name: 0)
@@ -274,9 +261,6 @@ MUTANTS = {
         _mark_sent_when_claimed, "discord.send:before_call"
     ),
     "send without a nonce": Mutant(_send_without_a_nonce, "discord.send:after_call"),
-    "write messages after the commit": Mutant(
-        _write_messages_after_the_commit, _SECOND
-    ),
     "forget earlier refunds": Mutant(
         _forget_earlier_refunds, traits=("is_unhappy", "pays")
     ),
