@@ -19,7 +19,6 @@ from tests.crash.acts import Facts, member
 from tests.crash.world import Store
 
 NOBODY = "http://127.0.0.1:9"
-OWNERS_WORD = "1234567890"
 WHY = "seen at the supplier"
 
 
@@ -101,7 +100,7 @@ def decide(store: Store, case: Facts) -> Facts:
             purchase_desk.mark_succeeded(
                 member=member(store.seller_id),
                 purchase=purchase,
-                serial_number=OWNERS_WORD,
+                serial_number="1234567890",
                 reason=WHY,
                 now=clock.now(),
             )
