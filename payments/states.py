@@ -61,9 +61,10 @@ PAYMENT_MOVES: dict[PaymentStatus, frozenset[PaymentStatus]] = {
     PaymentStatus.PENDING: frozenset(
         {PaymentStatus.SETTLED, PaymentStatus.EXPIRED, PaymentStatus.FAILED}
     ),
-    # A gateway may report money after it reported the end of the waiting.
-    PaymentStatus.EXPIRED: frozenset({PaymentStatus.SETTLED}),
-    PaymentStatus.FAILED: frozenset({PaymentStatus.SETTLED}),
+    # A gateway may report money after it reported the end of the waiting, and that it
+    # was taken back before that it came.
+    PaymentStatus.EXPIRED: frozenset({PaymentStatus.SETTLED, PaymentStatus.REVERSED}),
+    PaymentStatus.FAILED: frozenset({PaymentStatus.SETTLED, PaymentStatus.REVERSED}),
     PaymentStatus.SETTLED: frozenset({PaymentStatus.REVERSED}),
     PaymentStatus.REVERSED: frozenset(),
 }

@@ -24,8 +24,8 @@ INCOMING = (
                         AND u.reason IN ('already_paid', 'out_of_stock', 'underpaid')
                 )
         ) booked
-        WHERE p.status IN ('settled', 'reversed') AND NOT p.from_balance
-            AND booked.came <> p.amount
+        WHERE (p.settled_at IS NOT NULL OR p.status = 'settled')
+            AND NOT p.from_balance AND booked.came <> p.amount
         """,
     ),
     Invariant(
@@ -45,7 +45,9 @@ INCOMING = (
         SELECT p.tenant_id, p.id, p.status FROM payments_payment p
         LEFT JOIN payments_ledgerentry e ON e.tenant_id = p.tenant_id
             AND e.reason = 'reversed:' || p.reference
-        WHERE (p.status = 'reversed') <> (e.id IS NOT NULL)
+        -- What was taken back before we heard that it came was never booked.
+        WHERE (p.status = 'reversed' AND p.settled_at IS NOT NULL)
+            <> (e.id IS NOT NULL)
         """,
     ),
     Invariant(

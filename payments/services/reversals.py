@@ -45,12 +45,14 @@ def reverse(payment: Payment, *, actor: str, now: datetime) -> None:
     zero: what was spent or delivered already is the store's loss, and it is told.
     """
     require_transaction()
-    if payment.status in OPEN_PAYMENTS:
+    if payment.status == PaymentStatus.REVERSED:
+        return
+    if payment.status in OPEN_PAYMENTS:  # its buyer hears that it failed
         payment_moves.move_payment(payment, PaymentStatus.FAILED, now=now, actor=actor)
-        return
-    if payment.status != PaymentStatus.SETTLED:
-        return
+    was_here = payment.status == PaymentStatus.SETTLED
     payment_moves.move_payment(payment, PaymentStatus.REVERSED, now=now, actor=actor)
+    if not was_here:
+        return  # news that it came may still be on its way, and must not count
     postings = _take_back(payment, actor=actor, now=now)
     covered = sum(posting.amount for posting in postings)
     loss = payment.amount - covered

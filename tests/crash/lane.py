@@ -13,12 +13,13 @@ from ppob.kit.scope import tenant_scope
 from tests.crash import acts, supplier_acts
 from tests.crash.children import DONE, FAILED, KILLED, Armed, Outcome, Tally, Worker
 from tests.crash.outside import TOO_LONG_SECS, Outside
-from tests.crash.script import SCRIPT, Act, Facts, Step, draw_case
+from tests.crash.script import FITTING, SCRIPT, Act, Facts, Step, draw_case, way_to
 from tests.crash.world import Store
 
 ATTEMPTS = 6  # the last one is left in peace
 ARMED = 0.7
 HINT_TAKEN = 0.7
+HINT_TAKEN_AIMING = 0.3
 JOB_TURNS = 8
 PAUSES = (0, 0, 2, 61)  # seconds until somebody tries again
 NEWS = ("body", "supplier_body")  # written when the step comes
@@ -91,7 +92,7 @@ class Lane:
         self.report = Report()
         self.aim = self.always_at = ""
         self._step = ""
-        self.sure: dict[str, set[str]] = {}  # steps that reach a failpoint
+        self.sure: set[str] = set()  # steps that lead to the aim
         self._broker = broker
         self._workers = (worker(Tally()), worker(Tally()))
         self._schedule, self._journal = hashlib.sha256(), hashlib.sha256()
@@ -103,11 +104,12 @@ class Lane:
         label = f"{self.seed}:{number}"
         rng = random.Random(label)
         store = rng.choice(self.stores)
-        case = draw_case(rng, store, label)
+        aim = self.aim
+        sure = self.sure if aim else set()
+        case = draw_case(rng, store, label, way_to(sure))
+        case |= FITTING.get(aim.partition(":")[0], {})
         drawn = {fact: what for fact, what in case.items() if fact not in ROW_IDS}
         self._schedule.update(json.dumps(drawn).encode())
-        aim = self.aim
-        sure = self.sure.get(aim, set())
         likelier = BOOST if aim and not sure else 1
         for place, step in enumerate(SCRIPT):
             chance = rng.random()
@@ -227,7 +229,7 @@ class Lane:
     def _take_hints(self, rng: random.Random, label: str) -> None:
         """A worker takes most jobs; the others are lost with the broker."""
         for number, (name, arguments) in enumerate(self._broker.take()[:MANY_HINTS]):
-            if rng.random() < HINT_TAKEN:
+            if rng.random() < (HINT_TAKEN_AIMING if self.aim else HINT_TAKEN):
                 self._run(
                     [partial(acts.run_job, name, arguments)],
                     [self._arm(rng, JOB_TURNS, 0)],

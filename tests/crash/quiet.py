@@ -34,7 +34,7 @@ def settle_down(
     """Run every scheduled job and what they ask for; what went wrong meanwhile."""
     problems: list[str] = []
     acts.DISCORD.is_moody = False
-    _hear_of_money_taken_back(outside, stores)
+    _hear_from_gateway(outside, stores)
     for secs in pauses:
         outside.clock.advance(secs)
         _open_rooms()
@@ -51,16 +51,13 @@ def settle_down(
     return problems
 
 
-def _hear_of_money_taken_back(outside: Outside, stores: list[Store]) -> None:
+def _hear_from_gateway(outside: Outside, stores: list[Store]) -> None:
     """A gateway repeats its news until somebody takes it."""
     by_tenant = {f"T{store.tenant_id}": store for store in stores}
     for payment in outside.gateway.captured():
-        if payment["is_back"]:
-            store = by_tenant[payment["merchant_ref"].partition("-")[0]]
-            with tenant_scope(store.tenant_id):
-                acts.take_callback(
-                    store, outside.gateway.callback(payment["reference"])
-                )
+        store = by_tenant[payment["merchant_ref"].partition("-")[0]]
+        with tenant_scope(store.tenant_id):
+            acts.take_callback(store, outside.gateway.callback(payment["reference"]))
 
 
 def _work_off(broker: Broker, problems: list[str]) -> None:

@@ -36,8 +36,10 @@ from tests.crash.clock import SharedClock
 from tests.crash.gateway import OutsideGateway, make_gateway
 from tests.crash.lane import Broker, Lane, Report
 from tests.crash.outside import Outside
+from tests.crash.script import LEADS
 from tests.crash.serving import served
 from tests.crash.supplier import OutsideSupplier, make_supplier
+from tests.crash.supplier_acts import OWNERS_WORD
 from tests.crash.verdict import Found, Judge
 from tests.crash.world import Store, make_stores
 from tests.payments.invariants import all_invariants
@@ -196,9 +198,16 @@ class Installation:
 
         def live() -> Report:
             lane = self._lane(stores, f"{plan.seed}:aimed")
-            lane.sure = {name: sure.get(_base(name), set()) for name in missing}
             number = 0
             for lane.aim in missing:
+                learnt = {
+                    name
+                    for point, steps in lane.report.by_step.items()
+                    if _base(point) == _base(lane.aim)
+                    for name in steps
+                }
+                known = sure.get(_base(lane.aim), set()) | learnt
+                lane.sure = known | set(LEADS.get(_base(lane.aim), ()))
                 for _ in range(AIMED_CASES):
                     if not lane.aim:
                         break
@@ -251,7 +260,10 @@ class Installation:
                 {code for truth in truths for _product, code in truth["codes"]},
                 {
                     "seen": [pair for truth in truths for pair in truth["seen"]],
-                    "serial numbers": [each["sn"] for each in outside.supplier.sold()],
+                    "serial numbers": [
+                        OWNERS_WORD,
+                        *(each["sn"] for each in outside.supplier.sold()),
+                    ],
                 },
             ),
             **judge.messages(acts.DISCORD),

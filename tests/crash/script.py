@@ -46,9 +46,10 @@ class Step:
     outside: Happening | None = None
 
 
-def draw_case(rng: random.Random, store: Store, label: str) -> Facts:
+def draw_case(rng: random.Random, store: Store, label: str, way: str = "") -> Facts:
     """A case's facts. Nothing in it depends on what other processes do."""
     via = rng.choice(WAYS)
+    via = way or via
     shelf = store.top_ups if via == "by_top_up" else rng.choice(SHELVES)(store)
     product = rng.choice(shelf)
     method = rng.choice(["tripay", "tripay", "manual"])
@@ -280,8 +281,8 @@ _AFTERWARDS = (
     _NEWS(by="deposit"),
     _REFUND("refund", money_acts.refund, again=0.3),
     _REFUND("refund_more", money_acts.refund_more, chance=0.4),
+    _REFUND("reject_refund", money_acts.reject_refund, chance=0.2),
     _REFUND("approve", money_acts.approve, chance=0.7),
-    _REFUND("reject_refund", money_acts.reject_refund, chance=0.3),
     _REFUND("pay_out", money_acts.pay_out, chance=0.5),
     _REFUND("to_balance", money_acts.turn_to_balance, chance=0.4),
     _ODD("refund_overdue", money_acts.refund_overdue, chance=0.05),
@@ -302,3 +303,55 @@ _AFTERWARDS = (
 )
 
 SCRIPT: tuple[Step, ...] = (*_BUY, *_SALDO_COMES, *_PAY, *_DELIVER, *_AFTERWARDS)
+
+# What else it takes to get somewhere, steps and facts: for runs that aim at a rare
+# place.
+LEADS = {
+    "bot.abandon": ("give_up_room",),
+    "bot.cancel_unpaid": ("cancel_unpaid",),
+    "bot.refuse_codes": ("stranger",),
+    "bot.room_lost": ("lose_room",),
+    "inventory.give_up": ("switch_off", "give_up"),
+    "inventory.mark_failed": ("switch_off", "half_an_hour", "hand_over", "decide"),
+    "inventory.mark_succeeded": (
+        "supplier_trouble",
+        "half_an_hour",
+        "hand_over",
+        "decide",
+    ),
+    "inventory.note_surprise": ("supplier_reverses", "reversed_news", "note_surprise"),
+    "inventory.record_not_sent": ("away",),
+    "inventory.record_refusal": ("old_keys",),
+    "inventory.record_silence": ("supplier_trouble",),
+    "inventory.try_purchase_again": (
+        "switch_off",
+        "half_an_hour",
+        "hand_over",
+        "try_again",
+    ),
+    "inventory.wait_longer": ("switch_off", "half_an_hour", "hand_over", "wait_longer"),
+    "payments.apply_to_order": ("payments.expire_orders", "ask_back", "apply_money"),
+    "payments.approve_refund": ("refund", "refund_more", "approve"),
+    "payments.credit_buyer": ("ask_back", "credit_money"),
+    "payments.note_returned": ("ask_back", "return_money"),
+    "payments.reject_refund": ("refund", "refund_more", "reject_refund"),
+}
+_UNHAPPY = {"is_unhappy": True, "pays": True, "quantity": 2, "refund_part": 1}
+_ODDLY = {"pays": True, "pays_wrongly": True, "too_much": 3_000}
+FITTING = {
+    "payments.apply_to_order": {**_ODDLY, "is_late": True},
+    "payments.approve_refund": _UNHAPPY,
+    "payments.ask_return": _ODDLY,
+    "payments.credit_buyer": _ODDLY,
+    "payments.note_returned": _ODDLY,
+    "payments.reject_refund": _UNHAPPY,
+}
+_WAY_OF = {
+    "by_top_up": {step.name for step in SCRIPT if "by_top_up" in step.needs},
+    "by_ticket": {step.name for step in SCRIPT if "ticket" in step.needs},
+}
+
+
+def way_to(steps: set[str]) -> str:
+    """How to buy so that these steps make sense; "" for any way."""
+    return next((way for way, names in _WAY_OF.items() if names & steps), "")

@@ -19,7 +19,9 @@ from tests.crash.acts import Facts, member
 from tests.crash.world import Store
 
 NOBODY = "http://127.0.0.1:9"
+OWNERS_WORD = "1234567890"
 WHY = "seen at the supplier"
+NOT_BOUGHT = ("02", "74")  # failed, and taken back
 
 
 def take_news(store: Store, case: Facts) -> Facts:
@@ -100,11 +102,11 @@ def decide(store: Store, case: Facts) -> Facts:
             purchase_desk.mark_succeeded(
                 member=member(store.seller_id),
                 purchase=purchase,
-                serial_number="1234567890",
+                serial_number=OWNERS_WORD,
                 reason=WHY,
                 now=clock.now(),
             )
-        elif attempt is None or sold.get(attempt.ref_id, "02") == "02":
+        elif attempt is None or sold.get(attempt.ref_id, "02") in NOT_BOUGHT:
             purchase_desk.mark_failed(
                 member=member(store.seller_id),
                 purchase=purchase,

@@ -55,8 +55,12 @@ _STUCK = {
         SELECT id, status FROM security_inboxevent WHERE status = 'received'
     """,
     "orders": """
-        SELECT id, status FROM payments_order
-        WHERE status IN ('awaiting_payment', 'paid', 'delivering')
+        SELECT o.id, o.status, p.status, p.due_at, a.status, a.ref_id, a.due_at
+        FROM payments_order o
+        JOIN payments_orderline l ON l.order_id = o.id
+        LEFT JOIN inventory_purchase p ON p.holder = l.public_id
+        LEFT JOIN inventory_purchaseattempt a ON a.purchase_id = p.id
+        WHERE o.status IN ('awaiting_payment', 'paid', 'delivering')
     """,
     "payments": """
         SELECT id, status FROM payments_payment WHERE status IN ('created', 'pending')
@@ -66,6 +70,8 @@ _STUCK = {
 }
 
 _ALWAYS_SHOWN = ("payment_received", "order_ready", "order_expired")
+
+_SAID_ONCE = (*_ALWAYS_SHOWN, "order_completed", "payment_instructions")
 
 _UNASKED = """
     SELECT id, request_key FROM payments_order
@@ -212,7 +218,7 @@ class Judge:
         said = Counter(
             row[1:2] + row[3:6]
             for row in rows
-            if f"outgoing{row[0]}" in nonces and (row[4] or row[5])
+            if f"outgoing{row[0]}" in nonces and row[1] in _SAID_ONCE
         )
         return {
             "messages are said to be sent and are not shown": [

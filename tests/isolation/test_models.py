@@ -177,6 +177,7 @@ def test_nothing_else_caches():
 REMEMBERS = {
     "inventory/suppliers/digiflazz.py",  # connections, without cookies
     "payments/gateways/tripay.py",
+    "ppob/kit/jobs.py",  # connections to the broker
     "ppob/local/paths.py",
     "security/admin_base.py",
     "security/crypto.py",

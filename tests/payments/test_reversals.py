@@ -284,13 +284,18 @@ def test_late_money_that_the_seller_used_for_its_order(ayu, seller, is_delivered
     assert fresh(money).status == UnmatchedStatus.APPLIED
 
 
-def test_a_payment_that_never_came_only_fails(ayu):
+@pytest.mark.parametrize("ended", [None, FactState.EXPIRED, FactState.FAILED])
+def test_money_that_went_before_we_heard_that_it_came_never_counts(ayu, ended):
+    """The gateway's two pieces of news overtake each other."""
     payment = pending(make_order(customer=ayu))
+    if ended is not None:
+        tell(payment, ended)
 
     with heard(payment_reversed) as news:
         tell(payment, FactState.REVERSED)
+        tell(payment, FactState.SETTLED)
 
-    assert fresh(payment).status == PaymentStatus.FAILED
+    assert fresh(payment).status == PaymentStatus.REVERSED
     assert fresh(payment.order).status == OrderStatus.AWAITING_PAYMENT
     assert news == []
     assert not LedgerEntry.objects.exists()

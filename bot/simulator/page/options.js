@@ -44,7 +44,8 @@ function suggesting(command, option, form, set) {
         delete others[option.name];
         const answer = await api.send(`/channels/${channel().id}/autocomplete`, { command: command.command, options: others, focused: option.name, text }).catch(() => ({ state: "failed" }));
         if (mine !== asked) return;
-        const rows = (answer.choices ?? []).map((choice) => h("li", { role: "option", tabindex: "-1", "data-choice": choice.value, onpointerdown: (event) => { event.preventDefault(); take(choice); } }, choice.name));
+        const marked = list.querySelector(".marked")?.dataset.choice;
+        const rows = (answer.choices ?? []).map((choice) => h("li", { role: "option", tabindex: "-1", class: String(choice.value) === marked ? "marked" : null, "data-choice": choice.value, onpointerdown: (event) => { event.preventDefault(); take(choice); } }, choice.name));
         if (!rows.length) rows.push(h("li", { class: "muted" }, answer.state === "failed" ? "Gagal memuat pilihan" : "Tidak ada pilihan yang cocok"));
         list.replaceChildren(...rows);
     };

@@ -9,7 +9,7 @@ PLANTS = {
         f"UPDATE security_auditlink SET seq = seq + 1 WHERE id = {LINK}"
     ],
     "audit_entry_unchanged": [
-        "UPDATE security_auditentry SET actor = 'user:1' WHERE id ="
+        "UPDATE security_auditentry SET actor = 'nobody' WHERE id ="
         f" (SELECT entry_id FROM security_auditlink WHERE id = {LINK})"
     ],
     "audit_entry_sealed": [
