@@ -319,7 +319,14 @@ LEADS = {
         "hand_over",
         "decide",
     ),
-    "inventory.note_surprise": ("supplier_reverses", "reversed_news", "note_surprise"),
+    "inventory.note_surprise": (
+        "advance",
+        "supplier_ends",
+        "supplier_news",
+        "supplier_reverses",
+        "reversed_news",
+        "note_surprise",
+    ),
     "inventory.record_not_sent": ("away",),
     "inventory.record_refusal": ("old_keys",),
     "inventory.record_silence": ("supplier_trouble",),
@@ -339,6 +346,7 @@ LEADS = {
 _UNHAPPY = {"is_unhappy": True, "pays": True, "quantity": 2, "refund_part": 1}
 _ODDLY = {"pays": True, "pays_wrongly": True, "too_much": 3_000}
 FITTING = {
+    "inventory.note_surprise": {"pays": True},
     "payments.apply_to_order": {**_ODDLY, "is_late": True},
     "payments.approve_refund": _UNHAPPY,
     "payments.ask_return": _ODDLY,

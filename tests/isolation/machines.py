@@ -114,9 +114,10 @@ def _prices(side: Side) -> dict[str, int]:
 
 
 def job_names() -> set[str]:
-    """Every task that is registered."""
+    """Every task of the product."""
     current_app.loader.import_default_modules()
-    return {name for name in current_app.tasks if not name.startswith("celery.")}
+    foreign = ("celery.", "tests.")
+    return {name for name in current_app.tasks if not name.startswith(foreign)}
 
 
 class Machines:
