@@ -6,6 +6,7 @@ behave as in production. After each test the tables are emptied by the superuser
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,7 @@ def db(
 
 
 def empty_all(superuser: psycopg.Connection[Any]) -> None:
-    """Delete all rows. A thread that still works when its test ends may be in the way."""
+    """Delete all rows; a thread that outlives its test may be in the way."""
     for _more in range(5):
         with suppress(psycopg.errors.DeadlockDetected):
             superuser.execute(EMPTY_ALL)
