@@ -24,7 +24,7 @@ _REST_SECS = 300.0  # between looks at whether the group has to be joined again
 
 
 async def listen(tell: Listener) -> None:
-    """Call `tell(tenant_id, topic)` for every nudge, for ever."""
+    """Call `tell(tenant_id, topic)` for whatever changes, for ever."""
     while True:
         try:
             await _listen(tell)
@@ -48,6 +48,7 @@ async def _listen(tell: Listener) -> None:
             except TimeoutError:
                 continue
             if message.get("type") == "nudge":
-                tell(message["tenant_id"], message["topic"])
+                for topic in {change["topic"] for change in message["changes"]}:
+                    tell(message["tenant_id"], topic)
     finally:
         await layer.group_discard(BOTS, name)

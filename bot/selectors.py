@@ -9,6 +9,7 @@ from bot.models import Panel, Ticket, TicketMessage
 from bot.states import TicketStatus
 from payments.models import Order
 from payments.states import OrderStatus
+from ppob.kit.rows import find_row
 
 ACTIVE = (TicketStatus.OPEN, TicketStatus.PAID, TicketStatus.COMPLETED)
 
@@ -34,8 +35,7 @@ def list_panels() -> list[Panel]:
 
 def find_ticket(order: Order) -> Ticket | None:
     """The order's ticket, or None."""
-    found: Ticket | None = Ticket.objects.filter(order=order).first()
-    return found
+    return find_row(Ticket, order_id=order.pk)
 
 
 def active_tickets(*, limit: int = 100) -> list[Ticket]:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from catalog.models import Product
 from inventory.models import Hold, Purchase, PurchaseAttempt, StockAlert
 from inventory.states import LIVE_ATTEMPTS, HoldStatus
+from ppob.kit import scope
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,28 @@ def sell_held_items(
             },
         )
         return sorted(row[0] for row in cursor.fetchall())
+
+
+def move_hold(holder: UUID, sources: list[HoldStatus], target: HoldStatus) -> bool:
+    """Give the line's hold another status; False if it has none of `sources`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE inventory_hold SET status = %s"
+            " WHERE tenant_id = %s AND holder = %s AND status = ANY(%s)",
+            [target, scope.get_tenant_id(), holder, [each.value for each in sources]],
+        )
+        return bool(cursor.rowcount)
+
+
+def extend_active_holds(holders: list[UUID], *, expires_at: datetime) -> int:
+    """Let no active hold of these lines end before `expires_at`; how many there are."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE inventory_hold SET expires_at = greatest(expires_at, %s)"
+            " WHERE tenant_id = %s AND holder = ANY(%s) AND status = 'active'",
+            [expires_at, scope.get_tenant_id(), holders],
+        )
+        return int(cursor.rowcount)
 
 
 def lock_uploads(product_id: int) -> None:

@@ -5,52 +5,37 @@ from payments.models import (
     LedgerAccount,
     Order,
     Payment,
+    PaymentMethod,
     Refund,
     UnmatchedMoney,
 )
 from payments.states import AccountKind
+from ppob.kit.rows import get_row
 from tenants.models import Customer
 
 
 def lock_order(order_id: int) -> Order:
     """The order, locked; raises Order.DoesNotExist for other stores' orders."""
-    order: Order = Order.objects.select_for_update(of=("self",)).get(pk=order_id)
-    return order
+    return get_row(Order, id=order_id, lock=True)
 
 
 def lock_deposit(deposit_id: int) -> Deposit:
     """The deposit, locked; raises Deposit.DoesNotExist for other stores' deposits."""
-    deposit: Deposit = Deposit.objects.select_for_update(of=("self",)).get(
-        pk=deposit_id
-    )
-    return deposit
+    return get_row(Deposit, id=deposit_id, lock=True)
 
 
 def lock_subject_of(payment_id: int) -> Order | Deposit:
     """The order or deposit that this payment is for, locked."""
-    order: Order | None = (
-        Order.objects.select_for_update(of=("self",))
-        .filter(payments=payment_id)
-        .first()
-    )
-    if order is not None:
-        return order
-    deposit: Deposit = Deposit.objects.select_for_update(of=("self",)).get(
-        payments=payment_id
-    )
-    return deposit
+    payment = get_row(Payment, id=payment_id)  # what it is for never changes
+    if payment.deposit_id is not None:
+        return lock_deposit(payment.deposit_id)
+    return get_row(Order, id=payment.order_id, lock=True)
 
 
 def lock_payment(payment_id: int) -> Payment:
-    """The payment, locked, with its method, order or deposit, and buyer.
-
-    Whoever also changes the order locks that first.
-    """
-    payment: Payment = (
-        Payment.objects.select_related("method", "order__customer", "deposit__customer")
-        .select_for_update(of=("self",))
-        .get(pk=payment_id)
-    )
+    """The payment, locked, with its method. Lock what it is for before."""
+    payment = get_row(Payment, id=payment_id, lock=True)
+    payment.method = get_row(PaymentMethod, id=payment.method_id)
     return payment
 
 
@@ -86,8 +71,7 @@ def lock_customer(customer_id: int) -> None:
 
 def lock_refund(refund_id: int) -> Refund:
     """The refund, locked. Lock its order before."""
-    refund: Refund = Refund.objects.select_for_update(of=("self",)).get(pk=refund_id)
-    return refund
+    return get_row(Refund, id=refund_id, lock=True)
 
 
 def lock_unmatched(money_id: int) -> UnmatchedMoney:

@@ -52,7 +52,8 @@ class StoreConsumer(AsyncJsonWebsocketConsumer):
         if is_due and await self._find_tenant_id() is None:
             await self.close(NOT_HERE)
             return
-        await self.send_json({"topic": message["topic"], "ids": message["ids"]})
+        for change in message["changes"]:
+            await self.send_json(change)
 
     async def _watch(self) -> None:
         """Close the page of somebody who does not work here any more."""

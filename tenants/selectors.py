@@ -4,11 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
+from ppob.kit import scope
 from security.models import User
 from tenants.models import Customer, Guild, HealthProof, Member
-from tenants.states import Role
+from tenants.states import Role, TenantStatus
 
 # A store is proved every five minutes; three missed proofs are no coincidence.
 STALE_AFTER = timedelta(minutes=15)
@@ -56,6 +58,16 @@ def read_health(*, now: datetime) -> Health:
     proof = find_last_proof()
     is_stale = proof is None or proof.checked_at < now - STALE_AFTER
     return Health(proof=proof, is_stale=is_stale)
+
+
+def is_open() -> bool:
+    """Whether the store in scope sells at the moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT status FROM tenants_tenant WHERE id = %s", [scope.get_tenant_id()]
+        )
+        (status,) = cursor.fetchone()
+    return bool(status == TenantStatus.ACTIVE)
 
 
 def find_last_proof() -> HealthProof | None:

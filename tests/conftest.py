@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 
+from ppob.kit import jobs as kit_jobs
 from ppob.kit.scope import tenant_scope
 from ppob.local import paths, testing
 from tenants.models import Tenant
@@ -120,6 +121,7 @@ class Jobs:
     def run(self) -> list[str]:
         """Run everything that waits, and what that asks for; the names that ran."""
         ran = []
+        kit_jobs._asked_for.clear()  # what was on its way arrives
         while self.waiting:
             name, arguments = self.waiting.pop(0)
             if name in current_app.tasks:
@@ -132,6 +134,7 @@ class Jobs:
 def jobs(monkeypatch: pytest.MonkeyPatch) -> Jobs:
     """What `jobs.enqueue` sends lands here instead of at the broker."""
     collected = Jobs()
+    kit_jobs._asked_for.clear()
     current_app.loader.import_default_modules()
 
     def collect(app: Celery, name: str, kwargs: dict[str, Any], **options: Any) -> None:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from inventory.models import Hold
+from inventory import locks
 from inventory.states import HOLD_MOVES, HoldStatus
 from ppob.kit.db import require_transaction
 
@@ -11,5 +11,4 @@ def move_hold(holder: UUID, target: HoldStatus) -> bool:
     """Move the hold of this order line on; False if none stands where it may."""
     require_transaction()
     sources = [source for source, targets in HOLD_MOVES.items() if target in targets]
-    moved = Hold.objects.filter(holder=holder, status__in=sources).update(status=target)
-    return moved > 0
+    return locks.move_hold(holder, sources, target)

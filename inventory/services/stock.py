@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Value
-from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
 from inventory import locks
-from inventory.models import BUCKETS, Hold, StockItem, StockMovement
+from inventory.models import BUCKETS, StockItem, StockMovement
 from inventory.services import hold_moves
 from inventory.signals import stock_changed
 from inventory.states import HoldStatus, ItemStatus, MovementKind
@@ -130,9 +128,7 @@ def hold_items(
 def extend_holds(holders: list[UUID], *, expires_at: datetime) -> int:
     """Keep active holds at least until `expires_at`; how many are active."""
     require_transaction()
-    return Hold.objects.filter(holder__in=holders, status=HoldStatus.ACTIVE).update(
-        expires_at=Greatest("expires_at", Value(expires_at))
-    )
+    return locks.extend_active_holds(holders, expires_at=expires_at)
 
 
 def release_holds(holders: list[UUID], *, actor: str, now: datetime) -> int:

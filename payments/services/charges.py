@@ -33,6 +33,7 @@ from payments.states import OPEN_PAYMENTS, OrderStatus, PaymentStatus
 from ppob.kit import ids
 from ppob.kit.db import forbid_transaction, require_transaction, savepoint, unit_of_work
 from ppob.kit.errors import Conflict, DomainError
+from ppob.kit.rows import find_rows, insert_rows
 
 log = logging.getLogger(__name__)
 
@@ -123,11 +124,11 @@ def open_deposit_payment(
 
 
 def _extend(order: Order, *, expires_at: datetime) -> None:
-    lines = list(
-        OrderLine.objects.filter(order=order, kind=ProductKind.CODE).values_list(
-            "public_id", flat=True
-        )
-    )
+    lines = [
+        line.public_id
+        for line in find_rows(OrderLine, order_id=order.pk)
+        if line.kind == ProductKind.CODE
+    ]
     if lines and not stock.extend_holds(lines, expires_at=expires_at):
         raise OrderNotPayable
     Order.objects.filter(pk=order.pk).update(expires_at=expires_at)
@@ -216,7 +217,7 @@ def _insert(wanted: Wanted, *, now: datetime) -> Payment:
 def _create(wanted: Wanted, code: int, *, now: datetime) -> Payment:
     public_id = ids.new_id()
     subject, method = wanted.subject, wanted.method
-    payment: Payment = Payment.objects.create(
+    payment = Payment(
         tenant_id=subject.tenant_id,
         public_id=public_id,
         order=subject if isinstance(subject, Order) else None,
@@ -233,6 +234,7 @@ def _create(wanted: Wanted, code: int, *, now: datetime) -> Payment:
         created_at=now,
         expires_at=wanted.expires_at,
     )
+    insert_rows([payment])
     return payment
 
 

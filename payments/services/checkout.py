@@ -17,8 +17,9 @@ from payments.states import ORDER_MOVES, OrderStatus
 from ppob.kit import ids
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
+from ppob.kit.rows import find_row, find_rows
 from tenants.models import Customer
-from tenants.states import TenantStatus
+from tenants.selectors import is_open
 
 HOLD_SECS = 900  # until a payment method is chosen; then its own length counts
 PAID_HOLD = timedelta(days=365)  # paid codes wait for their delivery and nothing else
@@ -100,7 +101,7 @@ def _place(
 ) -> Order:
     product = _sellable(wish, now=now)
     expires_at = now + timedelta(seconds=method.hold_secs if method else HOLD_SECS)
-    order = Order.objects.create(
+    order = Order(
         tenant_id=customer.tenant_id,
         code=ids.new_code(),
         request_key=wish.request_key,
@@ -109,9 +110,8 @@ def _place(
         created_at=now,
         expires_at=expires_at,
     )
-    line = OrderLine.objects.create(
+    line = OrderLine(
         tenant_id=customer.tenant_id,
-        order=order,
         product=product,
         kind=product.kind,
         destination=wish.destination,
@@ -120,6 +120,7 @@ def _place(
         unit_price=product.price,
         unit_cost=product.cost,
     )
+    order_moves.give_birth(order, line, actor=customer.actor, now=now)
     if product.kind == ProductKind.CODE:
         stock.hold_items(
             product=product,
@@ -129,7 +130,6 @@ def _place(
             actor=customer.actor,
             now=now,
         )
-    order_moves.record_birth(order, actor=customer.actor, now=now)
     if method is not None:
         charges.open_payment(order, method, now=now)
     return order
@@ -137,7 +137,7 @@ def _place(
 
 def _find_own(request_key: str, customer: Customer) -> Order | None:
     """The order of this very click, if there is one."""
-    order: Order | None = Order.objects.filter(request_key=request_key).first()
+    order = find_row(Order, request_key=request_key)
     if order is not None and order.customer_id != customer.pk:
         raise RequestTaken
     return order
@@ -176,20 +176,15 @@ def give_stock_back(order: Order, *, actor: str, now: datetime) -> None:
 
 def line_ids(order: Order) -> list[UUID]:
     """The public ids under which the order's codes are held; top-ups hold none."""
-    return list(
-        OrderLine.objects.filter(order=order, kind=ProductKind.CODE)
-        .order_by("pk")
-        .values_list("public_id", flat=True)
-    )
+    lines = find_rows(OrderLine, order_id=order.pk)
+    return [line.public_id for line in lines if line.kind == ProductKind.CODE]
 
 
 def _sellable(wish: _Wish, *, now: datetime) -> Product:
-    product = (
-        Product.objects.select_related("tenant").filter(pk=wish.product_id).first()
-    )
+    product = find_row(Product, id=wish.product_id)
     if product is None or not product.is_active or product.archived_at is not None:
         raise NotForSale
-    if product.tenant.status != TenantStatus.ACTIVE:
+    if not is_open():
         raise StoreClosed
     if product.kind == ProductKind.TOPUP:
         _check_top_up(product, wish, now=now)

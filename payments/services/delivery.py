@@ -19,6 +19,7 @@ from payments.services.ledger import Posting
 from payments.states import AccountKind, OrderStatus
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import NotFound
+from ppob.kit.rows import find_rows, insert_rows
 from security.fields import Sealed
 from tenants.models import Customer
 
@@ -48,7 +49,7 @@ def deliver_order(*, order_id: int, now: datetime) -> Order:
             return order
         if order.status == OrderStatus.PAID:
             order_moves.move_order(order, OrderStatus.DELIVERING, actor=ACTOR, now=now)
-        lines = OrderLine.objects.filter(order=order).order_by("pk")
+        lines = find_rows(OrderLine, order_id=order.pk)
         results = [_deliver_line(line, now=now) for line in lines]
         if PurchaseStatus.FAILED in results:
             refunds.refund_undeliverable(order, actor=ACTOR, now=now)
@@ -147,7 +148,9 @@ def _deliver_codes(line: OrderLine, *, now: datetime) -> None:
         actor=ACTOR,
         now=now,
     )
-    Delivery.objects.bulk_create(
-        Delivery(line=line, unit_no=number, item=item, delivered_at=now)
-        for number, item in enumerate(sold, start=1)
+    insert_rows(
+        [
+            Delivery(line=line, unit_no=number, item=item, delivered_at=now)
+            for number, item in enumerate(sold, start=1)
+        ]
     )

@@ -4,13 +4,14 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from payments.models import Order, OrderEvent
+from payments.models import Order, OrderEvent, OrderLine
 from payments.signals import order_changed
 from payments.states import ORDER_MOVES, OrderStatus
 from ppob.kit import live
 from ppob.kit.db import require_transaction
 from ppob.kit.errors import Conflict
 from ppob.kit.moves import move_row
+from ppob.kit.rows import insert_with
 
 _TIMES = {
     OrderStatus.PAID: "paid_at",
@@ -56,11 +57,12 @@ def move_order(
     return order
 
 
-def record_birth(order: Order, *, actor: str, now: datetime) -> None:
-    """Write down that the order exists now, and announce it."""
+def give_birth(order: Order, line: OrderLine, *, actor: str, now: datetime) -> None:
+    """Write a new order, its line and its first event down, and announce it."""
     require_transaction()
     target = OrderStatus(order.status)
-    _event(order, None, target, actor=actor, now=now, reason="").save()
+    event = _event(order, None, target, actor=actor, now=now, reason="")
+    insert_with(order, line, event, column="order_id")
     _announce(order, None, target)
 
 

@@ -26,7 +26,10 @@ ASKING = {"socket_timeout": 2, "socket_connect_timeout": 2}
 SLOW_SECS = 1.0
 REST_SECS = 5.0
 
+MOST_ASKED = 10_000
+
 _silent_until = 0.0
+_asked_for: dict[tuple[object, ...], float] = {}  # and until when it is on its way
 
 
 def enqueue(name: str, **arguments: Argument) -> None:
@@ -37,7 +40,27 @@ def enqueue(name: str, **arguments: Argument) -> None:
     transaction.on_commit(lambda: _send(name, arguments))
 
 
-def _send(name: str, arguments: dict[str, Argument]) -> None:
+def enqueue_soon(name: str, *, secs: float, **arguments: Argument) -> None:
+    """Have a worker run it once, `secs` from now, however often that is asked for.
+
+    For work that looks at what has become of many changes.
+    """
+    transaction.on_commit(lambda: _send_soon(name, arguments, secs))
+
+
+def _send_soon(name: str, arguments: dict[str, Argument], secs: float) -> None:
+    key, now = (name, *sorted(arguments.items())), time.monotonic()
+    if _asked_for.get(key, 0.0) > now:
+        return
+    if len(_asked_for) >= MOST_ASKED:
+        _asked_for.clear()
+    _asked_for[key] = now + secs
+    _send(name, arguments, countdown=secs)
+
+
+def _send(
+    name: str, arguments: dict[str, Argument], *, countdown: float | None = None
+) -> None:
     global _silent_until
     started = time.monotonic()
     if started < _silent_until:
@@ -53,6 +76,7 @@ def _send(name: str, arguments: dict[str, Argument]) -> None:
                 ignore_result=True,
                 retry=False,
                 producer=producer,
+                countdown=countdown,
             )
     except OperationalError:
         log.warning("The broker did not take %s; a sweeper will do it.", name)

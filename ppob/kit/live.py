@@ -20,9 +20,11 @@ from redis.exceptions import RedisError
 log = logging.getLogger(__name__)
 
 SEND_SECS = 2.0
+PAUSE_SECS = 0.05
 BOTS = "bots"  # the group every bot process listens to
 
 Value = int | str | None
+Change = tuple[str, tuple[tuple[str, Value], ...]]  # a topic, and ids that belong to it
 
 
 def tenant_group(tenant_id: int) -> str:
@@ -32,10 +34,8 @@ def tenant_group(tenant_id: int) -> str:
 
 def announce(tenant_id: int, topic: str, **ids: Value) -> None:
     """Tell the tenant's open pages and all bots, after commit, that `topic` changed."""
-    message = {"type": "nudge", "tenant_id": tenant_id, "topic": topic, "ids": ids}
-    transaction.on_commit(
-        lambda: _speaker().send((tenant_group(tenant_id), BOTS), message)
-    )
+    change = (topic, tuple(sorted(ids.items())))
+    transaction.on_commit(lambda: _speaker().tell(tenant_id, change))
 
 
 def get_channel_layer() -> Any:
@@ -44,28 +44,55 @@ def get_channel_layer() -> Any:
 
 
 class _Speaker:
-    """A thread with an event loop that sends nudges for the rest of the process."""
+    """A thread with an event loop that sends nudges for the rest of the process.
+
+    The first change goes out at once; what follows within `PAUSE_SECS` goes together,
+    one message a tenant, because sending costs more than most transactions.
+    """
 
     def __init__(self) -> None:
         self.pid = os.getpid()
         self._loop = asyncio.new_event_loop()
         self._layer = get_channel_layer()
+        self._lock = threading.Lock()
+        self._due: dict[int, dict[Change, None]] = {}  # ordered, and each once
+        self._is_busy = False
         self._last: Future[None] | None = None
         thread = threading.Thread(
             target=self._loop.run_forever, name="live", daemon=True
         )
         thread.start()
 
-    def send(self, groups: tuple[str, ...], message: dict[str, object]) -> None:
-        self._last = asyncio.run_coroutine_threadsafe(
-            self._send(groups, message), self._loop
-        )
+    def tell(self, tenant_id: int, change: Change) -> None:
+        with self._lock:
+            self._due.setdefault(tenant_id, {})[change] = None
+            if self._is_busy:
+                return
+            self._is_busy = True
+            self._last = asyncio.run_coroutine_threadsafe(self._work(), self._loop)
 
-    async def _send(self, groups: tuple[str, ...], message: dict[str, object]) -> None:
+    async def _work(self) -> None:
+        while due := self._take():
+            for tenant_id, changes in due.items():
+                await self._send(tenant_id, list(changes))
+            await asyncio.sleep(PAUSE_SECS)
+
+    def _take(self) -> dict[int, dict[Change, None]]:
+        with self._lock:
+            due, self._due = self._due, {}
+            self._is_busy = bool(due)
+            return due
+
+    async def _send(self, tenant_id: int, changes: list[Change]) -> None:
+        message = {
+            "type": "nudge",
+            "tenant_id": tenant_id,
+            "changes": [{"topic": topic, "ids": dict(ids)} for topic, ids in changes],
+        }
         try:
             # A server that is silent for long must not make nudges pile up.
             async with asyncio.timeout(SEND_SECS):
-                for group in groups:
+                for group in (tenant_group(tenant_id), BOTS):
                     await self._layer.group_send(group, message)
         except (RedisError, OSError) as error:
             log.warning("A nudge was lost: %s", type(error).__name__)

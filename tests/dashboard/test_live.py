@@ -31,7 +31,8 @@ def socket_of(user, path: str = ARCADIA) -> PageSocket:
 
 
 async def tell(tenant_id: int, topic: str = "orders") -> None:
-    message = {"type": "nudge", "tenant_id": tenant_id, "topic": topic, "ids": {}}
+    changes = [{"topic": topic, "ids": {}}]
+    message = {"type": "nudge", "tenant_id": tenant_id, "changes": changes}
     await get_channel_layer().group_send(live.tenant_group(tenant_id), message)
 
 

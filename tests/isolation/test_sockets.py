@@ -52,7 +52,8 @@ def open_socket(address: str, store: str, session: str | None) -> PageSocket:
 
 
 async def nudge(tenant_id: int, topic: str = "orders", **ids: Any) -> None:
-    message = {"type": "nudge", "tenant_id": tenant_id, "topic": topic, "ids": ids}
+    changes = [{"topic": topic, "ids": ids}]
+    message = {"type": "nudge", "tenant_id": tenant_id, "changes": changes}
     await get_channel_layer().group_send(live.tenant_group(tenant_id), message)
 
 

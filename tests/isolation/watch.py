@@ -36,7 +36,7 @@ class Watch:
     """What was let out since the last look."""
 
     jobs: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    nudges: list[tuple[tuple[str, ...], dict[str, Any]]] = field(default_factory=list)
+    nudges: list[tuple[int, live.Change]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
@@ -53,7 +53,7 @@ class Watch:
     def tenants(self) -> set[int]:
         """The stores that jobs and nudges since the last look name."""
         named = {arguments.get("tenant_id") for _name, arguments in self.jobs}
-        named |= {message.get("tenant_id") for _groups, message in self.nudges}
+        named |= {tenant_id for tenant_id, _change in self.nudges}
         return {number for number in named if number is not None}
 
 
@@ -80,8 +80,8 @@ class _Speaker:
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
 
-    def send(self, groups: tuple[str, ...], message: dict[str, Any]) -> None:
-        self._watch.nudges.append((groups, message))
+    def tell(self, tenant_id: int, change: live.Change) -> None:
+        self._watch.nudges.append((tenant_id, change))
 
     def flush(self) -> None:
         """Nothing waits."""

@@ -163,8 +163,7 @@ def test_a_nudge_reaches_the_stores_pages_and_the_bots(db):
     message = {
         "type": "nudge",
         "tenant_id": 7,
-        "topic": "stock",
-        "ids": {"product_id": 1},
+        "changes": [{"topic": "stock", "ids": {"product_id": 1}}],
     }
 
     def announce():
@@ -173,6 +172,26 @@ def test_a_nudge_reaches_the_stores_pages_and_the_bots(db):
     assert heard_by("tenant.7", when=announce) == [message]
     assert heard_by(live.BOTS, when=announce) == [message]
     assert heard_by("tenant.8", when=announce) == []
+
+
+def test_changes_that_follow_each_other_go_together(db):
+    def announce():
+        live.announce(7, "orders", order="a")
+        for _again in range(3):
+            live.announce(7, "stock", product_id=1)
+            live.announce(7, "orders", order="b")
+        live._speaker().flush()
+
+    first, *others = heard_by("tenant.7", when=announce)
+
+    assert first["changes"][0] == {"topic": "orders", "ids": {"order": "a"}}
+    changes = [change for message in (first, *others) for change in message["changes"]]
+    assert len(others) <= 1
+    assert {(each["topic"], *each["ids"].values()) for each in changes} == {
+        ("orders", "a"),
+        ("stock", 1),
+        ("orders", "b"),
+    }
 
 
 def test_a_nudge_waits_for_the_commit(db):

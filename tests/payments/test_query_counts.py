@@ -24,7 +24,7 @@ def counting():
     statements += [
         sql
         for sql in (query["sql"].strip() for query in captured.captured_queries)
-        if sql not in ("BEGIN", "COMMIT") and '"bot_' not in sql
+        if sql not in ("BEGIN", "COMMIT") and " bot_" not in sql.replace('"', " ")
     ]
 
 
@@ -61,14 +61,14 @@ def test_placing_an_order(store):
     with counting() as statements:
         place(product, customer)
 
-    assert len(statements) == 5
+    assert len(statements) == 4
 
 
 def test_placing_an_order_with_its_payment(store):
     with counting() as statements:
         place(*store)
 
-    assert len(statements) == 8
+    assert len(statements) == 7
 
 
 def test_choosing_a_method_afterwards(store):
@@ -87,7 +87,7 @@ def test_settling(store):
     with counting() as statements:
         tell(payment)
 
-    assert len(statements) == 8
+    assert len(statements) == 10
 
 
 def test_delivering(store):
@@ -127,7 +127,7 @@ def test_hearing_the_same_news_again(store):
     with counting() as statements:
         tell(payment)
 
-    assert len(statements) == 2
+    assert len(statements) == 4
 
 
 def test_a_whole_sale(store):
