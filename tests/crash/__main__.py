@@ -26,6 +26,7 @@ def main() -> int:
     parser.add_argument("--lanes", type=int, default=2)
     parser.add_argument("--cases", type=int, default=1_000_000, help="per lane")
     parser.add_argument("--no-aim", dest="aims", action="store_false")
+    parser.add_argument("--no-twins", dest="twins", action="store_false")
     parser.add_argument("--serve", action="store_true", help="take runs from stdin")
     chosen = parser.parse_args()
     data_dir = Path(os.environ["PPOB_DATA_DIR"])
@@ -37,7 +38,12 @@ def main() -> int:
                 serve.take_orders(installation)
                 return 0
             plan = Plan(
-                chosen.seed, chosen.kills, chosen.lanes, chosen.cases, chosen.aims
+                chosen.seed,
+                chosen.kills,
+                chosen.lanes,
+                chosen.cases,
+                chosen.aims,
+                chosen.twins,
             )
             result = installation.run(plan)
     finally:

@@ -90,12 +90,18 @@ class Lane:
     ) -> None:
         self.stores, self.outside, self.seed = stores, outside, seed
         self.report = Report()
-        self.aim = self.always_at = ""
+        self.aims: list[str] = []  # where to die, one after the other
+        self.always_at = ""
+        self.has_twins = True
         self._step = ""
         self.sure: set[str] = set()  # steps that lead to the aim
         self._broker = broker
         self._workers = (worker(Tally()), worker(Tally()))
         self._schedule, self._journal = hashlib.sha256(), hashlib.sha256()
+
+    @property
+    def aim(self) -> str:
+        return self.aims[0] if self.aims else ""
 
     def run_case(self, number: int) -> None:
         """One sale, from beginning to end."""
@@ -108,6 +114,7 @@ class Lane:
         sure = self.sure if aim else set()
         case = draw_case(rng, store, label, way_to(sure))
         case |= FITTING.get(aim.partition(":")[0], {})
+        case = {fact: what for fact, what in case.items() if what is not None}
         drawn = {fact: what for fact, what in case.items() if fact not in ROW_IDS}
         self._schedule.update(json.dumps(drawn).encode())
         likelier = BOOST if aim and not sure else 1
@@ -130,6 +137,7 @@ class Lane:
             partial(_in_store, supplier_acts.switch_on, store, {})
             for store in self.stores
         ]
+        self._step = "tidy"
         for work in works:
             self._run([work], [None], f"{self.seed}:{number}:tidy", "tidy")
         self._broker.take()
@@ -174,7 +182,7 @@ class Lane:
         """Try until a child ends by itself; the facts it brought."""
         work = step.job or partial(_in_store, step.work, store, known)
         works = [work]
-        if rng.random() < step.twin:
+        if rng.random() < step.twin and self.has_twins:
             works.append(step.rival or work)
         for attempt in range(ATTEMPTS):
             arms = [self._arm(rng, step.turns, attempt) for _ in works]
@@ -217,7 +225,7 @@ class Lane:
         if outcome.kind == KILLED:
             self.report.kills[outcome.at] += 1
             if outcome.at == self.aim:
-                self.aim = ""
+                self.aims.pop(0)
         elif outcome.kind == FAILED and len(self.report.problems) < MANY_PROBLEMS:
             self.report.problems.append(f"{name}: {outcome.facts['error']}")
         elif "code" in outcome.facts:

@@ -342,11 +342,16 @@ LEADS = {
     "payments.credit_buyer": ("ask_back", "credit_money"),
     "payments.note_returned": ("ask_back", "return_money"),
     "payments.reject_refund": ("refund", "refund_more", "reject_refund"),
+    "payments.expire_order": ("payments.expire_orders",),
+    "payments.write_unclear": ("trouble", "choose"),
 }
 _UNHAPPY = {"is_unhappy": True, "pays": True, "quantity": 2, "refund_part": 1}
 _ODDLY = {"pays": True, "pays_wrongly": True, "too_much": 3_000}
-FITTING = {
+_IDLE = {"pays": None, "has_saldo": None, "is_late": True}
+FITTING: dict[str, dict[str, Any]] = {
     "inventory.note_surprise": {"pays": True},
+    "payments.expire_order": _IDLE,
+    "payments.write_unclear": {"method": "tripay"},
     "payments.apply_to_order": {**_ODDLY, "is_late": True},
     "payments.approve_refund": _UNHAPPY,
     "payments.ask_return": _ODDLY,

@@ -20,6 +20,7 @@ def test_a_thousand_killed_processes_lose_and_double_nothing(crash):
 @pytest.mark.timeout(300)
 def test_the_same_seed_dies_in_the_same_places(crash):
     plan = {"seed": 7, "kills": 1_000, "lanes": 1, "cases": 3, "aims": False}
+    plan["twins"] = False  # who of two wins a race is not the seed's to say
 
     first, second = crash(**plan), crash(**plan)
 
