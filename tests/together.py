@@ -13,6 +13,8 @@ TOGETHER = {
     "tests/processes/": "processes",
     "tests/browser/": "processes",
     "tests/kit/test_after_commit.py": "processes",
+    # One process does all crash runs, and starting it takes longest.
+    "tests/crash/": "crash",
     # Another one with servers of its own; the two would slow each other down.
     "tests/faults/": "processes",
     # One local Discord with one bot.

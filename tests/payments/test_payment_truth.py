@@ -195,7 +195,7 @@ def test_money_taken_back_before_anybody_asked_pays_nothing(
     gateway.pay(payment.gateway_reference)
     gateway.refund(payment.gateway_reference)
 
-    pass_time(lambda: fresh(payment).status == PaymentStatus.FAILED)
+    pass_time(lambda: fresh(payment).status == PaymentStatus.REVERSED)
 
     assert fresh(payment.order).status == OrderStatus.AWAITING_PAYMENT
     assert not UnmatchedMoney.objects.exists()

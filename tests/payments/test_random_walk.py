@@ -130,7 +130,9 @@ class Store:
     def receive(self, payment, amount):
         """Money comes in: once, or told again."""
         key = f"receipt:{amount}"
-        self.receipts[payment.pk, key] = amount
+        went_before = payment.status == PaymentStatus.REVERSED
+        if not (went_before and amount == payment.amount):  # that is old news
+            self.receipts[payment.pk, key] = amount
         for _ in range(self.rng.choice([1, 1, 2])):
             tell(payment, amount=amount, event_key=key, now=self.now)
 

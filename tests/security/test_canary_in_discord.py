@@ -189,7 +189,7 @@ def test_no_admin_page_has_it(town, store, sold):
         meta = model._meta
         base = f"admin:{meta.app_label}_{meta.model_name}"
         seen += client.get(reverse(f"{base}_changelist")).content.decode()
-        for row in site._registry[model].get_queryset(None)[:5]:
+        for row in site._registry[model].get_queryset(None)[:2]:
             change = reverse(f"{base}_change", args=[row.pk])
             seen += client.get(change).content.decode()
 

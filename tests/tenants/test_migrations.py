@@ -5,10 +5,11 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
 
 from ppob.local import paths
 
-FROM_THE_TOP = ("bot", "payments", "inventory", "catalog", "tenants", "security")
+OUR_APPS = ("bot", "payments", "inventory", "catalog", "tenants", "security")
 
 
 @pytest.fixture
@@ -45,8 +46,9 @@ def schema(name):
 def test_migrations_go_back_and_forth(empty_database):
     call_command("migrate", verbosity=0)
     built = schema(empty_database)
-    for app in FROM_THE_TOP:
-        call_command("migrate", app, "0001", verbosity=0)
+    executor = MigrationExecutor(connections["owner"])
+    first = [key for key in executor.loader.disk_migrations if key[1][:4] == "0001"]
+    executor.migrate([key for key in first if key[0] in OUR_APPS])
 
     call_command("migrate", verbosity=0)
 
