@@ -26,6 +26,7 @@ ACTIONS: dict[str, Promise] = {
     "panel.changed": _("Panel changed"),
     "panel.resumed": _("Panel resumed"),
     "panel.removed": _("Panel removed"),
+    "order.cancelled": _("Order cancelled"),
     "payment.confirmed": _("Transfer confirmed"),
     "payment.rejected": _("Transfer rejected"),
     "codes.revealed_by_staff": _("Codes opened by staff"),

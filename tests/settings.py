@@ -3,7 +3,8 @@
 import os
 import tempfile
 
-os.environ.setdefault("PPOB_DATA_DIR", tempfile.mkdtemp(prefix="ppob-test-"))
+if not os.environ.get("PPOB_DATA_DIR"):
+    os.environ["PPOB_DATA_DIR"] = tempfile.mkdtemp(prefix="ppob-test-")
 os.environ.pop("DATABASE_URL", None)
 os.environ.pop("REDIS_URL", None)
 os.environ.pop("DISCORD_BOT_TOKEN", None)

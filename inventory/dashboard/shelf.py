@@ -17,7 +17,7 @@ from inventory.services import imports
 from inventory.services.imports import CodeReport
 from inventory.states import AlertLevel, alert_level
 from ppob.kit import clock
-from ppob.kit.pages import is_fragment, refusals_at, render_live
+from ppob.kit.pages import is_fragment, read_search, refusals_at, render_live
 from tenants.auth import StoreRequest, require, store_page
 from tenants.permissions import Permission
 
@@ -37,7 +37,7 @@ class ShelfRow:
 @store_page(Permission.SEE_STORE)
 def shelf(request: StoreRequest, store: str) -> HttpResponse:
     """All products with price, stock and visibility."""
-    search = request.GET.get("cari", "").strip()[:80]
+    search = read_search(request, longest=80)
     rows = _rows(catalog.list_products(include_hidden=True, search=search))
     context = {"rows": rows, "search": search, "section": "products"}
     return render_live(

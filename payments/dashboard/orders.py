@@ -22,7 +22,7 @@ from payments.states import (
 )
 from ppob.kit import clock
 from ppob.kit.money import read_amount, rupiah
-from ppob.kit.pages import refusals_as_messages, render_live
+from ppob.kit.pages import read_search, refusals_as_messages, render_live
 from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission
 
@@ -44,7 +44,7 @@ def orders(request: StoreRequest, store: str) -> HttpResponse:
     """All orders, newest first, fifty at a time."""
     status = request.GET.get("status", "")
     status = status if status in OrderStatus.values else ""
-    search = request.GET.get("cari", "").strip()[:60]
+    search = read_search(request)
     before = request.GET.get("sebelum", "")
     found = selectors.order_page(
         status=status,
@@ -104,7 +104,10 @@ def cancel_order(request: StoreRequest, store: str, public_id: UUID) -> HttpResp
     )
     with refusals_as_messages(request):
         checkout.cancel_order(
-            order_id=found.pk, actor=request.member.actor, now=clock.now()
+            order_id=found.pk,
+            actor=request.member.actor,
+            member=request.member,
+            now=clock.now(),
         )
         messages.success(
             request, _("Order %(order)s was cancelled.") % {"order": found}

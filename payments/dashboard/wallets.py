@@ -16,7 +16,7 @@ from payments.dashboard.money_forms import PolicyForm
 from payments.services import policy, wallets
 from payments.services.wallets import StatementLine
 from ppob.kit import clock
-from ppob.kit.pages import refusals_at, render_live
+from ppob.kit.pages import read_search, refusals_at, render_live
 from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission
 
@@ -54,7 +54,7 @@ class ShownLine:
 @store_page(Permission.SEE_ORDERS)
 def wallet_list(request: StoreRequest, store: str) -> HttpResponse:
     """Who has how much, the largest balance first."""
-    search = request.GET.get("cari", "").strip()[:60]
+    search = read_search(request)
     before = _read_key(request.GET.get("sebelum", ""))
     found = selectors.wallet_page(search=search, before=before, limit=PAGE + 1)
     last = found[PAGE - 1] if len(found) > PAGE else None

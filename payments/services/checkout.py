@@ -18,7 +18,10 @@ from ppob.kit import ids
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
 from ppob.kit.rows import find_row, find_rows
-from tenants.models import Customer
+from security.services import audit
+from tenants.auth import require
+from tenants.models import Customer, Member
+from tenants.permissions import Permission
 from tenants.selectors import is_open
 
 HOLD_SECS = 900  # until a payment method is chosen; then its own length counts
@@ -143,17 +146,30 @@ def _find_own(request_key: str, customer: Customer) -> Order | None:
     return order
 
 
-def cancel_order(*, order_id: int, actor: str, now: datetime) -> Order:
+def cancel_order(
+    *, order_id: int, actor: str, now: datetime, member: Member | None = None
+) -> Order:
     """End an order that is not paid yet and give its codes back.
 
-    Money that arrives anyway is treated like late money. Raises IllegalMove when the
-    order has been paid or ended in the meantime.
+    Money that arrives anyway is treated like late money. With a `member` it is staff
+    who ends it, which the change history says. Raises IllegalMove when the order has
+    been paid or ended in the meantime, and NotAllowed.
     """
+    if member is not None:
+        require(member, Permission.CONFIRM_PAYMENTS)
     with unit_of_work("payments.cancel_order"):
         order = locks.lock_order(order_id)
-        return end_unpaid(
+        end_unpaid(
             order, OrderStatus.CANCELLED, actor=actor, now=now, reason="cancelled"
         )
+        if member is not None:
+            audit.record(
+                actor=member.actor,
+                action="order.cancelled",
+                object=f"order:{order.public_id}",
+                now=now,
+            )
+    return order
 
 
 def end_unpaid(

@@ -14,6 +14,11 @@ from ppob.kit.errors import DomainError, InvalidInput, NotFound
 TEMPLATES = {403: "403.html", 404: "404.html"}
 
 
+def read_search(request: HttpRequest, *, longest: int = 60) -> str:
+    """What is looked for (`?cari=`), without what no text of ours can hold."""
+    return request.GET.get("cari", "").replace("\x00", "").strip()[:longest]
+
+
 class RefusalMiddleware:
     """Turns a refusal that a page did not catch into a page that says the sentence.
 

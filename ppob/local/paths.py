@@ -18,8 +18,15 @@ ROLES = ("app", "owner", "platform")
 
 
 def data_dir() -> Path:
-    """The folder of everything that outlives a stop (`PPOB_DATA_DIR`)."""
-    return ROOT / os.environ.get("PPOB_DATA_DIR", ".data")
+    """The folder of everything that outlives a stop (`PPOB_DATA_DIR`).
+
+    Raises ValueError if the product itself lies in there: the folder can be deleted as
+    a whole.
+    """
+    folder = ROOT / (os.environ.get("PPOB_DATA_DIR") or ".data")
+    if ROOT.is_relative_to(folder.resolve()):
+        raise ValueError(f"PPOB_DATA_DIR must be a folder of its own, not {folder}.")
+    return folder
 
 
 def server_dir() -> Path:

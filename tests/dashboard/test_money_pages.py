@@ -198,7 +198,16 @@ def test_a_cancelled_order_gives_its_code_back(english, transfer):
     assert inventory.available([product_id]) == {product_id: 1}
     again = english.post(address, follow=True)
     assert "was cancelled" not in text_of(again)
+    [entry] = AuditEntry.objects.filter(action="order.cancelled")
+    assert entry.object == f"order:{order.public_id}"
     assert Order.objects.get().status == OrderStatus.CANCELLED
+
+
+@pytest.mark.parametrize("page", ["pesanan", "saldo", "produk"])
+def test_a_search_for_what_no_text_can_hold_finds_nothing(english, page):
+    answer = english.get(f"/toko/arcadia/{page}/", {"cari": "a\x00b"})
+
+    assert answer.status_code == 200
 
 
 def test_a_cashier_confirms_and_a_viewer_only_looks(in_arcadia, transfer):

@@ -25,6 +25,20 @@ def test_data_is_kept_in_the_project_unless_the_environment_says_otherwise(
     assert paths.data_dir() == tmp_path
 
 
+def test_an_empty_word_is_none(monkeypatch):
+    monkeypatch.setenv("PPOB_DATA_DIR", "")
+
+    assert paths.data_dir() == paths.ROOT / ".data"
+
+
+@pytest.mark.parametrize("folder", [".", "..", "/", str(paths.ROOT)])
+def test_the_product_itself_is_never_data_that_can_be_deleted(monkeypatch, folder):
+    monkeypatch.setenv("PPOB_DATA_DIR", folder)
+
+    with pytest.raises(ValueError, match="a folder of its own"):
+        paths.data_dir()
+
+
 def test_asking_for_paths_creates_nothing(monkeypatch, tmp_path):
     folder = set_data_dir(monkeypatch, tmp_path / "data")
 
