@@ -17,6 +17,7 @@ from ppob.kit.tenant_rows import TenantRow, adopt
 
 Row = TypeVar("Row", bound=TenantRow)
 
+MINE = "tenant_id = %s"
 _SELECT = "SELECT {columns} FROM {table} WHERE {conditions} ORDER BY id {lock}"
 _INSERT = "INSERT INTO {table} ({columns}) VALUES {values} RETURNING id"
 _FIRST = "first AS (INSERT INTO {table} ({columns}) VALUES ({values}) RETURNING id)"
@@ -127,7 +128,7 @@ def _select(
     statement = _SELECT.format(
         columns=", ".join(str(field.column) for field in fields),
         table=model._meta.db_table,
-        conditions=" AND ".join(f"{name} = %s" for name in (*names, "tenant_id")),
+        conditions=" AND ".join([*(f"{name} = %s" for name in names), MINE]),
         lock="FOR UPDATE" if lock else "",
     )
     converters = [

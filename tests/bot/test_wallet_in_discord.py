@@ -39,11 +39,16 @@ def menu_of(message) -> tuple[str, list[str]]:
     raise AssertionError("no menu")
 
 
-def fill(town, store, amount="50.000"):
-    """Ayu tops up by transfer and the seller confirms it."""
+def ask_to_fill(town, amount="50.000"):
+    """Ayu wants to top up by transfer: what she is shown, and the payment."""
     offered = slash(town, town.ayu, "deposit", amount=amount)
     shown = town.ayu.click(offered, find(offered, "", "v1:fundwith:"))["message"]
-    payment = Payment.objects.filter(deposit__isnull=False).latest("pk")
+    return shown, Payment.objects.filter(deposit__isnull=False).latest("pk")
+
+
+def fill(town, store, amount="50.000"):
+    """Ayu tops up by transfer and the seller confirms it."""
+    shown, payment = ask_to_fill(town, amount)
     settlement.confirm_transfer(member=store.seller, payment=payment, now=clock.now())
     return shown, payment
 
@@ -137,10 +142,13 @@ def test_another_amount_is_typed_in_a_form(town, store):
 def test_with_closed_direct_messages_a_top_up_loses_nothing(town, store):
     town.ayu.set_dm_open(False)
 
-    _shown, payment = fill(town, store)
-
     direct = OutgoingMessage.objects.filter(recipient_id=world.AYU.id)
-    wait_until(lambda: {row.status for row in direct.all()} == {"failed"}, secs=10)
+
+    payment = ask_to_fill(town)[1]
+    wait_until(lambda: [row.status for row in direct.all()] == ["failed"], secs=10)
+    settlement.confirm_transfer(member=store.seller, payment=payment, now=clock.now())
+
+    wait_until(lambda: [row.status for row in direct.all()] == ["failed"] * 2, secs=10)
     account = text_of(slash(town, town.ayu, "saldo"))
     assert f"{payment.amount:,}".replace(",", ".") in account
 

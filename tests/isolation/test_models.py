@@ -178,6 +178,7 @@ REMEMBERS = {
     "inventory/suppliers/digiflazz.py",  # connections, without cookies
     "payments/gateways/tripay.py",
     "ppob/kit/jobs.py",  # connections to the broker
+    "ppob/kit/rows.py",  # statements
     "ppob/local/paths.py",
     "security/admin_base.py",
     "security/crypto.py",

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from django.db import connections, models
 
+from ppob.kit import rows
 from ppob.kit.tenant_rows import TenantManager
 
 BOTH, DATABASE_ALONE, CODE_ALONE = "both walls", "database alone", "code alone"
@@ -36,12 +37,15 @@ def without_managers() -> Iterator[None]:
     """Managers filter no more, as if somebody had forgotten all of them."""
 
     def unscoped(self: TenantManager) -> models.QuerySet[Any]:
-        rows: models.QuerySet[Any] = super(TenantManager, self).get_queryset()
-        return rows.using("platform") if self._is_platform() else rows
+        found: models.QuerySet[Any] = super(TenantManager, self).get_queryset()
+        return found.using("platform") if self._is_platform() else found
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TenantManager, "get_queryset", unscoped)
+        patch.setattr(rows, "MINE", "%s IS NOT NULL")
+        rows._select.cache_clear()
         yield
+    rows._select.cache_clear()
 
 
 @contextmanager

@@ -124,6 +124,8 @@ def test_a_broker_that_is_away_costs_a_warning_and_little_time(
 
 
 def test_a_nudge_that_nobody_takes_costs_a_warning(db, nobody_there, caplog):
+    live._speaker().flush()  # what the test before this one announced
+    caplog.clear()
     live.announce(7, "stock", product_id=1)
     live._speaker().flush()
 
