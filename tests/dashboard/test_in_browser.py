@@ -18,6 +18,7 @@ from ppob.asgi import application
 from ppob.kit.scope import tenant_scope
 from tests.dashboard.test_every_page import LISTS, address
 from tests.factories import add_codes, make_product
+from tests.payments.racing import own_connection
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 PHONE = {"width": 390, "height": 844}
@@ -119,7 +120,7 @@ def upload(product: Product, count: int) -> None:
     """Add codes as another process would."""
 
     def run() -> None:
-        with tenant_scope(product.tenant_id):
+        with own_connection(), tenant_scope(product.tenant_id):
             add_codes(product, count)
 
     thread = threading.Thread(target=run)

@@ -1,7 +1,5 @@
 """The socket of open pages."""
 
-import asyncio
-
 import pytest
 from channels.layers import get_channel_layer
 from django.conf import settings
@@ -16,6 +14,7 @@ from tenants.consumers import NOT_HERE
 from tenants.models import Member
 from tests.dashboard.sockets import PageSocket
 from tests.factories import add_codes, make_product
+from tests.threads import in_thread
 
 ARCADIA = "/ws/toko/arcadia/"
 
@@ -50,7 +49,7 @@ async def test_a_service_reaches_the_open_page_through_redis(owner, in_arcadia):
     socket = socket_of(owner.user)
     await socket.connect()
 
-    await asyncio.to_thread(_upload, in_arcadia.pk)
+    await in_thread(_upload)(in_arcadia.pk)
 
     assert (await socket.hear())["topic"] == "stock"
     await socket.leave()
@@ -89,7 +88,7 @@ async def test_strangers_are_turned_away(arcadia):
 
 
 async def test_the_browsers_session_says_who_it_is(owner, in_arcadia):
-    cookie = await asyncio.to_thread(_session_of, owner)
+    cookie = await in_thread(_session_of)(owner)
     socket = PageSocket(application, ARCADIA, headers=[(b"cookie", cookie)])
 
     await socket.connect()
@@ -117,7 +116,7 @@ async def test_without_a_session_nobody_gets_in(arcadia):
 async def test_who_lost_the_job_hears_no_more(owner, in_arcadia, monkeypatch):
     socket = socket_of(owner.user)
     await socket.connect()
-    await asyncio.to_thread(_dismiss, in_arcadia.pk)
+    await in_thread(_dismiss)(in_arcadia.pk)
     monkeypatch.setattr(consumers, "CHECK_AGAIN_SECS", -1)
 
     await tell(in_arcadia.pk)

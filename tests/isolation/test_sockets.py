@@ -1,6 +1,5 @@
 """Sockets in the wrong hands, and what ends while a page is open."""
 
-import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
@@ -27,6 +26,7 @@ from tests.conftest import NOON
 from tests.dashboard.sockets import PageSocket
 from tests.factories import make_customer, make_member, make_product, make_user
 from tests.isolation import walls
+from tests.threads import in_thread
 
 # How each socket's address is filled in. One that is not here fails the test.
 SOCKETS: dict[str, str] = {"ws/toko/<slug:store>/": "/ws/toko/{store}/"}
@@ -121,13 +121,13 @@ async def test_an_open_page_hears_no_more_within_seconds(
     end: Callable[[Member], None], arcadia, monkeypatch
 ):
     monkeypatch.setattr(consumers, "CHECK_EVERY_SECS", 0.2)
-    member = await asyncio.to_thread(_member_with_session, arcadia)
+    member = await in_thread(_member_with_session)(arcadia)
     socket = open_socket(
         SOCKETS["ws/toko/<slug:store>/"], "arcadia", member.session_key
     )
     assert (await socket.connect())["type"] == "websocket.accept"
 
-    await asyncio.to_thread(end, member)
+    await in_thread(end)(member)
     started = time.monotonic()
 
     assert await socket.closing_code() == NOT_HERE

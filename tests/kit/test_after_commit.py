@@ -24,6 +24,7 @@ from ppob.kit.db import (
 from ppob.local import paths
 from tests.conftest import NOON
 from tests.factories import make_customer, make_product
+from tests.threads import in_thread
 
 send_task = Celery.send_task
 
@@ -147,7 +148,7 @@ class Listener:
         channel = await self.layer.new_channel()
         for group in self.groups:
             await self.layer.group_add(group, channel)
-        await asyncio.to_thread(act)
+        await in_thread(act)()
         heard = []
         try:
             while True:
