@@ -119,7 +119,11 @@ class Buyer:
         )
 
     def take_back(self):
-        return partial(tell, self.payment(), FactState.REVERSED)
+        settled = Payment.objects.filter(from_balance=False, status="settled")
+        known = list(settled.order_by("-pk")[:6])
+        is_of_settled = known and self.rng.random() < 0.8
+        payment = self.rng.choice(known) if is_of_settled else self.payment()
+        return partial(tell, payment, FactState.REVERSED)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -140,13 +144,26 @@ def test_whatever_happens_at_once_no_balance_is_wrong(in_arcadia, superuser, see
 
 def test_the_moments_are_about_something(in_arcadia):
     """The walks mean something only if they spend, refund and reverse."""
-    buyer = Buyer(1)
+    buyer, seen = Buyer(1), set()
 
-    for _ in range(ROUNDS):
+    for _ in range(3 * ROUNDS):  # who wins is chance, so it may take a while
         buyer.prepare()
         at_once(buyer.moment())
+        seen = _seen()
+        if len(seen) == 3:
+            break
 
-    paid = Payment.objects.filter(from_balance=True)
-    assert set(paid.values_list("status", flat=True)) & {"settled", "expired"}
-    assert Order.objects.exclude(paid_at=None).exists()
-    assert Refund.objects.exists() or Payment.objects.filter(status="reversed").exists()
+    assert seen == {"spent", "paid", "given back"}
+
+
+def _seen() -> set[str]:
+    spent = Payment.objects.filter(
+        from_balance=True, status__in=["settled", "expired"]
+    ).exists()
+    reversed_ones = Payment.objects.filter(status="reversed", settled_at__isnull=False)
+    facts = {
+        "spent": spent,
+        "paid": Order.objects.exclude(paid_at=None).exists(),
+        "given back": Refund.objects.exists() or reversed_ones.exists(),
+    }
+    return {name for name, is_so in facts.items() if is_so}
