@@ -145,6 +145,7 @@ def test_whatever_happens_at_once_no_balance_is_wrong(in_arcadia, superuser, see
 def test_the_moments_are_about_something(in_arcadia):
     """The walks mean something only if they spend, refund and reverse."""
     buyer, seen = Buyer(1), set()
+    tell(top_up(buyer.customer, 20_000, method=buyer.method))
 
     for _ in range(3 * ROUNDS):  # who wins is chance, so it may take a while
         buyer.prepare()
