@@ -52,7 +52,7 @@ from tests.processes.installation import Installation  # noqa: E402
 
 SECS = float(os.environ.get("SOAK_SECS", "900"))
 RATE = float(os.environ.get("SOAK_RATE", "20"))
-THREADS = 16
+THREADS = 8  # each keeps a connection, and the pool holds ten
 QUIET_SECS = 60
 PRODUCTS = 20
 
