@@ -15,8 +15,6 @@ from django.conf import settings
 from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
-from catalog.states import ProductKind
-from inventory.services import stock
 from payments import locks
 from payments.gateways.base import (
     Charge,
@@ -26,14 +24,14 @@ from payments.gateways.base import (
     OutcomeUnknown,
 )
 from payments.gateways.unique_amount import pick_codes
-from payments.models import Deposit, Order, OrderLine, Payment, PaymentMethod
-from payments.services import payment_moves, reservations
+from payments.models import Deposit, Order, Payment, PaymentMethod
+from payments.services import held_codes, payment_moves, reservations
 from payments.services.connect import is_automatic, is_balance, open_gateway
 from payments.states import OPEN_PAYMENTS, OrderStatus, PaymentStatus
 from ppob.kit import ids
 from ppob.kit.db import forbid_transaction, require_transaction, savepoint, unit_of_work
 from ppob.kit.errors import Conflict, DomainError
-from ppob.kit.rows import find_rows, insert_rows
+from ppob.kit.rows import insert_rows
 
 log = logging.getLogger(__name__)
 
@@ -124,12 +122,7 @@ def open_deposit_payment(
 
 
 def _extend(order: Order, *, expires_at: datetime) -> None:
-    lines = [
-        line.public_id
-        for line in find_rows(OrderLine, order_id=order.pk)
-        if line.kind == ProductKind.CODE
-    ]
-    if lines and not stock.extend_holds(lines, expires_at=expires_at):
+    if not held_codes.keep(order, until=expires_at):
         raise OrderNotPayable
     Order.objects.filter(pk=order.pk).update(expires_at=expires_at)
     order.expires_at = expires_at

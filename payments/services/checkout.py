@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
@@ -12,12 +11,12 @@ from catalog.states import ProductKind
 from inventory.services import purchase_routes, stock
 from payments import locks
 from payments.models import Order, OrderLine, PaymentMethod
-from payments.services import charges, order_moves
+from payments.services import charges, held_codes, order_moves
 from payments.states import ORDER_MOVES, OrderStatus
 from ppob.kit import ids
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
-from ppob.kit.rows import find_row, find_rows
+from ppob.kit.rows import find_row
 from security.services import audit
 from tenants.auth import require
 from tenants.models import Customer, Member
@@ -25,7 +24,6 @@ from tenants.permissions import Permission
 from tenants.selectors import is_open
 
 HOLD_SECS = 900  # until a payment method is chosen; then its own length counts
-PAID_HOLD = timedelta(days=365)  # paid codes wait for their delivery and nothing else
 MAX_QUANTITY = 20
 CODE_ATTEMPTS = 5
 
@@ -181,19 +179,8 @@ def end_unpaid(
         raise order_moves.IllegalMove
     charges.close_open_payments(order, now=now)
     order_moves.move_order(order, target, actor=actor, now=now, reason=reason)
-    give_stock_back(order, actor=actor, now=now)
+    held_codes.give_back(order, actor=actor, now=now)
     return order
-
-
-def give_stock_back(order: Order, *, actor: str, now: datetime) -> None:
-    """Let others buy what a locked order had set aside."""
-    stock.release_holds(line_ids(order), actor=actor, now=now)
-
-
-def line_ids(order: Order) -> list[UUID]:
-    """The public ids under which the order's codes are held; top-ups hold none."""
-    lines = find_rows(OrderLine, order_id=order.pk)
-    return [line.public_id for line in lines if line.kind == ProductKind.CODE]
 
 
 def _sellable(wish: _Wish, *, now: datetime) -> Product:

@@ -11,7 +11,13 @@ from inventory.models import Purchase
 from inventory.services import purchases
 from payments import locks
 from payments.models import Order, OrderLine, Refund, RefundPart
-from payments.services import checkout, ledger, order_moves, refund_moves, refund_split
+from payments.services import (
+    held_codes,
+    ledger,
+    order_moves,
+    refund_moves,
+    refund_split,
+)
 from payments.services.ledger import Posting
 from payments.services.policy import find_policy
 from payments.services.refund_split import Part
@@ -327,15 +333,14 @@ def _end_undelivered(order: Order, *, actor: str, reason: str, now: datetime) ->
     order_moves.move_order(
         order, OrderStatus.REFUNDING, actor=actor, now=now, reason=reason
     )
-    checkout.give_stock_back(order, actor=actor, now=now)
+    held_codes.give_back(order, actor=actor, now=now)
 
 
 def _stop_purchases(order: Order, *, actor: str, now: datetime) -> None:
     """Make sure that no supplier delivers what is refunded."""
-    holders = OrderLine.objects.filter(order=order, kind=ProductKind.TOPUP)
-    for purchase in Purchase.objects.filter(
-        holder__in=holders.values("public_id")
-    ).order_by("pk"):
+    lines = OrderLine.objects.filter(order=order, kind=ProductKind.TOPUP)
+    bought = Purchase.objects.filter(holder__in=lines.values("public_id"))
+    for purchase in bought.order_by("pk"):
         purchases.give_up(
             purchase_id=purchase.pk, actor=actor, reason="refunded", now=now
         )
@@ -364,11 +369,8 @@ def _book(
 
 
 def _source_parts(refund: Refund) -> list[RefundPart]:
-    return list(
-        RefundPart.objects.filter(
-            refund=refund, destination=RefundTo.SOURCE
-        ).select_related("payment")
-    )
+    parts = RefundPart.objects.filter(refund=refund, destination=RefundTo.SOURCE)
+    return list(parts.select_related("payment"))
 
 
 def _lock(refund: Refund) -> tuple[Order, Refund]:

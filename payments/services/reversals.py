@@ -12,8 +12,8 @@ from payments.models import (
     UnmatchedMoney,
 )
 from payments.services import (
-    checkout,
     deposit_moves,
+    held_codes,
     ledger,
     order_moves,
     payment_moves,
@@ -107,7 +107,7 @@ def _from_order(
         order_moves.move_order(
             order, target, actor=actor, now=now, reason="payment taken back"
         )
-    checkout.give_stock_back(order, actor=actor, now=now)
+    held_codes.give_back(order, actor=actor, now=now)
     back_to_balance = max(0, left - amount)
     return [
         Posting(AccountKind.HELD, left),

@@ -14,7 +14,11 @@ STOP_SECS = 15.0
 
 def main() -> int:
     """Delete everything this machine keeps; the exit code."""
-    folder = paths.data_dir()
+    try:
+        folder = paths.data_dir()
+    except ValueError as error:
+        print(error)
+        return 1
     if not folder.exists():
         print(f"Nothing to delete: {folder} does not exist.")
         return 0

@@ -30,7 +30,7 @@ django.setup()
 
 import httpx  # noqa: E402
 import psutil  # noqa: E402
-from django.db import connections  # noqa: E402
+from django.db import close_old_connections, connections  # noqa: E402
 
 from payments.gateways.base import FactState, PaymentFact  # noqa: E402
 from payments.models import Order, Payment, PaymentMethod  # noqa: E402
@@ -145,6 +145,8 @@ class Load:
             print(f"{deed.__name__}: {error!r}", file=sys.stderr)
             with self._lock:
                 self.failed += 1
+        finally:
+            close_old_connections()  # back to the pool, as at the end of a request
         with self._lock:
             took = self.took_ms.setdefault(deed.__name__, [])
             took.append((time.monotonic() - due) * 1000)

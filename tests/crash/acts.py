@@ -25,6 +25,7 @@ from payments.services import (
     checkout,
     completion,
     delivery,
+    held_codes,
     settlement,
 )
 from payments.services.settlement import CannotAsk, WrongMoney
@@ -280,4 +281,4 @@ def _payment(case: Facts) -> Payment:
 
 
 def _line_ids(case: Facts) -> list[UUID]:
-    return checkout.line_ids(Order.objects.get(pk=case["order"]))
+    return held_codes.line_ids(Order.objects.get(pk=case["order"]))

@@ -137,6 +137,59 @@ def test_a_nudge_that_nobody_takes_costs_a_warning(db, nobody_there, caplog):
     ] == ["A nudge was lost: ConnectionError"]
 
 
+class OddLayer:
+    """A channel layer that does as the test says with each message."""
+
+    def __init__(self, send):
+        self.send = send
+        self.groups = []
+
+    async def group_send(self, group, _message):
+        self.groups.append(group)
+        await self.send(group)
+
+
+@pytest.fixture
+def odd_layer(monkeypatch):
+    def use(send):
+        layer = OddLayer(send)
+        monkeypatch.setattr(live, "_current", None)
+        monkeypatch.setattr(live, "get_channel_layer", lambda: layer)
+        return layer
+
+    return use
+
+
+def test_a_silent_server_costs_one_wait_and_not_one_a_store(db, odd_layer, monkeypatch):
+    async def be_silent(_group):
+        await asyncio.sleep(60)
+
+    layer = odd_layer(be_silent)
+    monkeypatch.setattr(live, "SEND_SECS", 0.3)
+    started = time.monotonic()
+    for tenant_id in range(1, 9):
+        live.announce(tenant_id, "stock")
+    live._speaker().flush()
+
+    assert time.monotonic() - started < 1.5
+    assert {f"tenant.{each}" for each in range(1, 9)} <= set(layer.groups)
+
+
+def test_an_error_nobody_foresaw_does_not_end_all_nudges(db, odd_layer, caplog):
+    async def fail_once(_group):
+        if len(layer.groups) == 1:
+            raise RuntimeError("odd")
+
+    layer = odd_layer(fail_once)
+    live.announce(7, "stock")
+    live._speaker().flush()
+    live.announce(8, "stock")
+    live._speaker().flush()
+
+    assert layer.groups == ["tenant.7", "tenant.8", live.BOTS]
+    assert "RuntimeError: odd" in caplog.text
+
+
 class Listener:
     """A page or bot that listens to groups of the channel layer."""
 

@@ -4,7 +4,7 @@ import environ
 import pytest
 import redis.connection
 
-from ppob.local import paths
+from ppob.local import paths, reset
 
 
 def set_data_dir(monkeypatch, folder: Path) -> Path:
@@ -37,6 +37,13 @@ def test_the_product_itself_is_never_data_that_can_be_deleted(monkeypatch, folde
 
     with pytest.raises(ValueError, match="a folder of its own"):
         paths.data_dir()
+
+
+def test_reset_says_why_it_deletes_nothing(monkeypatch, capsys):
+    monkeypatch.setenv("PPOB_DATA_DIR", ".")
+
+    assert reset.main() == 1
+    assert "PPOB_DATA_DIR must be a folder of its own" in capsys.readouterr().out
 
 
 def test_asking_for_paths_creates_nothing(monkeypatch, tmp_path):
