@@ -20,6 +20,7 @@ from ppob.local import binaries, paths
 from tenants.models import Customer
 from tests.bench.worker import Seller, finish
 from tests.bench.world import Store, make_store
+from tests.production import IN_PRODUCTION
 
 WORKERS = (1, 8, 16, 32)
 SECS = float(os.environ.get("BENCH_SECS", "6"))
@@ -27,8 +28,6 @@ CODES = 60_000
 PRODUCTS = 100
 PROCESSES = 2  # one per core of the smallest machine we care about
 HERE = Path(__file__).parent
-# Django writes every statement down while DEBUG is on.
-IN_PRODUCTION = {"DEBUG": "0", "PPOB_ALLOW_EMBEDDED": "1"}
 
 PRETIX_PER_SEC = 10.7  # measured elsewhere on two cores, eight buyers: a yardstick
 

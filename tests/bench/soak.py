@@ -18,6 +18,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
+from tests.production import IN_PRODUCTION
+
+os.environ |= IN_PRODUCTION
 os.environ["PPOB_DATA_DIR"] = tempfile.mkdtemp(prefix="ppob-soak-")
 os.environ["DJANGO_SETTINGS_MODULE"] = "ppob.settings"
 os.environ["LOG_LEVEL"] = "ERROR"
@@ -60,7 +63,7 @@ PRODUCTS = 20
 def main() -> None:
     data_dir = Path(os.environ["PPOB_DATA_DIR"])
     testing.start(data_dir)
-    installation = Installation(data_dir)
+    installation = Installation(data_dir, without_debug=("worker", "beat"))
     try:
         installation.start()
         codes = int(SECS * RATE * 1.5)

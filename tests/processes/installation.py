@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from bot.simulator.client import SimulatedDiscord, SimulatedPerson
 from payments.simulator.client import GatewayControl
 from ppob.local import paths
 from tests.factories import wait_until
+from tests.production import IN_PRODUCTION
 
 DATABASE = "ppob"
 PYTHON = sys.executable
@@ -38,8 +39,9 @@ def free_port() -> int:
 class Installation:
     """All processes of one installation, with the demo stores loaded."""
 
-    def __init__(self, log_dir: Path) -> None:
+    def __init__(self, log_dir: Path, *, without_debug: Collection[str] = ()) -> None:
         self.log_dir = log_dir
+        self.without_debug = without_debug
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.web, self.discord, self.gateway = free_port(), free_port(), free_port()
         self.environment = {
@@ -89,12 +91,16 @@ class Installation:
                 [PYTHON, *self.commands[name]],
                 stdout=log,
                 stderr=log,
-                env=self.environment,
+                env=self._environment_of(name),
                 cwd=paths.ROOT,
                 start_new_session=True,
             )
         if name == "simulator":
             wait_until(lambda: _listens(self.discord), secs=30)
+
+    def _environment_of(self, name: str) -> dict[str, str]:
+        is_debug = name not in self.without_debug
+        return self.environment | ({} if is_debug else IN_PRODUCTION)
 
     def revive(self) -> None:
         """Start again whatever is not running, and wait for the bot."""
