@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, QuerySet, Sum
 
 from catalog.models import Product
@@ -27,6 +28,36 @@ def available(product_ids: Iterable[int]) -> dict[int, int]:
         .annotate(Count("pk"))
     )
     return {product_id: counts.get(product_id, 0) for product_id in wanted}
+
+
+_WELL_STOCKED = """
+SELECT NOT EXISTS (
+    SELECT FROM inventory_stockalert
+    WHERE tenant_id = %(tenant)s AND product_id = %(product)s AND resolved_at IS NULL
+) AND %(minimum)s < (
+    SELECT count(*) FROM (
+        SELECT FROM inventory_stockitem
+        WHERE tenant_id = %(tenant)s AND product_id = %(product)s AND status = 'free'
+        LIMIT %(minimum)s + 1
+    ) AS enough
+)
+"""
+
+
+def is_well_stocked(product: Product) -> bool:
+    """Whether more codes than the minimum are free, and no alert says otherwise.
+
+    Reads no more codes than the minimum, however many there are.
+    """
+    values = {
+        "tenant": product.tenant_id,
+        "product": product.pk,
+        "minimum": product.minimum_stock,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_WELL_STOCKED, values)
+        (answer,) = cursor.fetchone()
+    return bool(answer)
 
 
 def on_hand(product_ids: Iterable[int]) -> dict[int, int]:
