@@ -25,6 +25,7 @@ from ppob.kit import clock
 log = logging.getLogger(__name__)
 
 TICK_SECS = 5.0
+BREATH_SECS = 0.25  # one nudge is heard at once, a stream of them four times a second
 LOOK_AT_ALL_EVERY = 12  # ticks: versions can be overtaken, pictures cannot
 PARALLEL_EDITS = 8
 SLOW_SECS = 3.0  # the library waits by itself when Discord limits us
@@ -84,8 +85,9 @@ class PanelKeeper:
                 task.cancel()
 
     async def _pause_until(self, moment: float) -> None:
-        secs = max(0.05, moment - time.monotonic())
-        if await wait_until_set(self._wake, secs=secs):
+        await asyncio.sleep(min(BREATH_SECS, max(0.0, moment - time.monotonic())))
+        left = max(0.0, moment - time.monotonic())
+        if await wait_until_set(self._wake, secs=left):
             self._wake.clear()
 
     async def _look(self, is_tick: bool, *, everything: bool) -> None:
