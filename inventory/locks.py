@@ -1,6 +1,6 @@
 """Row locks of the inventory: holds by key, then items; purchase, then attempt."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -67,7 +67,7 @@ def hold_free_items(wish: HoldWish, *, bucket: int | None, taken: int = 0) -> in
     with connection.cursor() as cursor:
         cursor.execute(
             _TAKE,
-            {**asdict(wish), "bucket": bucket, "missing": wish.quantity - taken},
+            {**vars(wish), "bucket": bucket, "missing": wish.quantity - taken},
         )
         return int(cursor.fetchone()[0])
 

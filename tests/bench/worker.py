@@ -19,10 +19,11 @@ django.setup()
 from django.db import connections  # noqa: E402
 
 from payments.gateways.base import FactState, PaymentFact  # noqa: E402
-from payments.models import Order, PaymentMethod  # noqa: E402
+from payments.models import Order, Payment, PaymentMethod  # noqa: E402
 from payments.services import checkout, delivery, settlement  # noqa: E402
 from ppob.kit.clock import now as clock_now  # noqa: E402
 from ppob.kit.ids import new_id  # noqa: E402
+from ppob.kit.rows import get_row  # noqa: E402
 from ppob.kit.scope import tenant_scope  # noqa: E402
 from tenants.models import Customer  # noqa: E402
 from tests.bench.world import Store  # noqa: E402
@@ -75,7 +76,7 @@ class Seller:
 
 def finish(order: Order) -> None:
     """The money comes, the code goes."""
-    payment = order.payments.get()
+    payment = get_row(Payment, order_id=order.pk)
     fact = PaymentFact(
         reference=payment.reference,
         gateway_reference="",
