@@ -76,6 +76,7 @@ class Engine:
         if refused:
             return _refusal(body, refused)
         self._forget_old()
+        self.flip_due()  # who asks in time hears the outcome
         known = self.transactions.get((str(body["username"]), ref_id))
         if known is None:
             return self._order(body)
