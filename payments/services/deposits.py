@@ -1,6 +1,7 @@
 """Topping up a balance: asked for here, credited when the money comes."""
 
 from datetime import datetime, timedelta
+from operator import attrgetter
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -24,6 +25,7 @@ from ppob.kit import ids
 from ppob.kit.db import forbid_transaction, unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput, NotFound
 from ppob.kit.money import rupiah
+from ppob.kit.rows import find_row
 from tenants.models import Customer
 
 MOST_OPEN = 3
@@ -115,12 +117,12 @@ def _end(
 
 
 def _find(customer: Customer, request_key: str) -> Payment | None:
-    return (
-        Payment.objects.select_related("method", "deposit__customer")
-        .filter(deposit__customer=customer, deposit__request_key=request_key)
-        .order_by("-pk")
-        .first()
-    )
+    deposit = find_row(Deposit, request_key=request_key)
+    if deposit is None or deposit.customer_id != customer.pk:
+        return None
+    payments = Payment.objects.select_related("method", "deposit__customer")
+    # All of them, and then the last: a LIMIT would have the whole table walked.
+    return max(payments.filter(deposit=deposit), key=attrgetter("pk"), default=None)
 
 
 def _open(
