@@ -121,25 +121,27 @@ def _held(customer: Customer) -> list[Held]:
         Held(row.pk, row.code, row.reserved, is_paid=False)
         for row in waiting.order_by("-pk")[:MOST_HELD]
     ]
+    # By the orders' ids: behind a join the LIMIT could have all payments walked.
+    running = Order.objects.filter(
+        customer=customer, status__in=[OrderStatus.PAID, OrderStatus.DELIVERING]
+    )
     paid = Payment.objects.filter(
+        order__in=list(running.values_list("pk", flat=True)),
         from_balance=True,
         status=PaymentStatus.SETTLED,
-        order__customer=customer,
-        order__status__in=[OrderStatus.PAID, OrderStatus.DELIVERING],
-    ).select_related("order")
-    for row in paid.order_by("-pk")[:MOST_HELD]:
+    )
+    for row in paid.select_related("order").order_by("-pk")[:MOST_HELD]:
         tied.append(Held(row.order.pk, row.order.code, row.amount, is_paid=True))
     return tied
 
 
 def _open_payments(customer: Customer) -> list[Payment]:
     """Payments of top-ups that wait for their money, newest first."""
-    return list(
-        Payment.objects.filter(
-            deposit__customer=customer,
-            deposit__status=DepositStatus.AWAITING_PAYMENT,
-            status__in=OPEN_PAYMENTS,
-        )
-        .select_related("deposit", "method")
-        .order_by("-pk")[: deposits.MOST_OPEN]
+    waiting = Deposit.objects.filter(
+        customer=customer, status=DepositStatus.AWAITING_PAYMENT
     )
+    payments = Payment.objects.filter(
+        deposit__in=list(waiting.values_list("pk", flat=True)),
+        status__in=OPEN_PAYMENTS,
+    )
+    return list(payments.select_related("deposit", "method").order_by("-pk"))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import F, Sum
 
-from payments.models import LedgerPosting, Order, Payment, PaymentMethod
+from payments.models import LedgerAccount, LedgerPosting, Order, Payment, PaymentMethod
 from payments.services import ledger
 from payments.services.connect import BALANCE
 from payments.states import AccountKind, MethodKind, OrderStatus, PaymentStatus
@@ -57,8 +57,10 @@ def statement(
     customer: Customer, *, limit: int = 10, before: int | None = None
 ) -> list[StatementLine]:
     """The newest changes of the buyer's balance; `before` continues after that key."""
+    accounts = LedgerAccount.objects.filter(kind=AccountKind.WALLET, customer=customer)
+    # By the account's id: behind a join the LIMIT could have all postings walked.
     rows = LedgerPosting.objects.filter(
-        account__kind=AccountKind.WALLET, account__customer=customer
+        account__in=list(accounts.values_list("pk", flat=True))
     ).annotate(
         at=F("entry__at"),
         reason=F("entry__reason"),
