@@ -57,6 +57,7 @@ from tests.processes.installation import Installation  # noqa: E402
 SECS = float(os.environ.get("SOAK_SECS", "900"))
 RATE = float(os.environ.get("SOAK_RATE", "20"))
 THREADS = 8  # each keeps a connection, and the pool holds ten
+WORKERS = 4  # as in compose.yaml
 QUIET_SECS = 60
 PRODUCTS = 20
 
@@ -64,7 +65,9 @@ PRODUCTS = 20
 def main() -> None:
     data_dir = Path(os.environ["PPOB_DATA_DIR"])
     testing.start(data_dir)
-    installation = Installation(data_dir, without_debug=("worker", "beat"))
+    installation = Installation(
+        data_dir, without_debug=("worker", "beat"), workers=WORKERS
+    )
     try:
         installation.start()
         codes = int(SECS * RATE * 1.5)

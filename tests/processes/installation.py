@@ -39,7 +39,9 @@ def free_port() -> int:
 class Installation:
     """All processes of one installation, with the demo stores loaded."""
 
-    def __init__(self, log_dir: Path, *, without_debug: Collection[str] = ()) -> None:
+    def __init__(
+        self, log_dir: Path, *, without_debug: Collection[str] = (), workers: int = 2
+    ) -> None:
         self.log_dir = log_dir
         self.without_debug = without_debug
         self.running: dict[str, subprocess.Popen[bytes]] = {}
@@ -62,7 +64,8 @@ class Installation:
             ],
             "worker": [
                 *("-m", "celery", "-A", "ppob", "--quiet", "worker"),
-                *("--concurrency", "2", "--without-gossip", "--without-mingle"),
+                *("--concurrency", str(workers), "--without-gossip"),
+                "--without-mingle",
             ],
             "beat": [
                 *("-m", "celery", "-A", "ppob", "--quiet", "beat", "--pidfile="),
