@@ -103,8 +103,6 @@ def _database(role: str, *, pool_size: int) -> dict[str, Any]:
         **database,
         "ENGINE": "ppob.kit.postgres",
         "CONN_MAX_AGE": 0,
-        # After a restart of the server the pool would hand out dead connections.
-        "CONN_HEALTH_CHECKS": True,
         # A named cursor would outlive the transaction that carries its tenant.
         "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": {**database.get("OPTIONS", {}), **options},
