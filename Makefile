@@ -20,7 +20,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 \
 WORKERS ?= 2
 
 .PHONY: help run test check format lock reset bench crash faults \
-	messages
+	soak messages
 
 help: ## What this file can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' \

@@ -56,7 +56,7 @@ from tests.processes.installation import Installation  # noqa: E402
 
 SECS = float(os.environ.get("SOAK_SECS", "900"))
 RATE = float(os.environ.get("SOAK_RATE", "40"))
-THREADS = 8  # each keeps a connection, and the pool holds ten
+THREADS = 8  # each takes a connection for a while, and the pool holds ten
 WORKERS = 4  # as in compose.yaml
 QUIET_SECS = 60
 PRODUCTS = 20
