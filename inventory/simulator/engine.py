@@ -189,7 +189,8 @@ class Engine:
             memory.clear()
 
     def all_transactions(self) -> list[Transaction]:
-        """Every order there ever was, the forgotten ones included."""
+        """Every order there ever was, the forgotten ones included, as it stands now."""
+        self.flip_due()
         return [*self.forgotten, *self.transactions.values()]
 
     def _check_sender(self, body: Body, *, suffix: str) -> str:

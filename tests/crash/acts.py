@@ -5,6 +5,7 @@ returns new facts. A refusal (DomainError) is an answer like any other.
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from uuid import UUID
 from celery import current_app
 from django.conf import settings
 
+from bot import bridge
 from bot.platform import Serving
 from bot.postman import Postman
 from bot.services import buyer, tickets
@@ -247,6 +249,11 @@ def carry_post() -> Facts:
 
     asyncio.run(rounds())
     return {}
+
+
+async def in_turn(work: Callable[[], Any]) -> Any:
+    """Instead of `bridge._run`: the whole process waits, so nothing else overtakes."""
+    return bridge._pool.submit(bridge._clean, work).result()
 
 
 # --- Workers --------------------------------------------------------------------------

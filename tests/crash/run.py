@@ -58,7 +58,7 @@ class Plan:
     lanes: int = 2
     cases: int = 1_000_000
     aims: bool = True  # afterwards, die at each place where nobody has died yet
-    twins: bool = True  # two at once race; without them, a lane replays to the letter
+    twins: bool = True  # two at once race; without, one lane replays to the letter
     always_at: str = ""  # die at this place whenever it is reached, and only there
 
 
@@ -179,6 +179,8 @@ class Installation:
     def _live(self, stores: list[Store], plan: Plan, number: int) -> Report:
         lane = self._lane(stores, f"{plan.seed}:{number}")
         lane.always_at, lane.has_twins = plan.always_at, plan.twins
+        if not plan.twins:
+            patch.object(bridge, "_run", acts.in_turn).start()
         for case in range(plan.cases):
             before = lane.report.killed
             lane.run_case(case)
