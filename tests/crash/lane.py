@@ -19,7 +19,7 @@ from tests.crash.world import Store
 ATTEMPTS = 6  # the last one is left in peace
 ARMED = 0.7
 HINT_TAKEN = 0.7
-HINT_TAKEN_AIMING = 0.3
+HINT_TAKEN_AIMING = (0.9, 0.3)  # in turn: some places need the hint, others its loss
 JOB_TURNS = 8
 PAUSES = (0, 0, 2, 61)  # seconds until somebody tries again
 NEWS = ("body", "supplier_body")  # written when the step comes
@@ -94,6 +94,7 @@ class Lane:
         self.always_at = ""
         self.has_twins = True
         self._step = ""
+        self._hint_taken = HINT_TAKEN
         self.sure: set[str] = set()  # steps that lead to the aim
         self._broker = broker
         self._workers = (worker(Tally()), worker(Tally()))
@@ -112,6 +113,7 @@ class Lane:
         store = rng.choice(self.stores)
         aim = self.aim
         sure = self.sure if aim else set()
+        self._hint_taken = HINT_TAKEN_AIMING[number % 2] if aim else HINT_TAKEN
         case = draw_case(rng, store, label, way_to(sure))
         case |= FITTING.get(aim.partition(":")[0], {})
         case = {fact: what for fact, what in case.items() if what is not None}
@@ -237,7 +239,7 @@ class Lane:
     def _take_hints(self, rng: random.Random, label: str) -> None:
         """A worker takes most jobs; the others are lost with the broker."""
         for number, (name, arguments) in enumerate(self._broker.take()[:MANY_HINTS]):
-            if rng.random() < (HINT_TAKEN_AIMING if self.aim else HINT_TAKEN):
+            if rng.random() < self._hint_taken:
                 self._run(
                     [partial(acts.run_job, name, arguments)],
                     [self._arm(rng, JOB_TURNS, 0)],

@@ -46,7 +46,7 @@ from tests.crash.world import Store, make_stores
 from tests.payments.invariants import all_invariants
 
 REHEARSED = 12
-AIMED_CASES = 80  # until a place that nobody died at is given up
+AIMED_CASES = 200  # until a place that nobody died at is given up
 
 
 @dataclass(frozen=True)
