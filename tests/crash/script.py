@@ -336,16 +336,21 @@ LEADS = {
         "hand_over",
         "try_again",
     ),
+    "inventory.void_items": ("take_out",),
     "inventory.wait_longer": ("switch_off", "half_an_hour", "hand_over", "wait_longer"),
     "payments.apply_to_order": ("payments.expire_orders", "ask_back", "apply_money"),
     "payments.approve_refund": ("refund", "refund_more", "approve"),
     "payments.credit_buyer": ("ask_back", "credit_money"),
+    "payments.note_paid_out": ("refund", "pay_out"),
     "payments.note_returned": ("ask_back", "return_money"),
     "payments.reject_refund": ("refund", "refund_more", "reject_refund"),
+    "payments.reject_transfer": ("reject",),
     "payments.expire_order": ("payments.expire_orders",),
+    "payments.turn_to_balance": ("refund", "to_balance"),
     "payments.write_unclear": ("trouble", "choose"),
 }
 _UNHAPPY = {"is_unhappy": True, "pays": True, "quantity": 2, "refund_part": 1}
+_TO_THE_SOURCE = {**_UNHAPPY, "refund_to": "source"}
 _ODDLY = {"pays": True, "pays_wrongly": True, "too_much": 3_000}
 _IDLE = {"pays": None, "has_saldo": None, "is_late": True}
 FITTING: dict[str, dict[str, Any]] = {
@@ -356,8 +361,11 @@ FITTING: dict[str, dict[str, Any]] = {
     "payments.approve_refund": _UNHAPPY,
     "payments.ask_return": _ODDLY,
     "payments.credit_buyer": _ODDLY,
+    "payments.note_paid_out": _TO_THE_SOURCE,
     "payments.note_returned": _ODDLY,
     "payments.reject_refund": _UNHAPPY,
+    "payments.reject_transfer": {"method": "manual"},
+    "payments.turn_to_balance": _TO_THE_SOURCE,
 }
 _WAY_OF = {
     "by_top_up": {step.name for step in SCRIPT if "by_top_up" in step.needs},
