@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from catalog.models import Product
 from inventory.models import Hold, Purchase, PurchaseAttempt, StockAlert
 from inventory.states import LIVE_ATTEMPTS, HoldStatus
 from ppob.kit import scope
+from ppob.kit.db import prepared_cursor
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,13 @@ class HoldWish:
 
 
 # Near-oldest from one of 16 buckets: buyers of a hot product don't queue at one row.
-# The hold and the movement are written once all pieces are taken.
+# The hold and the movement are written once all pieces are taken. Two statements, with
+# and without the bucket: so the server's lasting plan can use the index in both.
 _TAKE = """
 WITH picked AS (
     SELECT id FROM inventory_stockitem
     WHERE tenant_id = %(tenant)s AND product_id = %(product)s AND status = 'free'
-      AND (%(bucket)s::int IS NULL OR bucket = %(bucket)s)
+      {of_bucket}
     ORDER BY bucket, id
     LIMIT %(missing)s
     FOR UPDATE SKIP LOCKED
@@ -55,6 +56,8 @@ WITH picked AS (
 )
 SELECT count(*) FROM taken
 """
+_TAKE_ANY = _TAKE.format(of_bucket="")
+_TAKE_OF_BUCKET = _TAKE.format(of_bucket="AND bucket = %(bucket)s")
 
 
 def hold_free_items(wish: HoldWish, *, bucket: int | None, taken: int = 0) -> int:
@@ -64,9 +67,9 @@ def hold_free_items(wish: HoldWish, *, bucket: int | None, taken: int = 0) -> in
     taking right now are skipped, not waited for. With fewer than wanted there is no
     hold yet: take the rest, or roll back.
     """
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
-            _TAKE,
+            _TAKE_ANY if bucket is None else _TAKE_OF_BUCKET,
             {**vars(wish), "bucket": bucket, "missing": wish.quantity - taken},
         )
         return int(cursor.fetchone()[0])
@@ -94,7 +97,7 @@ def sell_held_items(
 
     Codes and movement change in one statement.
     """
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             _SELL,
             {
@@ -110,7 +113,7 @@ def sell_held_items(
 
 def move_hold(holder: UUID, sources: list[HoldStatus], target: HoldStatus) -> bool:
     """Give the line's hold another status; False if it has none of `sources`."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "UPDATE inventory_hold SET status = %s"
             " WHERE tenant_id = %s AND holder = %s AND status = ANY(%s)",
@@ -121,7 +124,7 @@ def move_hold(holder: UUID, sources: list[HoldStatus], target: HoldStatus) -> bo
 
 def extend_active_holds(holders: list[UUID], *, expires_at: datetime) -> int:
     """Let no active hold of these lines end before `expires_at`; how many there are."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "UPDATE inventory_hold SET expires_at = greatest(expires_at, %s)"
             " WHERE tenant_id = %s AND holder = ANY(%s) AND status = 'active'",

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Count, QuerySet, Sum
 
 from catalog.models import Product
@@ -16,6 +15,7 @@ from inventory.models import (
     StockMovement,
 )
 from inventory.states import ItemStatus, PurchaseStatus
+from ppob.kit.db import prepared_cursor
 
 
 def available(product_ids: Iterable[int]) -> dict[int, int]:
@@ -54,7 +54,7 @@ def is_well_stocked(product: Product) -> bool:
         "product": product.pk,
         "minimum": product.minimum_stock,
     }
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_WELL_STOCKED, values)
         (answer,) = cursor.fetchone()
     return bool(answer)

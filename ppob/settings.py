@@ -95,7 +95,10 @@ TEMPLATES = [
 
 
 def _database(role: str, *, pool_size: int) -> dict[str, Any]:
-    options: dict[str, Any] = {"application_name": f"ppob-{role}"}
+    options: dict[str, Any] = {
+        "application_name": f"ppob-{role}",
+        "prepare_threshold": 5,  # for `prepared_cursor` alone
+    }
     if pool_size:
         options["pool"] = {"min_size": 0, "max_size": pool_size, "timeout": 10}
     database: dict[str, Any] = env.db_url_config(environment.database_url(role))

@@ -4,10 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from ppob.kit import scope
+from ppob.kit.db import prepared_cursor
 from security.models import User
 from tenants.models import Customer, Guild, HealthProof, Member
 from tenants.states import Role, TenantStatus
@@ -62,7 +62,7 @@ def read_health(*, now: datetime) -> Health:
 
 def is_open() -> bool:
     """Whether the store in scope sells at the moment."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT status FROM tenants_tenant WHERE id = %s", [scope.get_tenant_id()]
         )

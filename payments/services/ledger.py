@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from django.db.models import F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
@@ -22,7 +22,7 @@ from payments.models import (
     Order,
 )
 from payments.states import AccountKind
-from ppob.kit.db import require_transaction
+from ppob.kit.db import prepared_cursor, require_transaction
 from ppob.kit.errors import Conflict
 
 
@@ -142,7 +142,7 @@ def _write(
         "amounts": [posting.amount for posting in postings],
     }
     try:
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(_BOOK, values)
             entry.pk, accounts = cursor.fetchone()
     except IntegrityError:

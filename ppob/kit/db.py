@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from django.db import connections, transaction
+from django.db.backends.utils import CursorWrapper
 
 from ppob.kit.failpoints import failpoint
+from ppob.kit.postgres.base import DatabaseWrapper
 
 
 class InsideTransaction(RuntimeError):
@@ -38,6 +41,14 @@ def savepoint() -> Iterator[None]:
     require_transaction()
     with transaction.atomic():
         yield
+
+
+def prepared_cursor() -> CursorWrapper:
+    """A cursor for statements that come again and again, word for word.
+
+    The server parses and plans them once per connection instead of each time.
+    """
+    return cast(DatabaseWrapper, transaction.get_connection()).prepared_cursor()
 
 
 def require_transaction() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import connection, models
 
+from ppob.kit.db import prepared_cursor
 from ppob.kit.tenant_rows import adopt
 
 _MOVE = """
@@ -36,7 +37,7 @@ def move_row(
         columns=", ".join(columns),
         values=", ".join(["%s"] * len(columns)),
     )
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(statement, [*arguments, row.pk, tenant_id, source, *values])
         return bool(cursor.rowcount)
 

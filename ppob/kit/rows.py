@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from django.db import connection, models
 
 from ppob.kit import scope
-from ppob.kit.db import require_transaction
+from ppob.kit.db import prepared_cursor, require_transaction
 from ppob.kit.tenant_rows import TenantRow, adopt
 
 Row = TypeVar("Row", bound=TenantRow)
@@ -52,7 +52,7 @@ def find_rows(model: type[Row], *, lock: bool = False, **columns: Any) -> list[R
     if lock:
         require_transaction()
     statement, names, converters = _select(model, tuple(columns), lock)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(statement, [*columns.values(), scope.get_tenant_id()])
         found = cursor.fetchall()
     if converters:
@@ -71,7 +71,7 @@ def insert_rows(rows: Sequence[models.Model]) -> None:
         columns=", ".join(names),
         values=", ".join([f"({_places(names)})"] * len(rows)),
     )
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             statement, [_saved(row, field) for row in rows for field in fields]
         )
@@ -110,7 +110,7 @@ def insert_with(row: models.Model, *others: models.Model, column: str) -> None:
         keys=", ".join(f"{name}.id" for name in results),
         results=", ".join(results),
     )
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(statement, arguments)
         _arrived((row, *others), cursor.fetchone())
     for other in others:

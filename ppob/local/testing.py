@@ -16,15 +16,16 @@ from ppob.local.processes import Program
 
 
 class Servers:
-    """PostgreSQL (without fsync) and Valkey in one folder."""
+    """PostgreSQL and Valkey in one folder."""
 
     def __init__(self) -> None:
         self._running: list[tuple[Program, subprocess.Popen[bytes]]] = []
         self._lock = ExitStack()
 
-    def start(self, data_dir: Path) -> None:
+    def start(self, data_dir: Path, *, is_durable: bool = False) -> None:
         """Start both in `data_dir` and return when they are ready.
 
+        Only `is_durable` servers write each commit to the disk, as production's do.
         Servers left by a killed run are ended first. Raises DataFolderInUse while
         another run works there, RuntimeError if the settings would look somewhere else.
         """
@@ -35,7 +36,7 @@ class Servers:
         self._lock.enter_context(processes.data_folder_lock(folder))
         try:
             processes.end_left_overs(folder)
-            self._start_in(folder)
+            self._start_in(folder, for_tests=not is_durable)
         except BaseException:
             self.stop()
             raise
@@ -52,9 +53,9 @@ class Servers:
         for folder in {paths.runtime_dir(), paths.server_dir(), paths.ROOT / data_dir}:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _start_in(self, folder: Path) -> None:
-        cluster = postgres.prepare(for_tests=True)
-        for server in (postgres.program(cluster), valkey.program(for_tests=True)):
+    def _start_in(self, folder: Path, *, for_tests: bool) -> None:
+        cluster = postgres.prepare(for_tests=for_tests)
+        for server in (postgres.program(cluster), valkey.program(for_tests=for_tests)):
             self._running.append((server, processes.spawn(server)))
             running = [(program, process.pid) for program, process in self._running]
             processes.record(folder, running)

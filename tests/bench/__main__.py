@@ -26,7 +26,7 @@ from tests.bench import bot, sales  # noqa: E402
 
 def main() -> None:
     data_dir = Path(os.environ["PPOB_DATA_DIR"])
-    testing.start(data_dir)
+    testing.start(data_dir, is_durable=True)
     try:
         call_command("migrate", verbosity=0)
         sales.measure()

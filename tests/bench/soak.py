@@ -64,7 +64,7 @@ PRODUCTS = 20
 
 def main() -> None:
     data_dir = Path(os.environ["PPOB_DATA_DIR"])
-    testing.start(data_dir)
+    testing.start(data_dir, is_durable=True)
     installation = Installation(
         data_dir, without_debug=("worker", "beat"), workers=WORKERS
     )

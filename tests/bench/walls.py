@@ -38,7 +38,7 @@ DEEDS = {"nothing": "SELECT 1 WHERE %s > 0", "a page of 20": PAGE, "a sum": SUM}
 
 def main() -> None:
     data_dir = Path(os.environ["PPOB_DATA_DIR"])
-    testing.start(data_dir)
+    testing.start(data_dir, is_durable=True)
     try:
         call_command("migrate", verbosity=0)
         measure()

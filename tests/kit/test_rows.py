@@ -1,6 +1,8 @@
 """Fast reading and writing of single rows: the same answers as the managers give."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from bot.models import OutgoingMessage
 from bot.services import outbox
@@ -138,3 +140,50 @@ def test_nothing_is_written_for_another_store(arcadia, borealis):
         with pytest.raises(WrongTenantScope):
             insert_with(fresh, event, column="order_id")
         assert find_rows(Order) == [order]
+
+
+def test_the_server_plans_a_repeated_read_once(in_arcadia):
+    order = make_order()
+
+    with unit_of_work("test.read"):
+        for _ in range(6):  # the first five go without
+            get_row(Order, id=order.pk)
+        before = planned_reads()
+        for _ in range(8):
+            get_row(Order, id=order.pk)
+
+        assert planned_reads() == before + 8
+
+
+def test_a_planned_statement_still_minds_the_store(arcadia, borealis):
+    orders = {}
+    for tenant in (arcadia, borealis):
+        with tenant_scope(tenant.pk):
+            orders[tenant.pk] = make_order().pk
+
+    for _ in range(8):
+        for tenant, other in ((arcadia, borealis), (borealis, arcadia)):
+            with tenant_scope(tenant.pk):
+                assert find_row(Order, id=orders[tenant.pk]) is not None
+                assert find_row(Order, id=orders[other.pk]) is None
+
+
+def test_a_query_log_shows_the_values_of_a_planned_statement(in_arcadia):
+    order = make_order()
+
+    with CaptureQueriesContext(connection) as captured:
+        get_row(Order, id=order.pk)
+
+    sent = [query["sql"] for query in captured.captured_queries]
+    assert any(f"FROM payments_order WHERE id = {order.pk} AND" in sql for sql in sent)
+
+
+def planned_reads() -> int:
+    """How often this connection has read orders by a lasting plan."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sum(generic_plans + custom_plans) FROM pg_prepared_statements"
+            " WHERE statement LIKE 'SELECT % FROM payments_order WHERE id = $1%'"
+        )
+        (count,) = cursor.fetchone()
+    return int(count)

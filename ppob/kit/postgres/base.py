@@ -13,6 +13,8 @@ from typing import Any
 import psycopg
 from django.db import Error
 from django.db.backends.postgresql import base
+from django.db.backends.postgresql.operations import DatabaseOperations
+from django.db.backends.utils import CursorWrapper
 
 from ppob.kit import scope
 
@@ -24,10 +26,23 @@ def _begin(tenant_id: int | None) -> str:
     return f"BEGIN; SELECT set_config('app.tenant_id', '{int(tenant_id)}', true)"
 
 
+class _Operations(DatabaseOperations):
+    """Django's, which also knows what a prepared cursor has sent."""
+
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
+        sent: str | None = super().last_executed_query(cursor, sql, params)
+        if sent is None:
+            with suppress(psycopg.DataError):
+                sent = self.compose_sql(sql, params)
+        return sent or str(sql)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's PostgreSQL connection with the tenant set at every BEGIN."""
 
+    ops_class = _Operations
     _tenant_of_transaction: int | None = None
+    _binds_on_server = False
 
     def _set_autocommit(self, autocommit: bool) -> None:
         # The driver stays in its autocommit mode: this class sends BEGIN itself, and
@@ -47,15 +62,28 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise
         self._tenant_of_transaction = tenant_id
 
+    def prepared_cursor(self) -> CursorWrapper:
+        """Like `cursor`, but the values go to the server beside the statement."""
+        self._binds_on_server = True
+        try:
+            return self.cursor()
+        finally:
+            self._binds_on_server = False
+
     def create_cursor(self, name: str | None = None) -> Any:
         """A cursor for the tenant in scope; refuses another tenant's transaction."""
+        if self._binds_on_server:
+            cursor = base.ServerBindingCursor(self.connection)  # type: ignore[call-arg]
+            return self._scoped(cursor)
+        return self._scoped(super().create_cursor(name))
+
+    def _scoped(self, cursor: Any) -> Any:
         tenant_id = scope.find_tenant_id()
         if self.in_atomic_block and self._tenant_of_transaction != tenant_id:
             raise scope.WrongTenantScope(
                 "The tenant changed inside a transaction: "
                 f"{self._tenant_of_transaction} -> {tenant_id}."
             )
-        cursor = super().create_cursor(name)
         if tenant_id is not None and self.autocommit:
             return _ScopedCursor(cursor, self.connection, tenant_id)
         return cursor
