@@ -9,6 +9,8 @@ MAKEFLAGS += --no-print-directory
 export UV_PYTHON_DOWNLOADS := never
 export UV_CUSTOM_COMPILE_COMMAND := make lock
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Tests start dozens of processes: each module is compiled once, not once for each.
+export PYTHONDONTWRITEBYTECODE :=
 
 PY := .venv/bin/python
 UV := .venv/bin/uv
