@@ -61,7 +61,11 @@ def setup(request: StoreRequest, store: str) -> HttpResponse:
             trouble = error
         guild = find_guild()
     progress = read_progress()
-    request.session["setup"] = "" if progress.is_complete else store
+    unfinished = "" if progress.is_complete else store
+    # A session is written as a whole, over what another request has just put there: a
+    # page that refreshes itself must not forget the invitation on its way to Discord.
+    if request.session.get("setup") != unfinished:
+        request.session["setup"] = unfinished
     context = {
         "progress": progress,
         "guild": guild,

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.test import RequestFactory
 from httpx import Response
 
+from bot.dashboard import overview
 from bot.services import doctor
 from ppob.kit import clock
 from ppob.kit.scope import tenant_scope
@@ -204,6 +205,27 @@ def test_back_from_discord_the_token_answer_names_the_server(english, guild, dis
     assert response.url == "/toko/arcadia/mulai/"
     again = english.get("/bot/terpasang/", {"code": "c", "state": state})
     assert again.url == "/toko/"
+
+
+def test_a_page_that_refreshes_meanwhile_forgets_no_invitation(
+    english, guild, discord, monkeypatch
+):
+    english.get("/toko/arcadia/mulai/")
+    states = []
+    read_progress = overview.read_progress
+
+    def press_the_button_meanwhile():
+        states.append(invite(english))
+        return read_progress()
+
+    monkeypatch.setattr(overview, "read_progress", press_the_button_meanwhile)
+    english.get("/toko/arcadia/mulai/")
+    answer = TOKEN | {"guild": {"id": str(guild.discord_id)}}
+    discord.post("/oauth2/token").mock(Response(200, json=answer))
+
+    response = english.get("/bot/terpasang/", {"code": "c", "state": states[0]})
+
+    assert response.url == "/toko/arcadia/mulai/"
 
 
 def test_another_server_in_the_answer_is_told(english, guild, discord):

@@ -141,11 +141,14 @@ def test_jobs_survive_a_kill_of_valkey(data_dir):
         processes.stop(program, process)
 
 
-def test_a_test_run_starts_both_servers_and_removes_every_trace(data_dir):
+@pytest.mark.parametrize(("is_durable", "fsync"), [(False, "off"), (True, "on")])
+def test_a_test_run_starts_both_servers_and_removes_every_trace(
+    data_dir, is_durable, fsync
+):
     servers = testing.Servers()
-    servers.start(data_dir)
+    servers.start(data_dir, is_durable=is_durable)
     try:
-        assert execute(paths.database_url("app"), "SHOW fsync") == [("off",)]
+        assert execute(paths.database_url("app"), "SHOW fsync") == [(fsync,)]
         assert redis.Redis.from_url(paths.redis_url(1)).ping()
         with kombu.Connection(paths.celery_broker_url()) as broker:
             assert broker.default_channel.client.ping()

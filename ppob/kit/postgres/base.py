@@ -30,11 +30,10 @@ class _Operations(DatabaseOperations):
     """Django's, which also knows what a prepared cursor has sent."""
 
     def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
-        sent: str | None = super().last_executed_query(cursor, sql, params)
-        if sent is None:
-            with suppress(psycopg.DataError):
-                sent = self.compose_sql(sql, params)
-        return sent or str(sql)
+        try:
+            return str(self.compose_sql(sql, params))
+        except psycopg.DataError:
+            return str(sql)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
