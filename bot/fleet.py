@@ -25,8 +25,8 @@ from bot.platform import (
     report,
 )
 from bot.states import Observed
-from bot.waiting import wait_until_set
 from ppob.kit import clock
+from ppob.kit.waiting import wait_until_set
 from security.fields import Sealed
 
 log = logging.getLogger(__name__)

@@ -19,8 +19,8 @@ from bot.services import panels
 from bot.services.panels import PanelSnapshot
 from bot.states import PanelLayout, PauseReason
 from bot.ui.panels import PanelPayload, to_discord
-from bot.waiting import wait_until_set
 from ppob.kit import clock
+from ppob.kit.waiting import wait_until_set
 
 log = logging.getLogger(__name__)
 

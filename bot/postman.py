@@ -15,9 +15,9 @@ from bot.platform import Serving, list_due_messages
 from bot.services import letters, outbox
 from bot.services.outbox import Claimed
 from bot.ui.drawing import to_message
-from bot.waiting import wait_until_set
 from ppob.kit import clock
 from ppob.kit.failpoints import failpoint
+from ppob.kit.waiting import wait_until_set
 
 log = logging.getLogger(__name__)
 

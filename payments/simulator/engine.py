@@ -17,6 +17,7 @@ import aiohttp
 from payments.simulator.records import Answer, Delivery, State, Transaction
 from payments.simulator.storage import Memory
 from payments.simulator.world import find_merchant
+from ppob.kit.waiting import wait_until_set
 
 RETRY_SECS = (1, 3, 10)
 TIMEOUT_SECS = 10
@@ -187,11 +188,8 @@ class Engine:
         self.memory.keep(delivery)
 
     async def _pause(self) -> None:
-        try:
-            await asyncio.wait_for(self._woken.wait(), _TICK_SECS)
-        except TimeoutError:
-            return
-        self._woken.clear()
+        if await wait_until_set(self._woken, secs=_TICK_SECS):
+            self._woken.clear()
 
 
 def callback_body(transaction: Transaction, *, claimed: State | None = None) -> str:
