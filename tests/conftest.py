@@ -22,7 +22,7 @@ from ppob.kit import jobs as kit_jobs
 from ppob.kit.scope import tenant_scope
 from ppob.local import paths, testing
 from tenants.models import Tenant
-from tests import databases, factories
+from tests import databases, factories, quick, together
 from tests.emptying import Emptier
 from tests.installed import installation, pytest_runtest_makereport
 from tests.together import pytest_xdist_make_scheduler
@@ -40,12 +40,42 @@ def is_controller(config: pytest.Config) -> bool:
     return not hasattr(config, "workerinput")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--quick", action="store_true", help="what the change most likely broke"
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if is_controller(config) and not config.option.collectonly:
         testing.start(Path(os.environ["PPOB_DATA_DIR"]))
         if config.option.dist != "no":  # before the first process asks for a copy
-            with config.stash[blocking_manager_key].unblock():
-                databases.ensure_template()
+            make_template(config)
+
+
+def make_template(config: pytest.Config) -> None:
+    with config.stash[blocking_manager_key].unblock():
+        databases.ensure_template()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    together.mark_proofs(items)  # before pytest chooses by marks
+    quick.leave_out(config, items)
+    if not is_controller(config):
+        together.begin_with_the_longest(items)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Migrate before the first test: it has no time for that."""
+    is_needed = any(
+        "django_db_setup" in getattr(item, "fixturenames", ()) for item in session.items
+    )
+    config = session.config
+    if is_controller(config) and is_needed and not config.option.collectonly:
+        make_template(config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -57,7 +87,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
     """A fresh database per test process, a copy of the one that was migrated."""
     with django_db_blocker.unblock():
-        databases.ensure_template()
         databases.make_database(settings.DATABASE)
         yield
         for connection in connections.all(initialized_only=True):
