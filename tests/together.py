@@ -68,9 +68,8 @@ def mark_proofs(items: list[pytest.Item]) -> None:
         proof = proof_of(item.nodeid)
         if proof and proof.mark:
             item.add_marker(proof.mark)
-        if item.get_closest_marker("processes") and not item.get_closest_marker(
-            "timeout"
-        ):
+        is_long = proof or item.get_closest_marker("processes")
+        if is_long and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(LONG_LIMIT_SECS))
 
 
