@@ -31,3 +31,7 @@ codes_disclosed = Signal()
 
 # Money that fits no order was paid back by hand. Arguments: tenant_id, money.
 money_returned = Signal()
+
+# A gateway's news contradicts what is known, and a person has to decide. Arguments:
+# tenant_id, discrepancy (payments.Discrepancy, its payment loaded).
+discrepancy_found = Signal()

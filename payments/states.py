@@ -100,6 +100,7 @@ class UnmatchedReason(TextChoices):
     ALREADY_PAID = "already_paid", _("The order was already paid")
     UNDERPAID = "underpaid", _("Less than was asked for")
     OVERPAID = "overpaid", _("More than was asked for")
+    WALLET_FULL = "wallet_full", _("The buyer's balance is full")
 
 
 class DiscrepancyKind(TextChoices):

@@ -6,10 +6,20 @@ from typing import Any, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from ppob.kit.errors import NotAllowed
-from tenants.models import Member, Tenant
+from tenants.models import Customer, Member, Tenant
 from tenants.permissions import Permission
+
+
+class OwnMoney(NotAllowed):
+    """Who works in a store does not decide about their own purchases there."""
+
+    code = "OWN_MONEY"
+    default = _(
+        "This is your own purchase. Somebody else in the store has to decide about it."
+    )
 
 
 class StoreRequest(HttpRequest):
@@ -49,3 +59,9 @@ def require(member: Member, permission: Permission) -> None:
     """Raise NotAllowed unless the member's role carries the permission."""
     if not member.may(permission):
         raise NotAllowed
+
+
+def require_not_own(member: Member, customer: Customer) -> None:
+    """Raise OwnMoney if the member and the buyer are the same Discord account."""
+    if member.user.discord_id == customer.discord_id:
+        raise OwnMoney

@@ -1,6 +1,6 @@
 """Giving the money of an order back: all or a part, to the balance or to its source."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import F
@@ -17,15 +17,16 @@ from payments.services import (
     order_moves,
     refund_moves,
     refund_split,
+    wallet_limits,
 )
 from payments.services.ledger import Posting
-from payments.services.policy import find_policy
+from payments.services.policy import approval_limits
 from payments.services.refund_split import Part
 from payments.states import AccountKind, OrderStatus, RefundStatus, RefundTo
 from ppob.kit.db import require_transaction, unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
 from security.services import audit
-from tenants.auth import require
+from tenants.auth import require, require_not_own
 from tenants.models import Member
 from tenants.permissions import Permission
 
@@ -76,13 +77,15 @@ def request_refund(
 ) -> Refund:
     """Refund an order, or ask a second person to approve it above the store's limit.
 
-    Raises NotAllowed, InvalidInput, CannotRefund or RefundedMeanwhile.
+    Raises NotAllowed, OwnMoney, InvalidInput, CannotRefund, RefundedMeanwhile, or
+    WalletFull.
     """
     require(member, Permission.REFUND)
     if len(draft.reason.strip()) < 3:
         raise InvalidInput(_("Say why."), field="reason")
     with unit_of_work("payments.request_refund"):
         locked = locks.lock_order(order.pk)
+        require_not_own(member, locked.customer)
         known = Refund.objects.filter(request_key=draft.request_key).first()
         if known is not None:
             return _same(known, locked)
@@ -103,11 +106,13 @@ def request_refund(
 def approve_refund(*, member: Member, refund: Refund, now: datetime) -> Refund:
     """A second person agrees: the money moves.
 
-    Raises NotAllowed, NeedsSecondPerson, IllegalMove or CannotRefund.
+    Raises NotAllowed, OwnMoney, NeedsSecondPerson, IllegalMove, CannotRefund or
+    WalletFull.
     """
     require(member, Permission.REFUND)
     with unit_of_work("payments.approve_refund"):
         order, locked = _lock(refund)
+        require_not_own(member, order.customer)
         if locked.status != RefundStatus.AWAITING_APPROVAL:
             raise order_moves.IllegalMove(_("Somebody has decided already."))
         if locked.requested_by == member.actor:
@@ -126,7 +131,8 @@ def reject_refund(
     """A second person disagrees: nothing is given back."""
     require(member, Permission.REFUND)
     with unit_of_work("payments.reject_refund"):
-        _order, locked = _lock(refund)
+        order, locked = _lock(refund)
+        require_not_own(member, order.customer)
         refund_moves.move_refund(
             locked,
             RefundStatus.REJECTED,
@@ -147,6 +153,7 @@ def note_paid_out(
         raise InvalidInput(_("Say how and to whom you paid it back."), field="note")
     with unit_of_work("payments.note_paid_out"):
         order, locked = _lock_payout(refund)
+        require_not_own(member, order.customer)
         refund_moves.finish_refund(
             locked, order, note=note.strip()[:200], actor=member.actor, now=now
         )
@@ -176,6 +183,7 @@ def turn_to_balance(*, member: Member, refund: Refund, now: datetime) -> Refund:
     require(member, Permission.REFUND)
     with unit_of_work("payments.turn_to_balance"):
         order, locked = _lock_payout(refund)
+        require_not_own(member, order.customer)
         refund_moves.finish_refund(locked, order, note="", actor=member.actor, now=now)
         amount = sum(part.amount for part in _source_parts(locked))
         ledger.book(
@@ -258,7 +266,7 @@ def _write(
     is_free: bool = False,
 ) -> Refund:
     """The refund's row and its birth; `is_free` needs no second person."""
-    limit = find_policy().refund_approval_above
+    limit = approval_limits(now=now).refund
     needs_approval = not is_free and order.refunded + draft.amount > limit
     status = (
         RefundStatus.AWAITING_APPROVAL if needs_approval else RefundStatus.PAYING_OUT
@@ -288,6 +296,8 @@ def _execute(refund: Refund, order: Order, *, actor: str, now: datetime) -> None
     parts = refund_split.split(
         order, refund.amount, RefundTo(refund.destination), now=now
     )
+    if not refund.requested_by.startswith("user:"):
+        parts = _within_limit(order, parts)
     RefundPart.objects.bulk_create(
         RefundPart(
             tenant_id=refund.tenant_id,
@@ -309,6 +319,24 @@ def _execute(refund: Refund, order: Order, *, actor: str, now: datetime) -> None
             )
         return
     refund_moves.finish_refund(refund, order, note="", actor=actor, now=now)
+
+
+def _within_limit(order: Order, parts: list[Part]) -> list[Part]:
+    """What is given back by itself and has no room on the balance is paid out by hand.
+
+    What was on the balance before always fits.
+    """
+    ledger.lock_wallet(order.customer_id)
+    room = wallet_limits.room_for(order.customer_id)
+    placed = []
+    for part in parts:
+        is_limited = part.to == RefundTo.BALANCE and not part.payment.from_balance
+        if is_limited and part.amount > room:
+            part = replace(part, to=RefundTo.SOURCE)
+        elif is_limited:
+            room -= part.amount
+        placed.append(part)
+    return placed
 
 
 def _undo_loss(order: Order, *, now: datetime) -> None:
@@ -355,13 +383,19 @@ def _book(
     now: datetime,
 ) -> None:
     to_balance = sum(part.amount for part in parts if part.to == RefundTo.BALANCE)
+    was_there = sum(part.amount for part in parts if part.payment.from_balance)
     source = AccountKind.HELD if is_undelivered else AccountKind.REFUNDS
     ledger.book(
         subject=order,
         reason=f"refund:{refund.public_id}",
         postings=[
             Posting(source, refund.amount),
-            Posting(AccountKind.WALLET, -to_balance, customer_id=order.customer_id),
+            Posting(
+                AccountKind.WALLET,
+                -to_balance,
+                customer_id=order.customer_id,
+                unlimited=was_there,
+            ),
             Posting(AccountKind.PAYABLE, to_balance - refund.amount),
         ],
         now=now,
