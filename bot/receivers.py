@@ -6,10 +6,19 @@ from django.dispatch import receiver
 
 from bot.services import money_notices, notices
 from inventory.signals import stock_ran_low
-from payments.models import Deposit, Order, Payment, Refund, UnmatchedMoney
+from payments.models import (
+    Deposit,
+    Discrepancy,
+    Order,
+    Payment,
+    Refund,
+    Reversal,
+    UnmatchedMoney,
+)
 from payments.signals import (
     codes_disclosed,
     deposit_changed,
+    discrepancy_found,
     money_credited,
     money_returned,
     money_unmatched,
@@ -67,8 +76,13 @@ def on_refund_changed(refund: Refund, target: RefundStatus, **kwargs: Any) -> No
 
 
 @receiver(payment_reversed)
-def on_payment_reversed(payment: Payment, loss: int, **kwargs: Any) -> None:
-    money_notices.payment_reversed(payment, loss=loss, now=clock.now())
+def on_payment_reversed(payment: Payment, reversal: Reversal, **kwargs: Any) -> None:
+    money_notices.payment_reversed(payment, reversal=reversal, now=clock.now())
+
+
+@receiver(discrepancy_found)
+def on_discrepancy_found(discrepancy: Discrepancy, **kwargs: Any) -> None:
+    money_notices.discrepancy_found(discrepancy, now=clock.now())
 
 
 @receiver(codes_disclosed)

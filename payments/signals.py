@@ -21,8 +21,8 @@ deposit_changed = Signal()
 # A refund moved. Arguments: tenant_id, refund (payments.Refund), source, target.
 refund_changed = Signal()
 
-# The gateway took settled money back. Arguments: tenant_id, payment, loss (rupiah that
-# the store lost, because what it paid for was delivered or spent).
+# The gateway took money back. Arguments: tenant_id, payment, reversal (what of it, and
+# what the store lost, because what it paid for was delivered or spent).
 payment_reversed = Signal()
 
 # Staff looked at a buyer's codes. Arguments: tenant_id, order, entry (the audit entry's

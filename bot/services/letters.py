@@ -179,6 +179,7 @@ _TO_SELLER: dict[str, Writer] = {
     "log_deposit_credited": _with_page(money_letters.log_deposit),
     "log_refund": _with_page(money_letters.log_refund),
     "log_payment_reversed": _with_page(money_letters.log_reversed),
+    "log_discrepancy": _with_page(money_letters.log_discrepancy),
     "stock_alert": _stock_alert,
     "store_health": _store_health,
     "panel_paused": _panel_paused,

@@ -13,8 +13,8 @@ class Receipt(TenantRow):
     """Money that came in for a payment: one row per receipt, whole rupiah.
 
     `key` names the receipt, so that news of it counts once: the gateway's name of the
-    event, or the number of a transfer that staff saw. `transaction` is the gateway's own
-    id of it (empty for transfers): the same one cannot come in with two totals.
+    event, or the number of a transfer that staff saw. `transaction` is the gateway's
+    own id of it (empty for transfers): the same one cannot come in with two totals.
     `taken_back` of it went back by reversals.
     """
 
@@ -61,9 +61,9 @@ class Receipt(TenantRow):
 class Reversal(TenantRow):
     """Money of a payment that its gateway took back: one row per piece of news.
 
-    Of `amount` (rupiah) the news says, `confirmed` had left the books before, as a refund
-    that staff had sent back and noted; `booked` left them now. `of_price` of that had
-    paid for the order, `loss` was delivered or spent already.
+    Of `amount` (rupiah) the news says, `confirmed` had left the books before, as a
+    refund that staff had sent back and noted; `booked` left them now. `of_price` of
+    that had paid for the order, `loss` was delivered or spent already.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)

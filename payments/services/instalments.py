@@ -39,11 +39,14 @@ class Cover:
 def find_cover(order: Order, payment: Payment, amount: int) -> Cover | None:
     """How `amount` that came for a payment pays its locked order; None if it doesn't.
 
-    The new money is used first, then parts that wait, then parts on the balance.
+    The new money is used first, with what is set aside from the balance; then parts
+    that wait, then parts on the balance.
     """
-    share = _planned_share(order, payment)
-    if amount >= order.total - share:
-        return Cover(counted=order.total - share, share=share)
+    planned = _planned_share(order, payment)
+    share = max(planned, order.reserved)
+    for taken in (planned, share):
+        if amount >= order.total - taken:
+            return Cover(counted=order.total - taken, share=taken)
     parts = waiting_parts(order, at_most=order.total - share)
     missing = order.total - share - sum(part.amount for part in parts)
     if amount < missing:
@@ -95,11 +98,11 @@ def apply_parts(
 
 def _planned_share(order: Order, payment: Payment) -> int:
     """What of the price the balance was to pay when this payment was asked for."""
-    if order.reserved:
-        return order.reserved
     planned = order.total - payment.net
     if planned <= 0:
-        return 0
+        return 0  # it asked for the whole price
+    if order.reserved:
+        return min(planned, order.reserved)
     # It was set aside once and went back when the order ended.
     released = (
         Payment.objects.filter(

@@ -56,8 +56,8 @@ NOTE = "taken back by the payment provider"
 class Taking:
     """Rupiah of one payment that are being taken back, and where they come from.
 
-    `rest` is what no place was found for yet, `withdrawn` was booked already. `price` is
-    what of the order's `held` money is taken; the rest of that is `given_back`.
+    `rest` is what no place was found for yet, `withdrawn` was booked already. `price`
+    is what of the order's `held` money is taken; the rest of that is `given_back`.
     """
 
     payment: Payment
