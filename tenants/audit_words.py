@@ -36,6 +36,8 @@ ACTIONS: dict[str, Promise] = {
     "unmatched.returned": _("Unmatched money returned"),
     "unmatched.credited": _("Unmatched money turned into balance"),
     "unmatched.open": _("Unmatched money asked back"),
+    "discrepancy.booked": _("Contradicting news of a provider booked"),
+    "discrepancy.dismissed": _("Contradicting news of a provider put aside"),
     "refund.requested": _("Refund requested"),
     "refund.approved": _("Refund approved"),
     "refund.rejected": _("Refund rejected"),
@@ -66,7 +68,7 @@ GROUPS: dict[str, tuple[Promise, tuple[str, ...]]] = {
     "pesanan": (_("Orders & payments"), ("payment.", "order.", "codes.", "callback.")),
     "uang": (
         _("Balance & refunds"),
-        ("refund.", "unmatched.", "policy.", "deposit."),
+        ("refund.", "unmatched.", "discrepancy.", "policy.", "deposit."),
     ),
     "metode": (_("Ways to pay"), ("method.",)),
     "pemasok": (_("Suppliers"), ("purchase.", "supplier.")),
@@ -82,6 +84,7 @@ OBJECTS: dict[str, Promise] = {
     "payment": _("Payment"),
     "refund": _("Refund"),
     "unmatched": _("Unmatched money"),
+    "discrepancy": _("Contradicting news"),
     "method": _("Way to pay"),
     "policy": _("Money rules"),
     "purchase": _("Purchase"),
@@ -145,7 +148,12 @@ FIELDS: dict[str, Promise] = {
     "float_limit": _("Highest balance of all buyers"),
     "deposit_min": _("Smallest deposit"),
     "refund_approval_above": _("Refunds need approval above"),
+    "surplus_approval_above": _("Written-down money needs approval above"),
+    "raised_refund_approval": _("Refunds need approval above (a day later)"),
+    "raised_surplus_approval": _("Written-down money needs approval above (later)"),
     "wallet_is_on": _("Balance switched on"),
+    "number": _("Number"),
+    "expected": _("Written down"),
 }
 
 _STYLES: dict[str, Promise] = {
@@ -188,5 +196,9 @@ MONEY = frozenset(
         "float_limit",
         "deposit_min",
         "refund_approval_above",
+        "surplus_approval_above",
+        "raised_refund_approval",
+        "raised_surplus_approval",
+        "expected",
     }
 )

@@ -128,9 +128,10 @@ def refund(
 def discrepancy(found: Discrepancy, *, page: str) -> Draft:
     """A gateway contradicts what is known: somebody has to decide."""
     text = _(
-        "⚖️ %(method)s tells **%(amount)s** for %(what)s of %(buyer)s, but **%(expected)s**"
-        " are written down (%(kind)s; reference `%(reference)s`). Nothing was booked. "
-        "Look at the provider's own list and decide in the dashboard: %(page)s"
+        "⚖️ %(method)s tells **%(amount)s** for %(what)s of %(buyer)s, but "
+        "**%(expected)s** are written down (%(kind)s; reference `%(reference)s`). "
+        "Nothing was booked. Look at the provider's own list and decide in the "
+        "dashboard: %(page)s"
     ) % {
         **_about(found.payment),
         "method": plain(found.payment.method.name, 60),

@@ -47,9 +47,7 @@ INCOMING = (
     ),
     Invariant(
         "gateway_in_and_out",
-        _(
-            "What a gateway took back is what its receipts say, and never more than came"
-        ),
+        _("What a gateway took back is what its receipts say, never more than came"),
         """
         SELECT p.tenant_id, p.id, p.status, came.amount, came.taken_back, gone.booked
         FROM payments_payment p

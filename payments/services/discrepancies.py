@@ -1,4 +1,4 @@
-"""News of gateways that contradicts what is known: kept, told, decided by a person."""
+"""News of gateways that contradicts what is known: kept once, and told."""
 
 from datetime import datetime, timedelta
 

@@ -22,6 +22,10 @@ ACTION = re.compile(r"[a-z]+\.[a-z_]+")
 # Actions whose names are put together, in full.
 COMPOSED = {
     "tenants/services/suspension.py": {"store.active", "store.suspended"},
+    "payments/services/decisions.py": {
+        "discrepancy.booked",
+        "discrepancy.dismissed",
+    },
     "payments/services/unmatched.py": {
         "unmatched.applied",
         "unmatched.credited",
