@@ -108,7 +108,8 @@ class PolicyForm(forms.Form):
         label=_("Refunds above this need a second person"),
         minimum=0,
         help_text=_(
-            "Counted per order; 0 means every refund. A higher limit counts a day later."
+            "Counted per order; 0 means every refund. A higher limit counts a day "
+            "later."
         ),
     )
     surplus_approval_above = RupiahField(

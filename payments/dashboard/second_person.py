@@ -1,4 +1,4 @@
-"""Who else could decide about money: said before somebody is needed and nobody is there."""
+"""Who else could decide about money: said before somebody is missing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -25,7 +25,12 @@ from payments.gateways.base import (
 )
 from payments.gateways.unique_amount import pick_codes
 from payments.models import Deposit, Order, Payment, PaymentMethod
-from payments.services import held_codes, payment_moves, reservations
+from payments.services import (
+    held_codes,
+    instalments,
+    payment_moves,
+    reservations,
+)
 from payments.services.connect import is_automatic, is_balance, open_gateway
 from payments.states import OPEN_PAYMENTS, OrderStatus, PaymentStatus
 from ppob.kit import ids
@@ -86,7 +91,8 @@ def choose_method(*, order_id: int, method_id: UUID, now: datetime) -> Payment:
         payment = _same_payment(order, method)
         if payment is None:
             close_open_payments(order, now=now, keep_reserved=True)
-            payment = open_payment(order, method, now=now)
+            came = instalments.waiting_total(order)
+            payment = open_payment(order, method, came=came, now=now)
     if payment.status == PaymentStatus.CREATED:
         request_charge(payment_id=payment.pk, now=now)
         payment.refresh_from_db()
@@ -95,8 +101,12 @@ def choose_method(*, order_id: int, method_id: UUID, now: datetime) -> Payment:
     return payment
 
 
-def open_payment(order: Order, method: PaymentMethod, *, now: datetime) -> Payment:
+def open_payment(
+    order: Order, method: PaymentMethod, *, came: int = 0, now: datetime
+) -> Payment:
     """Write the payment row of a locked or new order, for what its balance leaves.
+
+    `came` of the price (rupiah) came before and waits for the rest.
 
     The order and its stock wait at least as long as the payment may run. A manual
     method is ready at once; a gateway still has to be asked.
@@ -104,7 +114,7 @@ def open_payment(order: Order, method: PaymentMethod, *, now: datetime) -> Payme
     require_transaction()
     expires_at = now + timedelta(seconds=method.hold_secs)
     payment = _insert(
-        Wanted(order, method, order.total - order.reserved, expires_at), now=now
+        Wanted(order, method, order.total - order.reserved - came, expires_at), now=now
     )
     if order.expires_at < expires_at:
         _extend(order, expires_at=expires_at)

@@ -250,7 +250,11 @@ def _take_from_order(taking: Taking, share: int) -> None:
         )
     held_codes.give_back(order, actor=taking.actor, now=taking.now)
     taking.price, taking.held = taken, left
-    taking.given_back = left - taken
+    # Parts of this payment may have paid from the balance: they do not go back there.
+    by_way_of_balance = taking.take(
+        min(left - taken, _put_on_wallet(taking.payment) - taking.wallet)
+    )
+    taking.given_back = left - taken - by_way_of_balance
 
 
 def _put_on_wallet(payment: Payment) -> int:
