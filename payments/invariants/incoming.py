@@ -63,9 +63,9 @@ INCOMING = (
         ) gone
         WHERE gone.booked <> came.taken_back
             OR gone.booked + gone.confirmed > came.amount
-            -- Taken back means all of it, and all of it means taken back.
-            OR came.amount > 0 AND gone.booked > 0 AND (p.status = 'reversed')
-                <> (gone.booked + gone.confirmed = came.amount)
+            -- All of it means taken back; other money may come after that.
+            OR gone.booked > 0 AND p.status <> 'reversed'
+                AND gone.booked + gone.confirmed = came.amount
         """,
     ),
     Invariant(

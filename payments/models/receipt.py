@@ -133,14 +133,18 @@ class Discrepancy(TenantRow):
                 name="discrepancy_kind_known",
             ),
             models.CheckConstraint(
+                condition=models.Q(status__in=DiscrepancyStatus.values),
+                name="discrepancy_status_known",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(
                     status=DiscrepancyStatus.OPEN,
                     decided_at__isnull=True,
                     due_at__isnull=False,
                 )
-                | models.Q(
-                    status__in=[DiscrepancyStatus.BOOKED, DiscrepancyStatus.DISMISSED],
-                    decided_at__isnull=False,
+                | (
+                    ~models.Q(status=DiscrepancyStatus.OPEN)
+                    & models.Q(decided_at__isnull=False)
                 ),
                 name="discrepancy_open_or_decided",
             ),

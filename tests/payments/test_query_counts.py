@@ -19,6 +19,7 @@ from tests.payments.acts import LATE, pending, tell
 def counting():
     """The statements that were sent, without BEGIN and COMMIT and what the bot adds."""
     statements = []
+    connection.queries_log.clear()  # it keeps no more than 9,000
     with CaptureQueriesContext(connection) as captured:
         yield statements
     statements += [

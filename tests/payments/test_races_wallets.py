@@ -31,6 +31,7 @@ from payments.services import (
     checkout,
     deposits,
     ledger,
+    receiving,
     refunds,
     settlement,
 )
@@ -428,9 +429,12 @@ def test_without_locks_and_unique_reason_one_report_is_booked_many_times(
 
     monkeypatch.setattr(settlement, "_lock", look)
     monkeypatch.setattr(settlement.payment_moves, "move_payment", move_unconditionally)
-    monkeypatch.setattr(settlement.paying, "pay_order", lambda order, **arguments: True)
+    monkeypatch.setattr(receiving.paying, "pay_order", lambda order, **arguments: True)
 
-    with without_constraint(superuser, "payments_ledgerentry", "entry_once"):
+    with (
+        without_constraint(superuser, "payments_ledgerentry", "entry_once"),
+        without_constraint(superuser, "payments_receipt", "receipt_once"),
+    ):
         outcomes([partial(tell, payment)] * 8)
 
         assert ledger.balance(AccountKind.CLEARING) == 8 * payment.amount
