@@ -62,7 +62,7 @@ def test_placing_an_order(store):
     with counting() as statements:
         place(product, customer)
 
-    assert len(statements) == 6
+    assert len(statements) == 4
 
 
 def test_placing_an_order_with_its_payment(store):
@@ -159,4 +159,4 @@ def test_revealing(store):
     with counting() as statements:
         delivery.reveal_codes(customer=customer, order_id=payment.order_id, now=NOON)
 
-    assert len(statements) == 6
+    assert len(statements) == 4
