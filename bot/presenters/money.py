@@ -38,13 +38,18 @@ def what(subject: Order | Deposit) -> str:
     return _("order #%(code)s") % {"code": subject.code}
 
 
-def credited(money: UnmatchedMoney, *, balance: int) -> Draft:
-    """Money that was not what was asked for lies on the buyer's balance now."""
+def credited(money: UnmatchedMoney, *, balance: int, missing: int) -> Draft:
+    """Money that was not what was asked for lies on the buyer's balance now.
+
+    `missing` is what the order's price still lacks (rupiah).
+    """
     payment = money.payment
+    is_part = money.reason == UnmatchedReason.UNDERPAID
     words = {
         "amount": rupiah(money.amount),
-        "asked": rupiah(payment.amount),
-        "missing": rupiah(missing(money)),
+        # A transfer's code is not needed to pay: the price is.
+        "asked": rupiah(payment.net if is_part else payment.amount),
+        "missing": rupiah(missing or payment.net - money.amount),
         "what": what(payment.subject),
     }
     happened = {
@@ -219,15 +224,6 @@ def reversed_payment(payment: Payment, *, amount: int) -> Draft:
         "method": plain(payment.method.name, 60),
     }
     return _amber(text)
-
-
-def missing(money: UnmatchedMoney) -> int:
-    """How much less came than was needed (rupiah)."""
-    short = money.payment.amount - money.amount
-    order = money.payment.order
-    if short <= 0 and order is not None:
-        short = order.total - money.amount
-    return max(0, short)
 
 
 def _can_pay_rest(money: UnmatchedMoney) -> bool:

@@ -65,7 +65,12 @@ def credited(message: Claimed) -> Draft | None:
     if found.status != UnmatchedStatus.CREDITED:
         return None  # the buyer has asked for it back already
     customer = found.payment.subject.customer
-    return money.credited(found, balance=wallets.wallet_of(customer).balance)
+    order = found.payment.order
+    return money.credited(
+        found,
+        balance=wallets.wallet_of(customer).balance,
+        missing=instalments.missing_of(order) if order is not None else 0,
+    )
 
 
 def unmatched(message: Claimed) -> Draft | None:
@@ -77,8 +82,7 @@ def unmatched(message: Claimed) -> Draft | None:
         and found.status == UnmatchedStatus.OPEN
         and found.reason == UnmatchedReason.UNDERPAID
     ):
-        missing = order.total - order.reserved - instalments.waiting_total(order)
-        return money.part_came(found, missing=missing)
+        return money.part_came(found, missing=instalments.missing_of(order))
     return money.waiting(found)
 
 

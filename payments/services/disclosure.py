@@ -35,7 +35,6 @@ def reveal_to_staff(
     NothingToOpen, or InvalidInput for a reason that is too short or too long.
     """
     require(member, Permission.REVEAL_CODES)
-    require_not_own(member, order.customer)
     words = _read_reason(reason)
     with unit_of_work("payments.reveal_to_staff"):
         deliveries = list(
@@ -45,6 +44,7 @@ def reveal_to_staff(
         )
         if not deliveries:
             raise NothingToOpen
+        require_not_own(member, order.customer)
         entry = audit.record(
             actor=member.actor,
             action="codes.revealed_by_staff",

@@ -78,6 +78,12 @@ def waiting_total(order: Order) -> int:
     return sum(part.amount for part in waiting_parts(order, at_most=order.total))
 
 
+def missing_of(order: Order) -> int:
+    """What of an order's price is still to come (rupiah): less what came in parts."""
+    came = waiting_total(order) + order.reserved + _came_to_balance(order)
+    return max(0, order.total - came)
+
+
 def apply_parts(
     order: Order, parts: tuple[UnmatchedMoney, ...], *, actor: str, now: datetime
 ) -> None:
@@ -118,10 +124,15 @@ def _planned_share(order: Order, payment: Payment) -> int:
 
 def _credited_parts(order: Order) -> int:
     """What of this order's parts is still on its buyer's balance (rupiah)."""
+    came = _came_to_balance(order)
+    return min(came, ledger.lock_wallet(order.customer_id)) if came else 0
+
+
+def _came_to_balance(order: Order) -> int:
     came = UnmatchedMoney.objects.filter(
         payment__order=order,
         status=UnmatchedStatus.CREDITED,
         reason=UnmatchedReason.UNDERPAID,
         asked_back_at__isnull=True,
     ).aggregate(total=Sum("amount"))["total"]
-    return min(came or 0, ledger.lock_wallet(order.customer_id)) if came else 0
+    return came or 0

@@ -35,6 +35,7 @@ from tenants.states import Role
 from tests.conftest import NOON
 from tests.dashboard.money import (
     make_deposit,
+    make_discrepancy,
     make_refund,
     make_transfer,
     make_unmatched,
@@ -161,6 +162,7 @@ def paid(rows):
         done = delivery.deliver_order(order_id=order.pk, now=later)
         make_refund(done, member, 1_000)
         pay(make_deposit())
+        make_discrepancy(make_transfer())
         make_unmatched(make_transfer())
         assert Delivery.objects.exists()
         assert LedgerEntry.objects.exists()

@@ -49,6 +49,7 @@ def of(row: Any) -> dict[str, Id]:
 )
 def _only_read(side: Side) -> list[Call]:
     side.odd_money()
+    side.discrepancy()
     return [Call()]
 
 
@@ -263,6 +264,7 @@ def _policy(side: Side) -> list[Call]:
         "wallet_limit": "2.000.000",
         "deposit_min": "10.000",
         "refund_approval_above": "500.000",
+        "surplus_approval_above": "10.000",
     }
     return [Call(), Call("POST", data=form)]
 
@@ -270,6 +272,11 @@ def _policy(side: Side) -> list[Call]:
 @page("payments:apply-money", "payments:return-money", "payments:credit-money")
 def _odd_money(side: Side) -> list[Call]:
     return [Call("POST", kwargs=of(side.odd_money()), data={"note": "paid back"})]
+
+
+@page("payments:book-discrepancy", "payments:dismiss-discrepancy")
+def _discrepancy(side: Side) -> list[Call]:
+    return [Call("POST", kwargs=of(side.discrepancy()), data={"note": "looked at it"})]
 
 
 @page("payments:open-codes")

@@ -417,9 +417,8 @@ def test_without_locks_and_unique_reason_one_report_is_booked_many_times(
     payment, meet = Payment.objects.get(), meeting(8)
 
     def look(payment_id):
-        found = Payment.objects.select_related("method", "order__customer").get(
-            pk=payment_id
-        )
+        rows = Payment.objects.select_related("method", "order__customer")
+        found = rows.get(pk=payment_id)
         meet()
         return found
 
@@ -431,9 +430,10 @@ def test_without_locks_and_unique_reason_one_report_is_booked_many_times(
     monkeypatch.setattr(settlement.payment_moves, "move_payment", move_unconditionally)
     monkeypatch.setattr(receiving.paying, "pay_order", lambda order, **arguments: True)
 
+    without = partial(without_constraint, superuser)
     with (
-        without_constraint(superuser, "payments_ledgerentry", "entry_once"),
-        without_constraint(superuser, "payments_receipt", "receipt_once"),
+        without("payments_ledgerentry", "entry_once"),
+        without("payments_receipt", "receipt_once"),
     ):
         outcomes([partial(tell, payment)] * 8)
 
