@@ -107,7 +107,8 @@ def test_unmatched_money_can_pay_its_order(english, money):
 
     money.refresh_from_db()
     assert money.status == "applied"
-    assert Order.objects.get().status == OrderStatus.PAID
+    money.payment.order.refresh_from_db()
+    assert money.payment.order.status == OrderStatus.PAID
 
 
 def test_unmatched_money_can_go_to_the_buyers_balance_once(english, money):

@@ -416,8 +416,9 @@ def test_without_locks_and_unique_reason_one_report_is_booked_many_times(
     """The control: everybody sees a payment that waits, nothing else decides."""
     payment, meet = Payment.objects.get(), meeting(8)
 
+    rows = Payment.objects.select_related("method", "order__customer")
+
     def look(payment_id):
-        rows = Payment.objects.select_related("method", "order__customer")
         found = rows.get(pk=payment_id)
         meet()
         return found
@@ -431,10 +432,8 @@ def test_without_locks_and_unique_reason_one_report_is_booked_many_times(
     monkeypatch.setattr(receiving.paying, "pay_order", lambda order, **arguments: True)
 
     without = partial(without_constraint, superuser)
-    with (
-        without("payments_ledgerentry", "entry_once"),
-        without("payments_receipt", "receipt_once"),
-    ):
+    receipt = without("payments_receipt", "receipt_once")
+    with without("payments_ledgerentry", "entry_once"), receipt:
         outcomes([partial(tell, payment)] * 8)
 
         assert ledger.balance(AccountKind.CLEARING) == 8 * payment.amount
