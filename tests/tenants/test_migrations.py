@@ -35,7 +35,12 @@ def schema(name):
         return connection.execute(
             "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
             " WHERE connamespace = 'public'::regnamespace"
-            " UNION ALL SELECT policyname, qual FROM pg_policies"
+            " UNION ALL SELECT tablename || '.' || policyname, concat_ws(' ',"
+            " permissive, roles, cmd, qual, with_check) FROM pg_policies"
+            " UNION ALL SELECT relname, concat(relrowsecurity, relforcerowsecurity)"
+            " FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            " UNION ALL SELECT proname, prosrc FROM pg_proc"
+            " WHERE pronamespace = 'public'::regnamespace"
             " UNION ALL SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger"
             " WHERE NOT tgisinternal"
             " UNION ALL SELECT indexname, indexdef FROM pg_indexes"
