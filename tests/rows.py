@@ -37,10 +37,10 @@ FITTING: dict[str, dict[str, Any]] = {
 }
 
 
-def row_of(model: Any, *, number: int = 0, **values: Any) -> Any:
+def row_of(model: Any, *, nth: int = 0, **values: Any) -> Any:
     """An unsaved row with something valid in every column that must not be empty.
 
-    Rows of different `number` differ in everything that is not the same by default.
+    Rows of different `nth` differ in everything that is not the same by default.
     """
     given = {**FITTING.get(model._meta.label, {}), **values}
     row = model(**given)
@@ -49,28 +49,28 @@ def row_of(model: Any, *, number: int = 0, **values: Any) -> Any:
             continue
         if field.has_default() and field.name != "public_id":
             continue
-        setattr(row, field.attname, _anything_for(field, place, number))
+        setattr(row, field.attname, _anything_for(field, place, nth))
     return row
 
 
-def _anything_for(field: Any, place: int, number: int) -> Any:
+def _anything_for(field: Any, place: int, nth: int) -> Any:
     if field.choices:
         return field.choices[0][0]
     kind = field.get_internal_type()
     if kind == "DateTimeField":
-        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=number)
+        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=nth)
     if kind == "UUIDField":
         return uuid.uuid4()
     if kind in ("CharField", "TextField"):
-        return f"x{place}" + "abcdefghij"[number]
+        return f"x{place}" + "abcdefghij"[nth]
     if kind == "BinaryField":
-        return b"x%d" % number
-    return 5 if field.name == "stars" else 60 + number
+        return b"x%d" % nth
+    return 5 if field.name == "stars" else 60 + nth
 
 
-def insertion(model: Any, *, number: int = 0, **values: Any) -> tuple[str, list[Any]]:
+def insertion(model: Any, *, nth: int = 0, **values: Any) -> tuple[str, list[Any]]:
     """The statement that adds a row of any table, and its values."""
-    row = row_of(model, number=number, **values)
+    row = row_of(model, nth=nth, **values)
     fields = [
         field
         for field in model._meta.concrete_fields
@@ -85,10 +85,10 @@ def insertion(model: Any, *, number: int = 0, **values: Any) -> tuple[str, list[
 
 
 def insert(
-    connection: psycopg.Connection[Any], model: Any, *, number: int = 0, **values: Any
+    connection: psycopg.Connection[Any], model: Any, *, nth: int = 0, **values: Any
 ) -> int:
     """Add a row of any table, as whoever `connection` works for; the row's id."""
-    statement, written = insertion(model, number=number, **values)
+    statement, written = insertion(model, nth=nth, **values)
     inserted = connection.execute(f"{statement} RETURNING id", written).fetchone()
     assert inserted is not None
     return int(inserted[0])

@@ -56,7 +56,7 @@ CONSTRAINTS = """
     WHERE i.indisunique AND c.relnamespace = 'public'::regnamespace
         AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid)
 """
-NOT_NEGATIVE = re.compile(r"CHECK \(\((\w+) >= 0\)\)")
+NOT_NEGATIVE = re.compile(r'CHECK \(\("?(\w+)"? >= 0\)\)')
 
 
 @pytest.fixture
@@ -69,15 +69,15 @@ def constraints(superuser):
     ]
 
 
-def refused(connection, name, error, model, number=0, **row):
+def refused(connection, name, error, model, nth=0, **row):
     with pytest.raises(error) as refusal, savepoint(connection):
-        connection.execute(*insertion(model, number=number, **row))
+        connection.execute(*insertion(model, nth=nth, **row))
     assert refusal.value.diag.constraint_name == name
 
 
-def accepted(connection, model, number=0, **row):
+def accepted(connection, model, nth=0, **row):
     with savepoint(connection):
-        connection.execute(*insertion(model, number=number, **row))
+        connection.execute(*insertion(model, nth=nth, **row))
 
 
 def of_tenant(model, row):
@@ -136,7 +136,7 @@ def test_what_may_be_once_is_refused_twice(superuser, name):
     row = of_tenant(model, entry.row)
     second = {**row, **entry.other}
     with burglar(superuser) as connection:
-        connection.execute(*insertion(model, number=0, **row))
+        connection.execute(*insertion(model, nth=0, **row))
 
         refused(connection, name, psycopg.errors.UniqueViolation, model, 1, **second)
         for column in entry.key.split():
@@ -156,8 +156,8 @@ def test_a_row_cannot_be_changed_into_what_is_there(superuser, name):
     column = entry.key.split()[-1]
     second = {**row, **entry.other, column: another(row[column])}
     with burglar(superuser) as connection:
-        connection.execute(*insertion(model, number=0, **row))
-        changed = insert(connection, model, number=1, **second)
+        connection.execute(*insertion(model, nth=0, **row))
+        changed = insert(connection, model, nth=1, **second)
 
         with pytest.raises(psycopg.errors.UniqueViolation) as refusal:
             connection.execute(
@@ -191,7 +191,7 @@ def test_no_value_comes_twice_in_columns_that_are_unique_everywhere(
             value = {"BigIntegerField": 7, "UUIDField": uuid4()}.get(kind, "same")
             with savepoint(connection):
                 first = of_tenant(model, {column: value})
-                connection.execute(*insertion(model, number=0, **first))
+                connection.execute(*insertion(model, nth=0, **first))
                 other = (
                     {**first, "tenant_id": THEIRS} if "tenant_id" in first else first
                 )

@@ -55,8 +55,8 @@ def test_a_reference_leads_to_a_row_of_the_same_store(superuser, reference):
     model, field = reference
     name = f"{model._meta.db_table}_{field.column}_tenant_fk"[:63]
     with burglar(superuser) as connection:
-        ours = insert(connection, field.related_model, number=0, tenant_id=OURS)
-        theirs = insert(connection, field.related_model, number=1, tenant_id=THEIRS)
+        ours = insert(connection, field.related_model, nth=0, tenant_id=OURS)
+        theirs = insert(connection, field.related_model, nth=1, tenant_id=THEIRS)
         mind(connection)
 
         for target in (theirs, theirs + 1_000_000):
@@ -74,7 +74,7 @@ def add(connection, model, field, target):
     row = {"tenant_id": OURS, field.attname: target}
     if model._meta.label == "payments.Payment" and field.name == "deposit":
         row["order_id"] = None
-    connection.execute(*insertion(model, number=2, **row))
+    connection.execute(*insertion(model, nth=2, **row))
 
 
 def test_every_trigger_has_its_test(superuser):

@@ -51,8 +51,8 @@ def stage(request, superuser):
     mark = owner_column(model)
     table = model._meta.db_table
     with burglar(superuser) as connection:
-        mine = insert(connection, model, number=0, **{mark: OURS})
-        theirs = insert(connection, model, number=1, **{mark: THEIRS})
+        mine = insert(connection, model, nth=0, **{mark: OURS})
+        theirs = insert(connection, model, nth=1, **{mark: THEIRS})
         connection.execute(f"GRANT ALL ON {table} TO ppob_app")
         with served(connection, OURS):
             yield model, connection, mine, theirs
@@ -91,13 +91,13 @@ def test_a_row_is_not_added_to_another_store(stage):
     table, mark = model._meta.db_table, owner_column(model)
 
     with pytest.raises(REFUSED, match=WORDS), savepoint(connection):
-        add_blindly(connection, model, number=2, **{mark: THEIRS + 5})
+        add_blindly(connection, model, nth=2, **{mark: THEIRS + 5})
 
     # The same row is welcome where the program serves the store that it names.
     connection.execute(
         "SELECT set_config('app.tenant_id', %s, true)", [str(THEIRS + 5)]
     )
-    added = insert(connection, model, number=2, **{mark: THEIRS + 5})
+    added = insert(connection, model, nth=2, **{mark: THEIRS + 5})
     assert seen(connection, table, "id") == [(added,)]
 
 
@@ -135,8 +135,8 @@ def test_a_row_of_nobody_is_the_platforms_business(superuser, model):
 def test_the_platform_sees_and_writes_all_rows(superuser, model):
     with burglar(superuser) as connection:
         rows = [
-            insert(connection, model, number=number, tenant_id=tenant)
-            for number, tenant in enumerate((OURS, THEIRS))
+            insert(connection, model, nth=nth, tenant_id=tenant)
+            for nth, tenant in enumerate((OURS, THEIRS))
         ]
         connection.execute("SET LOCAL ROLE ppob_platform")
         assert seen(connection, model._meta.db_table, "id") == [(pk,) for pk in rows]
