@@ -216,9 +216,10 @@ def test_counts_are_never_negative(superuser, constraints):
 
     with burglar(superuser) as connection:
         for model, column, name in counted:
-            _leave_only(connection, model, name)
             row = of_tenant(model, {column: -1})
-            refused(connection, name, psycopg.errors.CheckViolation, model, **row)
+            with savepoint(connection):
+                _leave_only(connection, model, name)
+                refused(connection, name, psycopg.errors.CheckViolation, model, **row)
 
 
 def _leave_only(connection, model, name):

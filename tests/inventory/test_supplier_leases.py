@@ -7,6 +7,7 @@ import pytest
 from inventory.models import PurchaseAttempt, SupplierAccount
 from inventory.services import purchase_desk, purchase_routes, purchases
 from inventory.services.purchases import CALL_LEASE
+from inventory.simulator.world import TOKO_DEWI
 from inventory.suppliers.base import FactState, OutcomeUnknown, SupplierUnreachable
 from tests.conftest import NOON
 from tests.factories import make_member
@@ -178,7 +179,7 @@ def test_a_real_account_that_cannot_serve_is_not_replaced_by_a_pretended_one(
 ):
     product, live, test = real
     SupplierAccount.objects.filter(pk=live.pk).update(is_active=is_active)
-    other = make_account(is_test=False, username="other", position=2)
+    other = make_account(TOKO_DEWI, is_test=False, position=2)
     map_product(product, other, is_available=False)
     purchase = submit(product)
 

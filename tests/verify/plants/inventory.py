@@ -63,8 +63,8 @@ PLANTS = {
         *(
             attempt("failed", f"'{ref}'").replace(
                 " 1, 'ML86'",
-                " (SELECT id FROM inventory_supplieraccount WHERE username = 'planted'"
-                f" AND is_test = {is_test}), 'ML86'",
+                " (SELECT max(s.id) FROM inventory_supplieraccount s"
+                f" WHERE s.username = 'planted' AND s.is_test = {is_test}), 'ML86'",
             )
             for ref, is_test in (("a", "false"), ("b", "true"))
         ),
