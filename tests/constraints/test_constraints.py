@@ -7,13 +7,18 @@ import psycopg
 import pytest
 from django.apps import apps
 
-from tests.constraints import goods, money, people
+from tests.constraints import goods, money, newer, people
 from tests.constraints.kinds import Never
 from tests.rows import OUR_MODELS, TENANT_MODELS, burglar, insert, insertion, savepoint
 
 OURS, THEIRS = 1_000_001, 1_000_002
 
-ENTRIES = {**money.ENTRIES, **goods.ENTRIES, **people.ENTRIES}
+ENTRIES = {
+    **money.ENTRIES,
+    **goods.ENTRIES,
+    **people.ENTRIES,
+    **newer.ENTRIES,
+}
 NEVER = {name: entry for name, entry in ENTRIES.items() if isinstance(entry, Never)}
 ONCE = {
     f"{name}-{number}" if number else name: (name, entry)

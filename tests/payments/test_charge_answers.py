@@ -8,9 +8,10 @@ import pytest
 import respx
 
 from payments.gateways import qris
-from payments.models import Order, Payment
-from payments.services import charges
+from payments.models import LedgerEntry, Order, Payment
+from payments.services import charges, settlement
 from payments.services.charges import CALL_LEASE, MethodUnavailable
+from payments.services.settlement import CannotAsk
 from payments.states import OrderStatus, PaymentStatus
 from tests.conftest import NOON
 from tests.factories import make_customer, make_gateway_method, make_order
@@ -270,3 +271,65 @@ def test_an_order_that_was_paid_otherwise_meanwhile_gets_no_charge(
     assert payment.status == PaymentStatus.EXPIRED
     assert create.call_count == told
     assert Order.objects.get(pk=order.pk).status == OrderStatus.AWAITING_PAYMENT
+
+
+# --- What a look-up says --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"merchant_ref": "T1-OTHER-00000001"},
+        {"merchant_ref": None},
+        {"reference": "T-OTHER"},
+        {"reference": ""},
+        {"amount": None},
+        {"amount": "10000"},
+        {"status": "SUCCESS"},
+    ],
+)
+def test_news_about_something_else_pays_nothing(
+    order, method, tripay, bystander, changes
+):
+    payment = choose(order, method, tripay)
+    news = charge_of(payment, status="PAID", **changes)
+    tripay.get("/transaction/detail").mock(return_value=answer(news))
+
+    with pytest.raises(CannotAsk):
+        settlement.check_payment(payment_id=payment.pk, now=NOON)
+
+    payment.refresh_from_db()
+    assert payment.status == PaymentStatus.PENDING
+    for row in Order.objects.all():
+        assert row.status == OrderStatus.AWAITING_PAYMENT
+    assert not LedgerEntry.objects.exists()
+    bystander.refresh_from_db()
+    assert bystander.status == PaymentStatus.PENDING
+
+
+def test_a_look_up_pays_the_payment_it_is_about(order, method, tripay, bystander):
+    payment = choose(order, method, tripay)
+    news = charge_of(payment, status="PAID")
+    detail = tripay.get("/transaction/detail").mock(return_value=answer(news))
+
+    assert settlement.check_payment(payment_id=payment.pk, now=NOON) == "settled"
+
+    assert detail.calls.last.request.url.params["reference"] == "T1"
+    order.refresh_from_db()
+    assert order.status == OrderStatus.PAID
+    bystander.refresh_from_db()
+    assert bystander.status == PaymentStatus.PENDING
+    assert bystander.order.status == OrderStatus.AWAITING_PAYMENT
+
+
+def test_a_look_up_of_less_does_not_pay(order, method, tripay, bystander):
+    payment = choose(order, method, tripay)
+    news = charge_of(payment, status="PAID", amount=PRICE - 1)
+    tripay.get("/transaction/detail").mock(return_value=answer(news))
+
+    settlement.check_payment(payment_id=payment.pk, now=NOON)
+
+    order.refresh_from_db()
+    assert order.status == OrderStatus.AWAITING_PAYMENT
+    bystander.refresh_from_db()
+    assert bystander.status == PaymentStatus.PENDING
