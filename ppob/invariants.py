@@ -1,7 +1,10 @@
 """What must be true of the walls between stores, whichever tables there are."""
 
+import re
+
 from django.apps import apps
 from django.db import models
+from django.db.migrations import RunSQL
 from django.db.migrations.loader import MigrationLoader
 from django.utils.translation import gettext_lazy as _
 
@@ -12,12 +15,7 @@ from ppob.kit.tenant_sql import AppendOnly, kept_condition
 STORES = "tenants_tenant"
 # A deed that belongs to no store may be written down by whoever is told of it.
 OPEN_TABLES = ("security_auditentry",)
-# Beside those that keep rows from being changed: books that add up, clocks of ours.
-TRIGGERS = (
-    ("payments_ledgerentry", "payments_entry_balances"),
-    ("payments_ledgerposting", "payments_posting_balances"),
-    ("security_auditentry", "security_auditentry_stamp"),
-)
+_TRIGGER = re.compile(r"CREATE (?:CONSTRAINT )?TRIGGER (\w+)[^;]*? ON (\w+)")
 
 _OURS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
 
@@ -200,17 +198,20 @@ def _unique_columns() -> list[tuple[str, str]]:
 def _triggers() -> list[tuple[str, str]]:
     """Table and name of every trigger that the migrations have made."""
     migrations = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
-    forever = [
-        operation.table
-        for migration in migrations.values()
-        for operation in migration.operations
-        if isinstance(operation, AppendOnly)
-    ]
-    ends = ("append_only", "no_truncate")
-    return [
-        *TRIGGERS,
-        *((table, f"{table}_{end}") for table in forever for end in ends),
-    ]
+    found = []
+    for migration in migrations.values():
+        for operation in migration.operations:
+            if isinstance(operation, AppendOnly):
+                table = operation.table
+                found += [
+                    (table, f"{table}_append_only"),
+                    (table, f"{table}_no_truncate"),
+                ]
+            elif isinstance(operation, RunSQL):
+                found += [
+                    (on, name) for name, on in _TRIGGER.findall(str(operation.sql))
+                ]
+    return sorted(found)
 
 
 def _values(pairs: list[tuple[str, str]]) -> str:

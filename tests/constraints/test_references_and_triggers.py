@@ -3,6 +3,9 @@
 import psycopg
 import pytest
 
+import tenants.models
+from inventory.models import StockItem
+from inventory.states import ItemStatus
 from payments.models import LedgerEntry, LedgerPosting
 from ppob.kit.tenant_rows import TenantForeignKey
 from security.models import AuditEntry
@@ -16,11 +19,15 @@ REFERENCES = [
     if isinstance(field, TenantForeignKey)
 ]
 TABLES = {model._meta.db_table: model for model in OUR_MODELS}
-# Nothing but these: who adds a trigger says here what it is for.
+HAS_QUARANTINE = hasattr(ItemStatus, "QUARANTINED")
+HAS_HANDOVERS = hasattr(tenants.models, "Handover")
+# Nothing but these: who adds a trigger tries it out here.
 TRIGGERS = {
     ("payments_ledgerentry", "payments_entry_balances"),
     ("payments_ledgerposting", "payments_posting_balances"),
     ("security_auditentry", "security_auditentry_stamp"),
+    *([("inventory_stockitem", "item_move_allowed")] if HAS_QUARANTINE else []),
+    *([("tenants_member", "tenants_member_keep_an_owner")] if HAS_HANDOVERS else []),
 }
 
 
@@ -170,3 +177,62 @@ def test_the_database_dates_an_entry_of_the_history_itself(superuser):
         ).fetchall()
 
     assert is_now
+
+
+@pytest.mark.skipif(not HAS_QUARANTINE, reason="codes are not put aside yet")
+@pytest.mark.parametrize(
+    ("source", "target", "is_allowed"),
+    [
+        ("void", "free", False),
+        ("void", "quarantined", False),
+        ("quarantined", "held", False),
+        ("quarantined", "sold", False),
+        ("quarantined", "free", True),
+        ("quarantined", "void", True),
+        ("free", "void", True),
+    ],
+)
+def test_a_code_that_was_taken_out_does_not_come_back(
+    superuser, source, target, is_allowed
+):
+    holder = "gen_random_uuid()" if target in ("held", "sold") else "NULL"
+    with burglar(superuser) as connection:
+        item = insert(connection, StockItem, tenant_id=OURS, status=source)
+        mind(connection)
+        change = (
+            f"UPDATE inventory_stockitem SET status = '{target}', holder = {holder}"
+            f" WHERE id = {item}"
+        )
+
+        if is_allowed:
+            connection.execute(change)
+            return
+        with pytest.raises(psycopg.errors.IntegrityConstraintViolation) as refusal:
+            connection.execute(change)
+    assert refusal.value.diag.constraint_name == "item_move_allowed"
+
+
+@pytest.mark.skipif(not HAS_HANDOVERS, reason="stores are not handed over yet")
+@pytest.mark.parametrize("others", [0, 1])
+@pytest.mark.parametrize(
+    "change",
+    ["UPDATE tenants_member SET role = 'viewer'", "DELETE FROM tenants_member"],
+)
+def test_a_store_keeps_an_owner(superuser, change, others):
+    member = tenants.models.Member
+    with burglar(superuser) as connection:
+        insert(connection, tenants.models.Tenant, id=OURS)
+        leaving = insert(connection, member, tenant_id=OURS, user_id=1, role="owner")
+        insert(connection, member, tenant_id=THEIRS, user_id=1, role="owner")
+        for number in range(others):
+            insert(connection, member, tenant_id=OURS, user_id=2 + number, role="owner")
+        mind(connection)
+        connection.execute(f"{change} WHERE id = {leaving}")
+        look = "SET CONSTRAINTS tenants_member_keep_an_owner IMMEDIATE"
+
+        if others:
+            connection.execute(look)
+            return
+        with pytest.raises(psycopg.errors.CheckViolation) as refusal:
+            connection.execute(look)
+    assert refusal.value.diag.constraint_name == "store_keeps_an_owner"
