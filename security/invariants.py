@@ -18,6 +18,9 @@ INVARIANTS = (
         ) l
         WHERE seq <> coalesce(last_seq, 0) + 1
             OR prev_hash <> coalesce(last_hash, '\\x{GENESIS.hex()}')
+        UNION ALL
+        SELECT max(tenant_id), max(seq) FROM security_auditlink
+        GROUP BY entry_id HAVING count(*) > 1
         """,
     ),
     Invariant(

@@ -28,7 +28,7 @@ from tests import factories
 from tests.conftest import NOON
 from tests.isolation import canary
 from tests.payments.acts import LATE, pending
-from tests.tenants.test_walls_managers import row_of
+from tests.rows import row_of
 
 AYU, BIMA = 610_000_000_000_000_001, 610_000_000_000_000_002
 _numbers = itertools.count(1)
