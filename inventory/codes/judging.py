@@ -8,7 +8,7 @@ from enum import StrEnum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from inventory.codes.normal import folded_form, normal_form
+from inventory.codes.normal import folded_form, has_marks, normal_form
 from inventory.codes.table import MAX_CODE_LENGTH, Flag, Row, Table
 from inventory.codes.text import COMMENT
 from security.secret_text import is_known_token
@@ -181,9 +181,9 @@ class Verdict:
     is_number: bool = False
 
     @property
-    def is_held_back(self) -> bool:
-        """Whether a person may still say that this is a code."""
-        return self.problem in HELD_BACK
+    def has_marks(self) -> bool:
+        """Whether it holds marks that nobody sees."""
+        return has_marks(self.code)
 
 
 def suggested_column(table: Table) -> int | None:

@@ -25,7 +25,6 @@ from inventory.codes.judging import (
     judge,
     suggested_column,
 )
-from inventory.codes.normal import has_marks
 from inventory.codes.table import Table
 from inventory.models import StockDraft
 from inventory.services import imports
@@ -143,7 +142,7 @@ class Preview:
     @property
     def with_marks(self) -> int:
         """How many codes hold marks that nobody sees."""
-        return sum(has_marks(found.code) for found in self.new)
+        return sum(found.has_marks for found in self.new)
 
     @property
     def numbers(self) -> int:
