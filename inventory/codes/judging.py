@@ -162,7 +162,7 @@ _CODE_COLUMNS = frozenset(
 )
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
 # As spreadsheets write long numbers: 4.687E+11, 4,687E+11.
-_POWER = re.compile(r"[+-]?\d(?:[.,]\d+)?E[+-]\d{2,3}", re.IGNORECASE)
+_POWER = re.compile(r"[+-]?\d+(?:[.,]\d+E[+-]|E\+)\d{2,3}", re.IGNORECASE)
 _ROUNDED = re.compile(r"\d{15}0+")
 _CONTROL = re.compile(
     "[\0-\b\v\f\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffd\ufffe\uffff]"
