@@ -35,9 +35,9 @@ SAME = [
     "GIFT\u2060-0001",
     "GIFT-0001\ufe0f",  # variation selector
     "\u00a0GIFT-0001 \t",
-    "ＧＩＦＴ－０００１",  # noqa: RUF001 - wide letters
+    "ＧＩＦＴ－０００１",
     "GIFT\u20110001",  # a hyphen that does not break
-    "GIFT–0001",  # noqa: RUF001 - what word processors make of a hyphen
+    "GIFT–0001",
     "𝐆𝐈𝐅𝐓-0001",
 ]
 
