@@ -3,14 +3,17 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
 
 from catalog.models import Product
 from catalog.states import ProductKind
+from inventory.codes.normal import INDEX_VERSION
 from inventory.models import (
     Hold,
     Purchase,
     PurchaseAttempt,
+    StockDraft,
+    StockItem,
     StockMovement,
     SupplierAccount,
 )
@@ -41,6 +44,25 @@ def products_moved_since(since: datetime) -> list[Due]:
         .order_by("pk")
         .values_list("tenant_id", "pk")
         .distinct()
+    )
+
+
+def due_drafts(*, before: datetime, limit: int = 500) -> list[Due]:
+    """Uploads nobody kept in time, oldest first."""
+    return list(
+        StockDraft.across_tenants.filter(expires_at__lte=before)
+        .order_by("expires_at")
+        .values_list("tenant_id", "pk")[:limit]
+    )
+
+
+def stores_to_index() -> list[tuple[int, int]]:
+    """Stores with codes that have no index of today's form, and how many."""
+    return list(
+        StockItem.across_tenants.filter(index_version__in=range(INDEX_VERSION))
+        .order_by("tenant_id")
+        .values_list("tenant_id")
+        .annotate(Count("pk"))
     )
 
 

@@ -7,9 +7,11 @@ from celery import shared_task
 from inventory import platform
 from inventory.services import (
     alerts,
+    drafts,
     holds,
     price_sync,
     purchases,
+    reindex,
     supplier_callbacks,
 )
 from ppob.kit import clock, jobs
@@ -43,6 +45,28 @@ def release_expired_holds() -> None:
         platform.due_holds(before=now - holds.GRACE),
         lambda hold_id: holds.release_expired(hold_id=hold_id, now=now),
         what="Release of hold",
+    )
+
+
+@shared_task(name="inventory.delete_drafts")
+def delete_drafts() -> None:
+    """Throw uploads away that nobody kept in time."""
+    now = clock.now()
+    sweep(
+        platform.due_drafts(before=now),
+        lambda draft_id: drafts.delete_expired(draft_id=draft_id, now=now),
+        what="Draft of an upload",
+    )
+
+
+@shared_task(name="inventory.index_codes")
+def index_codes() -> None:
+    """Give codes from before an update the index that finds their twins."""
+    now = clock.now()
+    sweep(
+        platform.stores_to_index(),
+        lambda _count: reindex.index_store(now=now),
+        what="Index of a store's codes",
     )
 
 

@@ -25,6 +25,8 @@ BEAT_SCHEDULE = {
     "release unique amounts": _every("payments.release_amounts", 3600),
     "release holds": _every("inventory.release_expired_holds", 15),
     "check stock alerts": _every("inventory.sweep_alerts", 30),
+    "delete upload drafts": _every("inventory.delete_drafts", 60),
+    "index codes": _every("inventory.index_codes", 60),
     # Digiflazz gives one list in five minutes.
     "sync suppliers' prices": _every("inventory.sync_all_prices", 600),
     "sweep purchases": _every("inventory.sweep_purchases", 5),

@@ -42,6 +42,7 @@ BADGES = {
             "created",
             "open",
             "warning",
+            "quarantined",
             "paused",
             "awaiting_approval",
             "paying_out",

@@ -27,6 +27,11 @@ OUT_OF_SCOPE = {
     "inventory.switch_account": "a seller's settings",
     "inventory.map_product": "a seller's settings",
     "inventory.sync_prices": "what suppliers ask; read again every hour",
+    "inventory.choose_in_draft": "what a page shows; nothing of the store changes",
+    "inventory.discard_draft": "nothing of the store changes",
+    "inventory.delete_draft": "nothing of the store changes",
+    "inventory.index_codes": "codes from before an update, of which a run has none",
+    "inventory.reveal_item": "an audit entry and nothing else",
     "bot.tell_no_rooms": "one line for the seller's log, at most once an hour",
 }
 

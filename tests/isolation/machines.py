@@ -42,6 +42,8 @@ def job(name: str) -> Callable[[Callable[[Side], dict[str, int]]], Any]:
 SWEEPERS = {
     "bot.close_finished_tickets",
     "bot.sweep_outbox",
+    "inventory.delete_drafts",
+    "inventory.index_codes",
     "inventory.release_expired_holds",
     "inventory.sweep_alerts",
     "inventory.sweep_purchases",
@@ -220,6 +222,7 @@ STORE_COMMANDS: dict[str, dict[str, Any]] = {
 # Commands about the whole installation: only its staff has a shell.
 STAFF_COMMANDS = {
     "audit_heads": "heads of every chain, numbers and hashes only",
+    "index_codes": "gives every store's older codes their index: numbers only",
     "migrate": "changes the schema",
     "rotate_keys": "seals every store's secrets again and shows none",
     "runbot": "serves stores; with --tenant-id one of them, see the bot's cells",
