@@ -9,8 +9,15 @@ from django.utils.translation import gettext as _
 from ppob.kit import scope
 from ppob.kit.db import prepared_cursor
 from security.models import User
-from tenants.models import Customer, Guild, HealthProof, Member
-from tenants.states import Role, TenantStatus
+from tenants.models import (
+    Customer,
+    Guild,
+    Handover,
+    HealthProof,
+    Invitation,
+    Member,
+)
+from tenants.states import HandoverStatus, InvitationStatus, Role, TenantStatus
 
 # A store is proved every five minutes; three missed proofs are no coincidence.
 STALE_AFTER = timedelta(minutes=15)
@@ -22,6 +29,21 @@ def list_members() -> list[Member]:
     """Everybody who works in the store, owners first."""
     members = Member.objects.select_related("user").order_by("pk")
     return sorted(members, key=lambda member: _RANK[member.role])
+
+
+def list_invitations(*, now: datetime) -> list[Invitation]:
+    """The invitations that can still be accepted, the newest first."""
+    live = Invitation.objects.filter(status=InvitationStatus.OPEN, expires_at__gt=now)
+    return list(live.select_related("created_by").order_by("-pk"))
+
+
+def find_handover(*, now: datetime) -> Handover | None:
+    """The offer of the store that waits for its answer."""
+    offers = Handover.objects.select_related("giver", "taker")
+    found: Handover | None = offers.filter(
+        status=HandoverStatus.OFFERED, expires_at__gt=now
+    ).first()
+    return found
 
 
 def list_guilds() -> list[Guild]:
