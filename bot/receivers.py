@@ -4,7 +4,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from bot.services import money_notices, notices
+from bot.services import money_notices, notices, staff_notices
 from inventory.signals import stock_ran_low
 from payments.models import Deposit, Order, Payment, Refund, UnmatchedMoney
 from payments.signals import (
@@ -21,7 +21,8 @@ from payments.signals import (
 from payments.states import DepositStatus, OrderStatus, PaymentStatus, RefundStatus
 from ppob.kit import clock
 from tenants.models import HealthProof
-from tenants.signals import health_changed
+from tenants.news import StaffNews
+from tenants.signals import health_changed, staff_changed
 
 
 @receiver(order_changed)
@@ -79,6 +80,11 @@ def on_codes_disclosed(order: Order, entry: int, reason: str, **kwargs: Any) -> 
 @receiver(health_changed)
 def on_health_changed(proof: HealthProof, **kwargs: Any) -> None:
     notices.health_changed(proof, now=clock.now())
+
+
+@receiver(staff_changed)
+def on_staff_changed(news: StaffNews, **kwargs: Any) -> None:
+    staff_notices.staff_changed(news, now=clock.now())
 
 
 @receiver(stock_ran_low)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from django.conf import settings
 
 from bot.models import Panel, Ticket
-from bot.presenters import codes, log, ticket
+from bot.presenters import codes, log, staff_log, ticket
 from bot.presenters.draft import Draft
 from bot.presenters.paying import Offer
 from bot.services import buyer, money_letters
@@ -144,6 +144,12 @@ def _store_health(message: Claimed) -> Draft:
     return log.store_health(message.payload["violations"], page=page)
 
 
+def _staff_changed(message: Claimed) -> Draft:
+    return staff_log.staff_changed(
+        message.payload, store=_store().name, page=f"{_dashboard()}staf/"
+    )
+
+
 def _with_page(writer: Callable[..., Draft | None]) -> Writer:
     """The writer with the address of the store's dashboard."""
     return lambda message: writer(message, page=_dashboard())
@@ -181,6 +187,7 @@ _TO_SELLER: dict[str, Writer] = {
     "log_payment_reversed": _with_page(money_letters.log_reversed),
     "stock_alert": _stock_alert,
     "store_health": _store_health,
+    "staff_changed": _staff_changed,
     "panel_paused": _panel_paused,
     "no_room": _no_room,
 }

@@ -110,7 +110,7 @@ def to_buyer(
     if ticket is not None and ticket.closed_at is None:
         to_ticket(ticket, kind, dedupe_key=dedupe_key, now=now, payload=payload)
         return
-    guild_id = ticket.guild_id if ticket is not None else _some_guild()
+    guild_id = ticket.guild_id if ticket is not None else find_some_guild()
     if guild_id is not None:
         to_person(
             guild_id=guild_id,
@@ -140,7 +140,8 @@ def to_log(
         )
 
 
-def _some_guild() -> int | None:
+def find_some_guild() -> int | None:
+    """Our row of a server of the store that the bot is in; it carries messages."""
     guilds = Guild.objects.filter(bot_joined_at__isnull=False).order_by("pk")
     found: int | None = guilds.values_list("pk", flat=True).first()
     return found

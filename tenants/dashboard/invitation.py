@@ -4,8 +4,6 @@ Whoever is not signed in reads the same for every link. After that, a wrong link
 address that does not exist.
 """
 
-from typing import cast
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
@@ -38,7 +36,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Sign in, see which store and which role, and say yes."""
     if not request.user.is_authenticated:
         return render(request, "tenants/invitation_sign_in.html")
-    user, now = cast(User, request.user), clock.now()
+    user, now = request.user, clock.now()
     _count_a_try(user)
     try:
         if request.method == "POST":

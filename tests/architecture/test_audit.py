@@ -17,7 +17,7 @@ from tests.architecture.sources import (
 # Services that take a member and change nothing.
 READING: dict[str, str] = {}
 
-RECORDERS = re.compile(r"(?:audit\.)?record|_note|_record")
+RECORDERS = re.compile(r"(?:audit\.)?record|_note|_record|staff\.tell")
 ACTION = re.compile(r"[a-z]+\.[a-z_]+")
 # Actions whose names are put together, in full.
 COMPOSED = {

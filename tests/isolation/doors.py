@@ -45,6 +45,14 @@ OPEN: dict[str, list[Door]] = {
     "account_logout": [Door(405, 405)],
     "tenants:stores": [Door(LOGIN)],
     "tenants:open-store": [Door(LOGIN)],
+    # The right link is tried in tests/tenants: here nobody learns anything.
+    "tenants:invitation": [
+        Door(200, 404, Call(kwargs={"token": "x" * 43})),
+        Door(200, 404, Call("POST", kwargs={"token": "x" * 43}, data={})),
+    ],
+    "people:sessions": [Door(LOGIN)],
+    "people:end-session": [Door(LOGIN, 404, Call("POST", kwargs={"session_id": 1}))],
+    "people:end-others": [Door(LOGIN, 302, Call("POST"))],
     "bot:installed": [Door(LOGIN, 302, Call(query={"state": "x", "code": "y"}))],
     "api/schema/": [Door()],
     "api/docs/": [Door()],

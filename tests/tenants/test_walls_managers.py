@@ -36,6 +36,7 @@ FITTING = {
     "payments.OrderLine": {"destination": ""},
     "payments.Payment": {"order_id": 1},
     "payments.RefundPart": {"amount": 5},
+    "tenants.Handover": {"giver_id": 1, "taker_id": 2},
 }
 
 USES = {
