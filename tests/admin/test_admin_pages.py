@@ -31,6 +31,8 @@ from security.models import AuditEntry, InboxEvent, User
 from security.services import audit, sealing
 from tenants.admin_base import TenantAdmin
 from tenants.models import HealthProof
+from tenants.services import handovers, invitations
+from tenants.services.invitations import InvitationDraft
 from tenants.states import Role
 from tests.conftest import NOON
 from tests.dashboard.money import (
@@ -92,6 +94,9 @@ def _rows_of_everything():
     make_gateway_method()
     method = make_transfer_method()
     order = make_order(product, customer=customer)
+    invitations.invite(member=member, draft=InvitationDraft(role="viewer"), now=NOON)
+    offered = make_member(Role.VIEWER)
+    handovers.offer_store(member=member, member_id=offered.pk, now=NOON)
     HealthProof.objects.create(checked_at=NOON, violations=0, counts={})
     audit.record(actor=member.actor, action="test", object="test", now=NOON)
     InboxEvent.objects.create(

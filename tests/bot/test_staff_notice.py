@@ -7,12 +7,17 @@ from bot.services import outbox
 from bot.services.letters import write
 from ppob.kit.errors import NotAllowed
 from ppob.kit.scope import tenant_scope
-from tenants.models import Guild
+from tenants.models import Guild, Tenant
 from tenants.services import handovers, invitations, members
 from tenants.services.invitations import InvitationDraft
 from tenants.states import Role
 from tests.conftest import NOON
 from tests.factories import make_member, make_user
+
+
+@pytest.fixture(autouse=True)
+def _in_english(store):
+    Tenant.objects.update(language="en")
 
 
 @pytest.fixture

@@ -235,8 +235,9 @@ def _stalled(side: Side, attempt: AttemptStatus) -> Any:
     product = make_topup()
     map_product(product, side.supplier, sku=f"x{side.next_number()}")
     purchase = submit(product)
+    sent_at = NOON if attempt == AttemptStatus.UNKNOWN else None
     PurchaseAttempt.objects.filter(purchase=purchase).update(
-        status=attempt, claimed_until=None
+        status=attempt, first_sent_at=sent_at, claimed_until=None
     )
     type(purchase).objects.filter(pk=purchase.pk).update(
         status=PurchaseStatus.NEEDS_OWNER
