@@ -109,10 +109,23 @@ def actor_names(actors: Collection[str]) -> dict[str, str]:
     }
     for member in Member.objects.filter(user_id__in=users).select_related("user"):
         names[member.actor] = str(member.user)
+    names |= _names_of_former_staff([pk for pk in users if f"user:{pk}" not in names])
     buyers = _numbers(actors, "discord:")
     for customer in Customer.objects.filter(discord_id__in=buyers):
         names[customer.actor] = str(customer)
     return names
+
+
+def _names_of_former_staff(users: list[int]) -> dict[str, str]:
+    """Those of these people who joined the store by an invitation and are gone."""
+    if not users:
+        return {}
+    joined = Invitation.objects.filter(accepted_by_id__in=users)
+    return {
+        f"user:{each.accepted_by_id}": _("%(name)s (former staff)")
+        % {"name": each.accepted_by}
+        for each in joined.select_related("accepted_by")
+    }
 
 
 def _numbers(actors: Collection[str], mark: str) -> list[int]:

@@ -8,11 +8,11 @@ from django.test import Client
 from security.models import AuditEntry
 from tenants.models import Handover, Invitation, Member
 from tenants.permissions import Permission
-from tenants.services import handovers
+from tenants.services import handovers, invitations
 from tenants.states import Role
 from tests.conftest import NOON
 from tests.dashboard.conftest import browser_of, text_of
-from tests.factories import make_member
+from tests.factories import make_member, make_user
 from tests.tenants.people import invite, make_crew, picture, roles
 
 STAFF = "/toko/arcadia/staf/"
@@ -299,3 +299,13 @@ def test_whoever_may_change_products_or_read_the_history_may_see_costs():
         Role.OWNER,
         Role.ADMIN,
     ]
+
+
+def test_the_history_still_names_who_was_removed(page, crew):
+    sari = make_user(display_name="Sari")
+    joined = invitations.accept(user=sari, token=invite(crew.owner), now=NOON)
+    page.post(f"{STAFF}{joined.pk}/keluarkan/")
+
+    words = text_of(page.get("/toko/arcadia/pengaturan/riwayat/"))
+
+    assert "Sari (former staff)" in words
