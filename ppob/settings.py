@@ -254,6 +254,8 @@ SOCIALACCOUNT_PROVIDERS = {
         },
     }
 }
+# Payout accounts, keys, roles, limits and sold codes ask for a sign-in this young.
+FRESH_SIGN_IN_SECS = env.int("PPOB_FRESH_SIGN_IN_SECS", default=15 * 60)
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_NAME = "ppob_session"
 

@@ -1,6 +1,7 @@
 """Where allauth's flow becomes our accounts: no form, no password, no address."""
 
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -12,10 +13,12 @@ from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ppob.kit import clock
 from security.discord import profiles, sessions
+from security.discord.provider import PROVES
 from security.models import User
 
 LONGEST_LIFE_SECS = 7 * 24 * 3600
@@ -72,6 +75,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         # Whoever signs in twice simply signs in: accounts are never joined.
         sociallogin.state["process"] = AuthProcess.LOGIN
         profile = profiles.read_profile(sociallogin.account.extra_data)
+        _stop_another_person(request, sociallogin, profile)
         if sociallogin.is_existing:
             known: Any = sociallogin.user
         else:
@@ -105,6 +109,26 @@ class SocialAdapter(DefaultSocialAccountAdapter):
             sentence = _("Signing in did not work. Please try again.")
         messages.warning(request, sentence)
         raise ImmediateHttpResponse(redirect(settings.LOGIN_URL))
+
+
+def _stop_another_person(
+    request: HttpRequest, sociallogin: SocialLogin, profile: profiles.Profile
+) -> None:
+    """Whoever was asked to prove who they are came back as somebody else."""
+    asked_for = sociallogin.state.get(PROVES)
+    if asked_for is None:
+        return
+    if not User.objects.filter(pk=asked_for, discord_id=profile.discord_id).exists():
+        messages.warning(
+            request,
+            _(
+                "That was another Discord account. Sign in with the one you use here; "
+                "nothing was changed."
+            ),
+        )
+        target = {"next": sociallogin.state.get("next") or settings.LOGIN_REDIRECT_URL}
+        page = f"{reverse('security:prove')}?{urlencode(target)}"
+        raise ImmediateHttpResponse(redirect(page))
 
 
 def _keep_token(request: HttpRequest, token: SocialToken) -> None:

@@ -43,6 +43,7 @@ OPEN: dict[str, list[Door]] = {
     "account_login": [Door(302, 302)],
     "account_inactive": [Door(403, 403)],
     "account_logout": [Door(405, 405)],
+    "security:prove": [Door(LOGIN, 302)],
     "tenants:stores": [Door(LOGIN)],
     "tenants:open-store": [Door(LOGIN)],
     "bot:installed": [Door(LOGIN, 302, Call(query={"state": "x", "code": "y"}))],
