@@ -4,7 +4,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from bot.services import money_notices, notices
+from bot.services import deed_notices, money_notices, notices
 from inventory.signals import stock_ran_low
 from payments.models import Deposit, Order, Payment, Refund, UnmatchedMoney
 from payments.signals import (
@@ -20,6 +20,8 @@ from payments.signals import (
 )
 from payments.states import DepositStatus, OrderStatus, PaymentStatus, RefundStatus
 from ppob.kit import clock
+from security.models import AuditEntry
+from security.signals import deed_recorded
 from tenants.models import HealthProof
 from tenants.signals import health_changed
 
@@ -74,6 +76,11 @@ def on_payment_reversed(payment: Payment, loss: int, **kwargs: Any) -> None:
 @receiver(codes_disclosed)
 def on_codes_disclosed(order: Order, entry: int, reason: str, **kwargs: Any) -> None:
     notices.codes_disclosed(order, entry=entry, reason=reason, now=clock.now())
+
+
+@receiver(deed_recorded)
+def on_deed_recorded(entry: AuditEntry, **kwargs: Any) -> None:
+    deed_notices.deed_done(entry, now=clock.now())
 
 
 @receiver(health_changed)

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
+    "allauth.mfa",
     "channels",
     "rest_framework",
     "drf_spectacular",
@@ -60,6 +61,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "security.session_store.SessionLengthMiddleware",
     "security.language.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -222,7 +224,7 @@ DISCORD = {
 
 AUTH_USER_MODEL = "security.User"
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
+    "security.services.hashing.PasswordBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -240,7 +242,8 @@ ACCOUNT_ADAPTER = "security.discord.adapters.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SIGNUP_FIELDS = ["username*"]
 SOCIALACCOUNT_ADAPTER = "security.discord.adapters.SocialAdapter"
-SOCIALACCOUNT_ONLY = True
+# Discord is the only way in all the same: no other address of allauth is installed, and
+# nobody signs up by a form (AccountAdapter). `SOCIALACCOUNT_ONLY` excludes its factors.
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_PROVIDERS = {
@@ -256,7 +259,24 @@ SOCIALACCOUNT_PROVIDERS = {
 }
 # Payout accounts, keys, roles, limits and sold codes ask for a sign-in this young.
 FRESH_SIGN_IN_SECS = env.int("PPOB_FRESH_SIGN_IN_SECS", default=15 * 60)
-SESSION_COOKIE_AGE = 14 * 24 * 3600
+# How long somebody stays signed in: without doing anything, and at the longest.
+SESSION_LENGTHS = {
+    "visitor": {"idle": 24 * 3600, "longest": 24 * 3600},
+    "seller": {
+        "idle": env.int("PPOB_SELLER_IDLE_SECS", default=14 * 24 * 3600),
+        "longest": env.int("PPOB_SELLER_SESSION_SECS", default=30 * 24 * 3600),
+    },
+    "staff": {
+        "idle": env.int("PPOB_STAFF_IDLE_SECS", default=30 * 60),
+        "longest": env.int("PPOB_STAFF_SESSION_SECS", default=12 * 3600),
+    },
+}
+SESSION_ENGINE = "security.session_store"
+# The cookie may outlive the session; the server alone decides when that ends.
+SESSION_COOKIE_AGE = SESSION_LENGTHS["seller"]["longest"]
+# Argon2 takes 100 MB per hash: so many at once in one process, the others wait.
+PASSWORD_HASHES_AT_ONCE = env.int("PPOB_PASSWORD_HASHES_AT_ONCE", default=2)
+STAFF_SIGN_IN = "security.dashboard.staff.sign_in_page"
 SESSION_COOKIE_NAME = "ppob_session"
 
 # --- Secrets at rest -----------------------------------------------------------------

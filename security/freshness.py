@@ -98,9 +98,9 @@ def is_ours(request: HttpRequest, address: str) -> bool:
     )
 
 
-def next_page(request: HttpRequest) -> str:
+def next_page(request: HttpRequest, *, otherwise: str = "") -> str:
     """Where to go on: what `next` says if that is ours, else the stores."""
     wanted = request.POST.get("next") or request.GET.get("next", "")
     if wanted and is_ours(request, wanted):
         return wanted
-    return str(settings.LOGIN_REDIRECT_URL)
+    return otherwise or str(settings.LOGIN_REDIRECT_URL)

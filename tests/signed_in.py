@@ -9,7 +9,20 @@ from django.conf import settings
 from django.test import Client
 
 from ppob.kit import clock
+from security.dashboard.staff import BACKEND
 from security.freshness import PROOF_KEY
+from security.models import User
+from security.session_store import SIGNED_IN_KEY
+from security.states import SessionKind
+
+
+def sign_in_staff(client: Client, user: User) -> None:
+    """As if the person had come through the staff's door with both proofs."""
+    client.force_login(user, backend=BACKEND)
+    session = client.session
+    at = session[SIGNED_IN_KEY]["at"]
+    session[SIGNED_IN_KEY] = {"kind": SessionKind.STAFF.value, "at": at}
+    session.save()
 
 
 def age_sign_in(client: Client, *, secs: int | None = None) -> None:

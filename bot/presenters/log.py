@@ -11,6 +11,7 @@ from catalog.models import Product
 from inventory.states import ALERT_EMOJI, AlertLevel
 from payments.models import Order
 from ppob.kit.money import rupiah
+from tenants.history import Deed
 
 
 def sale(order: Order, names: str) -> Draft:
@@ -87,6 +88,29 @@ def no_room(reason: str) -> Draft:
         _("🚫 A ticket could not be opened, so nothing was sold. To fix it: %(how)s.")
         % {"how": reasons.get(reason, _("check the bot's permissions"))},
         RED,
+    )
+
+
+def deed_done(deed: Deed, *, store: str, place: str, page: str) -> Draft:
+    """Something that decides about money or access was changed."""
+    what = f"**{deed.action}**"
+    if deed.subject:
+        what = f"{what} ({plain(deed.subject, 80)})"
+    where = _(", from %(place)s") % {"place": place} if place else ""
+    return _line(
+        _(
+            "🔐 %(store)s: %(what)s by %(actor)s, %(at)s%(where)s. Was it not you or "
+            "your staff? Look at it at once: %(page)s"
+        )
+        % {
+            "store": plain(store, 80),
+            "what": what,
+            "actor": plain(deed.actor, 80),
+            "at": f"<t:{int(deed.at.timestamp())}:f>",
+            "where": where,
+            "page": page,
+        },
+        AMBER,
     )
 
 

@@ -19,6 +19,9 @@ from payments.models import Order, Review
 from payments.states import OrderStatus, PaymentStatus
 from ppob.kit import scope
 from ppob.kit.i18n import speaking
+from security import origin
+from security.models import AuditEntry
+from tenants import history, selectors
 from tenants.models import Tenant
 
 Writer = Callable[[Claimed], Draft | None]
@@ -144,6 +147,19 @@ def _store_health(message: Claimed) -> Draft:
     return log.store_health(message.payload["violations"], page=page)
 
 
+def _deed_done(message: Claimed) -> Draft | None:
+    entry = AuditEntry.objects.filter(pk=message.payload["entry"]).first()
+    if entry is None:
+        return None
+    deed = history.tell(entry, names=selectors.actor_names({entry.actor}))
+    return log.deed_done(
+        deed,
+        store=_store().name,
+        place=origin.rough_place(entry.ip),
+        page=f"{_dashboard()}pengaturan/riwayat/",
+    )
+
+
 def _with_page(writer: Callable[..., Draft | None]) -> Writer:
     """The writer with the address of the store's dashboard."""
     return lambda message: writer(message, page=_dashboard())
@@ -181,6 +197,8 @@ _TO_SELLER: dict[str, Writer] = {
     "log_payment_reversed": _with_page(money_letters.log_reversed),
     "stock_alert": _stock_alert,
     "store_health": _store_health,
+    "deed_done": _deed_done,
+    "log_deed_done": _deed_done,
     "panel_paused": _panel_paused,
     "no_room": _no_room,
 }

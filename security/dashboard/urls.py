@@ -2,9 +2,19 @@
 
 from django.urls import path
 
-from security.dashboard import prove
+from security.dashboard import factors, steps
 
 app_name = "security"
 urlpatterns = [
-    path("masuk-lagi/", prove.prove, name="prove"),
+    path("", factors.account, name="account"),
+    path("masuk-lagi/", steps.prove, name="prove"),
+    path("langkah-kedua/", steps.second_step, name="second-step"),
+    path("langkah-kedua/aplikasi/", factors.add_app, name="add-app"),
+    path("langkah-kedua/passkey/", factors.add_passkey, name="add-passkey"),
+    path("langkah-kedua/kode-darurat/", factors.new_codes, name="new-codes"),
+    path(
+        "langkah-kedua/<int:factor>/hapus/",
+        factors.remove_factor,
+        name="remove-factor",
+    ),
 ]

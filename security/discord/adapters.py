@@ -20,13 +20,61 @@ from ppob.kit import clock
 from security.discord import profiles, sessions
 from security.discord.provider import PROVES
 from security.models import User
+from security.services import sign_in
+from security.states import SessionKind
 
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 LONGEST_LIFE_SECS = 7 * 24 * 3600
 UNKNOWN_LIFE_SECS = 3600
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Keeps the Discord token in the new session."""
+    """Asks for the second step, and keeps the Discord token in the new session."""
+
+    def pre_login(  # noqa: PLR0913 - the library's signature
+        self,
+        request: HttpRequest,
+        user: AbstractBaseUser,
+        *,
+        email_verification: str,
+        signal_kwargs: dict[str, Any] | None,
+        email: str | None,
+        signup: bool,
+        redirect_url: str | None,
+    ) -> HttpResponse | None:
+        """Stop those who are switched off; send those with a second factor there."""
+        stopped: HttpResponse | None = super().pre_login(
+            request,
+            user,
+            email_verification=email_verification,
+            signal_kwargs=signal_kwargs,
+            email=email,
+            signup=signup,
+            redirect_url=redirect_url,
+        )
+        person = cast(User, user)
+        if stopped is not None or not sign_in.needs_second_step(
+            person, SessionKind.SELLER
+        ):
+            return stopped
+        login = (signal_kwargs or {}).get("sociallogin")
+        pending = sign_in.Pending(
+            user=person,
+            kind=SessionKind.SELLER,
+            backend=BACKEND,
+            target=redirect_url or settings.LOGIN_REDIRECT_URL,
+            carry=_token_of(login, person),
+        )
+        sign_in.begin(request, pending, now=clock.now())
+        return redirect("security:second-step")
+
+    def logout(self, request: HttpRequest) -> None:
+        """The library ends the session before it signs somebody in anew."""
+        sign_in.leave(request)
+
+    def get_login_stages(self) -> list[str]:
+        """None of the library's: the second step is our own."""
+        return []
 
     def post_login(  # noqa: PLR0913 - the library's signature
         self,
@@ -41,8 +89,9 @@ class AccountAdapter(DefaultAccountAdapter):
     ) -> HttpResponse:
         """Finish the sign-in; the session belongs to the person from here on."""
         login = (signal_kwargs or {}).get("sociallogin")
-        if login is not None and login.token is not None:
-            _keep_token(request, login.token)
+        person = cast(User, user)
+        request.session.update(_token_of(login, person))
+        sign_in.signed_in(person, kind=SessionKind.SELLER, factor="", now=clock.now())
         return super().post_login(
             request,
             user,
@@ -131,10 +180,14 @@ def _stop_another_person(
         raise ImmediateHttpResponse(redirect(page))
 
 
-def _keep_token(request: HttpRequest, token: SocialToken) -> None:
+def _token_of(login: SocialLogin | None, user: User) -> dict[str, Any]:
+    """What the session keeps of the token that came with this sign-in."""
+    token: SocialToken | None = login.token if login is not None else None
+    if token is None:
+        return {}
     now = clock.now()
     ends_at = token.expires_at
     left = int((ends_at - now).total_seconds()) if ends_at else UNKNOWN_LIFE_SECS
-    sessions.keep_token(
-        request, token=token.token, life_secs=min(left, LONGEST_LIFE_SECS), now=now
+    return sessions.entries_for(
+        user, token=token.token, life_secs=min(left, LONGEST_LIFE_SECS), now=now
     )

@@ -51,6 +51,7 @@ from tests.factories import (
     make_user,
 )
 from tests.inventory.suppliers import make_account, map_product, submit
+from tests.signed_in import sign_in_staff
 
 CODE = "CANARY-CODE-7731"
 TOKEN = "CANARY-BOT-TOKEN-7732"
@@ -64,7 +65,7 @@ MODELS = sorted(site._registry, key=lambda model: model._meta.label)
 def staff(db):
     user = make_user("staff", is_staff=True, is_superuser=True)
     client = Client()
-    client.force_login(user)
+    sign_in_staff(client, user)
     return client
 
 

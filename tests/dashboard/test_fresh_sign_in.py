@@ -44,10 +44,12 @@ def way_back(response) -> str:
     "name", [name for name in PAGES if RIGHTS.get(name) in GUARDED]
 )
 def test_every_sensitive_deed_asks_again_after_a_while(stale, guild, name):
-    response = stale.post(address(name))
+    page = address(name)
+
+    response = stale.post(page)
 
     assert response.status_code == 302
-    assert way_back(response) == address(name)
+    assert way_back(response) == page
     assert not AuditEntry.objects.filter(actor__startswith="user:").exists()
 
 
@@ -88,7 +90,7 @@ def test_looking_is_allowed_and_the_page_says_what_comes(stale, browser):
 
     assert page.status_code == 200
     assert page.context["request"].asks_to_sign_in
-    assert "Sign in again" in text_of(page)
+    assert "Masuk lagi" in text_of(page)
 
 
 def test_a_fresh_page_says_nothing_about_it(browser):
@@ -222,7 +224,7 @@ def test_another_discord_account_proves_nothing(stale, owner, discord):
     assert response.url.startswith("/akun/masuk-lagi/?next=%2Ftoko%2Farcadia%2F")
     page = stale.get(response.url)
     assert page.status_code == 200
-    assert "another Discord account" in text_of(page)
+    assert "akun Discord lain" in text_of(page)
     assert int(stale.session["_auth_user_id"]) == owner.user.pk
 
 
