@@ -24,6 +24,7 @@ TOLD = (
     "api_key.",
     "webhook.",
     "server.",
+    "codes.revealed_by_staff",
 )
 # Somebody who corrects the same thing again and again sends one message in that time.
 AGAIN_SECS = 10 * 60
