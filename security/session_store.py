@@ -22,7 +22,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.dateparse import parse_datetime
 
 from ppob.kit import clock
-from ppob.kit.pages import is_fragment
 from security import origin
 from security.models import Session
 from security.states import SessionKind
@@ -178,8 +177,13 @@ class SessionLengthMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
             store: Any = request.session
-            if request.method not in ("GET", "HEAD") or not is_fragment(request):
+            if not _refreshes_itself(request):
                 store.touch(now=clock.now())
             kind = (request.session.get(SIGNED_IN_KEY) or {}).get("kind")
             request.is_staff_sign_in = kind == SessionKind.STAFF  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+def _refreshes_itself(request: HttpRequest) -> bool:
+    is_part = "HX-Request" in request.headers and "HX-Boosted" not in request.headers
+    return is_part and request.method in ("GET", "HEAD")

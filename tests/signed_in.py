@@ -5,13 +5,16 @@
 
 from datetime import datetime, timedelta
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.test import Client
 
 from ppob.kit import clock
+from security import app_codes
 from security.dashboard.staff import BACKEND
 from security.freshness import PROOF_KEY
 from security.models import User
+from security.services import second_factor
 from security.session_store import SIGNED_IN_KEY
 from security.states import SessionKind
 
@@ -19,6 +22,12 @@ from security.states import SessionKind
 def sign_in_staff(client: Client, user: User) -> None:
     """As if the person had come through the staff's door with both proofs."""
     client.force_login(user, backend=BACKEND)
+    if not second_factor.has_one(user):
+        Authenticator.objects.create(
+            user=user,
+            type=second_factor.APP,
+            data={"secret": app_codes.seal(app_codes.new_secret(), user_id=user.pk)},
+        )
     session = client.session
     at = session[SIGNED_IN_KEY]["at"]
     session[SIGNED_IN_KEY] = {"kind": SessionKind.STAFF.value, "at": at}
