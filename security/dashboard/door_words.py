@@ -9,6 +9,8 @@ WORDS: dict[str, Promise] = {
     "sign_in.succeeded": _("Signed in"),
     "sign_in.failed": _("Somebody entered a wrong password"),
     "sign_in.blocked": _("Too many wrong passwords; stopped for a while"),
+    "sign_in.refused": _("Refused: the account is switched off"),
+    "sign_in.other_account": _("Somebody came back with another Discord account"),
     "sign_in.ended": _("Signed out"),
     "sign_in.proved_again": _("Proved again who it is"),
     "second_factor.added": _("Second step added"),
@@ -24,6 +26,8 @@ ALARMING = frozenset(
     {
         "sign_in.failed",
         "sign_in.blocked",
+        "sign_in.refused",
+        "sign_in.other_account",
         "second_factor.failed",
         "second_factor.blocked",
         "second_factor.reset",

@@ -20,7 +20,7 @@ from ppob.kit import clock
 from security.discord import profiles, sessions
 from security.discord.provider import PROVES
 from security.models import User
-from security.services import sign_in
+from security.services import doors, sign_in
 from security.states import SessionKind
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -53,10 +53,13 @@ class AccountAdapter(DefaultAccountAdapter):
             redirect_url=redirect_url,
         )
         person = cast(User, user)
-        if stopped is not None or not sign_in.needs_second_step(
-            person, SessionKind.SELLER
-        ):
+        if stopped is not None:
+            doors.record(
+                "sign_in.refused", user=person, by=doors.VISITOR, now=clock.now()
+            )
             return stopped
+        if not sign_in.needs_second_step(person, SessionKind.SELLER):
+            return None
         login = (signal_kwargs or {}).get("sociallogin")
         pending = sign_in.Pending(
             user=person,
@@ -167,7 +170,11 @@ def _stop_another_person(
     asked_for = sociallogin.state.get(PROVES)
     if asked_for is None:
         return
-    if not User.objects.filter(pk=asked_for, discord_id=profile.discord_id).exists():
+    person = User.objects.filter(pk=asked_for).first()
+    if person is None or person.discord_id != profile.discord_id:
+        doors.record(
+            "sign_in.other_account", user=person, by=doors.VISITOR, now=clock.now()
+        )
         messages.warning(
             request,
             _(

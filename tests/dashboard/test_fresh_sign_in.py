@@ -226,6 +226,11 @@ def test_another_discord_account_proves_nothing(stale, owner, discord):
     assert page.status_code == 200
     assert "akun Discord lain" in text_of(page)
     assert int(stale.session["_auth_user_id"]) == owner.user.pk
+    entry = AuditEntry.across_tenants.get()
+    assert (entry.action, entry.object) == (
+        "sign_in.other_account",
+        f"user:{owner.user.pk}",
+    )
 
 
 def test_an_ordinary_sign_in_asks_discord_for_no_prompt(db, discord):
