@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from ppob import env as environment
+from ppob import sign_ins
 from ppob.env import DEBUG, env
 from ppob.local import credentials, paths
 from ppob.schedule import BEAT_SCHEDULE
@@ -228,13 +229,7 @@ AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 12},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
+AUTH_PASSWORD_VALIDATORS = sign_ins.PASSWORD_VALIDATORS
 LOGIN_URL = "/"
 LOGIN_REDIRECT_URL = "/toko/"
 LOGOUT_REDIRECT_URL = "/"
@@ -257,25 +252,12 @@ SOCIALACCOUNT_PROVIDERS = {
         },
     }
 }
-# Payout accounts, keys, roles, limits and sold codes ask for a sign-in this young.
-FRESH_SIGN_IN_SECS = env.int("PPOB_FRESH_SIGN_IN_SECS", default=15 * 60)
-# How long somebody stays signed in: without doing anything, and at the longest.
-SESSION_LENGTHS = {
-    "visitor": {"idle": 24 * 3600, "longest": 24 * 3600},
-    "seller": {
-        "idle": env.int("PPOB_SELLER_IDLE_SECS", default=14 * 24 * 3600),
-        "longest": env.int("PPOB_SELLER_SESSION_SECS", default=30 * 24 * 3600),
-    },
-    "staff": {
-        "idle": env.int("PPOB_STAFF_IDLE_SECS", default=30 * 60),
-        "longest": env.int("PPOB_STAFF_SESSION_SECS", default=12 * 3600),
-    },
-}
+FRESH_SIGN_IN_SECS = sign_ins.FRESH_SIGN_IN_SECS
+SESSION_LENGTHS = sign_ins.SESSION_LENGTHS
+PASSWORD_HASHES_AT_ONCE = sign_ins.PASSWORD_HASHES_AT_ONCE
 SESSION_ENGINE = "security.session_store"
 # The cookie may outlive the session; the server alone decides when that ends.
 SESSION_COOKIE_AGE = SESSION_LENGTHS["seller"]["longest"]
-# Argon2 takes 100 MB per hash: so many at once in one process, the others wait.
-PASSWORD_HASHES_AT_ONCE = env.int("PPOB_PASSWORD_HASHES_AT_ONCE", default=2)
 STAFF_SIGN_IN = "security.dashboard.staff.sign_in_page"
 SESSION_COOKIE_NAME = "ppob_session"
 

@@ -34,3 +34,5 @@ class TryCountAdmin(PlatformAdmin):
     """What is being guessed: counts by hashes, nothing that names anybody."""
 
     list_display = ("key", "count", "ends_at")
+    search_fields = ("=key",)
+    ordering = ("-ends_at",)

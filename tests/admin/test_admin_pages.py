@@ -27,7 +27,7 @@ from payments.services import charges, delivery, settlement
 from ppob.kit.scope import tenant_scope
 from ppob.kit.staff_site import site
 from security.admin_base import BoundedPaginator, PlatformAdmin
-from security.models import AuditEntry, InboxEvent, User
+from security.models import AuditEntry, InboxEvent, TryCount, User
 from security.services import audit, sealing
 from tenants.admin_base import TenantAdmin
 from tenants.models import HealthProof
@@ -93,6 +93,7 @@ def _rows_of_everything():
     make_gateway_method()
     method = make_transfer_method()
     order = make_order(product, customer=customer)
+    TryCount.objects.create(key="ab", count=1, ends_at=NOON)
     HealthProof.objects.create(checked_at=NOON, violations=0, counts={})
     audit.record(actor=member.actor, action="test", object="test", now=NOON)
     InboxEvent.objects.create(
