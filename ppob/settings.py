@@ -226,7 +226,7 @@ DISCORD = {
 AUTH_USER_MODEL = "security.User"
 AUTHENTICATION_BACKENDS = [
     "security.services.hashing.PasswordBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "security.discord.backend.DiscordBackend",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = sign_ins.PASSWORD_VALIDATORS

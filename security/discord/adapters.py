@@ -23,7 +23,7 @@ from security.models import User
 from security.services import doors, sign_in
 from security.states import SessionKind
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "security.discord.backend.DiscordBackend"
 LONGEST_LIFE_SECS = 7 * 24 * 3600
 UNKNOWN_LIFE_SECS = 3600
 

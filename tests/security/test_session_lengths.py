@@ -102,7 +102,7 @@ def test_shorter_lengths_count_at_once(seller, settings):
 
 
 def test_the_api_sees_nobody_either(seller):
-    address = "/api/v1/products/"
+    address = "/api/v1/products"
     assert seller.get(address, headers={"X-Store": "arcadia"}).status_code == 200
 
     age(seller, seen_at=length("seller", "idle"))
