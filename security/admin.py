@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ppob.kit.staff_site import site
 from security.admin_base import PlatformAdmin
-from security.models import BrowserSession, User
+from security.models import Session, TryCount, User
 
 
 @admin.register(User, site=site)
@@ -16,16 +16,23 @@ class UserAdmin(PlatformAdmin):
     list_display = ("__str__", "username", "discord_id", "is_staff", "last_login")
     list_filter = ("is_staff", "is_active", "language")
     search_fields = ("username", "display_name", "=discord_id")
-    related = (
-        (_("Memberships"), "tenants_member", "user__id__exact"),
-        (_("Sessions"), "security_browsersession", "user__id__exact"),
-    )
+    related = ((_("Memberships"), "tenants_member", "user__id__exact"),)
 
 
-@admin.register(BrowserSession, site=site)
-class BrowserSessionAdmin(PlatformAdmin):
-    """Where people are signed in; the keys of their sessions stay out of sight."""
+@admin.register(Session, site=site)
+class SessionAdmin(PlatformAdmin):
+    """Who is signed in from where; what opens a session stays out of sight."""
 
-    hidden = ("session",)
-    list_display = ("user", "address", "user_agent", "created_at", "seen_at")
-    search_fields = ("user__username", "user__display_name", "=address")
+    hidden = ("session_key", "session_data")
+    list_display = ("id", "user", "kind", "signed_in_at", "seen_at", "ip")
+    list_filter = ("kind",)
+    search_fields = ("=user__discord_id", "user__username", "=ip")
+
+
+@admin.register(TryCount, site=site)
+class TryCountAdmin(PlatformAdmin):
+    """What is being guessed: counts by hashes, nothing that names anybody."""
+
+    list_display = ("key", "count", "ends_at")
+    search_fields = ("=key",)
+    ordering = ("-ends_at",)

@@ -6,7 +6,7 @@ from datetime import datetime
 from allauth.socialaccount.models import SocialAccount
 from django.db.models import Q, QuerySet
 
-from security.models import AuditEntry, BrowserSession, User
+from security.models import AuditEntry, Session, User
 
 SYSTEM = "system"
 
@@ -73,10 +73,7 @@ def find_discord_name(user: User) -> str:
     return str(account.extra_data.get("username", "")) if account is not None else ""
 
 
-def list_sessions(user: User, *, now: datetime) -> list[BrowserSession]:
+def list_sessions(user: User, *, now: datetime) -> list[Session]:
     """The browsers in which this person is signed in, the one used last first."""
-    return list(
-        BrowserSession.objects.filter(user=user, session__expire_date__gt=now).order_by(
-            "-seen_at", "-pk"
-        )
-    )
+    sessions = Session.objects.filter(user=user, expire_date__gt=now)
+    return list(sessions.defer("session_data").order_by("-seen_at", "-pk"))

@@ -83,8 +83,8 @@ class StoreConsumer(AsyncJsonWebsocketConsumer):
 
 
 def _tenant_id_of(user_id: int, slug: str, session: Any) -> int | None:
-    """The store, if this person works there, may sign in and has not signed out."""
-    if session is not None and not session.exists(session.session_key):
+    """The store, if this person works there, may sign in and still is signed in."""
+    if session is not None and not session.is_alive_for(user_id):
         return None
     member = platform.find_member(user_id=user_id, slug=slug)
     if member is None or not member.user.is_active:

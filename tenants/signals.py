@@ -8,6 +8,5 @@ settings_changed = Signal()
 # A rule stopped or began to hold in a store. Arguments: tenant_id, proof.
 health_changed = Signal()
 
-# Somebody began or ceased to work in a store, or has another role; or an owner offered
-# the store to somebody. Arguments: tenant_id, news (a `tenants.news.StaffNews`).
-staff_changed = Signal()
+# An owner offered the store to somebody who works there. Arguments: tenant_id, offer.
+store_offered = Signal()

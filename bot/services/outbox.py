@@ -110,11 +110,27 @@ def to_buyer(
     if ticket is not None and ticket.closed_at is None:
         to_ticket(ticket, kind, dedupe_key=dedupe_key, now=now, payload=payload)
         return
-    guild_id = ticket.guild_id if ticket is not None else find_some_guild()
+    guild_id = ticket.guild_id if ticket is not None else _some_guild()
     if guild_id is not None:
         to_person(
             guild_id=guild_id,
             recipient_id=customer.discord_id,
+            kind=kind,
+            payload=payload,
+            dedupe_key=dedupe_key,
+            now=now,
+        )
+
+
+def to_somebody(
+    *, recipient_id: int, kind: str, payload: Payload, dedupe_key: str, now: datetime
+) -> None:
+    """A direct message through any of the store's servers; none, no message."""
+    guild_id = _some_guild()
+    if guild_id is not None:
+        to_person(
+            guild_id=guild_id,
+            recipient_id=recipient_id,
             kind=kind,
             payload=payload,
             dedupe_key=dedupe_key,
@@ -140,8 +156,7 @@ def to_log(
         )
 
 
-def find_some_guild() -> int | None:
-    """Our row of a server of the store that the bot is in; it carries messages."""
+def _some_guild() -> int | None:
     guilds = Guild.objects.filter(bot_joined_at__isnull=False).order_by("pk")
     found: int | None = guilds.values_list("pk", flat=True).first()
     return found

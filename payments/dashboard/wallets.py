@@ -103,7 +103,7 @@ def wallet(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@store_page(Permission.EDIT_PAYMENTS)
+@store_page(Permission.EDIT_PAYMENTS, fresh=True)
 def change_policy(request: StoreRequest, store: str) -> HttpResponse:
     """The store's limits for other people's money."""
     form = PolicyForm(request.POST or None, policy=policy.find_policy())

@@ -61,7 +61,7 @@ def members(request: StoreRequest, store: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@store_page(Permission.EDIT_MEMBERS)
+@store_page(Permission.EDIT_MEMBERS, fresh=True)
 def invite_member(request: StoreRequest, store: str) -> HttpResponse:
     """Make an invitation; its link is on the answer and nowhere else."""
     form = InvitationForm(request.POST or None, member=request.member)
@@ -86,7 +86,7 @@ def invite_member(request: StoreRequest, store: str) -> HttpResponse:
 
 
 @require_POST
-@store_page(Permission.EDIT_MEMBERS)
+@store_page(Permission.EDIT_MEMBERS, fresh=True)
 def revoke_invitation(
     request: StoreRequest, store: str, public_id: UUID
 ) -> HttpResponse:
@@ -101,7 +101,7 @@ def revoke_invitation(
 
 
 @require_POST
-@store_page(Permission.EDIT_MEMBERS)
+@store_page(Permission.EDIT_MEMBERS, fresh=True)
 def change_role(request: StoreRequest, store: str, member_id: int) -> HttpResponse:
     """Give somebody another role."""
     with refusals_as_messages(request):
@@ -121,7 +121,7 @@ def change_role(request: StoreRequest, store: str, member_id: int) -> HttpRespon
 
 
 @require_POST
-@store_page(Permission.EDIT_MEMBERS)
+@store_page(Permission.EDIT_MEMBERS, fresh=True)
 def remove_member(request: StoreRequest, store: str, member_id: int) -> HttpResponse:
     """Send somebody away."""
     with refusals_as_messages(request):
@@ -147,7 +147,7 @@ def leave_store(request: StoreRequest, store: str) -> HttpResponse:
 
 
 @require_POST
-@store_page(Permission.EDIT_MEMBERS)
+@store_page(Permission.EDIT_MEMBERS, fresh=True)
 def offer_store(request: StoreRequest, store: str, member_id: int) -> HttpResponse:
     """Offer the store to somebody who works here."""
     with refusals_as_messages(request):
@@ -163,7 +163,7 @@ def offer_store(request: StoreRequest, store: str, member_id: int) -> HttpRespon
 
 
 @require_POST
-@store_page(Permission.EDIT_MEMBERS)
+@store_page(Permission.EDIT_MEMBERS, fresh=True)
 def withdraw_offer(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
     """Take the offer back."""
     offer = access.access_handover(request.member, public_id)
@@ -174,7 +174,7 @@ def withdraw_offer(request: StoreRequest, store: str, public_id: UUID) -> HttpRe
 
 
 @require_POST
-@store_page(Permission.SEE_STORE)
+@store_page(Permission.SEE_STORE, fresh=True)
 def answer_offer(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
     """Accept the store, or say no."""
     offer = access.access_handover(request.member, public_id)

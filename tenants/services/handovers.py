@@ -13,8 +13,8 @@ from ppob.kit.errors import Conflict, InvalidInput, NotAllowed
 from security.services import audit
 from tenants import locks
 from tenants.models import Handover, Member
-from tenants.news import StaffEvent
 from tenants.services import staff
+from tenants.signals import store_offered
 from tenants.states import HandoverStatus, Role
 
 DAYS = 7
@@ -64,12 +64,12 @@ def offer_store(*, member: Member, member_id: int, now: datetime) -> Handover:
             expires_at=now + timedelta(days=DAYS),
         )
         staff.tell(
-            StaffEvent.OFFERED,
             target.user,
             member=acting,
             action="member.store_offered",
             now=now,
         )
+        store_offered.send(Handover, tenant_id=acting.tenant_id, offer=offer)
     return offer
 
 
@@ -114,7 +114,6 @@ def accept_offer(*, member: Member, offer: Handover, now: datetime) -> Member:
         Member.objects.filter(pk=giver.pk).update(role=Role.ADMIN)
         ended = staff.end_promises(giver.user_id, role=Role.ADMIN, now=now)
         staff.tell(
-            StaffEvent.HANDED_OVER,
             acting.user,
             member=acting,
             action="member.store_taken_over",
@@ -124,7 +123,6 @@ def accept_offer(*, member: Member, offer: Handover, now: datetime) -> Member:
             data={"handed_over_by": str(giver.user)},
         )
         staff.tell(
-            StaffEvent.CHANGED,
             giver.user,
             member=acting,
             action="member.role_changed",

@@ -21,7 +21,6 @@ from security.selectors import find_discord_name
 from security.services import audit
 from tenants import locks, platform
 from tenants.models import Invitation, Member, Tenant
-from tenants.news import StaffEvent
 from tenants.services import staff
 from tenants.states import InvitationStatus, Role, TenantStatus
 
@@ -202,7 +201,6 @@ def accept(*, user: User, token: str, now: datetime) -> Member:
         joined = _join(store, user, invitation, now=now)
         _close(invitation, InvitationStatus.ACCEPTED, now=now, accepted_by=user)
         staff.tell(
-            StaffEvent.JOINED,
             user,
             member=joined,
             action="member.joined",

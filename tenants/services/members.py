@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput
 from tenants.models import Member
-from tenants.news import StaffEvent
 from tenants.services import staff
 from tenants.services.staff import ChangedMeanwhile, LastOwner, RoleTooHigh
 from tenants.states import Role
@@ -49,7 +48,6 @@ def change_role(
         Member.objects.filter(pk=target.pk).update(role=role)
         ended = staff.end_promises(target.user_id, role=Role(role), now=now)
         staff.tell(
-            StaffEvent.CHANGED,
             target.user,
             member=acting,
             action="member.role_changed",
@@ -75,7 +73,7 @@ def remove_member(*, member: Member, member_id: int, now: datetime) -> None:
             raise InvalidInput(_("To go yourself, use “Leave the store”."))
         staff.require_grant(acting, target.role)
         staff.require_other_owner(target)
-        _end(target, acting, StaffEvent.REMOVED, "member.removed", now=now)
+        _end(target, acting, "member.removed", now=now)
 
 
 def leave_store(*, member: Member, now: datetime) -> None:
@@ -83,16 +81,13 @@ def leave_store(*, member: Member, now: datetime) -> None:
     with unit_of_work("tenants.leave_store"):
         acting = staff.hold_store(member)
         staff.require_other_owner(acting)
-        _end(acting, acting, StaffEvent.LEFT, "member.left", now=now)
+        _end(acting, acting, "member.left", now=now)
 
 
-def _end(
-    target: Member, acting: Member, event: StaffEvent, action: str, *, now: datetime
-) -> None:
+def _end(target: Member, acting: Member, action: str, *, now: datetime) -> None:
     Member.objects.filter(pk=target.pk).delete()
     ended = staff.end_promises(target.user_id, role=None, now=now)
     staff.tell(
-        event,
         target.user,
         member=acting,
         action=action,

@@ -13,9 +13,8 @@ from security.services import audit
 from tenants import locks
 from tenants.auth import require
 from tenants.models import Handover, Invitation, Member
-from tenants.news import StaffEvent, StaffNews
 from tenants.permissions import Permission
-from tenants.signals import settings_changed, staff_changed
+from tenants.signals import settings_changed
 from tenants.states import HandoverStatus, InvitationStatus, Role
 
 
@@ -119,7 +118,6 @@ def end_promises(user_id: int, *, role: Role | None, now: datetime) -> int:
 
 
 def tell(  # noqa: PLR0913 - one thing each
-    event: StaffEvent,
     person: User,
     *,
     member: Member,
@@ -129,12 +127,12 @@ def tell(  # noqa: PLR0913 - one thing each
     after: str = "",
     data: dict[str, Any] | None = None,
 ) -> None:
-    """Write down what `member` did, tell the apps above, wake everybody's open pages.
+    """Write down what `member` did, which owners are told, and wake up open pages.
 
     `before` and `after` are the person's roles; empty where there was or is none.
     """
     require_transaction()
-    entry = audit.record(
+    audit.record(
         actor=member.actor,
         action=action,
         object=f"member:{person.pk}",
@@ -143,16 +141,5 @@ def tell(  # noqa: PLR0913 - one thing each
         after={"role": after} if after else {},
         data={"name": str(person), **(data or {})},
     )
-    news = StaffNews(
-        event=event,
-        entry=entry.pk,
-        user_id=person.pk,
-        name=str(person),
-        by_id=member.user_id,
-        by_name=str(member.user),
-        before=before,
-        after=after,
-    )
-    staff_changed.send(Member, tenant_id=member.tenant_id, news=news)
     settings_changed.send(Member, tenant_id=member.tenant_id)
     live.announce(member.tenant_id, "members")

@@ -213,7 +213,7 @@ def test_an_empty_store_opens_every_page_for_its_owner(
         "/",
         "/toko/",
         "/accounts/discord/login/",
-        "/accounts/sessions/",
+        "/akun/sesi/",
         "/undangan/x/",
         "/nix/",
     ],

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from ppob.kit import clock, live
 from ppob.kit.errors import DomainError
 from ppob.kit.scope import tenant_scope
 from ppob.routing import websocket_urlpatterns
-from security.models import User
+from security.models import Session, User
 from tenants import consumers
 from tenants.consumers import NOT_HERE
 from tenants.models import Member, Tenant
@@ -116,7 +117,23 @@ def sign_out(member: Member) -> None:
     logout(request)
 
 
-@pytest.mark.parametrize("end", [dismiss, switch_off, sign_out])
+def leave_it_idle(member: Member) -> None:
+    _age(member, column="seen_at", length="idle")
+
+
+def stay_too_long(member: Member) -> None:
+    _age(member, column="signed_in_at", length="longest")
+
+
+def _age(member: Member, *, column: str, length: str) -> None:
+    secs = configured.SESSION_LENGTHS["seller"][length]
+    past = clock.now() - timedelta(seconds=secs)
+    Session.objects.filter(session_key=member.session_key).update(**{column: past})
+
+
+@pytest.mark.parametrize(
+    "end", [dismiss, switch_off, sign_out, leave_it_idle, stay_too_long]
+)
 async def test_an_open_page_hears_no_more_within_seconds(
     end: Callable[[Member], None], arcadia, monkeypatch
 ):
