@@ -94,7 +94,8 @@ class SessionStore(DatabaseStore):
         if self.session_key is None:
             self.create()
             return
-        row = self.create_model_instance(self._get_session(no_load=must_create))
+        data = self._get_session(no_load=must_create)  # type: ignore[attr-defined]
+        row = self.create_model_instance(data)
         if must_create:
             try:
                 with transaction.atomic():
@@ -123,7 +124,7 @@ class SessionStore(DatabaseStore):
             kind = SessionKind(signed_in.get("kind", SessionKind.SELLER))
             since = parse_datetime(signed_in.get("at", "")) or now
         return Session(
-            session_key=self._get_or_create_session_key(),
+            session_key=self._get_or_create_session_key(),  # type: ignore[attr-defined]
             session_data=self.encode(data),
             user_id=user_id,
             kind=kind,

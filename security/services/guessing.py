@@ -162,7 +162,7 @@ _COUNT = """
 
 def _count(keys: Sequence[Counted], *, now: datetime) -> None:
     for key, limit in keys:
-        values = {
+        values: dict[str, str | datetime] = {
             "key": _hash(key),
             "now": now,
             "end": now + timedelta(seconds=limit.secs),

@@ -5,11 +5,11 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from ppob.kit.errors import DomainError
+from security.models import User
 
 LONGEST_WAIT_SECS = 8.0
 
@@ -27,13 +27,13 @@ class Busy(DomainError):
 class PasswordBackend(ModelBackend):
     """Django's, for platform staff alone, a few at a time."""
 
-    def authenticate(
+    def authenticate(  # type: ignore[override] - Django's stubs differ among themselves
         self,
         request: HttpRequest | None,
         username: str | None = None,
         password: str | None = None,
         **kwargs: Any,
-    ) -> AbstractBaseUser | None:
+    ) -> User | None:
         """The account with this password, or None; raises Busy."""
         if username is None or password is None:
             return None

@@ -4,6 +4,9 @@ The rows are allauth's (`Authenticator`). What an app's code is made of is seale
 its owner; emergency codes are kept as keyed hashes only; of a passkey we have the
 public half. A code counts once: the row remembers the last half minute that was used,
 and is locked while it is compared.
+
+Every change is written down before it is committed: an entry too many can be explained,
+a factor that appeared without one cannot.
 """
 
 import hmac
@@ -101,7 +104,7 @@ def add_app(user: User, *, secret: str, code: str, now: datetime) -> list[str]:
             created_at=now,
         )
         codes = _first_emergency_codes(held, now=now)
-    doors.record("second_factor.added", user=user, now=now, factor=APP.value)
+        doors.record("second_factor.added", user=user, now=now, factor=APP.value)
     return codes
 
 
@@ -133,9 +136,13 @@ def add_passkey(
             created_at=now,
         )
         codes = _first_emergency_codes(held, now=now)
-    doors.record(
-        "second_factor.added", user=user, now=now, factor=PASSKEY.value, name=name[:60]
-    )
+        doors.record(
+            "second_factor.added",
+            user=user,
+            now=now,
+            factor=PASSKEY.value,
+            name=name[:60],
+        )
     return codes
 
 
@@ -147,7 +154,7 @@ def new_emergency_codes(user: User, *, now: datetime) -> list[str]:
             raise NotFound
         Authenticator.objects.filter(user=held, type=EMERGENCY).delete()
         codes = _first_emergency_codes(held, now=now)
-    doors.record("second_factor.new_codes", user=user, now=now)
+        doors.record("second_factor.new_codes", user=user, now=now)
     return codes
 
 
@@ -168,7 +175,7 @@ def remove(user: User, factor_id: int, *, now: datetime) -> None:
         row.delete()
         if is_last:
             Authenticator.objects.filter(user=held, type=EMERGENCY).delete()
-    doors.record("second_factor.removed", user=user, now=now, factor=row.type)
+        doors.record("second_factor.removed", user=user, now=now, factor=row.type)
 
 
 def reset(user: User, *, by: str, reason: str, now: datetime) -> int:
@@ -182,10 +189,15 @@ def reset(user: User, *, by: str, reason: str, now: datetime) -> int:
         count = rows.exclude(type=EMERGENCY).count()
         rows.delete()
         held.sessions.all().delete()
-    guessing.code_was_right(user.pk)  # nobody has to wait for what is no more
-    doors.record(
-        "second_factor.reset", user=user, by=by, now=now, factors=count, reason=reason
-    )
+        guessing.code_was_right(user.pk)  # nobody has to wait for what is no more
+        doors.record(
+            "second_factor.reset",
+            user=user,
+            by=by,
+            now=now,
+            factors=count,
+            reason=reason,
+        )
     return count
 
 
@@ -200,11 +212,12 @@ def use_code(user: User, code: str, *, now: datetime) -> str:
     _count_code(user, now=now)
     with unit_of_work("security.use_code"):
         used = _use_code(locks.authenticators(user.pk), user, code, now=now)
+        if used is not None:
+            guessing.code_was_right(user.pk)
+            doors.record("second_factor.used", user=user, now=now, factor=used)
     if used is None:
         doors.record("second_factor.failed", user=user, by=doors.VISITOR, now=now)
         raise WrongCode(field="code")
-    guessing.code_was_right(user.pk)
-    doors.record("second_factor.used", user=user, now=now, factor=used)
     return used
 
 
@@ -220,6 +233,13 @@ def use_passkey(user: User, *, state: Any, answer: Any, now: datetime) -> str:
             row.data["sign_count"] = passkeys.counter_of(answer)
             row.last_used_at = now
             row.save(update_fields=["data", "last_used_at"])
+            doors.record(
+                "second_factor.used",
+                user=user,
+                now=now,
+                factor=PASSKEY.value,
+                name=row.data["name"],
+            )
     if row is None:
         doors.record(
             "second_factor.failed",
@@ -229,13 +249,6 @@ def use_passkey(user: User, *, state: Any, answer: Any, now: datetime) -> str:
             factor=PASSKEY.value,
         )
         raise PasskeyRefused
-    doors.record(
-        "second_factor.used",
-        user=user,
-        now=now,
-        factor=PASSKEY.value,
-        name=row.data["name"],
-    )
     return str(PASSKEY.value)
 
 

@@ -14,7 +14,7 @@ from django.test import Client, RequestFactory
 from ppob.kit import cache as kit_cache
 from ppob.kit import clock
 from security.models import AuditEntry, TryCount
-from security.services import guessing
+from security.services import guessing, hashing
 from security.services.guessing import ACCOUNT, ADDRESS, PAIR, TooManyTries
 from tests.conftest import NOON
 from tests.factories import make_user
@@ -145,6 +145,24 @@ def test_a_right_password_forgets_the_wrong_ones_of_its_address(staff):
     knock(RIGHT)
     for _try in range(9):
         assert knock("wrong").status_code == 200
+
+
+def test_whoever_waits_too_long_for_a_hash_is_told_so(
+    staff, hasher, settings, monkeypatch
+):
+    monkeypatch.setattr(hashing, "LONGEST_WAIT_SECS", 0)
+    places = settings.PASSWORD_HASHES_AT_ONCE
+    for _place in range(places):
+        assert hashing._places.acquire(blocking=False)
+
+    response = knock(RIGHT)
+    for _place in range(places):
+        hashing._places.release()
+
+    assert response.status_code == 503
+    assert response["Retry-After"] == "10"
+    assert hasher.looked == 0
+    assert knock(RIGHT).url == "/akun/langkah-kedua/"
 
 
 # --- Nobody else is locked out --------------------------------------------------------
