@@ -17,7 +17,7 @@ from inventory.models import PurchaseAttempt
 from inventory.services.supplier_desk import AccountDraft as SupplierDraft
 from inventory.states import AttemptStatus, PurchaseStatus, Surprise
 from payments.models import Refund
-from payments.services import refunds
+from payments.services import refunds, settlement
 from payments.services.methods import AccountDraft, GatewayDraft
 from payments.services.policy import PolicyDraft
 from payments.services.refunds import RefundDraft
@@ -351,7 +351,10 @@ def _payout(side: Side) -> Refund:
 
 
 def _refund_of(side: Side, *, price: int, to: RefundTo) -> Refund:
-    order = side.paid(side.product(price=price))
+    order = side.order(product=side.product(price=price))
+    settlement.confirm_transfer(
+        member=side.owner, payment=side.transfer_of(order), now=NOON
+    )
     asker = factories.make_member(Role.OWNER)
     return refunds.request_refund(
         member=asker, order=order, draft=_refund_draft(price, to), now=NOON
