@@ -41,7 +41,8 @@ def way_back(response) -> str:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in PAGES if RIGHTS.get(name) in GUARDED]
+    "name",
+    [name for name in PAGES if RIGHTS.get(name) in GUARDED] + ["bot:server-settings"],
 )
 def test_every_sensitive_deed_asks_again_after_a_while(stale, guild, name):
     page = address(name)

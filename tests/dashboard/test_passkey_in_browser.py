@@ -110,7 +110,9 @@ def test_an_app_is_offered_with_a_picture_and_a_key(phone, pictures):
 
 def test_a_browser_without_passkeys_says_so(phone):
     phone.goto(f"{phone.home}/akun/langkah-kedua/passkey/")
-    phone.evaluate("navigator.credentials.create = () => Promise.reject(new Error())")
+    phone.evaluate(
+        "() => { navigator.credentials.create = () => Promise.reject(new Error()); }"
+    )
     phone.get_by_label("Name of this passkey").fill("x")
 
     phone.get_by_role("button", name="Make the passkey").click()
