@@ -4,7 +4,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from bot.services import money_notices, notices
+from bot.services import deed_notices, money_notices, notices
 from inventory.signals import stock_ran_low
 from payments.models import (
     Deposit,
@@ -29,8 +29,10 @@ from payments.signals import (
 )
 from payments.states import DepositStatus, OrderStatus, PaymentStatus, RefundStatus
 from ppob.kit import clock
-from tenants.models import HealthProof
-from tenants.signals import health_changed
+from security.models import AuditEntry
+from security.signals import deed_recorded
+from tenants.models import Handover, HealthProof
+from tenants.signals import health_changed, store_offered
 
 
 @receiver(order_changed)
@@ -90,9 +92,19 @@ def on_codes_disclosed(order: Order, entry: int, reason: str, **kwargs: Any) -> 
     notices.codes_disclosed(order, entry=entry, reason=reason, now=clock.now())
 
 
+@receiver(deed_recorded)
+def on_deed_recorded(entry: AuditEntry, **kwargs: Any) -> None:
+    deed_notices.deed_done(entry, now=clock.now())
+
+
 @receiver(health_changed)
 def on_health_changed(proof: HealthProof, **kwargs: Any) -> None:
     notices.health_changed(proof, now=clock.now())
+
+
+@receiver(store_offered)
+def on_store_offered(offer: Handover, **kwargs: Any) -> None:
+    deed_notices.store_offered(offer, now=clock.now())
 
 
 @receiver(stock_ran_low)

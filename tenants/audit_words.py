@@ -3,6 +3,8 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from tenants.states import Role
+
 # What was done. Somebody else's news is told in the passive, too: who did it stands
 # beside it.
 ACTIONS: dict[str, Promise] = {
@@ -14,6 +16,16 @@ ACTIONS: dict[str, Promise] = {
     "bot.joined": _("Bot added to the server"),
     "bot.left": _("Bot removed from the server"),
     "demo.seeded": _("Demo data added"),
+    "member.invited": _("Invitation made"),
+    "member.invitation_revoked": _("Invitation withdrawn"),
+    "member.joined": _("Joined the store"),
+    "member.role_changed": _("Role changed"),
+    "member.removed": _("Removed from the store"),
+    "member.left": _("Left the store"),
+    "member.store_offered": _("Store offered to a new owner"),
+    "member.offer_withdrawn": _("Offer of the store withdrawn"),
+    "member.offer_declined": _("Offer of the store declined"),
+    "member.store_taken_over": _("Store taken over by a new owner"),
     "product.added": _("Product added"),
     "product.changed": _("Product changed"),
     "product.shown": _("Product put onto the panels"),
@@ -81,6 +93,8 @@ GROUPS: dict[str, tuple[Promise, tuple[str, ...]]] = {
 OBJECTS: dict[str, Promise] = {
     "tenant": _("Store"),
     "guild": _("Discord server"),
+    "member": _("Staff"),
+    "invitation": _("Invitation"),
     "product": _("Product"),
     "category": _("Category"),
     "panel": _("Panel"),
@@ -100,6 +114,12 @@ FIELDS: dict[str, Promise] = {
     "time_zone": _("Time zone"),
     "language": _("Language"),
     "status": _("Status"),
+    "role": _("Role"),
+    "account": _("For the Discord account"),
+    "expires_at": _("Valid until"),
+    "invited_by": _("Invited by"),
+    "handed_over_by": _("Handed over by"),
+    "ended_invitations": _("Invitations that ended with it"),
     "guild_id": _("Discord server"),
     "ticket_category_id": _("Category for tickets"),
     "staff_role_id": _("Staff role"),
@@ -180,6 +200,7 @@ VALUES: dict[str, dict[str, Promise]] = {
         "suspended": _("Suspended"),
         "paused": _("Paused"),
     },
+    "role": {role.value: role.label for role in Role},
     "kind": {"code": _("Code from stock"), "topup": _("Top-up by a supplier")},
     "layout": {"cards": _("Cards"), "classic": _("Classic embed")},
     "language": {"id": _("Indonesian"), "en": _("English")},

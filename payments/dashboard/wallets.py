@@ -104,7 +104,7 @@ def wallet(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@store_page(Permission.EDIT_PAYMENTS)
+@store_page(Permission.EDIT_PAYMENTS, fresh=True)
 def change_policy(request: StoreRequest, store: str) -> HttpResponse:
     """The store's limits for other people's money."""
     now, known = clock.now(), policy.find_policy()

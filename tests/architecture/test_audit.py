@@ -23,7 +23,7 @@ READING: dict[str, str] = {
     "inventory/services/imports.py:require_codes": "asks for the right",
 }
 
-RECORDERS = re.compile(r"(?:audit\.)?record|_note|_record")
+RECORDERS = re.compile(r"(?:audit\.)?record|_note|_record|staff\.tell")
 ACTION = re.compile(r"[a-z]+\.[a-z_]+")
 # Actions whose names are put together, in full.
 COMPOSED = {

@@ -293,6 +293,8 @@ def _related(model: Any, tenant_id: int) -> Any:
     for found in model._meta.concrete_fields:
         if words := canary.words_of(model, found.name):
             setattr(row, found.attname, words[0])
+        if found.unique and isinstance(found, models.CharField):
+            setattr(row, found.attname, new_id().hex)  # no other store has it
         if found.is_relation and issubclass(found.related_model, canary.TenantRow):
             relative = found.related_model.objects.first()
             if relative is not None and not found.null:
