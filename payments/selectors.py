@@ -129,8 +129,9 @@ def transfers_to_confirm(*, limit: int = 50) -> list[Payment]:
 
 
 def late_transfers(*, after: datetime, limit: int = 50) -> list[Payment]:
-    """Transfers that ran out since `after` though their buyer says they were made.
+    """Transfers that are not waited for though their buyer says they were made.
 
+    They ran out since `after`, or were set aside for another way to pay.
     Those of orders and deposits that got their money otherwise are left out.
     """
     unpaid = Q(
@@ -144,7 +145,7 @@ def late_transfers(*, after: datetime, limit: int = 50) -> list[Payment]:
         _transfers()
         .filter(
             unpaid,
-            status=PaymentStatus.EXPIRED,
+            status__in=[PaymentStatus.EXPIRED, PaymentStatus.SET_ASIDE],
             expires_at__gte=after,
             buyer_says_paid_at__isnull=False,
         )

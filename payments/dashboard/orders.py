@@ -200,5 +200,9 @@ def _can_be_confirmed(payment: Payment) -> str:
         return ""
     if payment.status in OPEN_PAYMENTS:
         return "open"
-    is_late = payment.status in (PaymentStatus.EXPIRED, PaymentStatus.FAILED)
+    is_late = payment.status in (
+        PaymentStatus.SET_ASIDE,
+        PaymentStatus.EXPIRED,
+        PaymentStatus.FAILED,
+    )
     return "late" if is_late else ""

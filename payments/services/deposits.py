@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments import locks
 from payments.models import Deposit, LedgerAccount, Order, Payment, PaymentMethod
-from payments.services import charges, deposit_moves, ledger
+from payments.services import charges, deposit_moves, ledger, quotas
 from payments.services.charges import MethodUnavailable
 from payments.services.checkout import RequestTaken
 from payments.services.connect import BALANCE
@@ -64,7 +64,8 @@ def request_deposit(
     """The payment with which the buyer tops up their balance, ready to be paid.
 
     The same `request_key` finds the same deposit. Raises InvalidInput (with the range),
-    WalletOff, FloatFull, TooManyDeposits, MethodUnavailable or RequestTaken.
+    WalletOff, FloatFull, TooManyDeposits, OverQuota, BuyerBlocked, MethodUnavailable or
+    RequestTaken.
     """
     forbid_transaction()
     payment = _find(customer, request_key) or _open(
@@ -152,8 +153,10 @@ def _write(
     )
     if method is None:
         raise MethodUnavailable
-    locks.lock_customer(customer.pk)
+    usage = quotas.lock_usage(customer.pk, now=now)
     _check_limits(customer, amount)
+    if method.uses_unique_code:
+        quotas.check_new_amount(usage)
     deposit: Deposit = Deposit.objects.create(
         code=ids.new_code(),
         request_key=request_key,

@@ -37,6 +37,7 @@ from payments.services.order_moves import IllegalMove
 from payments.states import (
     DEPOSIT_MOVES,
     OPEN_PAYMENTS,
+    UNENDED_PAYMENTS,
     AccountKind,
     DepositStatus,
     PaymentStatus,
@@ -313,7 +314,7 @@ def _receipt(fact: PaymentFact, amount: int, *, now: datetime) -> Receipt:
 
 def _end(payment: Payment, state: FactState, *, now: datetime) -> None:
     """The gateway stopped waiting; the order itself still runs until its deadline."""
-    if payment.status in OPEN_PAYMENTS:
+    if payment.status in UNENDED_PAYMENTS:
         target = (
             PaymentStatus.EXPIRED
             if state == FactState.EXPIRED
