@@ -1,15 +1,17 @@
 """Reactions to facts from below."""
 
+from datetime import datetime
 from typing import Any
 
 from django.dispatch import receiver
 
 from bot.services import money_notices, notices
-from inventory.signals import stock_ran_low
+from inventory.signals import account_troubled, stock_ran_low
 from payments.models import Deposit, Order, Payment, Refund, UnmatchedMoney
 from payments.signals import (
     codes_disclosed,
     deposit_changed,
+    method_troubled,
     money_credited,
     money_returned,
     money_unmatched,
@@ -69,6 +71,20 @@ def on_refund_changed(refund: Refund, target: RefundStatus, **kwargs: Any) -> No
 @receiver(payment_reversed)
 def on_payment_reversed(payment: Payment, loss: int, **kwargs: Any) -> None:
     money_notices.payment_reversed(payment, loss=loss, now=clock.now())
+
+
+@receiver(method_troubled)
+def on_method_troubled(
+    method_id: int, trouble: str, at: datetime, **kwargs: Any
+) -> None:
+    money_notices.method_troubled(method_id, trouble=trouble, now=at)
+
+
+@receiver(account_troubled)
+def on_account_troubled(
+    account_id: int, trouble: str, at: datetime, **kwargs: Any
+) -> None:
+    money_notices.account_troubled(account_id, trouble=trouble, now=at)
 
 
 @receiver(codes_disclosed)

@@ -179,6 +179,8 @@ _TO_SELLER: dict[str, Writer] = {
     "log_deposit_credited": _with_page(money_letters.log_deposit),
     "log_refund": _with_page(money_letters.log_refund),
     "log_payment_reversed": _with_page(money_letters.log_reversed),
+    "log_method_trouble": _with_page(money_letters.log_method_trouble),
+    "log_supplier_trouble": _with_page(money_letters.log_supplier_trouble),
     "stock_alert": _stock_alert,
     "store_health": _store_health,
     "panel_paused": _panel_paused,

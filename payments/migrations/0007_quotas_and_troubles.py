@@ -78,6 +78,10 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('status__in', ['created', 'pending', 'set_aside', 'settled', 'expired', 'failed', 'reversed'])), name='payment_status_known'),
         ),
         migrations.AddConstraint(
+            model_name='payment',
+            constraint=models.UniqueConstraint(models.F('tenant'), models.F('order'), models.F('method'), django.db.models.expressions.CombinedExpression(models.F('amount'), '-', models.F('unique_code')), condition=models.Q(('reserves_amount', True), ('status__in', ('created', 'pending', 'set_aside'))), name='payment_one_amount_per_way'),
+        ),
+        migrations.AddConstraint(
             model_name='paymentmethod',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('trouble', ''), ('trouble_at', None)), models.Q(('trouble__in', ['keys', 'odd']), ('trouble_at__isnull', False)), _connector='OR'), name='method_trouble_known'),
         ),

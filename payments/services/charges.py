@@ -169,6 +169,7 @@ def _show(order: Order, method: PaymentMethod, *, now: datetime) -> Payment:
     if shown is not None:
         payment_moves.move_payment(shown, PaymentStatus.SET_ASIDE, now=now)
     if earlier is None:
+        _expire_unfit(payments, method, now=now)
         return open_payment(order, method, now=now)
     return _show_again(earlier, order, method, now=now)
 
@@ -189,6 +190,16 @@ def _find_earlier(
         and (not is_automatic(method) or payment.expires_at >= now + LEAST_TO_PAY)
     ]
     return fitting[-1] if fitting else None
+
+
+def _expire_unfit(
+    payments: Sequence[Payment], method: PaymentMethod, *, now: datetime
+) -> None:
+    """What was set aside and is not right any more ends before a new one begins."""
+    for payment in payments:
+        is_aside = payment.status == PaymentStatus.SET_ASIDE
+        if is_aside and payment.method_id == method.pk:
+            payment_moves.move_payment(payment, PaymentStatus.EXPIRED, now=now)
 
 
 def _show_again(
