@@ -48,7 +48,8 @@ def open_gateway(method: PaymentMethod) -> Gateway:
 def read_keys(method: PaymentMethod) -> dict[str, str]:
     """The stored keys by name; raises WrongCredentials when they cannot be read."""
     try:
-        stored = json.loads(method.credentials.reveal())
+        sealed = method.credentials
+        stored = json.loads(sealed.reveal() if sealed else "{}")
         return {name: str(stored[name]) for name in CREDENTIALS}
     except crypto.CannotOpen as error:
         raise WrongCredentials("The keys cannot be opened.", "CANNOT_OPEN") from error

@@ -58,7 +58,7 @@ def test_placing_an_order(store):
     with counting() as statements:
         place(product, customer)
 
-    assert len(statements) == 4
+    assert len(statements) == 5
 
 
 def test_placing_an_order_with_its_payment(store):

@@ -493,7 +493,8 @@ def test_a_limit_holds_when_many_ask_at_once_and_not_without_the_lock(
     assert Payment.objects.count() == deposits.MOST_OPEN
 
     meet = meeting(8)
-    monkeypatch.setattr(payment_locks, "lock_customer", lambda pk: meet())
+    free = payment_locks.Standing(is_store_open=True, is_blocked=False)
+    monkeypatch.setattr(payment_locks, "lock_standing", lambda pk: meet() or free)
     rival = make_customer("bima")
     at_once([asking(rival, method, key=f"b{n}") for n in range(8)])
     assert Payment.objects.count() > 2 * deposits.MOST_OPEN
