@@ -14,6 +14,7 @@ from payments import locks
 from ppob.kit import scope
 from ppob.kit.db import prepared_cursor, require_transaction
 from ppob.kit.errors import Conflict
+from ppob.kit.i18n import filled
 from tenants.services.customers import BuyerBlocked
 
 MOST_OPEN_ORDERS = 10
@@ -136,16 +137,20 @@ def check_new_order(usage: Usage, *, quantity: int) -> None:
     """Raise unless the buyer may order this many more pieces."""
     if usage.open_orders >= MOST_OPEN_ORDERS:
         raise TooManyOrders(
-            _("You have %(most)d unpaid orders. Pay or cancel one of them first.")
-            % {"most": MOST_OPEN_ORDERS}
+            filled(
+                _("You have %(most)d unpaid orders. Pay or cancel one of them first."),
+                most=MOST_OPEN_ORDERS,
+            )
         )
     if usage.unpaid_pieces + quantity > MOST_UNPAID_PIECES:
         raise TooMuchUnpaid(
-            _(
-                "In one day you can set aside %(most)d items without paying. Pay one "
-                "of your orders, or order again tomorrow."
+            filled(
+                _(
+                    "In one day you can set aside %(most)d items without paying. Pay "
+                    "one of your orders, or order again tomorrow."
+                ),
+                most=MOST_UNPAID_PIECES,
             )
-            % {"most": MOST_UNPAID_PIECES}
         )
 
 
