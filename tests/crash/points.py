@@ -27,8 +27,8 @@ OUT_OF_SCOPE = {
     "inventory.switch_account": "a seller's settings",
     "inventory.map_product": "a seller's settings",
     "inventory.sync_prices": "what suppliers ask; read again every hour",
-    # Marks for people and closed rows; no money and no goods. The sender repeats what it
-    # got no answer to, and the sweep comes back to what is still open.
+    # Marks for people and closed rows; no money and no goods. The sender repeats what
+    # it got no answer to, and the sweep comes back to what is still open.
     "payments.lack_keys": "a mark; the next callback makes it again",
     "payments.lack_charge_keys": "a mark; the next charge makes it again",
     "payments.keep_odd_callback": "a closed row and a mark; the gateway repeats it",

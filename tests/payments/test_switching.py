@@ -11,8 +11,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from bot.models import OutgoingMessage
-from bot.services import tickets
+from bot.presenters import paying
+from bot.services import buyer, tickets
 from inventory.models import Hold
+from payments import selectors
 from payments.gateways.base import FactState
 from payments.models import Order, Payment, PaymentEvent, PaymentMethod, UnmatchedMoney
 from payments.models.order import LONGEST_WAIT
@@ -24,6 +26,7 @@ from payments.simulator.client import GatewayControl
 from payments.simulator.running import serving
 from payments.simulator.server import make_app
 from payments.states import OrderStatus, PaymentStatus
+from ppob.kit.i18n import speaking
 from tests.bot.conftest import outbox_kinds
 from tests.conftest import NOON
 from tests.factories import (
@@ -446,3 +449,21 @@ def test_a_refusing_gateway_is_not_asked_for_ever(order, in_arcadia):
 
     assert of(order).count() == quotas.MOST_SWITCHES
     assert PaymentMethod.objects.get(pk=method.pk).trouble == "keys"
+
+
+def test_the_buyers_word_about_a_payment_that_was_set_aside_reaches_the_seller(
+    order, accounts
+):
+    first, _second = choose(order, accounts[0]), choose(order, accounts[1])
+
+    answer = buyer.say_paid(customer=order.customer, payment_id=first.pk, now=NOON)
+
+    assert answer.status == PaymentStatus.SET_ASIDE
+    first.refresh_from_db()
+    assert first.buyer_says_paid_at == NOON
+    assert [payment.pk for payment in selectors.late_transfers(after=NOON)] == [
+        first.pk
+    ]
+    with speaking("en"):
+        words = paying.check_answer(answer.payment, answer.status).text
+    assert words.startswith(f"You chose another way to pay #{order.code}.")
