@@ -10,7 +10,6 @@ neither unique amounts nor the time that stock is held grow with the number of c
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -30,22 +29,22 @@ from payments.gateways.base import (
 from payments.models import Deposit, Order, Payment, PaymentMethod
 from payments.services import (
     held_codes,
+    new_payments,
     payment_moves,
     quotas,
     reservations,
     troubles,
 )
 from payments.services.connect import is_automatic, is_balance, open_gateway
+from payments.services.new_payments import MethodUnavailable, Wanted
 from payments.states import (
     OPEN_PAYMENTS,
     UNENDED_PAYMENTS,
     OrderStatus,
     PaymentStatus,
 )
-from ppob.kit import ids
 from ppob.kit.db import forbid_transaction, require_transaction, unit_of_work
-from ppob.kit.errors import Conflict, DomainError
-from ppob.kit.rows import insert_rows, insert_unless
+from ppob.kit.errors import Conflict
 from security.states import Trouble
 
 log = logging.getLogger(__name__)
@@ -54,18 +53,6 @@ COOLDOWN = timedelta(hours=24)  # how long a used amount stays reserved after it
 CALL_LEASE = timedelta(seconds=45)
 CHOOSING = timedelta(minutes=15)  # from the press on Buy until a way to pay is chosen
 LEAST_TO_PAY = timedelta(seconds=60)  # less is no time to pay in
-CODE_ATTEMPTS = 20  # lost races for a unique amount, one after the other
-_AMOUNT_TAKEN = "(tenant_id, method_id, amount) WHERE reserves_amount"
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Money to ask for: whole rupiah, before a unique code is added."""
-
-    subject: Order | Deposit
-    method: PaymentMethod
-    amount: int
-    expires_at: datetime
 
 
 class OrderNotPayable(Conflict):
@@ -82,17 +69,6 @@ class TooLate(Conflict):
     default = _(
         "There is too little time left to pay this order in another way. Pay it the "
         "way that is shown, or order again."
-    )
-
-
-class MethodUnavailable(DomainError):
-    """This way to pay does not work right now; the stock stays set aside."""
-
-    code = "METHOD_UNAVAILABLE"
-    http_status = 503
-    default = _(
-        "This payment method has a problem right now. Your order is safe; "
-        "please choose another one or try again."
     )
 
 
@@ -130,7 +106,7 @@ def open_payment(order: Order, method: PaymentMethod, *, now: datetime) -> Payme
     """
     require_transaction()
     expires_at = _deadline(order, method, now=now)
-    payment = _insert(
+    payment = new_payments.insert(
         Wanted(order, method, order.total - order.reserved, expires_at), now=now
     )
     _extend(order, expires_at=expires_at)
@@ -144,7 +120,9 @@ def open_deposit_payment(
 ) -> Payment:
     """Write the payment row of a new deposit; a gateway still has to be asked."""
     require_transaction()
-    return _insert(Wanted(deposit, method, deposit.amount, deposit.expires_at), now=now)
+    return new_payments.insert(
+        Wanted(deposit, method, deposit.amount, deposit.expires_at), now=now
+    )
 
 
 def _show(order: Order, method: PaymentMethod, *, now: datetime) -> Payment:
@@ -305,47 +283,6 @@ def _open(method: PaymentMethod, *, now: datetime) -> Gateway:
         with unit_of_work("payments.lack_charge_keys"):
             troubles.report(method, Trouble.KEYS, now=now)
         raise
-
-
-def _insert(wanted: Wanted, *, now: datetime) -> Payment:
-    method = wanted.method
-    if not method.uses_unique_code:
-        payment = _draft(wanted, 0, now=now)
-        insert_rows([payment])
-        return payment
-    for _attempt in range(CODE_ATTEMPTS):
-        code = locks.find_free_code(method.pk, price=wanted.amount)
-        if code is None:
-            break
-        payment = _draft(wanted, code, now=now)
-        if insert_unless(payment, taken=_AMOUNT_TAKEN):
-            return payment
-        # Somebody else drew the same code at the same moment.
-    raise MethodUnavailable(
-        _("Too many transfers are waiting. Please choose another payment method.")
-    )
-
-
-def _draft(wanted: Wanted, code: int, *, now: datetime) -> Payment:
-    public_id = ids.new_id()
-    subject, method = wanted.subject, wanted.method
-    return Payment(
-        tenant_id=subject.tenant_id,
-        public_id=public_id,
-        order=subject if isinstance(subject, Order) else None,
-        deposit=subject if isinstance(subject, Deposit) else None,
-        method=method,
-        reference=f"T{subject.tenant_id}-{subject.code}-{public_id.hex[-8:]}",
-        amount=wanted.amount + code,
-        unique_code=code,
-        reserves_amount=method.uses_unique_code,
-        # A gateway has to be asked first; an account is known at once.
-        status=(
-            PaymentStatus.CREATED if is_automatic(method) else PaymentStatus.PENDING
-        ),
-        created_at=now,
-        expires_at=wanted.expires_at,
-    )
 
 
 def _claim(payment_id: int, *, now: datetime) -> tuple[Payment, bool] | None:

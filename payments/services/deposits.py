@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from payments import locks
 from payments.models import Deposit, LedgerAccount, Order, Payment, PaymentMethod
 from payments.services import charges, deposit_moves, ledger, quotas
-from payments.services.charges import MethodUnavailable
 from payments.services.checkout import RequestTaken
 from payments.services.connect import BALANCE
+from payments.services.new_payments import MethodUnavailable
 from payments.services.policy import find_policy
 from payments.states import (
     AccountKind,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from django.utils import translation
 from django.utils.functional import Promise, lazy
@@ -36,4 +37,4 @@ def filled(sentence: Promise, **facts: object) -> Promise:
     def read() -> str:
         return str(sentence) % facts
 
-    return lazy(read, str)()
+    return cast(Promise, lazy(read, str)())

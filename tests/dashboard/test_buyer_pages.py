@@ -149,7 +149,7 @@ def test_a_seller_blocks_and_unblocks_a_buyer(english, ayu, bima, product):
     assert "Nobody is blocked" in text_of(english.get(BLOCKED))
     done = list(AuditEntry.objects.order_by("pk").values_list("action", "reason"))
     assert done == [("customer.blocked", "never pays"), ("customer.unblocked", "")]
-    history = text_of(english.get("/toko/arcadia/riwayat/"))
+    history = text_of(english.get("/toko/arcadia/pengaturan/riwayat/"))
     assert "Buyer blocked" in history
 
 

@@ -80,7 +80,10 @@ def attempt(account, monkeypatch):
 def theirs(borealis, monkeypatch):
     """Another store's account and attempt."""
     with tenant_scope(borealis.pk):
-        yield pending_attempt(make_account(), monkeypatch)
+        account = make_account()
+        attempt = pending_attempt(account, monkeypatch)
+    attempt.account = account
+    return attempt
 
 
 def alerts():
