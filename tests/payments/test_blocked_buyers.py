@@ -3,6 +3,7 @@
 from functools import partial
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from bot.services import buyer as buyer_service
 from bot.services import tickets, wallet
@@ -234,3 +235,14 @@ def test_a_block_in_another_store_does_not_count_here(ayu, product, borealis):
         method_id=make_transfer_method().public_id,
         now=NOON,
     )
+
+
+def test_the_database_keeps_no_reason_without_a_block(ayu):
+    with (
+        pytest.raises(IntegrityError, match="customer_reason_when_blocked"),
+        transaction.atomic(),
+    ):
+        Customer.objects.filter(pk=ayu.pk).update(blocked_reason="why")
+
+    ayu.refresh_from_db()
+    assert ayu.blocked_reason == ""

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from bot.models import ServerSettings
 from payments.models import Order, PaymentMethod
@@ -186,3 +187,21 @@ def test_a_rightly_refused_event_stays_refused_when_it_comes_again(payment, jobs
     event = InboxEvent.objects.get()
     assert (event.status, event.attempts) == ("refused", 1)
     assert json.loads(bytes(event.body))["merchant_ref"] == "NOBODY-1"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"trouble": "keys", "trouble_at": None},
+        {"trouble": "", "trouble_at": NOON},
+        {"trouble": "other", "trouble_at": NOON},
+    ],
+)
+def test_the_database_keeps_a_trouble_with_its_time_or_none(payment, fields):
+    with (
+        pytest.raises(IntegrityError, match="method_trouble_known"),
+        transaction.atomic(),
+    ):
+        PaymentMethod.objects.filter(pk=payment.method_id).update(**fields)
+
+    assert fresh(payment.method).trouble == ""
