@@ -16,6 +16,7 @@ from payments.states import ORDER_MOVES, OrderStatus
 from ppob.kit import ids
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
+from ppob.kit.i18n import filled
 from ppob.kit.rows import find_row
 from security.services import audit
 from tenants.auth import require
@@ -76,7 +77,7 @@ def place_order(  # noqa: PLR0913 - what was pressed, and by whom
     wish = _Wish(product_id, request_key, quantity, " ".join(destination.split()))
     if not 1 <= quantity <= MAX_QUANTITY:
         raise InvalidInput(
-            _("Choose a quantity from 1 to %(most)d.") % {"most": MAX_QUANTITY},
+            filled(_("Choose a quantity from 1 to %(most)d."), most=MAX_QUANTITY),
             field="quantity",
         )
     for _attempt in range(CODE_ATTEMPTS):

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import IntegrityError
 from django.db.models import Sum
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from payments import locks
@@ -24,6 +25,7 @@ from payments.states import (
 from ppob.kit import ids
 from ppob.kit.db import forbid_transaction, unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput, NotFound
+from ppob.kit.i18n import filled
 from ppob.kit.money import rupiah
 from ppob.kit.rows import find_row
 from tenants.models import Customer
@@ -200,16 +202,16 @@ def _check_limits(customer: Customer, amount: int) -> None:
         raise FloatFull
 
 
-def range_text(least: int, room: int) -> str:
-    """What a buyer may top up, in words."""
+def range_text(least: int, room: int) -> Promise:
+    """What a buyer may top up, in words of whoever reads it."""
     if room < least:
-        return _("Your balance is full; there is room for %(room)s.") % {
-            "room": rupiah(room)
-        }
-    return _("Choose an amount from %(least)s to %(most)s.") % {
-        "least": rupiah(least),
-        "most": rupiah(room),
-    }
+        full = _("Your balance is full; there is room for %(room)s.")
+        return filled(full, room=rupiah(room))
+    return filled(
+        _("Choose an amount from %(least)s to %(most)s."),
+        least=rupiah(least),
+        most=rupiah(room),
+    )
 
 
 def _held_by(customer: Customer) -> int:
