@@ -1,11 +1,12 @@
 """Reactions to facts from below."""
 
+from datetime import datetime
 from typing import Any
 
 from django.dispatch import receiver
 
 from bot.services import deed_notices, money_notices, notices
-from inventory.signals import stock_ran_low
+from inventory.signals import account_troubled, stock_ran_low
 from payments.models import (
     Deposit,
     Discrepancy,
@@ -19,6 +20,7 @@ from payments.signals import (
     codes_disclosed,
     deposit_changed,
     discrepancy_found,
+    method_troubled,
     money_credited,
     money_returned,
     money_unmatched,
@@ -85,6 +87,20 @@ def on_payment_reversed(payment: Payment, reversal: Reversal, **kwargs: Any) -> 
 @receiver(discrepancy_found)
 def on_discrepancy_found(discrepancy: Discrepancy, **kwargs: Any) -> None:
     money_notices.discrepancy_found(discrepancy, now=clock.now())
+
+
+@receiver(method_troubled)
+def on_method_troubled(
+    method_id: int, trouble: str, at: datetime, **kwargs: Any
+) -> None:
+    money_notices.method_troubled(method_id, trouble=trouble, now=at)
+
+
+@receiver(account_troubled)
+def on_account_troubled(
+    account_id: int, trouble: str, at: datetime, **kwargs: Any
+) -> None:
+    money_notices.account_troubled(account_id, trouble=trouble, now=at)
 
 
 @receiver(codes_disclosed)

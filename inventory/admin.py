@@ -80,8 +80,8 @@ class StockAlertAdmin(TenantAdmin):
 class SupplierAccountAdmin(TenantAdmin):
     """Stores' accounts at suppliers; keys are sealed and never shown."""
 
-    list_display = ("username", "kind", "is_test", "is_active", "position")
-    list_filter = ("kind", "is_test", "is_active")
+    list_display = ("username", "kind", "is_test", "is_active", "position", "trouble")
+    list_filter = ("kind", "is_test", "is_active", "trouble")
     search_fields = ("username", "=public_id")
     related = ((_("Attempts"), "inventory_purchaseattempt", "account__id__exact"),)
 

@@ -18,8 +18,8 @@ from inventory.models import (
     SupplierAccount,
 )
 from inventory.states import LIVE_ATTEMPTS, HoldStatus, PurchaseStatus
-from security.models import InboxEvent
-from security.states import InboxStatus
+from security.platform import list_due_events
+from security.states import Trouble
 from tenants.states import TenantStatus
 
 Due = tuple[int, int]  # tenant id, row id
@@ -107,12 +107,15 @@ def find_account_owner(public_id: UUID, *, kind: str) -> int | None:
 
 
 def due_supplier_events(*, source: str, now: datetime, limit: int = 200) -> list[Due]:
-    """Suppliers' callbacks that wait to be worked on, oldest first."""
+    """Suppliers' callbacks that wait to be worked on, store by store."""
+    return list_due_events(source=source, now=now, limit=limit)
+
+
+def accounts_without_keys(*, limit: int = 500) -> list[Due]:
+    """Supplier accounts whose keys did not work, those who wait longest first."""
     return list(
-        InboxEvent.across_tenants.filter(
-            source__startswith=source, status=InboxStatus.RECEIVED, due_at__lte=now
-        )
-        .order_by("due_at")
+        SupplierAccount.across_tenants.filter(trouble=Trouble.KEYS)
+        .order_by("trouble_at")
         .values_list("tenant_id", "pk")[:limit]
     )
 

@@ -17,6 +17,7 @@ from inventory.models import (
     StockDraft,
     StockItem,
     StockMovement,
+    SupplierAccount,
 )
 from inventory.states import ItemStatus, PurchaseStatus
 from ppob.kit.db import prepared_cursor
@@ -143,6 +144,15 @@ def evidence(purchase: Purchase) -> tuple[list[PurchaseAttempt], list[PurchaseEv
     events = PurchaseEvent.objects.filter(purchase=purchase)
     return list(attempts.select_related("account").order_by("pk")), list(
         events.order_by("pk")
+    )
+
+
+def troubled_accounts(*, limit: int = 100) -> list[SupplierAccount]:
+    """Supplier accounts that need a person, those who wait longest first."""
+    return list(
+        SupplierAccount.objects.exclude(trouble="")
+        .defer("api_key", "webhook_secret")
+        .order_by("trouble_at", "pk")[:limit]
     )
 
 

@@ -13,6 +13,7 @@ from inventory.services import (
     purchases,
     reindex,
     supplier_callbacks,
+    supplier_troubles,
 )
 from ppob.kit import clock, jobs
 from tenants.jobs import sweep, tenant_job
@@ -117,6 +118,17 @@ def sweep_supplier_inbox() -> None:
         ),
         lambda event_id: supplier_callbacks.process(event_id=event_id, now=now),
         what="Callback of a supplier",
+    )
+
+
+@shared_task(name="inventory.try_keys")
+def try_keys() -> None:
+    """Go on with callbacks that wait for keys which can be opened again."""
+    now = clock.now()
+    sweep(
+        platform.accounts_without_keys(),
+        lambda account_id: supplier_troubles.try_keys(account_id=account_id, now=now),
+        what="Keys of account",
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from inventory.models import SupplierAccount
 from payments.models import (
     Discrepancy,
     Order,
@@ -44,6 +45,15 @@ def access_method(member: Member, public_id: UUID, *, to: Permission) -> Payment
     methods = PaymentMethod.objects.exclude(kind=MethodKind.BALANCE)
     method: PaymentMethod = _get(methods, member, public_id)
     return method
+
+
+def access_supplier_account(
+    member: Member, public_id: UUID, *, to: Permission
+) -> SupplierAccount:
+    """The store's supplier account, or NotFound."""
+    require(member, to)
+    account: SupplierAccount = _get(SupplierAccount.objects.all(), member, public_id)
+    return account
 
 
 def access_refund(member: Member, public_id: UUID, *, to: Permission) -> Refund:

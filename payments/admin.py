@@ -180,8 +180,8 @@ class MoneyPolicyAdmin(TenantAdmin):
 class PaymentMethodAdmin(TenantAdmin):
     """Ways to pay that stores offer."""
 
-    list_display = ("name", "kind", "gateway", "is_test", "is_active")
-    list_filter = ("kind", "gateway", "is_test", "is_active")
+    list_display = ("name", "kind", "gateway", "is_test", "is_active", "trouble")
+    list_filter = ("kind", "gateway", "is_test", "is_active", "trouble")
     search_fields = ("name", "=public_id", "tenant__slug")
     related = ((_("Payments"), "payments_payment", "method__id__exact"),)
 

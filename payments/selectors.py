@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, Min, Q, QuerySet, Sum
 
 from payments.models import (
     Delivery,
@@ -14,6 +14,7 @@ from payments.models import (
     LedgerAccount,
     LedgerPosting,
     Order,
+    OrderLine,
     Payment,
     PaymentMethod,
     Refund,
@@ -133,10 +134,11 @@ def transfers_to_confirm(*, limit: int = 50) -> list[Payment]:
 
 
 def late_transfers(*, after: datetime, limit: int = 50) -> list[Payment]:
-    """Transfers that ran out since `after` though their buyer says they were made.
+    """Transfers that are not waited for though their buyer says they were made.
 
-    Those of which something was written down, and those of orders and deposits that got
-    their money otherwise, are left out.
+    They ran out since `after`, or were set aside for another way to pay. Those of which
+    something was written down, and those of orders and deposits that got their money
+    otherwise, are left out.
     """
     unpaid = Q(
         order__status__in=[
@@ -149,7 +151,7 @@ def late_transfers(*, after: datetime, limit: int = 50) -> list[Payment]:
         _transfers()
         .filter(
             unpaid,
-            status=PaymentStatus.EXPIRED,
+            status__in=[PaymentStatus.EXPIRED, PaymentStatus.SET_ASIDE],
             expires_at__gte=after,
             buyer_says_paid_at__isnull=False,
             receipts__isnull=True,
@@ -221,6 +223,72 @@ def find_awaiting_refund(order: Order) -> Refund | None:
         order=order, status=RefundStatus.AWAITING_APPROVAL
     ).first()
     return refund
+
+
+def troubled_methods(*, limit: int = 100) -> list[PaymentMethod]:
+    """Ways to pay that need a person, those who wait longest first."""
+    return list(
+        PaymentMethod.objects.exclude(trouble="")
+        .defer("credentials")
+        .order_by("trouble_at", "pk")[:limit]
+    )
+
+
+def waiting_orders(
+    *, search: str = "", after: tuple[int, int] | None = None, limit: int = 50
+) -> list[Order]:
+    """Unpaid orders buyer by buyer, each one's newest first, with what they hold.
+
+    `after` is the last one's (buyer, order); `search` the start of a buyer's name.
+    """
+    orders = Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT)
+    if search:
+        orders = orders.filter(
+            Q(customer__username__istartswith=search)
+            | Q(customer__display_name__istartswith=search)
+        )
+    if after is not None:
+        customer_id, pk = after
+        orders = orders.filter(
+            Q(customer_id__gt=customer_id) | Q(customer_id=customer_id, pk__lt=pk)
+        )
+    return list(
+        orders.select_related("customer")
+        .prefetch_related("lines", "payments__method")
+        .order_by("customer_id", "-pk")[:limit]
+    )
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What a buyer keeps from others now: unpaid orders, and pieces in them."""
+
+    orders: int
+    pieces: int
+
+
+def holdings(customer_ids: Sequence[int]) -> dict[int, Holdings]:
+    """What these buyers hold; those who hold nothing lack."""
+    rows = (
+        OrderLine.objects.filter(
+            order__customer__in=set(customer_ids),
+            order__status=OrderStatus.AWAITING_PAYMENT,
+        )
+        .values("order__customer_id")
+        .annotate(orders=Count("order", distinct=True), pieces=Sum("quantity"))
+    )
+    return {
+        row["order__customer_id"]: Holdings(row["orders"], row["pieces"])
+        for row in rows
+    }
+
+
+def blocked_buyers(*, before: int | None = None, limit: int = 50) -> list[Customer]:
+    """Buyers whom the store blocks, the newest first; `before` is the last one's id."""
+    buyers = Customer.objects.filter(blocked_at__isnull=False)
+    if before is not None:
+        buyers = buyers.filter(pk__lt=before)
+    return list(buyers.order_by("-pk")[:limit])
 
 
 def undelivered_orders(*, before: datetime, limit: int = 100) -> list[Order]:

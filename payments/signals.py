@@ -29,6 +29,9 @@ payment_reversed = Signal()
 # id), reason (words for the buyer).
 codes_disclosed = Signal()
 
+# A way to pay needs a person. Arguments: tenant_id, method_id, trouble, at.
+method_troubled = Signal()
+
 # Money that fits no order was paid back by hand. Arguments: tenant_id, money.
 money_returned = Signal()
 

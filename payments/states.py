@@ -43,6 +43,7 @@ class PaymentStatus(TextChoices):
 
     CREATED = "created", _("Being prepared")
     PENDING = "pending", _("Waiting for the money")
+    SET_ASIDE = "set_aside", _("Set aside for another way")
     SETTLED = "settled", _("Received")
     EXPIRED = "expired", _("Expired")
     FAILED = "failed", _("Failed")
@@ -53,13 +54,31 @@ PAYMENT_MOVES: dict[PaymentStatus, frozenset[PaymentStatus]] = {
     PaymentStatus.CREATED: frozenset(
         {
             PaymentStatus.PENDING,
+            PaymentStatus.SET_ASIDE,
             PaymentStatus.SETTLED,
             PaymentStatus.EXPIRED,
             PaymentStatus.FAILED,
         }
     ),
     PaymentStatus.PENDING: frozenset(
-        {PaymentStatus.SETTLED, PaymentStatus.EXPIRED, PaymentStatus.FAILED}
+        {
+            PaymentStatus.SET_ASIDE,
+            PaymentStatus.SETTLED,
+            PaymentStatus.EXPIRED,
+            PaymentStatus.FAILED,
+        }
+    ),
+    # The buyer pays another way now and may come back to this one: the same amount, the
+    # same charge. Money that comes meanwhile is as good as any.
+    PaymentStatus.SET_ASIDE: frozenset(
+        {
+            PaymentStatus.CREATED,
+            PaymentStatus.PENDING,
+            PaymentStatus.SETTLED,
+            PaymentStatus.EXPIRED,
+            PaymentStatus.FAILED,
+            PaymentStatus.REVERSED,
+        }
     ),
     # A gateway may report money after it reported the end of the waiting, and that it
     # was taken back before that it came.
@@ -70,6 +89,8 @@ PAYMENT_MOVES: dict[PaymentStatus, frozenset[PaymentStatus]] = {
 }
 
 OPEN_PAYMENTS = (PaymentStatus.CREATED, PaymentStatus.PENDING)
+# What may still be paid, shown or not, until its order or its time ends.
+UNENDED_PAYMENTS = (*OPEN_PAYMENTS, PaymentStatus.SET_ASIDE)
 
 
 class UnmatchedStatus(TextChoices):

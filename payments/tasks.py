@@ -14,6 +14,7 @@ from payments.services import (
     expiry,
     refunds,
     settlement,
+    troubles,
 )
 from payments.services.settlement import CannotAsk, WrongMoney
 from ppob.kit import clock, jobs
@@ -56,6 +57,17 @@ def sweep_inbox() -> None:
         platform.due_inbox_events(source=callbacks.SOURCE, now=now - LOST_JOB),
         lambda event_id: callbacks.process(event_id=event_id, now=now),
         what="Callback",
+    )
+
+
+@shared_task(name="payments.try_keys")
+def try_keys() -> None:
+    """Go on with callbacks that wait for keys which can be opened again."""
+    now = clock.now()
+    sweep(
+        platform.methods_without_keys(),
+        lambda method_id: troubles.try_keys(method_id=method_id, now=now),
+        what="Keys of method",
     )
 
 

@@ -18,6 +18,8 @@ def _every(task: str, secs: int) -> dict[str, Any]:
 BEAT_SCHEDULE = {
     "expire orders": _every("payments.expire_orders", 5),
     "sweep inbox": _every("payments.sweep_inbox", 5),
+    "try keys of ways to pay": _every("payments.try_keys", 60),
+    "try keys of suppliers": _every("inventory.try_keys", 60),
     "sweep deliveries": _every("payments.sweep_deliveries", 5),
     "poll payments": _every("payments.poll_payments", 20),
     "expire deposits": _every("payments.expire_deposits", 15),

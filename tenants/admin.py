@@ -114,7 +114,8 @@ class GuildAdmin(TenantAdmin):
 class CustomerAdmin(TenantAdmin):
     """Buyers, as each store knows them."""
 
-    list_display = ("__str__", "username", "discord_id", "created_at")
+    list_display = ("__str__", "username", "discord_id", "created_at", "blocked_at")
+    list_filter = ("blocked_at",)
     search_fields = ("username", "display_name", "=discord_id")
     related = (
         (_("Orders"), "payments_order", "customer__id__exact"),

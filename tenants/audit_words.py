@@ -64,6 +64,9 @@ ACTIONS: dict[str, Promise] = {
     "method.changed": _("Way to pay changed"),
     "method.on": _("Way to pay switched on"),
     "method.off": _("Way to pay switched off"),
+    "method.seen": _("Odd messages of a way to pay looked at"),
+    "customer.blocked": _("Buyer blocked"),
+    "customer.unblocked": _("Buyer unblocked"),
     "purchase.marked_succeeded": _("Purchase marked as successful"),
     "purchase.marked_failed": _("Purchase marked as failed"),
     "purchase.tried_again": _("Purchase tried again"),
@@ -73,6 +76,7 @@ ACTIONS: dict[str, Promise] = {
     "supplier.on": _("Supplier switched on"),
     "supplier.off": _("Supplier switched off"),
     "supplier.mapped": _("Supplier's product chosen"),
+    "supplier.seen": _("Odd messages of a supplier looked at"),
 }
 
 # Which deeds belong together: the beginnings of their names.
@@ -81,7 +85,10 @@ GROUPS: dict[str, tuple[Promise, tuple[str, ...]]] = {
     "produk": (_("Products"), ("product.", "category.")),
     "stok": (_("Stock"), ("stock.",)),
     "panel": (_("Panels"), ("panel.",)),
-    "pesanan": (_("Orders & payments"), ("payment.", "order.", "codes.", "callback.")),
+    "pesanan": (
+        _("Orders & payments"),
+        ("payment.", "order.", "codes.", "callback.", "customer."),
+    ),
     "uang": (
         _("Balance & refunds"),
         ("refund.", "unmatched.", "discrepancy.", "policy.", "deposit."),
@@ -99,6 +106,7 @@ OBJECTS: dict[str, Promise] = {
     "category": _("Category"),
     "panel": _("Panel"),
     "order": _("Order"),
+    "customer": _("Buyer"),
     "payment": _("Payment"),
     "refund": _("Refund"),
     "unmatched": _("Unmatched money"),

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     SETTLE_MONEY = "settle_money"
     REFUND = "refund"
     REVEAL_CODES = "reveal_codes"
+    BLOCK_BUYERS = "block_buyers"
     EDIT_STORE = "edit_store"
     EDIT_MEMBERS = "edit_members"
     SEE_AUDIT = "see_audit"
@@ -44,6 +45,7 @@ _LABELS: dict[Permission, Promise] = {
     Permission.SETTLE_MONEY: _("settle unmatched money"),
     Permission.REVEAL_CODES: _("open sold codes for a dispute"),
     Permission.REFUND: _("refund orders"),
+    Permission.BLOCK_BUYERS: _("block buyers"),
     Permission.EDIT_STORE: _("change the store's settings"),
     Permission.EDIT_MEMBERS: _("change who works here"),
     Permission.SEE_AUDIT: _("see the change history"),

@@ -11,6 +11,7 @@ from catalog.models import Product
 from inventory.states import ALERT_EMOJI, AlertLevel
 from payments.models import Order
 from ppob.kit.money import rupiah
+from security.states import Trouble
 from tenants.audit_words import FIELDS
 from tenants.history import Deed
 from tenants.models import Handover
@@ -149,6 +150,40 @@ def store_health(violations: int, *, page: str) -> Draft:
         violations,
     )
     return _line(text % {"count": violations, "page": page}, RED)
+
+
+def method_trouble(name: str, trouble: str, *, page: str) -> Draft:
+    """A way to pay needs its seller."""
+    sentences = {
+        Trouble.KEYS: _(
+            "🔑 The keys of **%(name)s** do not work any more: nothing can be charged, "
+            "and its messages wait. Enter them again: %(page)s"
+        ),
+        Trouble.ODD: _(
+            "⚠️ **%(name)s** sent a message that is rightly signed but cannot be used. "
+            "No money was booked for it. Compare your account there with your orders: "
+            "%(page)s"
+        ),
+    }
+    facts = {"name": plain(name, 80), "page": page}
+    return _line(sentences[Trouble(trouble)] % facts, RED)
+
+
+def supplier_trouble(name: str, trouble: str, *, page: str) -> Draft:
+    """A supplier account needs its seller."""
+    sentences = {
+        Trouble.KEYS: _(
+            "🔑 The keys of your supplier **%(name)s** do not work any more: nothing "
+            "can be bought there, and its messages wait. More: %(page)s"
+        ),
+        Trouble.ODD: _(
+            "⚠️ Your supplier **%(name)s** sent a message that is rightly signed but "
+            "cannot be used. No purchase was changed by it. Compare your purchases "
+            "there with your orders: %(page)s"
+        ),
+    }
+    facts = {"name": plain(name, 80), "page": page}
+    return _line(sentences[Trouble(trouble)] % facts, RED)
 
 
 def _line(text: str, colour: int = BLUE) -> Draft:

@@ -209,6 +209,8 @@ _TO_SELLER: dict[str, Writer] = {
     "log_refund": _with_page(money_letters.log_refund),
     "log_payment_reversed": _with_page(money_letters.log_reversed),
     "log_discrepancy": _with_page(money_letters.log_discrepancy),
+    "log_method_trouble": _with_page(money_letters.log_method_trouble),
+    "log_supplier_trouble": _with_page(money_letters.log_supplier_trouble),
     "stock_alert": _stock_alert,
     "store_health": _store_health,
     "deed_done": _deed_done,

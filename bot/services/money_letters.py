@@ -1,12 +1,14 @@
 """The words of messages about money, from the rows they are about."""
 
-from bot.presenters import money, money_log, paying
+from bot.presenters import log, money, money_log, paying
 from bot.presenters.draft import Draft
 from bot.services.outbox import Claimed
+from inventory.models import SupplierAccount
 from payments.models import (
     Deposit,
     Discrepancy,
     Payment,
+    PaymentMethod,
     Refund,
     RefundPart,
     UnmatchedMoney,
@@ -196,3 +198,19 @@ def _refund(message: Claimed) -> Refund:
 
 def _parts(refund: Refund) -> list[RefundPart]:
     return list(refund.parts.select_related("payment__method").order_by("pk"))
+
+
+def log_method_trouble(message: Claimed, *, page: str) -> Draft:
+    """A way to pay needs the seller."""
+    name = PaymentMethod.objects.values_list("name", flat=True).get(
+        pk=message.payload["method"]
+    )
+    return log.method_trouble(name, message.payload["trouble"], page=f"{page}uang/")
+
+
+def log_supplier_trouble(message: Claimed, *, page: str) -> Draft:
+    """A supplier account needs the seller."""
+    account = SupplierAccount.objects.get(pk=message.payload["account"])
+    return log.supplier_trouble(
+        str(account), message.payload["trouble"], page=f"{page}uang/"
+    )

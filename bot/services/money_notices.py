@@ -122,6 +122,26 @@ def discrepancy_found(discrepancy: Discrepancy, *, now: datetime) -> None:
     )
 
 
+def method_troubled(method_id: int, *, trouble: str, now: datetime) -> None:
+    """A way to pay needs the seller: its keys, or messages that nobody can use."""
+    outbox.to_log(
+        kind="log_method_trouble",
+        payload={"method": method_id, "trouble": trouble},
+        dedupe_key=f"method:{method_id}:{trouble}:{now:%y%m%d%H%M%S%f}",
+        now=now,
+    )
+
+
+def account_troubled(account_id: int, *, trouble: str, now: datetime) -> None:
+    """A supplier account needs the seller, for the same reasons."""
+    outbox.to_log(
+        kind="log_supplier_trouble",
+        payload={"account": account_id, "trouble": trouble},
+        dedupe_key=f"account:{account_id}:{trouble}:{now:%y%m%d%H%M%S%f}",
+        now=now,
+    )
+
+
 def _to_both(
     subject: Order | Deposit,
     kind: str,

@@ -20,6 +20,7 @@ from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput
 from ppob.kit.money import read_amount
 from tenants.models import Customer
+from tenants.services.customers import BuyerBlocked
 
 LINES = 10
 MOST_HELD = 10
@@ -51,8 +52,10 @@ def statement(
 def deposit_offer(*, customer: Customer, typed: str | None) -> DepositOffer:
     """What the buyer may top up and how; with `typed` the amount they chose.
 
-    Raises WalletOff, or InvalidInput that names the range.
+    Raises WalletOff, BuyerBlocked, or InvalidInput that names the range.
     """
+    if customer.blocked_at is not None:  # known before anything is typed
+        raise BuyerBlocked
     least, most = deposits.amount_range(customer)
     if most < least:
         raise InvalidInput(deposits.range_text(least, most), field="amount")

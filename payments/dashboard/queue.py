@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
+from inventory.selectors import troubled_accounts
 from payments import selectors
 from payments.dashboard import second_person
 from payments.dashboard.refund_cards import make_cards
@@ -21,6 +22,7 @@ from tenants.models import Member
 from tenants.permissions import Permission
 
 DELIVERED_WITHIN = timedelta(minutes=2)  # longer, and somebody should look
+LOOKED_AT_WITHIN = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,14 @@ def _list_waiting(member: Member, *, now: datetime) -> list[Waiting]:
     late = selectors.late_transfers(after=now - WATCH_ENDED)
     orders = selectors.undelivered_orders(before=now - DELIVERED_WITHIN)
     waiting = [
+        *(
+            _waiting("method", method, _look_by(method.trouble_at), now)
+            for method in selectors.troubled_methods()
+        ),
+        *(
+            _waiting("account", account, _look_by(account.trouble_at), now)
+            for account in troubled_accounts()
+        ),
         *(_waiting("refund", card, card.refund.due_at, now) for card in cards),
         *(_of_money(card, now) for card in _money_cards(member)),
         *(
@@ -87,6 +97,10 @@ def _waiting(
     kind: str, thing: object, due_at: datetime | None, now: datetime
 ) -> Waiting:
     return Waiting(kind, thing, due_at, due_at is not None and due_at < now)
+
+
+def _look_by(trouble_at: datetime | None) -> datetime | None:
+    return trouble_at + LOOKED_AT_WITHIN if trouble_at else None
 
 
 def _money_cards(member: Member) -> list[MoneyCard]:

@@ -4,12 +4,14 @@ from django.urls import path
 
 from payments.dashboard import (
     books,
+    buyers,
     disclosure,
     discrepancies,
     methods,
     orders,
     queue,
     refunds,
+    troubles,
     unmatched,
     wallets,
 )
@@ -17,6 +19,7 @@ from payments.dashboard import (
 app_name = "payments"
 urlpatterns = [
     path("pesanan/", orders.orders, name="orders"),
+    path("pesanan/ditahan/", buyers.holds, name="holds"),
     path("pesanan/<uuid:public_id>/", orders.order, name="order"),
     path("pesanan/<uuid:public_id>/batal/", orders.cancel_order, name="cancel-order"),
     path("pesanan/<uuid:public_id>/kode/", disclosure.open_codes, name="open-codes"),
@@ -45,6 +48,9 @@ urlpatterns = [
         orders.reject_transfer,
         name="reject-transfer",
     ),
+    path("pembeli/diblokir/", buyers.blocked_buyers, name="blocked-buyers"),
+    path("pembeli/<uuid:public_id>/blokir/", buyers.block_buyer, name="block-buyer"),
+    path("pembeli/<uuid:public_id>/buka/", buyers.unblock_buyer, name="unblock-buyer"),
     path("pembayaran/", methods.method_list, name="methods"),
     path("pembayaran/rekening/", methods.add_account, name="add-account"),
     path("pembayaran/qris/", methods.add_gateway, name="add-gateway"),
@@ -54,6 +60,16 @@ urlpatterns = [
         "pembayaran/<uuid:public_id>/saklar/",
         methods.switch_method,
         name="switch-method",
+    ),
+    path(
+        "pembayaran/<uuid:public_id>/dilihat/",
+        troubles.note_method_seen,
+        name="method-seen",
+    ),
+    path(
+        "pemasok/<uuid:public_id>/dilihat/",
+        troubles.note_supplier_seen,
+        name="supplier-seen",
     ),
     path("uang/", queue.queue, name="queue"),
     path("uang/per-pesanan/", books.books, name="books"),

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -8,6 +9,8 @@ from payments.states import OrderStatus
 from ppob.kit.ids import new_id
 from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
 from tenants.models import Customer, Tenant
+
+LONGEST_WAIT = timedelta(hours=48, minutes=15)
 
 
 class Order(TenantRow):
@@ -64,11 +67,20 @@ class Order(TenantRow):
                 ),
                 name="order_reserved_while_it_waits",
             ),
+            # A quarter of an hour to choose a way to pay, and the longest hold of one.
+            models.CheckConstraint(
+                condition=~models.Q(status=OrderStatus.AWAITING_PAYMENT)
+                | models.Q(expires_at__lte=models.F("created_at") + LONGEST_WAIT),
+                name="order_waits_for_two_days",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["tenant", "-id"], name="order_newest"),
             models.Index(fields=["tenant", "status", "-id"], name="order_by_status"),
             models.Index(fields=["customer", "-id"], name="order_by_customer"),
+            models.Index(
+                fields=["customer", "created_at"], name="order_of_customer_at"
+            ),
             models.Index(
                 fields=["expires_at"],
                 condition=models.Q(status=OrderStatus.AWAITING_PAYMENT),

@@ -5,7 +5,7 @@ from django.db import models
 from payments.models.deposit import Deposit
 from payments.models.method import PaymentMethod
 from payments.models.order import Order
-from payments.states import OPEN_PAYMENTS, PaymentStatus
+from payments.states import OPEN_PAYMENTS, UNENDED_PAYMENTS, PaymentStatus
 from ppob.kit.ids import new_id
 from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
 from tenants.models import Tenant
@@ -69,6 +69,15 @@ class Payment(TenantRow):
                 fields=["tenant", "method", "amount"],
                 condition=models.Q(reserves_amount=True),
                 name="payment_amount_once_per_account",
+            ),
+            # Coming back to an account gives its first amount again.
+            models.UniqueConstraint(
+                models.F("tenant"),
+                models.F("order"),
+                models.F("method"),
+                models.F("amount") - models.F("unique_code"),
+                condition=models.Q(reserves_amount=True, status__in=UNENDED_PAYMENTS),
+                name="payment_one_amount_per_way",
             ),
             models.UniqueConstraint(
                 fields=["tenant", "method", "gateway_reference"],

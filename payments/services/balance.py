@@ -13,6 +13,7 @@ from payments.states import OrderStatus, PaymentStatus
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict
 from ppob.kit.money import rupiah
+from tenants.services.customers import BuyerBlocked
 
 SMALLEST_REST = 1_000  # rupiah; what a gateway still takes
 
@@ -77,4 +78,6 @@ def _lock_waiting(order_id: int) -> Order:
     order = locks.lock_order(order_id)
     if order.status != OrderStatus.AWAITING_PAYMENT:
         raise OrderNotPayable
+    if locks.lock_standing(order.customer_id).is_blocked:
+        raise BuyerBlocked
     return order

@@ -6,19 +6,21 @@ from uuid import UUID
 
 from django.db import IntegrityError
 from django.db.models import Sum
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from payments import locks
 from payments.models import Deposit, Payment, PaymentMethod
-from payments.services import charges, deposit_moves, ledger, wallet_limits
-from payments.services.charges import MethodUnavailable
+from payments.services import charges, deposit_moves, ledger, quotas, wallet_limits
 from payments.services.checkout import RequestTaken
 from payments.services.connect import BALANCE
+from payments.services.new_payments import MethodUnavailable
 from payments.services.policy import find_policy
 from payments.states import DepositStatus, PaymentStatus
 from ppob.kit import ids
 from ppob.kit.db import forbid_transaction, unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput, NotFound
+from ppob.kit.i18n import filled
 from ppob.kit.money import rupiah
 from ppob.kit.rows import find_row
 from tenants.models import Customer
@@ -59,7 +61,8 @@ def request_deposit(
     """The payment with which the buyer tops up their balance, ready to be paid.
 
     The same `request_key` finds the same deposit. Raises InvalidInput (with the range),
-    WalletOff, FloatFull, TooManyDeposits, MethodUnavailable or RequestTaken.
+    WalletOff, FloatFull, TooManyDeposits, OverQuota, BuyerBlocked, MethodUnavailable or
+    RequestTaken.
     """
     forbid_transaction()
     payment = _find(customer, request_key) or _open(
@@ -147,8 +150,10 @@ def _write(
     )
     if method is None:
         raise MethodUnavailable
-    locks.lock_customer(customer.pk)
+    usage = quotas.lock_usage(customer.pk, now=now)
     _check_limits(customer, amount)
+    if method.uses_unique_code:
+        quotas.check_new_amount(usage)
     deposit: Deposit = Deposit.objects.create(
         code=ids.new_code(),
         request_key=request_key,
@@ -192,16 +197,16 @@ def _check_limits(customer: Customer, amount: int) -> None:
         raise FloatFull
 
 
-def range_text(least: int, room: int) -> str:
-    """What a buyer may top up, in words."""
+def range_text(least: int, room: int) -> Promise:
+    """What a buyer may top up, in words of whoever reads it."""
     if room < least:
-        return _("Your balance is full; there is room for %(room)s.") % {
-            "room": rupiah(room)
-        }
-    return _("Choose an amount from %(least)s to %(most)s.") % {
-        "least": rupiah(least),
-        "most": rupiah(room),
-    }
+        full = _("Your balance is full; there is room for %(room)s.")
+        return filled(full, room=rupiah(room))
+    return filled(
+        _("Choose an amount from %(least)s to %(most)s."),
+        least=rupiah(least),
+        most=rupiah(room),
+    )
 
 
 def _held_by(customer: Customer) -> int:

@@ -7,14 +7,16 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from payments.gateways.base import GatewayRefused
+from payments.gateways.base import GatewayRefused, WrongCredentials
 from payments.models import PaymentMethod
+from payments.services import troubles
 from payments.services.connect import (
     CREDENTIALS,
     MANUAL,
     is_automatic,
     is_balance,
     open_gateway,
+    read_keys,
 )
 from payments.states import MethodKind
 from ppob.kit import live
@@ -147,6 +149,8 @@ def change_method(
             before=before,
             after=_facts(method),
         )
+        if has_new_keys:
+            troubles.end_keys(method, now=now)
         live.announce(member.tenant_id, "methods", method=str(method.public_id))
     return method
 
@@ -196,10 +200,16 @@ def _change_keys(method: PaymentMethod, draft: GatewayDraft) -> None:
     new = {name: value for name, value in entered.items() if value}
     if not new:
         return
-    sealed = method.credentials
-    known = json.loads(sealed.reveal()) if sealed else {}
-    method.credentials = json.dumps(known | new)
+    method.credentials = json.dumps(_known_keys(method) | new)
     _check_keys(method)
+
+
+def _known_keys(method: PaymentMethod) -> dict[str, str]:
+    """What is kept while only some keys are entered: nothing that cannot be opened."""
+    try:
+        return read_keys(method) if method.credentials else {}
+    except WrongCredentials:
+        return {}
 
 
 def _check_keys(method: PaymentMethod) -> None:

@@ -7,7 +7,7 @@ from django.db.models import F, Q, Sum
 
 from payments.models import Deposit, Order, Payment, Receipt
 from ppob.kit.db import require_transaction
-from ppob.kit.rows import insert_if_new
+from ppob.kit.rows import insert_unless
 
 TRANSFER = "transfer"  # the key of the first transfer that staff saw
 
@@ -45,7 +45,7 @@ def record(payment: Payment, incoming: Incoming, *, now: datetime) -> Receipt | 
         recorded_at=now,
         recorded_by=incoming.by[:80],
     )
-    return receipt if insert_if_new(receipt) else None
+    return receipt if insert_unless(receipt) else None
 
 
 def get_known(payment: Payment, incoming: Incoming) -> Receipt:

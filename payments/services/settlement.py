@@ -31,7 +31,11 @@ from payments.services.connect import is_automatic, open_gateway
 from payments.services.order_moves import IllegalMove
 from payments.services.receipts import Incoming
 from payments.services.receiving import Arrival
-from payments.states import OPEN_PAYMENTS, DiscrepancyKind, PaymentStatus
+from payments.states import (
+    UNENDED_PAYMENTS,
+    DiscrepancyKind,
+    PaymentStatus,
+)
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import DomainError, InvalidInput
@@ -237,7 +241,7 @@ def _settle(payment: Payment, fact: PaymentFact, *, actor: str, now: datetime) -
 
 def _end(payment: Payment, state: FactState, *, now: datetime) -> None:
     """The gateway stopped waiting; the order itself still runs until its deadline."""
-    if payment.status in OPEN_PAYMENTS:
+    if payment.status in UNENDED_PAYMENTS:
         target = (
             PaymentStatus.EXPIRED
             if state == FactState.EXPIRED

@@ -20,9 +20,9 @@ Row = TypeVar("Row", bound=TenantRow)
 MINE = "tenant_id = %s"
 _SELECT = "SELECT {columns} FROM {table} WHERE {conditions} ORDER BY id {lock}"
 _INSERT = "INSERT INTO {table} ({columns}) VALUES {values} RETURNING id"
-_INSERT_IF_NEW = (
+_INSERT_UNLESS = (
     "INSERT INTO {table} ({columns}) VALUES ({values})"
-    " ON CONFLICT DO NOTHING RETURNING id"
+    " ON CONFLICT {taken} DO NOTHING RETURNING id"
 )
 _FIRST = "first AS (INSERT INTO {table} ({columns}) VALUES ({values}) RETURNING id)"
 _POINTING = (
@@ -82,22 +82,27 @@ def insert_rows(rows: Sequence[models.Model]) -> None:
         _arrived(rows, [key for (key,) in cursor.fetchall()])
 
 
-def insert_if_new(row: models.Model) -> bool:
-    """Write a new row unless one with the same unique values is there already.
+def insert_unless(row: models.Model, *, taken: str = "") -> bool:
+    """Write a new row, or nothing if one of the same key in the index `taken` is there.
 
-    False if it is: nothing was written then, and the transaction goes on.
+    `taken` names a unique index by its columns and condition, as in ON CONFLICT; empty
+    it means any. Waits for a transaction that is writing the same key. Any other
+    collision raises.
     """
     adopt(row)
     names, fields = _written(type(row))
-    statement = _INSERT_IF_NEW.format(
-        table=row._meta.db_table, columns=", ".join(names), values=_places(names)
+    statement = _INSERT_UNLESS.format(
+        table=row._meta.db_table,
+        columns=", ".join(names),
+        values=_places(names),
+        taken=taken,
     )
     with prepared_cursor() as cursor:
         cursor.execute(statement, [_saved(row, field) for field in fields])
-        keys = [key for (key,) in cursor.fetchall()]
-        if keys:
-            _arrived([row], keys)
-    return bool(keys)
+        found = cursor.fetchone()
+        if found is not None:
+            _arrived([row], [found[0]])
+    return found is not None
 
 
 def insert_with(row: models.Model, *others: models.Model, column: str) -> None:

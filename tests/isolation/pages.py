@@ -18,11 +18,12 @@ from payments.services.refunds import RefundDraft
 from payments.states import RefundTo
 from ppob.kit import clock
 from tenants.permissions import Permission
-from tenants.services import handovers, invitations
+from tenants.services import customers, handovers, invitations
 from tenants.services.invitations import InvitationDraft
 from tenants.states import Role
 from tests import factories
 from tests.conftest import NOON
+from tests.factories import make_customer
 from tests.isolation import canary
 from tests.isolation.calls import Builder, Call, Id
 from tests.isolation.world import Side
@@ -233,6 +234,40 @@ def _transfer(side: Side) -> list[Call]:
     return [
         Call("POST", kwargs=of(side.transfer_of()), data={"reason": "nothing came"})
     ]
+
+
+@page("payments:holds")
+def _holds(side: Side) -> list[Call]:
+    order = side.order()
+    place = f"{order.customer_id - 1}-0"
+    return [
+        Call(),
+        Call(query={"sesudah": place}),
+        Call(query={"cari": canary.THEIRS[:4]}),
+    ]
+
+
+@page("payments:blocked-buyers")
+def _blocked_buyers(side: Side) -> list[Call]:
+    buyer = make_customer(side.word)
+    customers.block(member=side.owner, customer=buyer, reason=side.word, now=NOON)
+    return [Call(), Call(query={"sebelum": Id(10**6, is_position=True)})]
+
+
+@page("payments:block-buyer", "payments:unblock-buyer")
+def _block_buyer(side: Side) -> list[Call]:
+    buyer = make_customer(side.word)
+    return [Call("POST", kwargs=of(buyer), data={"reason": side.word})]
+
+
+@page("payments:method-seen")
+def _method_seen(side: Side) -> list[Call]:
+    return [Call("POST", kwargs=of(side.transfer))]
+
+
+@page("payments:supplier-seen")
+def _supplier_seen(side: Side) -> list[Call]:
+    return [Call("POST", kwargs=of(side.supplier))]
 
 
 @page("payments:add-account")

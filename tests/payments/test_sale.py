@@ -269,7 +269,7 @@ def test_two_open_transfers_never_ask_for_the_same_amount(in_arcadia):
     assert len(amounts) == 30
 
 
-def test_choosing_another_method_closes_the_first_payment(in_arcadia):
+def test_choosing_another_method_sets_the_first_payment_aside(in_arcadia):
     order = make_order()
     first = charges.choose_method(
         order_id=order.pk, method_id=make_transfer_method().public_id, now=NOON
@@ -281,7 +281,7 @@ def test_choosing_another_method_closes_the_first_payment(in_arcadia):
     )
 
     first.refresh_from_db()
-    assert first.status == PaymentStatus.EXPIRED
+    assert first.status == PaymentStatus.SET_ASIDE
     assert second.status == PaymentStatus.PENDING
 
 

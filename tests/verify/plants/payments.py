@@ -124,6 +124,42 @@ PLANTS = {
     "payable_equals_refunds_to_pay": [
         "UPDATE payments_refundpart SET destination = 'balance'"
     ],
+    "unpaid_hold_ends_with_order": [
+        "UPDATE inventory_hold SET expires_at = expires_at + interval '1 second'"
+        " WHERE status = 'active'"
+    ],
+    "one_amount_per_way_to_pay": [
+        "DROP INDEX payment_one_amount_per_way",
+        "INSERT INTO payments_payment (tenant_id, public_id, order_id, method_id,"
+        " reference, gateway_reference, status, amount, from_balance, unique_code,"
+        " reserves_amount, qr_text, pay_url, created_at, expires_at)"
+        " SELECT tenant_id, gen_random_uuid(), order_id, method_id,"
+        " 'planted-' || n, '', 'set_aside', 990000 + n, false, n, true, '', '',"
+        " created_at, expires_at FROM payments_payment, generate_series(1, 2) n"
+        " WHERE id = (SELECT min(id) FROM payments_payment"
+        " WHERE order_id IS NOT NULL AND NOT from_balance)",
+    ],
+    "ended_payment_stays_ended": [
+        "UPDATE payments_paymentevent SET source = 'expired', target = 'pending'"
+        " WHERE target = 'settled'"
+    ],
+    "buyer_within_quota": [
+        "INSERT INTO payments_order (tenant_id, public_id, code, request_key,"
+        " customer_id, status, total, reserved, refunded, created_at, expires_at)"
+        " SELECT tenant_id, gen_random_uuid(), 'P' || n, 'planted:' || n, customer_id,"
+        " 'awaiting_payment', 1, 0, 0, created_at, created_at"
+        f" FROM payments_order, generate_series(1, 11) n WHERE id = {DONE}"
+    ],
+    "blocked_buyer_takes_nothing": [
+        f"UPDATE tenants_customer SET blocked_at = {LONG_AGO}"
+    ],
+    "parked_callback_is_shown": [
+        "INSERT INTO security_inboxevent (tenant_id, source, target, event_key,"
+        " headers, body, received_at, status, result, attempts, due_at)"
+        " SELECT tenant_id, 'gateway:tripay', public_id, 'parked', '{}', '',"
+        f" {LONG_AGO}, 'parked', 'CANNOT_OPEN', 1, {LONG_AGO}"
+        " FROM payments_paymentmethod LIMIT 1"
+    ],
     "delivered_top_up_was_bought": [
         "UPDATE payments_delivery SET item = NULL, purchase = gen_random_uuid()"
     ],
