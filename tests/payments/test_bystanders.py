@@ -59,7 +59,9 @@ def ayu(in_arcadia):
 
 
 def order_of(customer, *, codes=1, **fields):
-    return make_order(make_product(price=PRICE, codes=codes), customer=customer, **fields)
+    return make_order(
+        make_product(price=PRICE, codes=codes), customer=customer, **fields
+    )
 
 
 def paid_by(customer, **news):
@@ -347,9 +349,7 @@ def test_a_second_person_rejects_one_refund(ayu, seller):
     make_policy(refund_approval_above=5_000)
     waiting = refund(seller, paid_by(ayu))
 
-    refunds.reject_refund(
-        member=make_member(), refund=waiting, reason="no", now=NOON
-    )
+    refunds.reject_refund(member=make_member(), refund=waiting, reason="no", now=NOON)
 
     assert fresh(waiting).status == RefundStatus.REJECTED
 
@@ -383,9 +383,7 @@ def test_odd_money_is_asked_back_and_returned(ayu, surplus, seller, bystanders):
 
     assert fresh(surplus).status == "returned"
     with pytest.raises(NotFound):
-        unmatched.ask_return(
-            customer=ayu, money_id=bystanders.get("odd").pk, now=NOON
-        )
+        unmatched.ask_return(customer=ayu, money_id=bystanders.get("odd").pk, now=NOON)
 
 
 def test_odd_money_that_was_asked_back_is_given_again(ayu, surplus, seller):
@@ -418,9 +416,7 @@ def test_money_that_the_gateway_takes_back(ayu, seller):
 def test_a_review(ayu):
     order = deliver(paid_by(ayu))
 
-    review = completion.leave_review(
-        customer=ayu, order_id=order.pk, stars=5, now=NOON
-    )
+    review = completion.leave_review(customer=ayu, order_id=order.pk, stars=5, now=NOON)
 
     assert (review.order_id, review.stars) == (order.pk, 5)
     assert fresh(order).status == OrderStatus.COMPLETED

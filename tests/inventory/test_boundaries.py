@@ -1,0 +1,1 @@
+"""Exactly at the level, the deadline, the ceiling: which side counts."""
