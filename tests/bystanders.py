@@ -100,12 +100,26 @@ def bystanders(
     before = {key: row for key, row in _read(superuser).items() if key in _kept.rows}
     assert len(before) == len(_kept.rows)
     yield Bystanders(_kept.keys)
-    after = _read(superuser)
-    assert {
-        key: (row, after.get(key))
-        for key, row in before.items()
-        if row != after.get(key)
-    } == {}
+    moved = _differences(before, _read(superuser))
+    if moved:
+        pytest.fail("What belongs to others has moved:\n" + "\n".join(moved))
+
+
+def _differences(before: Rows, after: Rows) -> list[str]:
+    """Every column of theirs that is not what it was."""
+    moved = []
+    for (table, key), row in before.items():
+        other = after.get((table, key))
+        if other is None:
+            moved.append(f"{table} {key} is gone")
+        elif other != row:
+            old, new = json.loads(row), json.loads(other)
+            moved += [
+                f"{table} {key}: {name} was {old[name]!r} and is {new[name]!r}"
+                for name in old
+                if old[name] != new[name]
+            ]
+    return moved
 
 
 @dataclass
@@ -161,7 +175,7 @@ def _write(superuser: psycopg.Connection[Any], *, tenant_id: int) -> None:
 def _gather() -> dict[str, tuple[type[models.Model], int]]:
     buyer, member = make_customer("bystander"), make_member()
     method = open_transfer(name="Mandiri")
-    product = make_product(name="Their product", codes=12)
+    product = make_product(name="Their product", codes=4)
     fund(buyer, 100_000)
     things: dict[str, models.Model] = {
         "buyer": buyer,

@@ -276,7 +276,7 @@ TOPUPS = (
         "_claim_question",
         "if is_taken or not",
         "if not",
-        "tests/inventory/test_boundaries.py",
+        "tests/inventory/test_stock_boundaries.py",
         _OWNER,
     ),
     fault(
@@ -286,7 +286,7 @@ TOPUPS = (
         "        cost__lte=ceiling,\n",
         "",
         _ANSWERS,
-        "tests/inventory/test_boundaries.py",
+        "tests/inventory/test_stock_boundaries.py",
     ),
     fault(
         "a route at exactly the ceiling is refused",
@@ -294,7 +294,7 @@ TOPUPS = (
         "_options",
         "cost__lte=ceiling",
         "cost__lt=ceiling",
-        "tests/inventory/test_boundaries.py",
+        "tests/inventory/test_stock_boundaries.py",
     ),
     fault(
         "an account that is off is used",
@@ -327,7 +327,7 @@ TOPUPS = (
         "return present >= start or present < end",
         "return present >= start or present <= end",
         "tests/inventory/test_supplier_desk.py",
-        "tests/inventory/test_boundaries.py",
+        "tests/inventory/test_stock_boundaries.py",
     ),
     fault(
         "a shop closes a minute late",
@@ -336,7 +336,7 @@ TOPUPS = (
         "return start <= present < end",
         "return start < present < end",
         "tests/inventory/test_supplier_desk.py",
-        "tests/inventory/test_boundaries.py",
+        "tests/inventory/test_stock_boundaries.py",
     ),
     fault(
         "the owner buys again what may have been bought",
