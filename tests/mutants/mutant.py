@@ -1,11 +1,10 @@
 """One fault as data, and the text of a file with it in place."""
 
-import re
+import ast
 from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-_TOP_LEVEL = re.compile(r"^(?=[^\s#)\]}])", re.MULTILINE)
 
 
 class DoesNotApply(ValueError):
@@ -53,16 +52,23 @@ def _span(text: str, name: str) -> tuple[int, int]:
     """Where the top-level definition of this name begins and ends."""
     if not name:
         return 0, len(text)
-    starts = list(
-        re.finditer(
-            rf"^(?:(?:async )?def {name}\(|class {name}\b|{name}\b.*=)", text, re.M
-        )
-    )
-    if len(starts) != 1:
-        raise DoesNotApply(f"{name} is defined {len(starts)} times")
-    start = starts[0].start()
-    following = _TOP_LEVEL.search(text, starts[0].end())
-    return start, following.start() if following else len(text)
+    found = [node for node in ast.parse(text).body if name in _defined(node)]
+    if len(found) != 1:
+        raise DoesNotApply(f"{name} is defined {len(found)} times")
+    lines = text.splitlines(keepends=True)
+    first, last = found[0].lineno - 1, found[0].end_lineno or 0
+    start = sum(map(len, lines[:first]))
+    return start, start + sum(map(len, lines[first:last]))
+
+
+def _defined(node: ast.stmt) -> list[str]:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [node.name]
+    if isinstance(node, ast.Assign):
+        return [each.id for each in node.targets if isinstance(each, ast.Name)]
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        return [node.target.id]
+    return []
 
 
 def fault(

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
-from tests.mutants.faults.bystanders import BYSTANDERS
 from tests.mutants.faults.deadlines import DEADLINES
 from tests.mutants.faults.incoming import INCOMING
 from tests.mutants.faults.messages import MESSAGES
+from tests.mutants.faults.others_discord import OTHERS_DISCORD
+from tests.mutants.faults.others_money import OTHERS_MONEY
+from tests.mutants.faults.others_stock import OTHERS_STOCK
 from tests.mutants.faults.outgoing import OUTGOING
 from tests.mutants.faults.people import PEOPLE
 from tests.mutants.faults.stock import STOCK
@@ -17,7 +19,7 @@ from tests.mutants.mutant import Mutant
 _AREAS: dict[str, tuple[Mutant, ...]] = {
     "money": (*INCOMING, *OUTGOING, *DEADLINES),
     "stock": (*STOCK, *TOPUPS),
-    "owner": BYSTANDERS,
+    "owner": (*OTHERS_MONEY, *OTHERS_STOCK, *OTHERS_DISCORD),
     "wall": WALLS,
     "wire": WIRE,
     "message": MESSAGES,
