@@ -53,6 +53,7 @@ from tests.inventory.suppliers import (
     told,
 )
 from tests.payments.acts import (
+    balance_of,
     deliver,
     fund,
     open_transfer,
@@ -90,6 +91,7 @@ def bystanders(
     already = _read(superuser)
     if not _kept.rows:
         _kept.keys = _gather()
+        _check(Bystanders(_kept.keys))
         _kept.rows = {
             key: row for key, row in _read(superuser).items() if key not in already
         }
@@ -120,6 +122,48 @@ def _differences(before: Rows, after: Rows) -> list[str]:
                 if old[name] != new[name]
             ]
     return moved
+
+
+# What they have when all is well: what moves the others already while they gather would
+# not be seen afterwards.
+_SOON, _LATER = NOON + timedelta(minutes=15), NOON + timedelta(hours=1)
+_STANDING: dict[str, dict[str, Any]] = {
+    "ticket": {"status": "open", "channel_id": CHANNEL, "closes_at": None},
+    "delivered ticket": {"status": "paid", "channel_id": DELIVERED_CHANNEL},
+    "roomless ticket": {"status": "open", "channel_id": None},
+    "waiting": {"status": "awaiting_payment", "reserved": 9_000},
+    "share": {"status": "pending", "amount": 9_000},
+    "payment": {"status": "pending", "amount": 1_000, "checked_at": None},
+    "delivered": {"status": "delivered", "refunded": 0},
+    "asked": {"status": "awaiting_payment", "reserved": 0, "expires_at": _SOON},
+    "created": {"status": "awaiting_payment", "expires_at": _SOON},
+    "created payment": {"status": "created", "claimed_until": None},
+    "from balance": {"status": "paid", "refunded": 0},
+    "undelivered": {"status": "paid", "refunded": 3_000, "expires_at": _LATER},
+    "refunding": {"status": "refunding", "refunded": 10_000},
+    "completed": {"status": "completed", "refunded": 0},
+    "to pay out": {"status": "paying_out", "amount": 3_000},
+    "odd": {"status": "open", "amount": 777, "asked_back_at": NOON},
+    "awaiting approval": {"status": "awaiting_approval", "approved_by": ""},
+    "deposit": {"status": "awaiting_payment", "amount": 20_000},
+    "deposit payment": {"status": "pending", "expires_at": _LATER},
+    "queued purchase": {"status": "open"},
+    "unknown purchase": {"status": "open"},
+    "owned purchase": {"status": "needs_owner"},
+    "contradicted purchase": {"status": "succeeded"},
+    "queued attempt": {"status": "queued", "formed_at": None, "calls": 0},
+    "unknown attempt": {"status": "unknown", "formed_at": None, "surprise": ""},
+    "owned attempt": {"status": "unknown", "formed_at": None, "calls": 1},
+    "contradicted attempt": {"status": "succeeded", "surprise": "reversed"},
+    "event": {"status": "received", "attempts": 0},
+}
+
+
+def _check(crowd: Bystanders) -> None:
+    for name, columns in _STANDING.items():
+        row = crowd.get(name)
+        assert {column: getattr(row, column) for column in columns} == columns, name
+    assert balance_of(crowd.get("buyer")) == 81_000
 
 
 @dataclass
@@ -214,6 +258,14 @@ def _in_discord(
     payment = pending(order, method=method)
     dear = make_product(name="Their dear product", price=600_000, codes=1)
     done = _ticket(buyer, guild, dear.pk, panel, channel_id=DELIVERED_CHANNEL)
+    roomless = tickets.open_ticket(
+        customer=make_customer("roomless"),
+        guild_id=guild.pk,
+        product_id=product_id,
+        panel_id=None,
+        request_key="bystander:roomless",
+        now=NOON,
+    ).ticket
     delivered = Order.objects.get(pk=done.order_id)
     tell(pending(delivered, method=method))
     delivered.refresh_from_db()
@@ -235,6 +287,7 @@ def _in_discord(
         "panel": panel,
         "ticket": waiting,
         "delivered ticket": done,
+        "roomless ticket": roomless,
         "waiting": order,
         "share": share,
         "payment": payment,
@@ -273,6 +326,8 @@ def _orders(
     created = make_order(
         product, customer=make_customer("other"), method=make_gateway_method()
     )
+    from_balance = make_order(product, customer=buyer)
+    balance.pay_with_balance(order_id=from_balance.pk, now=NOON)
     undelivered, refunding, completed = paid(), paid(), paid()
     to_pay_out = refund(member, undelivered, 3_000, to=RefundTo.SOURCE)
     refund(member, refunding, to=RefundTo.SOURCE)
@@ -289,6 +344,7 @@ def _orders(
     return {
         "asked": asked,
         "created": created,
+        "from balance": from_balance,
         "undelivered": undelivered,
         "refunding": refunding,
         "completed": completed,

@@ -356,9 +356,15 @@ def test_a_panel_whose_message_was_deleted(store, bystanders):
     assert (fresh(store.panel).message_id, store.panel.reposts) == (None, 1)
 
 
-def test_a_panel_that_rests_and_is_resumed(store):
+def test_a_panel_that_rests(store):
     panels.pause_channel(store.panel.channel_id, reason=PauseReason.FORBIDDEN, now=NOON)
+
     assert fresh(store.panel).status == PanelStatus.PAUSED
+
+
+def test_a_panel_that_is_resumed(store, bystanders):
+    panels.pause_channel(store.panel.channel_id, reason=PauseReason.FORBIDDEN, now=NOON)
+    assert bystanders.get("panel").status == PanelStatus.ACTIVE
 
     panels.resume_panel(member=store.seller, panel=store.panel, now=NOON)
 

@@ -271,6 +271,7 @@ def test_the_room_for_more_is_the_buyers_own(ayu):
 def test_a_top_up_is_found_by_its_own_click(ayu, bystanders):
     theirs = bystanders.get("deposit")
     first = top_up(ayu, 20_000, key="mine")
+    top_up(make_customer("later"), 20_000)
 
     assert top_up(ayu, 20_000, key="mine").pk == first.pk
     with pytest.raises(checkout.RequestTaken):

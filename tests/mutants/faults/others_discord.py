@@ -326,14 +326,6 @@ OTHERS_DISCORD = (
         _BOT,
     ),
     fault(
-        "every payment's buttons are retired",
-        "bot/services/notices.py",
-        "payment_moved",
-        "            payload__payment=payment.pk,\n",
-        "",
-        _BOT,
-    ),
-    fault(
         "any method's button is meant",
         "bot/services/buyer.py",
         "method_key",
