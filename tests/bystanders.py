@@ -258,6 +258,10 @@ def _in_discord(
     payment = pending(order, method=method)
     dear = make_product(name="Their dear product", price=600_000, codes=1)
     done = _ticket(buyer, guild, dear.pk, panel, channel_id=DELIVERED_CHANNEL)
+    delivered = Order.objects.get(pk=done.order_id)
+    tell(pending(delivered, method=method))
+    delivered.refresh_from_db()
+    deliver(delivered)
     roomless = tickets.open_ticket(
         customer=make_customer("roomless"),
         guild_id=guild.pk,
@@ -266,10 +270,6 @@ def _in_discord(
         request_key="bystander:roomless",
         now=NOON,
     ).ticket
-    delivered = Order.objects.get(pk=done.order_id)
-    tell(pending(delivered, method=method))
-    delivered.refresh_from_db()
-    deliver(delivered)
     transcripts.keep_message(
         KeptMessage(1, CHANNEL, 2, "bystander", False, "halo", [], NOON, None), files=[]
     )

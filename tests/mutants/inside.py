@@ -6,10 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
-TEMPLATE = "template"
 SECS_PER_TEST = 60
 
 
@@ -41,19 +39,21 @@ def run_tests(
 
 
 def make_template(tree: Path) -> int:
-    """The database that every other one is a copy of."""
-    _enter(tree, TEMPLATE)
+    """Migrate the database that every other one is a copy of."""
+    _enter(tree, "template")
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    # Only forked processes know the product, each that of its own tree.
     import django
 
     django.setup()
-    _create_database(template="")
-    _migrate()
+    from tests import databases
+
+    databases.ensure_template()
     return 0
 
 
 class Inside:
-    """A pytest plugin: servers are there, the database is a copy of the template."""
+    """A pytest plugin: servers and the template are there, as in a parallel run."""
 
     def __init__(self, number: str, *, migrates: bool) -> None:
         self._number = number
@@ -62,7 +62,7 @@ class Inside:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
-        # As in a process of a parallel run: somebody else starts and stops the servers.
+        # Somebody else starts and stops the servers.
         config.workerinput = {  # type: ignore[attr-defined]
             "workerid": self._number,
             "workercount": 1,
@@ -74,10 +74,11 @@ class Inside:
     ) -> object | None:
         if fixturedef.argname != "django_db_setup":
             return None
-        _create_database(template="" if self._migrates else f"test_ppob_{TEMPLATE}")
-        if self._migrates:
-            with request.getfixturevalue("django_db_blocker").unblock():
-                _migrate()
+        _drop_earlier(self._number)
+        if not self._migrates:
+            return None
+        with request.getfixturevalue("django_db_blocker").unblock():
+            _migrate_anew()
         fixturedef.cached_result = (True, fixturedef.cache_key(request), None)
         return True
 
@@ -104,28 +105,26 @@ def _is_foreign(path: str) -> bool:
     return bool(path) and not (Path(path) / "manage.py").exists()
 
 
-def _create_database(*, template: str) -> None:
-    from django.conf import settings
+def _drop_earlier(number: str) -> None:
+    """Earlier databases of this tree are not needed any more."""
+    from tests import databases
 
-    from ppob.local import paths
-
-    name = settings.DATABASE
-    copied = f" TEMPLATE {template}" if template else ""
-    with psycopg.connect(paths.superuser_dsn(), autocommit=True) as superuser:
-        # Earlier ones of this tree are not needed any more.
-        earlier = superuser.execute(
-            "SELECT datname FROM pg_database WHERE starts_with(datname, %s)",
-            [name.rstrip("0123456789")],
+    with databases._server() as server:
+        earlier = server.execute(
+            "SELECT datname FROM pg_database WHERE datname LIKE %s",
+            [f"%\\_{number.rstrip('0123456789')}%"],
         ).fetchall()
-        for (old,) in earlier:
-            superuser.execute(f"DROP DATABASE {old} WITH (FORCE)")
-        superuser.execute(f"CREATE DATABASE {name} OWNER ppob_owner{copied}")
+        for (name,) in earlier:
+            databases.drop(server, name)
 
 
-def _migrate() -> None:
+def _migrate_anew() -> None:
+    from django.conf import settings
     from django.core.management import call_command
-    from django.db import connections
 
-    call_command("migrate", verbosity=0)
-    for connection in connections.all(initialized_only=True):
-        connection.close()
+    from tests import databases
+
+    with databases._server() as server:
+        databases.make_empty(server, settings.DATABASE)
+    with databases.owner_of(settings.DATABASE):
+        call_command("migrate", verbosity=0)

@@ -3,7 +3,6 @@
 from tests.mutants.mutant import fault
 
 _MONEY = "tests/payments/test_money_bystanders.py"
-_BOT = "tests/bot/test_bot_bystanders.py"
 
 OTHERS_MONEY = (
     fault(
@@ -420,7 +419,7 @@ OTHERS_MONEY = (
         "wallet_of",
         "        order__customer=customer,\n",
         "",
-        _BOT,
+        _MONEY,
     ),
     fault(
         "a statement tells everybody's changes",

@@ -96,8 +96,8 @@ STOCK = (
         "a released code keeps its holder",
         _STOCK,
         "release_holds",
-        ", holder=None)",
-        "status=ItemStatus.FREE)",
+        "status=ItemStatus.FREE, holder=None",
+        "status=ItemStatus.FREE",
         _TEST_INVENTORY_STOCK,
     ),
     fault(

@@ -186,7 +186,7 @@ TOPUPS = (
         "_fail",
         "may_go_on = is_open and",
         "may_go_on =",
-        _ANSWERS,
+        "tests/inventory/test_stock_boundaries.py",
         _OWNER,
     ),
     fault(
@@ -302,7 +302,7 @@ TOPUPS = (
         "_options",
         "        account__is_active=True,\n",
         "",
-        _ANSWERS,
+        _THROUGH_CHECKOUT,
     ),
     fault(
         "a real store is served by a pretended purchase",
@@ -360,6 +360,6 @@ TOPUPS = (
         "mark_succeeded",
         "if attempt is None or attempt.status != AttemptStatus.UNKNOWN:",
         "if attempt is None:",
-        _OWNER,
+        "tests/inventory/test_stock_boundaries.py",
     ),
 )
