@@ -29,6 +29,8 @@ from payments.models import Order
 from payments.services import checkout, completion, delivery, settlement
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import NotFound
+from security.models import AuditEntry
+from tenants.services import guilds
 from tests.bot.conftest import Store
 from tests.bystanders import CHANNEL, DELIVERED_CHANNEL, MESSAGE
 from tests.conftest import NOON
@@ -369,6 +371,17 @@ def test_a_panel_that_is_resumed(store, bystanders):
     panels.resume_panel(member=store.seller, panel=store.panel, now=NOON)
 
     assert fresh(store.panel).status == PanelStatus.ACTIVE
+
+
+def test_the_bot_leaves_one_server_and_comes_back(store):
+    guilds.bot_left(guild_id=store.guild.discord_id, now=NOON)
+    assert fresh(store.guild).bot_joined_at is None
+
+    guilds.bot_joined(guild_id=store.guild.discord_id, name="Again", now=NOON + MINUTE)
+
+    assert fresh(store.guild).bot_joined_at == NOON + MINUTE
+    deeds = AuditEntry.objects.filter(action__startswith="bot.").order_by("pk")
+    assert [deed.action for deed in deeds] == ["bot.left", "bot.joined"]
 
 
 def test_the_settings_of_one_server(store):

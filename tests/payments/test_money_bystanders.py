@@ -1,5 +1,7 @@
 """Whose order, whose money: what one buyer does changes nothing of another's."""
 
+from uuid import UUID
+
 import pytest
 
 from payments import selectors
@@ -25,6 +27,8 @@ from payments.services.ledger import wallet_balance
 from payments.services.wallets import Wallet
 from payments.states import OrderStatus, PaymentStatus, RefundStatus, RefundTo
 from ppob.kit.errors import NotFound
+from security.services import inbox
+from security.states import InboxStatus
 from tests.conftest import NOON
 from tests.factories import (
     make_customer,
@@ -409,6 +413,22 @@ def test_money_that_the_gateway_takes_back(ayu, seller):
 
     assert fresh(order).status == OrderStatus.REFUNDED
     assert fresh(order.payments.get()).status == PaymentStatus.REVERSED
+
+
+# --- Callbacks ------------------------------------------------------------------------
+
+
+def test_a_callback_is_taken_and_closed_alone(bystanders):
+    event, _is_new = inbox.store_event(
+        source="gateway:tripay", target=UUID(int=8), headers={}, body=b"mine", now=NOON
+    )
+
+    claimed = inbox.claim_event(event.pk, now=NOON)
+    assert claimed is not None
+    assert fresh(event).attempts == 1
+    inbox.close_event(claimed, InboxStatus.PROCESSED, result="done", now=NOON)
+
+    assert (fresh(event).status, event.result) == ("processed", "done")
 
 
 # --- Everything else ------------------------------------------------------------------

@@ -333,4 +333,28 @@ OTHERS_DISCORD = (
         "PaymentMethod.objects",
         _BOT,
     ),
+    fault(
+        "the bot leaves one server and all",
+        "tenants/services/guilds.py",
+        "_note",
+        "Guild.objects.filter(discord_id=guild_id).update",
+        "Guild.objects.update",
+        _BOT,
+    ),
+    fault(
+        "another server is looked at when the bot comes",
+        "tenants/locks.py",
+        "lock_guild",
+        "Guild.objects.filter(discord_id=discord_id)",
+        "Guild.objects",
+        _BOT,
+    ),
+    fault(
+        "any panel is drawn",
+        "bot/services/panels.py",
+        "read_panel",
+        "pk=panel_id, ",
+        "",
+        _BOT,
+    ),
 )
