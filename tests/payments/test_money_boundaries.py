@@ -17,6 +17,7 @@ from payments.services import (
     deposits,
     expiry,
     held_codes,
+    ledger,
     methods,
     refund_split,
     refunds,
@@ -26,9 +27,11 @@ from payments.services import (
 )
 from payments.services.charges import MethodUnavailable, OrderNotPayable
 from payments.services.checkout import NotForSale, StoreClosed
+from payments.services.ledger import Posting
 from payments.services.methods import AccountDraft
 from payments.services.order_moves import IllegalMove
 from payments.states import (
+    AccountKind,
     MethodKind,
     OrderStatus,
     PaymentStatus,
@@ -336,6 +339,31 @@ def test_a_refund_of_one_rupiah(paid, seller):
     refund(seller, paid, 1)
 
     assert (fresh(paid).refunded, balance_of(paid.customer)) == (1, 1)
+
+
+def test_what_was_delivered_is_not_overdue_whoever_asks(delivered):
+    later = NOON + 2 * DAY
+
+    assert not refunds.refund_overdue(order_id=delivered.pk, before=later, now=later)
+
+    assert fresh(delivered).status == OrderStatus.DELIVERED
+    assert (delivered.refunded, balance_of(delivered.customer)) == (0, 0)
+
+
+@pytest.mark.parametrize("amounts", [(100, -99), (100, -101), (100, 100)])
+def test_an_entry_of_two_sides_adds_up_to_zero(paid, amounts):
+    kinds = (AccountKind.HELD, AccountKind.SALES)
+
+    with pytest.raises(ValueError, match="balance"), unit_of_work("tests.book"):
+        ledger.book(
+            subject=paid,
+            reason="tests:unbalanced",
+            postings=[
+                Posting(kind, amount)
+                for kind, amount in zip(kinds, amounts, strict=True)
+            ],
+            now=NOON,
+        )
 
 
 def test_a_refund_is_in_the_change_history(paid, seller):

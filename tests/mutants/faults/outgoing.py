@@ -29,14 +29,6 @@ OUTGOING = (
         _TEST_MONEY_BOUNDARIES,
     ),
     fault(
-        "an unpaid order is refunded",
-        _REFUNDS,
-        "_check_amount",
-        "if order.status not in (*UNDELIVERED, *_DELIVERED):",
-        "if False:",
-        _TEST_PAYMENTS_REFUNDS,
-    ),
-    fault(
         "a form that is out of date refunds",
         _REFUNDS,
         "request_refund",
@@ -66,14 +58,6 @@ OUTGOING = (
         "approve_refund",
         "_check_amount(order, locked.amount)",
         "pass",
-        _TEST_REFUND_RULES,
-    ),
-    fault(
-        "a rejected refund is approved",
-        _REFUNDS,
-        "approve_refund",
-        "if locked.status != RefundStatus.AWAITING_APPROVAL:",
-        "if False:",
         _TEST_REFUND_RULES,
     ),
     fault(
@@ -147,7 +131,7 @@ OUTGOING = (
         "refund_overdue",
         "order.status not in UNDELIVERED or ",
         "",
-        _TEST_PAYMENTS_REFUNDS,
+        _TEST_MONEY_BOUNDARIES,
     ),
     fault(
         "what was taken back is refunded again",
