@@ -216,6 +216,21 @@ def test_sweepers_find_what_is_due_this_moment(policy):
     assert found(platform.due_inbox_events(source="gateway:", now=NOON)) == [event.pk]
 
 
+def test_a_payment_that_ended_is_asked_about_to_its_last_moment(in_arcadia):
+    order = make_order(method=make_gateway_method())
+    Payment.objects.filter(order=order).update(
+        status=PaymentStatus.FAILED, expires_at=NOON, checked_at=NOON
+    )
+
+    def found(ended_after):
+        return platform.due_checks(
+            open_before=NOON, ended_before=NOON, ended_after=ended_after
+        )
+
+    assert len(found(NOON)) == 1
+    assert found(NOON + INSTANT) == []
+
+
 def test_an_amount_is_reserved_until_its_cool_down_is_over(in_arcadia):
     order = make_order()
     payment = pending(order)

@@ -237,7 +237,7 @@ DEADLINES = (
         "due_checks",
         "expires_at__gte=ended_after",
         "expires_at__gt=ended_after",
-        "tests/payments/test_sweepers.py",
+        _TEST_MONEY_BOUNDARIES,
     ),
     fault(
         "an account may have five digits",

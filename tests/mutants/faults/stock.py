@@ -42,14 +42,6 @@ STOCK = (
         _TEST_INVENTORY_STOCK,
     ),
     fault(
-        "free codes are sold without a hold",
-        _STOCK,
-        "sell_held_items",
-        "if hold_moves.move_hold(line.holder, HoldStatus.CONSUMED):",
-        "if hold_moves.move_hold(line.holder, HoldStatus.CONSUMED) or True:",
-        _TEST_INVENTORY_STOCK,
-    ),
-    fault(
         "fewer codes than ordered are sold",
         _STOCK,
         "sell_held_items",
