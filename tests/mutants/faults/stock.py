@@ -189,7 +189,7 @@ STOCK = (
         "_WELL_STOCKED",
         "AND %(minimum)s < (",
         "AND %(minimum)s <= (",
-        _TEST_ALERTS,
+        "tests/inventory/test_stock_boundaries.py",
     ),
     fault(
         "sold codes count as stock",
