@@ -1,0 +1,225 @@
+"""Who may do what: rights, roles, what is written down."""
+
+from tests.mutants.mutant import fault
+
+_PERMISSIONS = "tenants/permissions.py"
+_REFUNDS = "payments/services/refunds.py"
+_SETTLEMENT = "payments/services/settlement.py"
+_UNMATCHED = "payments/services/unmatched.py"
+_DISCLOSURE = "payments/services/disclosure.py"
+_TEST_STORES = "tests/tenants/test_stores.py"
+_TEST_PAYMENTS_SETTLEMENT = "tests/payments/test_settlement.py"
+_TEST_PRODUCTS = "tests/catalog/test_products.py"
+_TEST_PAYMENTS_REFUNDS = "tests/payments/test_refunds.py"
+_TEST_MONEY_BOUNDARIES = "tests/payments/test_money_boundaries.py"
+_TEST_REFUND_RULES = "tests/payments/test_refund_rules.py"
+_TEST_ODD_MONEY = "tests/payments/test_odd_money.py"
+_TEST_BOT_DISCLOSURE = "tests/bot/test_disclosure.py"
+
+PEOPLE = (
+    fault(
+        "a cashier refunds",
+        _PERMISSIONS,
+        "",
+        "_CASHIER = _VIEWER | {Permission.CONFIRM_PAYMENTS",
+        "_CASHIER = _VIEWER | {Permission.REFUND, Permission.CONFIRM_PAYMENTS",
+        _TEST_STORES,
+    ),
+    fault(
+        "an admin changes payout accounts",
+        _PERMISSIONS,
+        "",
+        "frozenset(Permission) - {Permission.EDIT_PAYMENTS, Permission.EDIT_MEMBERS}",
+        "frozenset(Permission) - {Permission.EDIT_MEMBERS}",
+        _TEST_STORES,
+    ),
+    fault(
+        "nobody is refused",
+        "tenants/auth.py",
+        "require",
+        "if not member.may(permission):",
+        "if False:",
+        _TEST_PAYMENTS_SETTLEMENT,
+        _TEST_PRODUCTS,
+    ),
+    fault(
+        "a viewer refunds",
+        _REFUNDS,
+        "request_refund",
+        "require(member, Permission.REFUND)",
+        "pass",
+        _TEST_PAYMENTS_REFUNDS,
+    ),
+    fault(
+        "a viewer approves",
+        _REFUNDS,
+        "approve_refund",
+        "require(member, Permission.REFUND)",
+        "pass",
+        _TEST_MONEY_BOUNDARIES,
+        _TEST_REFUND_RULES,
+    ),
+    fault(
+        "a viewer rejects",
+        _REFUNDS,
+        "reject_refund",
+        "require(member, Permission.REFUND)",
+        "pass",
+        _TEST_MONEY_BOUNDARIES,
+        _TEST_REFUND_RULES,
+    ),
+    fault(
+        "a viewer pays out",
+        _REFUNDS,
+        "note_paid_out",
+        "require(member, Permission.REFUND)",
+        "pass",
+        _TEST_MONEY_BOUNDARIES,
+        _TEST_PAYMENTS_REFUNDS,
+    ),
+    fault(
+        "a viewer turns a refund to the balance",
+        _REFUNDS,
+        "turn_to_balance",
+        "require(member, Permission.REFUND)",
+        "pass",
+        _TEST_MONEY_BOUNDARIES,
+        _TEST_PAYMENTS_REFUNDS,
+    ),
+    fault(
+        "a viewer confirms a transfer",
+        _SETTLEMENT,
+        "confirm_transfer",
+        "require(member, Permission.CONFIRM_PAYMENTS)",
+        "pass",
+        _TEST_PAYMENTS_SETTLEMENT,
+    ),
+    fault(
+        "a viewer rejects a transfer",
+        _SETTLEMENT,
+        "reject_transfer",
+        "require(member, Permission.CONFIRM_PAYMENTS)",
+        "pass",
+        _TEST_MONEY_BOUNDARIES,
+        _TEST_PAYMENTS_SETTLEMENT,
+    ),
+    fault(
+        "a viewer applies money",
+        _UNMATCHED,
+        "apply_to_order",
+        "require(member, Permission.SETTLE_MONEY)",
+        "pass",
+        _TEST_ODD_MONEY,
+        _TEST_MONEY_BOUNDARIES,
+    ),
+    fault(
+        "a viewer credits money",
+        _UNMATCHED,
+        "credit_buyer",
+        "require(member, Permission.SETTLE_MONEY)",
+        "pass",
+        _TEST_ODD_MONEY,
+    ),
+    fault(
+        "a viewer returns money",
+        _UNMATCHED,
+        "note_returned",
+        "require(member, Permission.SETTLE_MONEY)",
+        "pass",
+        _TEST_MONEY_BOUNDARIES,
+    ),
+    fault(
+        "a viewer reads codes",
+        _DISCLOSURE,
+        "reveal_to_staff",
+        "require(member, Permission.REVEAL_CODES)",
+        "pass",
+        _TEST_BOT_DISCLOSURE,
+    ),
+    fault(
+        "codes are opened without a trace",
+        _DISCLOSURE,
+        "_read_reason",
+        "if not MIN_REASON <= len(words) <= MAX_REASON:",
+        "if False:",
+        _TEST_BOT_DISCLOSURE,
+    ),
+    fault(
+        "a viewer adds codes",
+        "inventory/services/imports.py",
+        "add_codes",
+        "require(member, Permission.EDIT_STOCK)",
+        "pass",
+        "tests/inventory/test_imports.py",
+    ),
+    fault(
+        "a viewer decides about purchases",
+        "inventory/services/purchase_desk.py",
+        "_require",
+        "require(member, Permission.SETTLE_MONEY)",
+        "pass",
+        "tests/inventory/test_purchase_desk.py",
+    ),
+    fault(
+        "a viewer connects suppliers",
+        "inventory/services/supplier_desk.py",
+        "connect_account",
+        "require(member, Permission.EDIT_PAYMENTS)",
+        "pass",
+        "tests/inventory/test_supplier_desk.py",
+    ),
+    fault(
+        "a viewer adds an account",
+        "payments/services/methods.py",
+        "add_account",
+        "require(member, Permission.EDIT_PAYMENTS)",
+        "pass",
+        _TEST_MONEY_BOUNDARIES,
+        "tests/dashboard/test_money_pages.py",
+    ),
+    fault(
+        "a viewer changes the limits",
+        "payments/services/policy.py",
+        "change_policy",
+        "require(member, Permission.EDIT_PAYMENTS)",
+        "pass",
+        _TEST_MONEY_BOUNDARIES,
+        "tests/payments/test_deposits.py",
+    ),
+    fault(
+        "a viewer changes products",
+        "catalog/services/products.py",
+        "change_product",
+        "require(member, Permission.EDIT_CATALOG)",
+        "pass",
+        _TEST_PRODUCTS,
+    ),
+    fault(
+        "another store's order is found",
+        "payments/access.py",
+        "_get",
+        "tenant_id=member.tenant_id, ",
+        "",
+        "tests/tenants/test_walls_managers.py",
+        "tests/payments/test_refunds.py::test_refunds_of_another_store_are_not_there",
+        _TEST_MONEY_BOUNDARIES,
+    ),
+    fault(
+        "a refund leaves no trace",
+        _REFUNDS,
+        "request_refund",
+        '_note(refund, "refund.requested", member=member, now=now, reason=draft.reason)',
+        "pass",
+        "tests/architecture/test_audit.py",
+        _TEST_PAYMENTS_REFUNDS,
+        _TEST_MONEY_BOUNDARIES,
+    ),
+    fault(
+        "what did not change is written down",
+        "security/services/audit.py",
+        "differences",
+        "if old[name] == new[name]",
+        "if False",
+        "tests/security/test_audit_entries.py",
+    ),
+)
