@@ -64,6 +64,14 @@ def lock_wallet_of(customer_id: int) -> LedgerAccount | None:
     )
 
 
+def lock_method(method_id: int) -> PaymentMethod:
+    """The method, so that nobody else changes it; payments by it go on."""
+    method: PaymentMethod = PaymentMethod.objects.select_for_update(
+        of=("self",), no_key=True
+    ).get(pk=method_id)
+    return method
+
+
 def lock_customer(customer_id: int) -> None:
     """Let one request at a time compare this buyer's money with their limits."""
     Customer.objects.select_for_update(of=("self",), no_key=True).get(pk=customer_id)

@@ -17,8 +17,9 @@ from payments.services.connect import is_automatic
 from ppob.kit import clock
 from ppob.kit.errors import NotFound
 from ppob.kit.i18n import speaking
+from ppob.kit.money import MAX_TYPED
 
-AMOUNT_CHARACTERS = 20
+AMOUNT_CHARACTERS = MAX_TYPED
 
 
 async def show_wallet(click: Click) -> None:

@@ -112,6 +112,7 @@ def change_method(request: StoreRequest, store: str, public_id: UUID) -> HttpRes
                 member=request.member,
                 method=method,
                 draft=form.draft(),
+                seen=form.seen,
                 now=clock.now(),
             )
         if not form.errors:

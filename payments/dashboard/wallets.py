@@ -110,7 +110,10 @@ def change_policy(request: StoreRequest, store: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
             policy.change_policy(
-                member=request.member, draft=form.draft(), now=clock.now()
+                member=request.member,
+                draft=form.draft(),
+                seen=form.seen,
+                now=clock.now(),
             )
         if not form.errors:
             messages.success(request, _("The settings were saved."))

@@ -10,7 +10,9 @@ from payments.models import MoneyPolicy
 from ppob.kit import live
 from ppob.kit.db import savepoint, unit_of_work
 from ppob.kit.errors import InvalidInput
+from ppob.kit.versions import require_unchanged
 from security.services import audit
+from tenants import locks
 from tenants.auth import require
 from tenants.models import Member
 from tenants.permissions import Permission
@@ -31,11 +33,19 @@ def find_policy() -> MoneyPolicy:
     return MoneyPolicy.objects.first() or MoneyPolicy()
 
 
-def change_policy(*, member: Member, draft: PolicyDraft, now: datetime) -> MoneyPolicy:
-    """Set the store's limits. Raises NotAllowed or InvalidInput."""
+def change_policy(
+    *, member: Member, draft: PolicyDraft, now: datetime, seen: str | None = None
+) -> MoneyPolicy:
+    """Set the store's limits; `seen` is the version of those that were read.
+
+    Raises NotAllowed, InvalidInput or ChangedMeanwhile.
+    """
     require(member, Permission.EDIT_PAYMENTS)
     with unit_of_work("payments.change_policy"):
-        before = _values(find_policy())
+        # A store without limits of its own has no row yet: its own row is the lock.
+        locks.lock_store(member.tenant_id)
+        before = facts_of(find_policy())
+        require_unchanged(seen, before)
         try:
             with savepoint():
                 policy, _created = MoneyPolicy.objects.update_or_create(
@@ -56,14 +66,15 @@ def change_policy(*, member: Member, draft: PolicyDraft, now: datetime) -> Money
             object=f"tenant:{member.tenant_id}",
             now=now,
             before=before,
-            after=_values(policy),
+            after=facts_of(policy),
         )
         live.announce(member.tenant_id, "settings")
     changed: MoneyPolicy = policy
     return changed
 
 
-def _values(policy: MoneyPolicy) -> dict[str, int]:
+def facts_of(policy: MoneyPolicy) -> dict[str, int]:
+    """The limits that can be changed, as they are now."""
     return {
         name: getattr(policy, name)
         for name in (

@@ -1,12 +1,15 @@
 """The store's settings as a form."""
 
+from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from tenants.services.settings import NAME_LENGTH, StoreDraft
+from ppob.kit.forms import EditForm
+from tenants.models import Tenant
+from tenants.services.settings import NAME_LENGTH, StoreDraft, facts_of
 
 INDONESIAN_ZONES = [
     ("Asia/Jakarta", _("WIB · Jakarta")),
@@ -25,7 +28,7 @@ def zone_choices() -> list[tuple[object, object]]:
     ]
 
 
-class StoreForm(forms.Form):
+class StoreForm(EditForm):
     """Name, time zone and language of a store."""
 
     name = forms.CharField(label=_("Name of the store"), max_length=NAME_LENGTH)
@@ -35,6 +38,10 @@ class StoreForm(forms.Form):
         choices=settings.LANGUAGES,
         help_text=_("What the panels and messages in your server are written in."),
     )
+
+    def __init__(self, data: Any = None, *, store: Tenant) -> None:
+        facts = facts_of(store)
+        super().__init__(data, facts=facts, initial=dict(facts))
 
     def draft(self) -> StoreDraft:
         """What was entered."""
