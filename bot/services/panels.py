@@ -81,7 +81,7 @@ def change_panel(
         after = asdict(draft)
         changes: dict[str, Any] = dict(after)
         old = _lock(panel)
-        before = facts_of(old)
+        before = dict(facts_of(old))
         require_unchanged(seen, before)
         if draft.channel_id != old.channel_id:
             # The row that is locked knows which message Discord shows now.

@@ -6,13 +6,14 @@ from django.utils.translation import gettext_lazy as _
 
 from payments import locks
 from payments.models import Order, Payment
-from payments.services import charges, ledger, paying, reservations
+from payments.services import charges, ledger, paying, reservations, test_money
 from payments.services.charges import OrderNotPayable
 from payments.services.ledger import BalanceTooLow
 from payments.states import OrderStatus, PaymentStatus
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict
 from ppob.kit.money import rupiah
+from tenants.services.suspension import require_open
 
 SMALLEST_REST = 1_000  # rupiah; what a gateway still takes
 
@@ -33,7 +34,7 @@ class BalanceShort(Conflict):
 def pay_with_balance(*, order_id: int, now: datetime) -> Order:
     """Pay a waiting order from its buyer's balance, all of it, at once.
 
-    Raises BalanceShort or OrderNotPayable; then nothing has changed.
+    Raises BalanceShort, OrderNotPayable or StoreClosed; then nothing has changed.
     """
     try:
         with unit_of_work("payments.pay_with_balance"):
@@ -41,7 +42,13 @@ def pay_with_balance(*, order_id: int, now: datetime) -> Order:
             charges.close_open_payments(order, now=now)
             balance = ledger.lock_wallet(order.customer_id)
             actor = f"discord:{order.customer.discord_id}"
-            if not paying.pay_order(order, share=order.total, actor=actor, now=now):
+            if not paying.pay_order(
+                order,
+                share=order.total,
+                is_test=test_money.has_touched(order.customer_id),
+                actor=actor,
+                now=now,
+            ):
                 raise OrderNotPayable
     except BalanceTooLow:
         raise BalanceShort(balance=balance, missing=order.total - balance) from None
@@ -52,7 +59,7 @@ def reserve_balance(*, order_id: int, now: datetime) -> Payment:
     """Set what the balance has aside for a waiting order; the rest is paid otherwise.
 
     Doing it again finds the same reservation. Raises BalanceShort when there is nothing
-    to set aside, and OrderNotPayable.
+    to set aside, OrderNotPayable and StoreClosed.
     """
     with unit_of_work("payments.reserve_balance"):
         order = _lock_waiting(order_id)
@@ -73,4 +80,5 @@ def _lock_waiting(order_id: int) -> Order:
     order = locks.lock_order(order_id)
     if order.status != OrderStatus.AWAITING_PAYMENT:
         raise OrderNotPayable
+    require_open()
     return order

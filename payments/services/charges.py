@@ -25,13 +25,15 @@ from payments.gateways.base import (
 )
 from payments.gateways.unique_amount import pick_codes
 from payments.models import Deposit, Order, Payment, PaymentMethod
-from payments.services import held_codes, payment_moves, reservations
+from payments.selectors import may_offer
+from payments.services import held_codes, payment_moves, reservations, test_money
 from payments.services.connect import is_automatic, is_balance, open_gateway
 from payments.states import OPEN_PAYMENTS, OrderStatus, PaymentStatus
 from ppob.kit import ids
 from ppob.kit.db import forbid_transaction, require_transaction, savepoint, unit_of_work
 from ppob.kit.errors import Conflict, DomainError
 from ppob.kit.rows import insert_rows
+from tenants.services.suspension import require_open
 
 log = logging.getLogger(__name__)
 
@@ -71,18 +73,21 @@ def choose_method(*, order_id: int, method_id: UUID, now: datetime) -> Payment:
     """The payment of this order by this method, ready to be paid.
 
     Choosing the same method again gives the same payment; another one closes the
-    earlier. Raises OrderNotPayable or MethodUnavailable.
+    earlier. Raises OrderNotPayable, StoreClosed or MethodUnavailable.
     """
     forbid_transaction()
     with unit_of_work("payments.choose_method"):
         order = locks.lock_order(order_id)
         if order.status != OrderStatus.AWAITING_PAYMENT:
             raise OrderNotPayable
-        method = PaymentMethod.objects.filter(
-            public_id=method_id, is_active=True
-        ).first()
+        method = (
+            PaymentMethod.objects.select_related("tenant")
+            .filter(public_id=method_id, is_active=True)
+            .first()
+        )
         if method is None or is_balance(method):
             raise MethodUnavailable
+        require_open(method.tenant)
         payment = _same_payment(order, method)
         if payment is None:
             close_open_payments(order, now=now, keep_reserved=True)
@@ -103,6 +108,7 @@ def open_payment(order: Order, method: PaymentMethod, *, now: datetime) -> Payme
     """
     require_transaction()
     expires_at = now + timedelta(seconds=method.hold_secs)
+    test_money.mark(order, is_test=method.is_test)
     payment = _insert(
         Wanted(order, method, order.total - order.reserved, expires_at), now=now
     )
@@ -194,6 +200,8 @@ def _same_payment(order: Order, method: PaymentMethod) -> Payment | None:
 
 
 def _insert(wanted: Wanted, *, now: datetime) -> Payment:
+    if not may_offer(wanted.method):
+        raise MethodUnavailable(_("This way to pay is in test mode."))
     if not wanted.method.uses_unique_code:
         return _create(wanted, 0, now=now)
     for code in pick_codes(random.SystemRandom()):
@@ -219,6 +227,7 @@ def _create(wanted: Wanted, code: int, *, now: datetime) -> Payment:
         reference=f"T{subject.tenant_id}-{subject.code}-{public_id.hex[-8:]}",
         amount=wanted.amount + code,
         unique_code=code,
+        is_test=method.is_test,
         reserves_amount=method.uses_unique_code,
         # A gateway has to be asked first; an account is known at once.
         status=(

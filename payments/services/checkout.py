@@ -21,7 +21,7 @@ from security.services import audit
 from tenants.auth import require
 from tenants.models import Customer, Member
 from tenants.permissions import Permission
-from tenants.selectors import is_open
+from tenants.services.suspension import StoreClosed, require_open
 
 HOLD_SECS = 900  # until a payment method is chosen; then its own length counts
 MAX_QUANTITY = 20
@@ -41,13 +41,6 @@ class NotForSale(Conflict):
 
     code = "NOT_FOR_SALE"
     default = _("This product is not for sale right now.")
-
-
-class StoreClosed(Conflict):
-    """The store does not sell at the moment."""
-
-    code = "STORE_CLOSED"
-    default = _("This store is closed at the moment.")
 
 
 class RequestTaken(Conflict):
@@ -187,8 +180,7 @@ def _sellable(wish: _Wish, *, now: datetime) -> Product:
     product = find_row(Product, id=wish.product_id)
     if product is None or not product.is_active or product.archived_at is not None:
         raise NotForSale
-    if not is_open():
-        raise StoreClosed
+    require_open()
     if product.kind == ProductKind.TOPUP:
         _check_top_up(product, wish, now=now)
     elif wish.destination:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from payments import locks
 from payments.gateways.base import GatewayRefused
 from payments.models import PaymentMethod
+from payments.selectors import may_offer
 from payments.services.connect import (
     CREDENTIALS,
     MANUAL,
@@ -17,6 +18,7 @@ from payments.services.connect import (
     is_balance,
     open_gateway,
 )
+from payments.services.test_money import TestMoneyOnly
 from payments.states import MethodKind
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
@@ -26,6 +28,7 @@ from security.services import audit
 from tenants.auth import require
 from tenants.models import Member
 from tenants.permissions import Permission
+from tenants.services.suspension import require_open_for_staff
 
 BANKS = ("BCA", "Mandiri", "BRI", "BNI", "BSI", "CIMB", "Permata", "Jago", "SeaBank")
 WALLETS = ("DANA", "OVO", "GoPay", "ShopeePay", "LinkAja")
@@ -66,6 +69,7 @@ class GatewayDraft:
 def add_account(*, member: Member, draft: AccountDraft, now: datetime) -> PaymentMethod:
     """Offer payment by transfer with a unique amount, confirmed by the seller."""
     require(member, Permission.EDIT_PAYMENTS)
+    require_open_for_staff()
     details = _read_account(draft)
     return _add(
         member,
@@ -86,10 +90,11 @@ def add_account(*, member: Member, draft: AccountDraft, now: datetime) -> Paymen
 def add_gateway(*, member: Member, draft: GatewayDraft, now: datetime) -> PaymentMethod:
     """Offer QRIS through the seller's own merchant account.
 
-    The keys are sealed at once and never shown again. Raises InvalidInput when keys and
-    mode do not belong together.
+    The keys are sealed at once and never shown again. In test mode it is switched off
+    where sales are real. Raises InvalidInput when keys and mode do not belong together.
     """
     require(member, Permission.EDIT_PAYMENTS)
+    require_open_for_staff()
     method = PaymentMethod(
         tenant_id=member.tenant_id,
         kind=MethodKind.QRIS,
@@ -127,6 +132,7 @@ def change_method(
     """
     require(member, Permission.EDIT_PAYMENTS)
     with unit_of_work("payments.change_method"):
+        require_open_for_staff()
         locked = locks.lock_method(method.pk)
         if is_balance(locked):
             raise NotFound
@@ -165,6 +171,10 @@ def switch_method(
 ) -> PaymentMethod:
     """Offer a way to pay, or no longer; open payments by it go on."""
     require(member, Permission.EDIT_PAYMENTS)
+    if is_active:
+        require_open_for_staff()
+        if not may_offer(method):
+            raise TestMoneyOnly
     with unit_of_work("payments.switch_method"):
         PaymentMethod.objects.filter(pk=method.pk).update(is_active=is_active)
         _note(member, method, "method.on" if is_active else "method.off", now=now)
@@ -174,6 +184,8 @@ def switch_method(
 
 def _add(member: Member, method: PaymentMethod, *, now: datetime) -> PaymentMethod:
     with unit_of_work("payments.add_method"):
+        # In test mode it is kept with its keys, and offered to nobody.
+        method.is_active = may_offer(method)
         method.position = PaymentMethod.objects.count()
         method.save()
         _note(member, method, "method.added", now=now)

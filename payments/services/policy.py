@@ -16,6 +16,7 @@ from tenants import locks
 from tenants.auth import require
 from tenants.models import Member
 from tenants.permissions import Permission
+from tenants.services.suspension import require_open_for_staff
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ def change_policy(
     """
     require(member, Permission.EDIT_PAYMENTS)
     with unit_of_work("payments.change_policy"):
+        require_open_for_staff()
         # A store without limits of its own has no row yet: its own row is the lock.
         locks.lock_store(member.tenant_id)
         before = facts_of(find_policy())

@@ -20,6 +20,7 @@ from payments.gateways.base import (
     PaymentFact,
 )
 from payments.models import Deposit, Order, Payment
+from payments.selectors import takes_test_money
 from payments.services import (
     charges,
     deposit_moves,
@@ -29,6 +30,7 @@ from payments.services import (
     payment_moves,
     reservations,
     reversals,
+    test_money,
 )
 from payments.services.connect import is_automatic, open_gateway
 from payments.services.ledger import Posting
@@ -199,7 +201,9 @@ def _gateway(payment: Payment) -> str:
 
 def _settle(payment: Payment, fact: PaymentFact, *, actor: str, now: datetime) -> None:
     """Book money of a locked payment exactly once, whatever it turns out to be."""
-    if fact.amount != payment.amount:
+    if test_money.is_test(payment) and not takes_test_money():
+        test_money.refuse(payment, fact, actor=actor, now=now)
+    elif fact.amount != payment.amount:
         _settle_other_amount(payment, fact, actor=actor, now=now)
     elif payment.status not in (PaymentStatus.SETTLED, PaymentStatus.REVERSED):
         _settle_exactly(payment, fact, actor=actor, now=now)
@@ -268,7 +272,13 @@ def _pay_order(
     share = order.total - payment.net
     if share and not reservations.can_add_share(order, share):
         return UnmatchedReason.UNDERPAID
-    if not paying.pay_order(order, share=share, actor=actor, now=now):
+    if not paying.pay_order(
+        order,
+        share=share,
+        is_test=_pays_with_test_money(payment, order),
+        actor=actor,
+        now=now,
+    ):
         return UnmatchedReason.OUT_OF_STOCK
     ledger.book(
         subject=order,
@@ -284,6 +294,13 @@ def _pay_order(
         now=now,
     )
     return None
+
+
+def _pays_with_test_money(payment: Payment, order: Order) -> bool:
+    """Test money in any part of the price makes the whole order one of tests."""
+    if test_money.is_test(payment):
+        return True
+    return order.total > payment.net and test_money.has_touched(order.customer_id)
 
 
 def _credit_deposit(

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments import locks
 from payments.models import Order, UnmatchedMoney
-from payments.services import charges, ledger, odd_money, paying
+from payments.services import charges, ledger, odd_money, paying, test_money
 from payments.services.ledger import Posting
 from payments.services.order_moves import IllegalMove
 from payments.services.unmatched_moves import move_money
@@ -53,7 +53,13 @@ def apply_to_order(*, member: Member, money: UnmatchedMoney, now: datetime) -> N
             raise DoesNotFit
         if locked.amount < order.total:
             raise DoesNotFit
-        if not paying.pay_order(order, share=0, actor=member.actor, now=now):
+        if not paying.pay_order(
+            order,
+            share=0,
+            is_test=test_money.is_test(locked.payment),
+            actor=member.actor,
+            now=now,
+        ):
             raise DoesNotFit
         charges.close_open_payments(order, now=now)
         ledger.book(

@@ -138,7 +138,8 @@ def _as_stored(value: object) -> object:
 
 def _label_of(field: forms.ChoiceField, value: object) -> object:
     wanted = "" if value is None else str(value)
-    for key, label in field.choices:
+    choices: Any = field.choices
+    for key, label in choices:
         options = label if isinstance(label, list | tuple) else [(key, label)]
         for option, words in options:
             if str(option) == wanted:
