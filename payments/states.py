@@ -100,6 +100,8 @@ class UnmatchedReason(TextChoices):
     ALREADY_PAID = "already_paid", _("The order was already paid")
     UNDERPAID = "underpaid", _("Less than was asked for")
     OVERPAID = "overpaid", _("More than was asked for")
+    # Not a receipt: what lay on a balance when its buyer asked for it.
+    ASKED_BACK = "asked_back", _("Balance that its buyer wants back")
 
 
 class DepositStatus(TextChoices):

@@ -67,6 +67,9 @@ def credited(money: UnmatchedMoney, *, balance: int) -> Draft:
         UnmatchedReason.WRONG_AMOUNT: _(
             "💰 **%(amount)s** arrived for %(what)s; %(asked)s were asked for."
         ),
+        UnmatchedReason.ASKED_BACK: _(
+            "↩️ The **%(amount)s** that you asked for could not be sent back."
+        ),
     }[UnmatchedReason(money.reason)]
     safe = _(
         "Your money is safe: it is on your balance in this store, now %(balance)s."
@@ -93,6 +96,7 @@ def waiting(money: UnmatchedMoney) -> Draft:
         UnmatchedReason.ALREADY_PAID: _("it was already paid"),
         UnmatchedReason.UNDERPAID: _("it is less than was asked for"),
         UnmatchedReason.OVERPAID: _("it is more than was asked for"),
+        UnmatchedReason.ASKED_BACK: _("you asked for it back"),
     }
     text = _(
         "💰 **%(amount)s** for %(what)s arrived, but %(reason)s. "

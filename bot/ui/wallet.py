@@ -135,6 +135,18 @@ async def ask_back(click: Click) -> None:
     await click.tell(partial(words.sent_back, money))
 
 
+@on_click("askall")
+async def ask_balance_back(click: Click) -> None:
+    """Have the whole balance sent back; the store is closed."""
+    money = await bridge.call(
+        click.shop.tenant_id,
+        wallet.ask_balance_back,
+        customer=click.shop.customer,
+        now=clock.now(),
+    )
+    await click.tell(partial(words.sent_back, money))
+
+
 async def begin_deposit(click: Click, typed: str | None) -> None:
     """Ask how much, or for a typed amount, how to pay it."""
     offer = await bridge.call(

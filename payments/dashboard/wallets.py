@@ -36,6 +36,7 @@ SHRANK: dict[str, Promise] = {
     "settled": gettext_lazy("Paid for an order"),
     "reserved": gettext_lazy("Set aside for an order"),
     "asked_back": gettext_lazy("Buyer wants it back at its source"),
+    "unmatched": gettext_lazy("Buyer wants the balance back"),
     "reversed": gettext_lazy("Taken back by the payment provider"),
 }
 OTHER = gettext_lazy("Correction")

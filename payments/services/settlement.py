@@ -141,6 +141,8 @@ def confirm_transfer(
             raise IllegalMove(_("This method reports its money by itself."))
         if locked.status in (PaymentStatus.SETTLED, PaymentStatus.REVERSED):
             raise IllegalMove(_("This transfer was confirmed before."))
+        if test_money.is_test(locked) and not takes_test_money():
+            raise test_money.TestMoneyOnly
         fact = PaymentFact(
             reference=locked.reference,
             gateway_reference="",
