@@ -277,7 +277,7 @@ def _kind(line: StatementLine) -> str:
         "credited": _("money that did not fit"),
         "recredited": _("money that did not fit"),
         "asked_back": _("sent back to the source"),
-        "unmatched": _("asked back, by"),
+        "unmatched": _("sent back to the source"),
         "applied": _("rest of"),
         "refund": _("refund of"),
         "paid_out": _("refund of"),
