@@ -68,7 +68,8 @@ def credited(money: UnmatchedMoney, *, balance: int) -> Draft:
             "💰 **%(amount)s** arrived for %(what)s; %(asked)s were asked for."
         ),
         UnmatchedReason.ASKED_BACK: _(
-            "↩️ The **%(amount)s** that you asked for could not be sent back."
+            "↩️ The **%(amount)s** of %(what)s that you asked for could not be sent "
+            "back."
         ),
     }[UnmatchedReason(money.reason)]
     safe = _(
