@@ -1,5 +1,7 @@
 """Row locks of payments, always in this order: order or deposit, payment, wallets."""
 
+from django.db.models import Q
+
 from payments.models import (
     Deposit,
     LedgerAccount,
@@ -9,7 +11,7 @@ from payments.models import (
     Refund,
     UnmatchedMoney,
 )
-from payments.states import AccountKind
+from payments.states import AccountKind, UnmatchedReason, UnmatchedStatus
 from ppob.kit.rows import get_row
 from tenants.models import Customer
 
@@ -80,6 +82,18 @@ def lock_customer(customer_id: int) -> None:
 def lock_refund(refund_id: int) -> Refund:
     """The refund, locked. Lock its order before."""
     return get_row(Refund, id=refund_id, lock=True)
+
+
+def lock_asked_back(customer_id: int) -> list[UnmatchedMoney]:
+    """Balances of this buyer that wait to be sent back, locked. Take wallets later."""
+    of_buyer = Q(payment__order__customer_id=customer_id) | Q(
+        payment__deposit__customer_id=customer_id
+    )
+    waiting = UnmatchedMoney.objects.filter(
+        of_buyer, reason=UnmatchedReason.ASKED_BACK, status=UnmatchedStatus.OPEN
+    )
+    rows = waiting.select_related("payment__order", "payment__deposit")
+    return list(rows.order_by("pk").select_for_update(of=("self",)))
 
 
 def lock_unmatched(money_id: int) -> UnmatchedMoney:

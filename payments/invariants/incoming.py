@@ -88,7 +88,8 @@ INCOMING = (
                 'recredited:' || u.public_id,
                 'returned:' || u.public_id,
                 -- A reversal takes the payment's own amount out, no other receipt.
-                CASE WHEN u.amount = p.amount AND u.reason <> 'overpaid'
+                CASE WHEN u.amount = p.amount
+                        AND u.reason NOT IN ('overpaid', 'asked_back')
                     THEN 'reversed:' || p.reference END
             )
         ) booked

@@ -15,6 +15,7 @@ from payments.services import (
     deposit_moves,
     held_codes,
     ledger,
+    odd_money,
     order_moves,
     payment_moves,
     refund_moves,
@@ -93,7 +94,7 @@ def _from_deposit(
     payment: Payment, deposit: Deposit, *, actor: str, now: datetime
 ) -> list[Posting]:
     deposit_moves.move_deposit(deposit, DepositStatus.REVERSED, actor=actor, now=now)
-    return _from_wallet(deposit.customer_id, payment.amount)
+    return _from_wallet(deposit.customer_id, payment.amount, actor=actor, now=now)
 
 
 def _from_order(
@@ -132,13 +133,14 @@ def _close_payouts(payment: Payment, order: Order, *, actor: str, now: datetime)
 def _from_odd_money(payment: Payment, *, actor: str, now: datetime) -> list[Posting]:
     money = (
         UnmatchedMoney.objects.filter(payment=payment, amount=payment.amount)
-        .exclude(reason=UnmatchedReason.OVERPAID)
+        .exclude(reason__in=[UnmatchedReason.OVERPAID, UnmatchedReason.ASKED_BACK])
         .first()
     )
     if money is None or money.status == UnmatchedStatus.RETURNED:
         return []
     if money.status == UnmatchedStatus.CREDITED:
-        return _from_wallet(payment.subject.customer_id, payment.amount)
+        customer_id = payment.subject.customer_id
+        return _from_wallet(customer_id, payment.amount, actor=actor, now=now)
     if money.status == UnmatchedStatus.OPEN:
         move_money(
             money,
@@ -158,6 +160,11 @@ def _from_applied(payment: Payment, *, actor: str, now: datetime) -> list[Postin
     return []
 
 
-def _from_wallet(customer_id: int, amount: int) -> list[Posting]:
+def _from_wallet(
+    customer_id: int, amount: int, *, actor: str, now: datetime
+) -> list[Posting]:
+    # A balance that its buyer asked back still lies here: nobody pays it out twice.
+    for money in locks.lock_asked_back(customer_id):
+        odd_money.credit(money, actor=actor, now=now)
     there = min(amount, ledger.lock_wallet(customer_id))
     return [Posting(AccountKind.WALLET, there, customer_id=customer_id)]

@@ -79,12 +79,15 @@ def record_fact(*, payment_id: int, fact: PaymentFact, now: datetime) -> Payment
         payment = _lock(payment_id)
         if fact.reference != payment.reference or fact.currency != CURRENCY:
             raise WrongMoney(payment.reference)
-        if fact.state == FactState.SETTLED:
-            _settle(payment, fact, actor=_gateway(payment), now=now)
+        actor = _gateway(payment)
+        if _is_refused(payment, fact):
+            test_money.refuse(payment, fact, actor=actor, now=now)
+        elif fact.state == FactState.SETTLED:
+            _settle(payment, fact, actor=actor, now=now)
         elif fact.state in (FactState.EXPIRED, FactState.FAILED):
             _end(payment, fact.state, now=now)
         elif fact.state == FactState.REVERSED:
-            reversals.reverse(payment, actor=_gateway(payment), now=now)
+            reversals.reverse(payment, actor=actor, now=now)
         return PaymentStatus(payment.status)
 
 
@@ -201,11 +204,15 @@ def _gateway(payment: Payment) -> str:
     return f"gateway:{payment.method.gateway}"
 
 
+def _is_refused(payment: Payment, fact: PaymentFact) -> bool:
+    """Test money neither comes nor goes where sales are real."""
+    is_about_money = fact.state in (FactState.SETTLED, FactState.REVERSED)
+    return is_about_money and test_money.is_test(payment) and not takes_test_money()
+
+
 def _settle(payment: Payment, fact: PaymentFact, *, actor: str, now: datetime) -> None:
     """Book money of a locked payment exactly once, whatever it turns out to be."""
-    if test_money.is_test(payment) and not takes_test_money():
-        test_money.refuse(payment, fact, actor=actor, now=now)
-    elif fact.amount != payment.amount:
+    if fact.amount != payment.amount:
         _settle_other_amount(payment, fact, actor=actor, now=now)
     elif payment.status not in (PaymentStatus.SETTLED, PaymentStatus.REVERSED):
         _settle_exactly(payment, fact, actor=actor, now=now)

@@ -10,6 +10,7 @@ from inventory.models import Purchase, PurchaseAttempt
 from inventory.services import purchase_routes
 from inventory.simulator.world import TOKO_DEWI
 from payments import selectors
+from payments.gateways.base import FactState
 from payments.models import (
     Deposit,
     LedgerEntry,
@@ -183,6 +184,19 @@ def test_a_method_that_became_a_sandbox_before_the_money_pays_nothing(policy, se
     assert tell(payment) == PaymentStatus.SETTLED
     order = Order.objects.get(pk=payment.order_id)
     assert (order.status, order.is_test) == (OrderStatus.PAID, False)
+
+
+@pytest.mark.usefixtures("right_books")
+def test_a_sandbox_takes_no_real_money_back(policy, settings):
+    method = open_transfer(gateway="tripay", name="QRIS")
+    payment = in_the_live_gateway(method)
+    tell(payment)
+    settings.IS_SIMULATED = False
+    PaymentMethod.objects.filter(pk=method.pk).update(is_test=True)
+
+    assert tell(payment, FactState.REVERSED) == PaymentStatus.SETTLED
+
+    assert Order.objects.get(pk=payment.order_id).status == OrderStatus.PAID
 
 
 @pytest.mark.usefixtures("right_books")

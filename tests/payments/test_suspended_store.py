@@ -9,6 +9,7 @@ from django.apps import apps
 
 from inventory.services import imports, supplier_desk
 from inventory.services.supplier_desk import AccountDraft as SupplierDraft
+from payments.gateways.base import FactState
 from payments.models import Deposit, Order, Payment, PaymentMethod, UnmatchedMoney
 from payments.services import (
     balance,
@@ -25,6 +26,7 @@ from payments.services import (
     wallets,
 )
 from payments.services.methods import AccountDraft, GatewayDraft
+from payments.services.order_moves import IllegalMove
 from payments.services.policy import PolicyDraft
 from payments.services.unmatched import NothingToAskFor, StillOpen
 from payments.states import (
@@ -396,6 +398,37 @@ def test_who_never_paid_has_nothing_to_ask_for(ground):
 
     with pytest.raises(NothingToAskFor):
         ask(ground, make_customer("citra"))
+
+
+def test_a_top_up_that_the_provider_takes_back_is_not_paid_out_as_well(ground):
+    payment = top_up(ground.buyer, 20_000, method=ground.method)
+    tell(payment)
+    ground.stop()
+    money = ask(ground)
+
+    tell(payment, FactState.REVERSED)
+
+    money.refresh_from_db()
+    assert money.status == UnmatchedStatus.CREDITED
+    assert balance_of(ground.buyer) == 50_000
+    assert "losses" not in books()
+    with pytest.raises(IllegalMove):
+        unmatched.note_returned(member=ground.seller, money=money, note="x", now=NOON)
+
+
+def test_what_was_paid_out_already_is_the_stores_loss_and_nobody_elses(ground):
+    other = fund(make_customer("bima"), 20_000)
+    payment = top_up(ground.buyer, 20_000, method=ground.method)
+    tell(payment)
+    ground.stop()
+    unmatched.note_returned(
+        member=ground.seller, money=ask(ground), note="BCA", now=NOON
+    )
+
+    tell(payment, FactState.REVERSED)
+
+    assert (balance_of(ground.buyer), balance_of(other)) == (0, 20_000)
+    assert books()["losses"] == 20_000
 
 
 def test_two_presses_at_once_ask_once(ground):
