@@ -19,9 +19,11 @@ RUN_FILES := requirements.txt requirements-embedded.txt
 ALL_FILES := $(RUN_FILES) requirements-dev.txt
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url $(UPGRADE)
-WORKERS ?= 2
+# Tests wait for servers, browsers and other processes: one more than there are cores.
+WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
+TEST := $(PY) -m pytest -n $(WORKERS) -p no:randomly
 
-.PHONY: help run test check format lock reset bench crash faults \
+.PHONY: help run test quick check format lock reset bench crash faults \
 	soak messages
 
 help: ## What this file can do
@@ -32,7 +34,10 @@ run: .venv/.run ## Start the whole product on this machine (Ctrl-C stops it)
 	@$(PY) manage.py up
 
 test: check ## Every check and every test
-	@$(PY) -m pytest -n $(WORKERS) -p no:randomly $(ARGS)
+	@$(TEST) $(ARGS)
+
+quick: .venv/.dev ## What a change most likely broke, in three minutes at most
+	@$(TEST) --quick $(ARGS)
 
 check: .venv/.dev ## Format, lint, types and import rules
 	@.venv/bin/ruff format --check --quiet . \

@@ -1,12 +1,11 @@
 """Real servers for the whole run, real commits in every test, empty tables after it.
 
 Nothing is rolled back: row-level security, deferred constraints, locks and `on_commit`
-behave as in production. After each test the tables are emptied by the superuser.
+behave as in production. After each test a superuser empties what was written to.
 """
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,14 +15,15 @@ import pytest
 from celery import Celery, current_app
 from channels.layers import channel_layers
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connections
+from pytest_django.plugin import blocking_manager_key
 
 from ppob.kit import jobs as kit_jobs
 from ppob.kit.scope import tenant_scope
 from ppob.local import paths, testing
 from tenants.models import Tenant
-from tests import factories
+from tests import databases, factories, quick, together
+from tests.emptying import Emptier
 from tests.installed import installation, pytest_runtest_makereport
 from tests.together import pytest_xdist_make_scheduler
 
@@ -35,24 +35,47 @@ __all__ = [
 
 NOON = datetime(2026, 3, 14, 5, 0, tzinfo=UTC)  # 12:00 in Jakarta
 
-EMPTY_ALL = """
-DO $$ DECLARE name text; BEGIN
-    SET LOCAL session_replication_role = replica;
-    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public'
-        AND tablename NOT IN
-            ('django_migrations', 'django_content_type', 'auth_permission')
-    LOOP EXECUTE format('DELETE FROM %I', name); END LOOP;
-END $$
-"""
-
 
 def is_controller(config: pytest.Config) -> bool:
     return not hasattr(config, "workerinput")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--quick", action="store_true", help="what the change most likely broke"
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if is_controller(config) and not config.option.collectonly:
         testing.start(Path(os.environ["PPOB_DATA_DIR"]))
+        if config.option.dist != "no":  # before the first process asks for a copy
+            make_template(config)
+
+
+def make_template(config: pytest.Config) -> None:
+    with config.stash[blocking_manager_key].unblock():
+        databases.ensure_template()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    together.mark_proofs(items)  # before pytest chooses by marks
+    quick.leave_out(config, items)
+    if not is_controller(config):
+        together.begin_with_the_longest(items)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Migrate before the first test: it has no time for that."""
+    is_needed = any(
+        "django_db_setup" in getattr(item, "fixturenames", ()) for item in session.items
+    )
+    config = session.config
+    if is_controller(config) and is_needed and not config.option.collectonly:
+        make_template(config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -62,13 +85,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
-    """A fresh database per test process, migrated by its owner."""
-    name = settings.DATABASE
-    with psycopg.connect(paths.superuser_dsn(), autocommit=True) as superuser:
-        superuser.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        superuser.execute(f"CREATE DATABASE {name} OWNER ppob_owner")
+    """A fresh database per test process, a copy of the one that was migrated."""
     with django_db_blocker.unblock():
-        call_command("migrate", verbosity=0)
+        databases.make_database(settings.DATABASE)
         yield
         for connection in connections.all(initialized_only=True):
             connection.close()
@@ -78,16 +97,21 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def superuser(django_db_setup: None) -> Iterator[psycopg.Connection[Any]]:
-    """A connection that no policy binds: for emptying tables and planting rows."""
+    """A connection that no policy binds: for planting rows and looking at all."""
     dsn = paths.superuser_dsn(settings.DATABASE)
     with psycopg.connect(dsn, autocommit=True) as connection:
         yield connection
 
 
+@pytest.fixture(scope="session")
+def emptier(django_db_setup: None) -> Iterator[Emptier]:
+    """Empties the tables between two tests."""
+    with Emptier(paths.superuser_dsn(settings.DATABASE)) as emptier:
+        yield emptier
+
+
 @pytest.fixture
-def db(
-    django_db_blocker: Any, superuser: psycopg.Connection[Any], jobs: "Jobs"
-) -> Iterator[None]:
+def db(django_db_blocker: Any, emptier: Emptier, jobs: "Jobs") -> Iterator[None]:
     """Real, committed rows; gone after the test."""
     # A channel layer belongs to one event loop, and each asynchronous test has its own.
     channel_layers.backends.clear()
@@ -95,16 +119,7 @@ def db(
         yield
         for connection in connections.all(initialized_only=True):
             connection.close()
-    empty_all(superuser)
-
-
-def empty_all(superuser: psycopg.Connection[Any]) -> None:
-    """Delete all rows; a thread that outlives its test may be in the way."""
-    for _more in range(5):
-        with suppress(psycopg.errors.DeadlockDetected):
-            superuser.execute(EMPTY_ALL)
-            return
-    superuser.execute(EMPTY_ALL)
+    emptier.empty()
 
 
 @pytest.fixture

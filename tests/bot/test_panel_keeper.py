@@ -1,70 +1,93 @@
 """When the keeper of panels looks for changes."""
 
 import asyncio
-import time
 from types import SimpleNamespace
 
 import pytest
 
 from bot import bridge, panel_keeper
-from bot.panel_keeper import PanelKeeper
+from bot.panel_keeper import BREATH_SECS, TICK_SECS, PanelKeeper
+from tests.bot.virtual import VirtualLoop, run
 
-EVERYBODY = SimpleNamespace(accepts=lambda _tenant_id: True)
+ALL = SimpleNamespace(accepts=lambda tenant_id: tenant_id != STRANGER)
+STRANGER = 8
 
 
 @pytest.fixture
-def looks(monkeypatch):
+def loop(monkeypatch):
+    loop = VirtualLoop()
+    monkeypatch.setattr(panel_keeper, "time", loop)
+    return loop
+
+
+@pytest.fixture
+def looks(monkeypatch, loop):
     """When, and in which store, somebody looked: None stands for all."""
     seen = []
 
     async def across(_read, _serving, tenant_id=None):
-        seen.append((tenant_id, time.monotonic()))
+        seen.append((tenant_id, loop.time()))
         return []
 
     monkeypatch.setattr(bridge, "across", across)
     return seen
 
 
-async def keep(act):
-    keeper = PanelKeeper(None, EVERYBODY)
-    task = asyncio.create_task(keeper.run())
-    await asyncio.sleep(2 * panel_keeper.BREATH_SECS)
-    await act(keeper)
-    task.cancel()
+@pytest.fixture
+def keep(loop, looks):
+    """Let a keeper work while something happens to it."""
+
+    async def work(act):
+        keeper = PanelKeeper(None, ALL)
+        task = asyncio.create_task(keeper.run())
+        await asyncio.sleep(2 * BREATH_SECS)
+        await act(keeper)
+        task.cancel()
+
+    return lambda act: run(work(act), loop)
 
 
-def test_one_nudge_is_heard_at_once(looks):
-    nudged_at = []
-
+def test_one_nudge_is_heard_at_once(keep, looks):
     async def nudge(keeper):
-        nudged_at.append(time.monotonic())
         keeper.nudge(7)
-        async with asyncio.timeout(10):
-            while len(looks) < 2:
-                await asyncio.sleep(0.01)
+        await asyncio.sleep(BREATH_SECS)
 
-    asyncio.run(keep(nudge))
+    keep(nudge)
 
-    [(_everywhere, _start), (store, at)] = looks
-    assert store == 7
-    assert at - nudged_at[0] < panel_keeper.BREATH_SECS
+    assert looks == [(None, 0.0), (7, 2 * BREATH_SECS)]
 
 
-def test_a_stream_of_nudges_is_looked_at_four_times_a_second(looks):
-    started = time.monotonic()
-
+def test_a_stream_of_nudges_is_looked_at_four_times_a_second(keep, looks):
     async def nudge(keeper):
         for _again in range(100):
             keeper.nudge(7)
             await asyncio.sleep(0.01)
         keeper.nudge(7)
-        looks.append(("quiet", time.monotonic()))
-        await asyncio.sleep(2 * panel_keeper.BREATH_SECS)
+        await asyncio.sleep(2 * BREATH_SECS)
 
-    asyncio.run(keep(nudge))
+    keep(nudge)
 
-    looked = [where for where, _at in looks]
-    quiet = looked.index("quiet")
-    secs = looks[quiet][1] - started
-    assert 2 <= looked[:quiet].count(7) <= secs / panel_keeper.BREATH_SECS
-    assert looked[-1] == 7  # the last nudge was not forgotten
+    _everywhere, *heard = looks
+    assert {where for where, _at in heard} == {7}
+    times = [at for _where, at in heard]
+    assert times == pytest.approx([0.5, 0.75, 1.0, 1.25, 1.5, 1.75])
+    assert times[-1] >= 1.5  # the last nudge, at 1.5 s, was not forgotten
+
+
+def test_without_a_nudge_it_looks_once_a_tick(keep, looks):
+    async def be_quiet(_keeper):
+        await asyncio.sleep(3 * TICK_SECS)
+
+    keep(be_quiet)
+
+    assert looks == [(None, TICK_SECS * tick) for tick in range(4)]
+
+
+def test_a_nudge_of_a_store_it_does_not_serve_wakes_nobody(keep, looks):
+    async def nudge(keeper):
+        keeper.nudge(STRANGER)
+        await asyncio.sleep(BREATH_SECS)
+
+    keep(nudge)
+
+    assert looks == [(None, 0.0)]

@@ -109,9 +109,11 @@ def test_a_top_up_from_preset_to_balance(town, store):
     shown = town.ayu.click(ways, find(ways, "", "v1:fundwith:50000:"))["message"]
     payment = Payment.objects.get()
     noted = answer(town.ayu.click(shown, f"v1:paid:{payment.pk}"))
+    # Nobody is told any more how to pay what is credited already.
+    wait_until(lambda: town.ayu.dm_channel() is not None)
+    wait_until(lambda: len(town.ayu.messages(town.ayu.dm_channel())) == 1)
     settlement.confirm_transfer(member=store.seller, payment=payment, now=clock.now())
 
-    wait_until(lambda: town.ayu.dm_channel() is not None)
     wait_until(lambda: len(town.ayu.messages(town.ayu.dm_channel())) == 2)
     sent, credited = map(text_of, town.ayu.messages(town.ayu.dm_channel()))
     account = slash(town, town.ayu, "saldo")

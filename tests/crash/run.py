@@ -21,7 +21,6 @@ from unittest.mock import patch
 import psycopg
 from celery import Celery, current_app
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connections
 
 from bot import bridge
@@ -30,7 +29,7 @@ from inventory.suppliers import digiflazz
 from payments.gateways import tripay
 from ppob.kit import clock, live
 from ppob.local import paths
-from tests.conftest import EMPTY_ALL
+from tests import databases
 from tests.crash import acts, points, quiet
 from tests.crash.children import Rehearsal
 from tests.crash.clock import SharedClock
@@ -43,6 +42,7 @@ from tests.crash.supplier import OutsideSupplier, make_supplier
 from tests.crash.supplier_acts import OWNERS_WORD
 from tests.crash.verdict import Found, Judge
 from tests.crash.world import Store, make_stores
+from tests.emptying import Emptier
 from tests.payments.invariants import all_invariants
 
 REHEARSED = 12
@@ -91,8 +91,9 @@ class Installation:
         gateway_url: str,
         supplier_url: str,
         superuser: psycopg.Connection[Any],
+        emptier: Emptier,
     ) -> None:
-        self.clock, self.superuser = clock, superuser
+        self.clock, self.superuser, self.emptier = clock, superuser, emptier
         self.gateway_url, self.supplier_url = gateway_url, supplier_url
         self._count = mmap.mmap(-1, 8)
         self._rehearse()
@@ -142,7 +143,7 @@ class Installation:
             yield
 
     def _fresh_stores(self) -> list[Store]:
-        self.superuser.execute(EMPTY_ALL)
+        self.emptier.empty()
         self.clock.restart()
         self._count[:] = bytes(8)
         acts.DISCORD.forget()
@@ -297,7 +298,7 @@ class Installation:
 def installed() -> Iterator[Installation]:
     """A fresh database on running servers, and a gateway."""
     current_app.loader.import_default_modules()
-    _make_database()
+    databases.make_database(settings.DATABASE)
     clock = SharedClock()
     with (
         tempfile.TemporaryDirectory() as name,
@@ -306,24 +307,15 @@ def installed() -> Iterator[Installation]:
         psycopg.connect(
             paths.superuser_dsn(settings.DATABASE), autocommit=True
         ) as superuser,
+        Emptier(paths.superuser_dsn(settings.DATABASE)) as emptier,
     ):
         settings.GATEWAY_SIMULATOR_URL = gateway_url
         settings.SUPPLIER_SIMULATOR_URL = supplier_url
         try:
-            yield Installation(clock, gateway_url, supplier_url, superuser)
+            yield Installation(clock, gateway_url, supplier_url, superuser, emptier)
         finally:
             for connection in connections.all(initialized_only=True):
                 connection.close()
-
-
-def _make_database() -> None:
-    name = settings.DATABASE
-    with psycopg.connect(paths.superuser_dsn(), autocommit=True) as superuser:
-        superuser.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        superuser.execute(f"CREATE DATABASE {name} OWNER ppob_owner")
-    call_command("migrate", verbosity=0)
-    for connection in connections.all(initialized_only=True):
-        connection.close()
 
 
 def _fork(work: Any) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from django.db import OperationalError
 from inventory import tasks as inventory_tasks
 from inventory.models import Hold, StockAlert
 from payments import platform, tasks
-from payments.models import Order, Payment
+from payments.models import Order
 from payments.services import callbacks, checkout, delivery, expiry, settlement
 from payments.states import OrderStatus, PaymentStatus
 from ppob.kit import clock
@@ -17,8 +17,16 @@ from ppob.kit.errors import Conflict
 from ppob.kit.scope import no_tenant_scope, tenant_scope
 from security.models import InboxEvent
 from tests.conftest import NOON
-from tests.factories import make_gateway_method, make_order, make_product
+from tests.factories import (
+    InboxEventFactory,
+    make_gateway_method,
+    make_order,
+    make_payment,
+    make_product,
+)
 from tests.payments.acts import LATE, pending, tell
+
+SOON = NOON + timedelta(minutes=1)  # what is due later comes later in a sweep
 
 
 @pytest.fixture
@@ -35,10 +43,10 @@ def at_time(monkeypatch):
 
 @pytest.fixture
 def two_stores(in_arcadia, borealis):
-    """An unpaid order in each of two stores, Arcadia's first."""
+    """An unpaid order in each of two stores; Arcadia's is due first."""
     ours = make_order()
     with tenant_scope(borealis.pk):
-        theirs = make_order()
+        theirs = make_order(now=SOON)
     return ours, theirs
 
 
@@ -90,7 +98,7 @@ def test_a_lost_database_ends_the_sweep(two_stores, at_time, monkeypatch):
     with pytest.raises(OperationalError):
         at_time(tasks.expire_orders, LATE)
 
-    assert statuses(theirs) == ["awaiting_payment"]
+    assert statuses(ours, theirs) == ["awaiting_payment"] * 2
 
 
 def test_an_order_that_cannot_be_delivered_does_not_keep_others_waiting(
@@ -98,13 +106,13 @@ def test_an_order_that_cannot_be_delivered_does_not_keep_others_waiting(
 ):
     first, second = pending(), pending()
     tell(first)
-    tell(second)
+    tell(second, now=SOON)
     jobs.waiting.clear()
     failing_for(
         monkeypatch, delivery, "deliver_order", first.order_id, TypeError("broken")
     )
 
-    at_time(tasks.sweep_deliveries, NOON + tasks.LOST_JOB)
+    at_time(tasks.sweep_deliveries, SOON + tasks.LOST_JOB)
 
     assert statuses(first.order, second.order) == ["paid", "delivered"]
 
@@ -127,15 +135,12 @@ def test_a_callback_that_cannot_be_applied_does_not_keep_others_waiting(
     in_arcadia, at_time, monkeypatch
 ):
     events = [
-        InboxEvent.objects.create(
+        InboxEventFactory(
             source="gateway:tripay",
             target=make_gateway_method().public_id,
-            event_key=str(number),
-            body=b"{}",
-            received_at=NOON,
-            due_at=NOON,
+            due_at=due_at,
         )
-        for number in range(2)
+        for due_at in (NOON, SOON)
     ]
     failing_for(monkeypatch, callbacks, "process", events[0].pk, RuntimeError("broken"))
 
@@ -158,7 +163,7 @@ def test_gateways_are_asked_about_what_nobody_reported(
             raise settlement.WrongMoney("other reference")
 
     monkeypatch.setattr(settlement, "check_payment", check_payment)
-    automatic = [make_gateway_payment() for _ in range(3)]
+    automatic = [make_payment() for _ in range(3)]
     pending()  # by transfer: there is nobody to ask
 
     jobs.waiting.clear()
@@ -167,20 +172,6 @@ def test_gateways_are_asked_about_what_nobody_reported(
     jobs.run()
 
     assert sorted(asked) == sorted(payment.pk for payment in automatic)
-
-
-def make_gateway_payment(**fields):
-    order = make_order()
-    values = {
-        "order": order,
-        "method": make_gateway_method(),
-        "reference": f"T-{order.code}",
-        "amount": order.total,
-        "status": PaymentStatus.PENDING,
-        "created_at": NOON,
-        "expires_at": LATE,
-    }
-    return Payment.objects.create(**{**values, **fields})
 
 
 @pytest.mark.parametrize(
@@ -205,7 +196,7 @@ def make_gateway_payment(**fields):
     ],
 )
 def test_a_payment_is_due_for_a_question(in_arcadia, fields, is_due):
-    payment = make_gateway_payment(**fields)
+    payment = make_payment(**fields)
 
     due = platform.due_checks(
         open_before=NOON, ended_before=NOON, ended_after=NOON - tasks.WATCH_ENDED

@@ -4,6 +4,7 @@ They share the test run's PostgreSQL and Valkey, in a database of their own, and
 killed and started one by one.
 """
 
+import json
 import os
 import signal
 import socket
@@ -45,6 +46,7 @@ class Installation:
         self.log_dir = log_dir
         self.without_debug = without_debug
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self._seller: subprocess.Popen[str] | None = None
         self.web, self.discord, self.gateway = free_port(), free_port(), free_port()
         self.environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("PYTEST")},
@@ -122,6 +124,10 @@ class Installation:
         process.wait()
 
     def stop(self) -> None:
+        if self._seller is not None:
+            self._seller.kill()
+            self._seller.communicate()
+            self._seller = None
         for process in self.running.values():
             process.send_signal(signal.SIGTERM)
         for name, process in list(self.running.items()):
@@ -160,7 +166,21 @@ class Installation:
 
     def sell(self, action: str, *arguments: object) -> None:
         """Have the seller do something; see `tests.processes.seller`."""
-        self._run("-m", "tests.processes.seller", action, *map(str, arguments))
+        if self._seller is None:
+            self._seller = subprocess.Popen(
+                [PYTHON, "-m", "tests.processes.seller"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env=self.environment,
+                cwd=paths.ROOT,
+            )
+        assert self._seller.stdin is not None
+        assert self._seller.stdout is not None
+        self._seller.stdin.write(json.dumps([action, *map(str, arguments)]) + "\n")
+        self._seller.stdin.flush()
+        complaint = json.loads(self._seller.stdout.readline())
+        assert not complaint, complaint
 
     def person(self, who: world.Person) -> SimulatedPerson:
         return SimulatedPerson(f"http://localhost:{self.discord}", who.id)

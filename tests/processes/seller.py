@@ -1,19 +1,22 @@
-"""What a seller does, in a process of its own: `python -m tests.processes.seller …`.
+"""What a seller does, in a process of its own that takes one wish a line.
 
 The services run as everywhere else; only the person pressing the buttons is missing.
 """
 
+import json
 import os
 import sys
 import time
+import traceback
 
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ppob.settings")
 django.setup()
 
-from django.db import transaction  # noqa: E402
+from django.db import connections, transaction  # noqa: E402
 
+from bot.platform import Serving, list_panel_states  # noqa: E402
 from catalog.models import Product  # noqa: E402
 from catalog.signals import product_changed  # noqa: E402
 from inventory.models import StockItem  # noqa: E402
@@ -22,7 +25,7 @@ from inventory.states import ItemStatus  # noqa: E402
 from ppob.kit import live  # noqa: E402
 from ppob.kit.clock import now  # noqa: E402
 from ppob.kit.ids import new_id  # noqa: E402
-from ppob.kit.scope import tenant_scope  # noqa: E402
+from ppob.kit.scope import no_tenant_scope, tenant_scope  # noqa: E402
 from tenants import platform  # noqa: E402
 
 
@@ -58,14 +61,35 @@ def sell_out(product: Product) -> None:
     )
 
 
-def main() -> None:
-    action, slug, product_id, *arguments = sys.argv[1:]
+def see_panels_settle(product: Product) -> None:
+    """Return when every panel shows all that has happened."""
+    with no_tenant_scope():
+        while any(
+            panel.version != panel.sent_version
+            for panel in list_panel_states(Serving())
+        ):
+            time.sleep(0.1)
+
+
+def act(action: str, slug: str, product_id: int, *arguments: str) -> None:
     tenant = platform.find_store(slug)
     if tenant is None:
-        sys.exit(f"No store {slug}.")
+        raise LookupError(f"No store {slug}.")
     with tenant_scope(tenant.pk):
         product = Product.objects.get(pk=product_id)
         globals()[action](product, *arguments)
+
+
+def main() -> None:
+    for line in sys.stdin:
+        try:
+            act(*json.loads(line))
+            answer = ""
+        except Exception:
+            answer = traceback.format_exc()
+        for connection in connections.all(initialized_only=True):
+            connection.close()
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

@@ -4,12 +4,10 @@ import logging
 from urllib.parse import quote
 
 import pytest
-import redis
 from django.db import connection
 
 from inventory.services import imports, stock
 from payments.services import charges, checkout, completion, delivery, settlement
-from ppob.kit import live
 from ppob.local import paths
 from tests.conftest import NOON
 from tests.factories import (
@@ -112,14 +110,6 @@ def test_no_log_line_job_or_text_form_has_it(sale):
     assert len(lines) > 50
     assert [line for line in lines if found_in(line)] == []
     assert not found_in(repr(others))
-
-
-def test_nothing_in_valkey_has_it(sale):
-    live._speaker().flush()
-    for number in range(3):
-        server = redis.Redis.from_url(paths.redis_url(number))
-        for key in server.scan_iter():
-            assert not found_in(repr(server.dump(key)))
 
 
 def test_the_servers_log_does_not_have_it(sale):
