@@ -135,6 +135,15 @@ _PURCHASES = (
         """,
     ),
     Invariant(
+        "purchase_stays_real_or_test",
+        _("What was ordered with real money is never bought from a test account"),
+        """
+        SELECT t.tenant_id, t.purchase_id, count(*) FROM inventory_purchaseattempt t
+        JOIN inventory_supplieraccount a ON a.id = t.account_id
+        GROUP BY t.tenant_id, t.purchase_id HAVING count(DISTINCT a.is_test) > 1
+        """,
+    ),
+    Invariant(
         "supplier_reference_once",
         _("A supplier's reference stands for one attempt"),
         """

@@ -3,7 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from payments.models import Order, Payment, PaymentMethod, Refund, UnmatchedMoney
+from payments.models import (
+    Discrepancy,
+    Order,
+    Payment,
+    PaymentMethod,
+    Refund,
+    UnmatchedMoney,
+)
 from payments.states import MethodKind
 from ppob.kit.errors import NotFound
 from tenants.auth import require
@@ -68,6 +75,15 @@ def access_unmatched(
         public_id,
     )
     return money
+
+
+def access_discrepancy(
+    member: Member, public_id: UUID, *, to: Permission
+) -> Discrepancy:
+    """The store's contradicting news of a gateway, or NotFound."""
+    require(member, to)
+    found: Discrepancy = _get(Discrepancy.objects.all(), member, public_id)
+    return found
 
 
 def _get(rows: Any, member: Member, public_id: UUID) -> Any:

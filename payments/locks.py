@@ -2,6 +2,7 @@
 
 from payments.models import (
     Deposit,
+    Discrepancy,
     LedgerAccount,
     Order,
     Payment,
@@ -72,6 +73,11 @@ def lock_customer(customer_id: int) -> None:
 def lock_refund(refund_id: int) -> Refund:
     """The refund, locked. Lock its order before."""
     return get_row(Refund, id=refund_id, lock=True)
+
+
+def lock_discrepancy(discrepancy_id: int) -> Discrepancy:
+    """Contradicting news, locked. Lock its payment before."""
+    return get_row(Discrepancy, id=discrepancy_id, lock=True)
 
 
 def lock_unmatched(money_id: int) -> UnmatchedMoney:

@@ -9,6 +9,8 @@ from django.db.models import F, Min, Q, QuerySet, Sum
 
 from payments.models import (
     Delivery,
+    Deposit,
+    Discrepancy,
     LedgerAccount,
     LedgerPosting,
     Order,
@@ -21,6 +23,7 @@ from payments.states import (
     OPEN_PAYMENTS,
     AccountKind,
     DepositStatus,
+    DiscrepancyStatus,
     MethodKind,
     OrderStatus,
     PaymentStatus,
@@ -35,7 +38,6 @@ SOLD = (
     OrderStatus.DELIVERED,
     OrderStatus.COMPLETED,
 )
-TRANSFER = "transfer"  # the receipt's name of a transfer that staff saw
 
 
 def active_methods() -> list[PaymentMethod]:
@@ -102,6 +104,8 @@ def order_details(order: Order) -> Order:
             "events",
             "payments__method",
             "payments__unmatched",
+            "payments__receipts",
+            "payments__reversals",
             "refunds__parts__payment__method",
             "reviews",
         )
@@ -131,7 +135,8 @@ def transfers_to_confirm(*, limit: int = 50) -> list[Payment]:
 def late_transfers(*, after: datetime, limit: int = 50) -> list[Payment]:
     """Transfers that ran out since `after` though their buyer says they were made.
 
-    Those of orders and deposits that got their money otherwise are left out.
+    Those of which something was written down, and those of orders and deposits that got
+    their money otherwise, are left out.
     """
     unpaid = Q(
         order__status__in=[
@@ -147,16 +152,37 @@ def late_transfers(*, after: datetime, limit: int = 50) -> list[Payment]:
             status=PaymentStatus.EXPIRED,
             expires_at__gte=after,
             buyer_says_paid_at__isnull=False,
+            receipts__isnull=True,
         )
         .order_by("pk")[:limit]
     )
 
 
 def _transfers() -> QuerySet[Payment]:
-    """Transfers that nobody has confirmed, with what they are for."""
+    """Transfers with what they are for and what came of them already."""
     transfers: QuerySet[Payment] = Payment.objects.filter(method__gateway="manual")
-    return transfers.exclude(unmatched__event_key=TRANSFER).select_related(
+    return transfers.select_related(
         "order__customer", "deposit__customer", "method"
+    ).prefetch_related("receipts")
+
+
+def deposits_of(customer: Customer, *, limit: int = 10) -> list[Deposit]:
+    """A buyer's newest top-ups with their payments and what came for them."""
+    return list(
+        Deposit.objects.filter(customer=customer)
+        .prefetch_related("payments__method", "payments__receipts")
+        .order_by("-pk")[:limit]
+    )
+
+
+def open_discrepancies(*, limit: int = 100) -> list[Discrepancy]:
+    """Contradicting news of gateways that nobody has decided about, oldest first."""
+    return list(
+        Discrepancy.objects.filter(status=DiscrepancyStatus.OPEN)
+        .select_related(
+            "payment__order__customer", "payment__deposit__customer", "payment__method"
+        )
+        .order_by("due_at")[:limit]
     )
 
 

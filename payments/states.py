@@ -100,6 +100,32 @@ class UnmatchedReason(TextChoices):
     ALREADY_PAID = "already_paid", _("The order was already paid")
     UNDERPAID = "underpaid", _("Less than was asked for")
     OVERPAID = "overpaid", _("More than was asked for")
+    WALLET_FULL = "wallet_full", _("The buyer's balance is full")
+
+
+class DiscrepancyKind(TextChoices):
+    """How a gateway's news contradicts what is known about its payment."""
+
+    SECOND_TOTAL = "second_total", _("The same transaction, told with another total")
+    REFUND_DIFFERS = "refund_differs", _("Sent back another sum than was written down")
+    TOO_MUCH_BACK = "too_much_back", _("Took back more than is left of it")
+
+
+class DiscrepancyStatus(TextChoices):
+    """What a person made of contradicting news."""
+
+    OPEN = "open", _("To be decided")
+    BOOKED = "booked", _("Booked as told")
+    DISMISSED = "dismissed", _("Put aside")
+
+
+DISCREPANCY_MOVES: dict[DiscrepancyStatus, frozenset[DiscrepancyStatus]] = {
+    DiscrepancyStatus.OPEN: frozenset(
+        {DiscrepancyStatus.BOOKED, DiscrepancyStatus.DISMISSED}
+    ),
+    DiscrepancyStatus.BOOKED: frozenset(),
+    DiscrepancyStatus.DISMISSED: frozenset(),
+}
 
 
 class DepositStatus(TextChoices):

@@ -36,4 +36,5 @@ BEAT_SCHEDULE = {
     "prove health": _every("tenants.prove_health", 300),
     "seal audit": _every("security.seal_audit", 10),
     "publish audit heads": _every("security.publish_audit_heads", 3600),
+    "forget ended sessions": _every("security.forget_ended", 3600),
 }

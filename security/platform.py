@@ -110,6 +110,12 @@ def record_deed(entry: AuditEntry) -> None:
     AuditEntry.across_tenants.bulk_create([entry])
 
 
+def deeds_about(thing: str, *, limit: int) -> list[AuditEntry]:
+    """The newest deeds of no store that were done to this thing."""
+    rows = AuditEntry.across_tenants.filter(tenant_id=None, object=thing)
+    return list(rows.order_by("-pk")[:limit])
+
+
 @dataclass(frozen=True)
 class Unsealed:
     """A committed entry that no chain has yet; `content` is what gets hashed."""

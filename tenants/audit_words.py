@@ -3,6 +3,8 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from tenants.states import Role
+
 # What was done. Somebody else's news is told in the passive, too: who did it stands
 # beside it.
 ACTIONS: dict[str, Promise] = {
@@ -14,6 +16,16 @@ ACTIONS: dict[str, Promise] = {
     "bot.joined": _("Bot added to the server"),
     "bot.left": _("Bot removed from the server"),
     "demo.seeded": _("Demo data added"),
+    "member.invited": _("Invitation made"),
+    "member.invitation_revoked": _("Invitation withdrawn"),
+    "member.joined": _("Joined the store"),
+    "member.role_changed": _("Role changed"),
+    "member.removed": _("Removed from the store"),
+    "member.left": _("Left the store"),
+    "member.store_offered": _("Store offered to a new owner"),
+    "member.offer_withdrawn": _("Offer of the store withdrawn"),
+    "member.offer_declined": _("Offer of the store declined"),
+    "member.store_taken_over": _("Store taken over by a new owner"),
     "product.added": _("Product added"),
     "product.changed": _("Product changed"),
     "product.shown": _("Product put onto the panels"),
@@ -40,6 +52,8 @@ ACTIONS: dict[str, Promise] = {
     "unmatched.returned": _("Unmatched money returned"),
     "unmatched.credited": _("Unmatched money turned into balance"),
     "unmatched.open": _("Unmatched money asked back"),
+    "discrepancy.booked": _("Contradicting news of a provider booked"),
+    "discrepancy.dismissed": _("Contradicting news of a provider put aside"),
     "refund.requested": _("Refund requested"),
     "refund.approved": _("Refund approved"),
     "refund.rejected": _("Refund rejected"),
@@ -70,7 +84,7 @@ GROUPS: dict[str, tuple[Promise, tuple[str, ...]]] = {
     "pesanan": (_("Orders & payments"), ("payment.", "order.", "codes.", "callback.")),
     "uang": (
         _("Balance & refunds"),
-        ("refund.", "unmatched.", "policy.", "deposit."),
+        ("refund.", "unmatched.", "discrepancy.", "policy.", "deposit."),
     ),
     "metode": (_("Ways to pay"), ("method.",)),
     "pemasok": (_("Suppliers"), ("purchase.", "supplier.")),
@@ -79,6 +93,8 @@ GROUPS: dict[str, tuple[Promise, tuple[str, ...]]] = {
 OBJECTS: dict[str, Promise] = {
     "tenant": _("Store"),
     "guild": _("Discord server"),
+    "member": _("Staff"),
+    "invitation": _("Invitation"),
     "product": _("Product"),
     "category": _("Category"),
     "panel": _("Panel"),
@@ -86,6 +102,7 @@ OBJECTS: dict[str, Promise] = {
     "payment": _("Payment"),
     "refund": _("Refund"),
     "unmatched": _("Unmatched money"),
+    "discrepancy": _("Contradicting news"),
     "method": _("Way to pay"),
     "policy": _("Money rules"),
     "purchase": _("Purchase"),
@@ -97,6 +114,12 @@ FIELDS: dict[str, Promise] = {
     "time_zone": _("Time zone"),
     "language": _("Language"),
     "status": _("Status"),
+    "role": _("Role"),
+    "account": _("For the Discord account"),
+    "expires_at": _("Valid until"),
+    "invited_by": _("Invited by"),
+    "handed_over_by": _("Handed over by"),
+    "ended_invitations": _("Invitations that ended with it"),
     "guild_id": _("Discord server"),
     "ticket_category_id": _("Category for tickets"),
     "staff_role_id": _("Staff role"),
@@ -155,7 +178,12 @@ FIELDS: dict[str, Promise] = {
     "float_limit": _("Highest balance of all buyers"),
     "deposit_min": _("Smallest deposit"),
     "refund_approval_above": _("Refunds need approval above"),
+    "surplus_approval_above": _("Written-down money needs approval above"),
+    "raised_refund_approval": _("Refunds need approval above (a day later)"),
+    "raised_surplus_approval": _("Written-down money needs approval above (later)"),
     "wallet_is_on": _("Balance switched on"),
+    "number": _("Number"),
+    "expected": _("Written down"),
 }
 
 _STYLES: dict[str, Promise] = {
@@ -172,6 +200,7 @@ VALUES: dict[str, dict[str, Promise]] = {
         "suspended": _("Suspended"),
         "paused": _("Paused"),
     },
+    "role": {role.value: role.label for role in Role},
     "kind": {"code": _("Code from stock"), "topup": _("Top-up by a supplier")},
     "layout": {"cards": _("Cards"), "classic": _("Classic embed")},
     "language": {"id": _("Indonesian"), "en": _("English")},
@@ -198,5 +227,9 @@ MONEY = frozenset(
         "float_limit",
         "deposit_min",
         "refund_approval_above",
+        "surplus_approval_above",
+        "raised_refund_approval",
+        "raised_surplus_approval",
+        "expected",
     }
 )

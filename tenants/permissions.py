@@ -13,6 +13,7 @@ class Permission(StrEnum):
 
     SEE_STORE = "see_store"
     SEE_ORDERS = "see_orders"
+    SEE_COSTS = "see_costs"
     EDIT_CATALOG = "edit_catalog"
     EDIT_STOCK = "edit_stock"
     EDIT_PAYMENTS = "edit_payments"
@@ -34,6 +35,7 @@ class Permission(StrEnum):
 _LABELS: dict[Permission, Promise] = {
     Permission.SEE_STORE: _("see the store"),
     Permission.SEE_ORDERS: _("see orders"),
+    Permission.SEE_COSTS: _("see what products cost the store"),
     Permission.EDIT_CATALOG: _("change products"),
     Permission.EDIT_STOCK: _("change stock"),
     Permission.EDIT_PAYMENTS: _("change payment methods"),
@@ -57,3 +59,13 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: _ADMIN,
     Role.OWNER: frozenset(Permission),
 }
+
+
+def covers(one: Role, other: Role) -> bool:
+    """Whether `one` stands at least as high as `other`: it may grant it, or take it.
+
+    Nobody hands out a right that they do not have, and only owners touch owners.
+    """
+    if other == Role.OWNER:
+        return one == Role.OWNER
+    return PERMISSIONS_OF[other] <= PERMISSIONS_OF[one]

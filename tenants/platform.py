@@ -12,7 +12,7 @@ from django.db import connections, transaction
 from django.db.backends.utils import CursorWrapper
 
 from ppob.kit.scope import no_tenant_scope
-from tenants.models import Guild, Member, Tenant
+from tenants.models import Guild, Invitation, Member, Tenant
 from tenants.states import TenantStatus
 
 
@@ -36,6 +36,15 @@ def list_memberships(user_id: int) -> list[Member]:
         Member.across_tenants.filter(user_id=user_id)
         .select_related("tenant")
         .order_by("tenant__name", "pk")
+    )
+
+
+def find_invitation(token_hash: str) -> Invitation | None:
+    """The invitation whose link has this token, in whichever store it is."""
+    return (
+        Invitation.across_tenants.filter(token_hash=token_hash)
+        .select_related("tenant", "created_by")
+        .first()
     )
 
 

@@ -19,7 +19,7 @@ TEMPLATE = "bot/server_settings.html"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@store_page(Permission.EDIT_STORE)
+@store_page(Permission.EDIT_STORE, fresh=True)
 def server_settings(request: StoreRequest, store: str) -> HttpResponse:
     """Log channel, staff role, ticket category and closing time."""
     guild = get_guild()

@@ -11,6 +11,9 @@ from catalog.models import Product
 from inventory.states import ALERT_EMOJI, AlertLevel
 from payments.models import Order
 from ppob.kit.money import rupiah
+from tenants.audit_words import FIELDS
+from tenants.history import Deed
+from tenants.models import Handover
 
 
 def sale(order: Order, names: str) -> Draft:
@@ -87,6 +90,50 @@ def no_room(reason: str) -> Draft:
         _("🚫 A ticket could not be opened, so nothing was sold. To fix it: %(how)s.")
         % {"how": reasons.get(reason, _("check the bot's permissions"))},
         RED,
+    )
+
+
+def deed_done(deed: Deed, *, store: str, place: str, page: str) -> Draft:
+    """Something that decides about money or access was changed."""
+    what = f"**{deed.action}**"
+    if deed.subject:
+        what = f"{what} ({plain(deed.subject, 80)})"
+    for change in deed.changes:
+        if change.label == FIELDS["role"]:  # who may do what now is the news itself
+            roles = [role for role in (change.before, change.after) if role]
+            what = f"{what}: {plain(' → '.join(roles), 80)}"
+    where = _(", from %(place)s") % {"place": place} if place else ""
+    return _line(
+        _(
+            "🔐 %(store)s: %(what)s by %(actor)s, %(at)s%(where)s. Was it not you or "
+            "your staff? Look at it at once: %(page)s"
+        )
+        % {
+            "store": plain(store, 80),
+            "what": what,
+            "actor": plain(deed.actor, 80),
+            "at": f"<t:{int(deed.at.timestamp())}:f>",
+            "where": where,
+            "page": page,
+        },
+        AMBER,
+    )
+
+
+def store_offered(offer: Handover, *, store: str, page: str) -> Draft:
+    """For whom a store is offered to: nothing changes until they say yes."""
+    return _line(
+        _(
+            "🤝 %(name)s wants to hand “%(store)s” over to you. If you accept, you own "
+            "it. Answer until %(until)s: %(page)s"
+        )
+        % {
+            "name": plain(str(offer.giver), 64),
+            "store": plain(store, 80),
+            "until": f"<t:{int(offer.expires_at.timestamp())}:f>",
+            "page": page,
+        },
+        BLUE,
     )
 
 

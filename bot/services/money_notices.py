@@ -9,7 +9,15 @@ from datetime import datetime
 from bot import selectors
 from bot.models import Ticket
 from bot.services import outbox
-from payments.models import Deposit, Order, Payment, Refund, UnmatchedMoney
+from payments.models import (
+    Deposit,
+    Discrepancy,
+    Order,
+    Payment,
+    Refund,
+    Reversal,
+    UnmatchedMoney,
+)
 from payments.states import DepositStatus, RefundStatus
 
 
@@ -88,13 +96,28 @@ def refund_moved(refund: Refund, *, target: RefundStatus, now: datetime) -> None
     )
 
 
-def payment_reversed(payment: Payment, *, loss: int, now: datetime) -> None:
-    """A gateway took settled money back."""
+def payment_reversed(payment: Payment, *, reversal: Reversal, now: datetime) -> None:
+    """A gateway took money of a payment back, all or a part."""
     _to_both(
         payment.subject,
         "payment_reversed",
-        payload={"payment": payment.pk, "loss": loss},
-        dedupe_key=f"payment:{payment.pk}:reversed",
+        payload={
+            "payment": payment.pk,
+            "amount": reversal.booked,
+            "loss": reversal.loss,
+        },
+        dedupe_key=f"reversal:{reversal.pk}",
+        now=now,
+    )
+
+
+def discrepancy_found(discrepancy: Discrepancy, *, now: datetime) -> None:
+    """A gateway contradicts what is known: the seller decides."""
+    _to_log(
+        discrepancy.payment.subject,
+        "log_discrepancy",
+        payload={"discrepancy": discrepancy.pk},
+        dedupe_key=f"discrepancy:{discrepancy.pk}",
         now=now,
     )
 

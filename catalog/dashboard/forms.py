@@ -61,7 +61,7 @@ class ProductForm(forms.Form):
         label=_("Cost"),
         minimum=0,
         required=False,
-        help_text=_("What you pay for it; only you see this."),
+        help_text=_("What you pay for it. Viewers and cashiers don't see it."),
     )
     description = forms.CharField(
         label=_("Description"),

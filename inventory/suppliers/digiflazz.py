@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 from inventory.suppliers import wire
 from inventory.suppliers.base import (
@@ -28,6 +27,7 @@ from inventory.suppliers.base import (
     WrongCredentials,
 )
 from ppob.kit.http import HttpClient, NoAnswer, Unreachable
+from ppob.kit.urls import is_at
 
 API = "https://api.digiflazz.com/v1"
 HOST = "api.digiflazz.com"
@@ -214,6 +214,5 @@ def _check(config: SupplierConfig) -> None:
     is_test_key = config.api_key.startswith(TEST_KEY_PREFIX)
     if is_test_key != config.is_test:
         raise WrongCredentials("Key and mode do not belong together.", "WRONG_MODE")
-    address = urlsplit(config.base_url)
-    if not config.is_test and (address.scheme, address.hostname) != ("https", HOST):
+    if not config.is_test and not is_at(config.base_url, HOST):
         raise WrongCredentials("A real key goes to Digiflazz only.", "WRONG_ADDRESS")

@@ -43,7 +43,7 @@ def method_list(request: StoreRequest, store: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@store_page(Permission.EDIT_PAYMENTS)
+@store_page(Permission.EDIT_PAYMENTS, fresh=True)
 def add_account(request: StoreRequest, store: str) -> HttpResponse:
     """Transfer to the seller's own account."""
     form = AccountForm(request.POST or None)
@@ -60,7 +60,7 @@ def add_account(request: StoreRequest, store: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@store_page(Permission.EDIT_PAYMENTS)
+@store_page(Permission.EDIT_PAYMENTS, fresh=True)
 def add_gateway(request: StoreRequest, store: str) -> HttpResponse:
     """QRIS through the seller's own merchant account."""
     form = GatewayForm(request.POST or None)
@@ -77,7 +77,7 @@ def add_gateway(request: StoreRequest, store: str) -> HttpResponse:
 
 
 @require_POST
-@store_page(Permission.EDIT_PAYMENTS)
+@store_page(Permission.EDIT_PAYMENTS, fresh=True)
 def add_test_gateway(request: StoreRequest, store: str) -> HttpResponse:
     """QRIS with play money; exists only where everything is simulated."""
     if not settings.IS_SIMULATED:
@@ -97,7 +97,7 @@ def add_test_gateway(request: StoreRequest, store: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@store_page(Permission.EDIT_PAYMENTS)
+@store_page(Permission.EDIT_PAYMENTS, fresh=True)
 def change_method(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
     """Correct an account, or enter new keys; the old keys are not shown."""
     method = access.access_method(
@@ -127,7 +127,7 @@ def change_method(request: StoreRequest, store: str, public_id: UUID) -> HttpRes
 
 
 @require_POST
-@store_page(Permission.EDIT_PAYMENTS)
+@store_page(Permission.EDIT_PAYMENTS, fresh=True)
 def switch_method(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
     """Offer a way to pay, or no longer."""
     method = access.access_method(

@@ -107,14 +107,37 @@ class PolicyForm(forms.Form):
     refund_approval_above = RupiahField(
         label=_("Refunds above this need a second person"),
         minimum=0,
-        help_text=_("Counted per order; 0 means every refund."),
+        help_text=_(
+            "Counted per order; 0 means every refund. A higher limit counts a day "
+            "later."
+        ),
+    )
+    surplus_approval_above = RupiahField(
+        label=_("Written-down money above this needs a second person"),
+        minimum=0,
+        help_text=_(
+            "What came in beyond what was asked for, per buyer and day. A higher limit "
+            "counts a day later."
+        ),
     )
 
     def __init__(self, data: Any = None, *, policy: MoneyPolicy) -> None:
-        names = ("wallet_limit", "deposit_min", "refund_approval_above")
+        names = (
+            "wallet_limit",
+            "deposit_min",
+            "refund_approval_above",
+            "surplus_approval_above",
+        )
         initial: dict[str, Any] = {
             name: rupiah(getattr(policy, name)) for name in names
         }
+        if policy.raised_from is not None:  # what was entered last, even if it waits
+            initial["refund_approval_above"] = rupiah(
+                policy.raised_refund_approval or 0
+            )
+            initial["surplus_approval_above"] = rupiah(
+                policy.raised_surplus_approval or 0
+            )
         super().__init__(data, initial=initial | {"wallet_is_on": policy.wallet_is_on})
 
     def draft(self) -> PolicyDraft:

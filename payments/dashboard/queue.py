@@ -7,17 +7,34 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from payments import selectors
+from payments.dashboard import second_person
 from payments.dashboard.refund_cards import make_cards
+from payments.dashboard.second_person import SecondPerson
 from payments.models import Order, Payment, UnmatchedMoney
 from payments.states import OPEN_PAYMENTS
 from payments.tasks import REFUND_AFTER, WATCH_ENDED
 from ppob.kit import clock
 from ppob.kit.pages import render_live
+from tenants import selectors as tenants
 from tenants.auth import StoreRequest, store_page
 from tenants.models import Member
 from tenants.permissions import Permission
 
 DELIVERED_WITHIN = timedelta(minutes=2)  # longer, and somebody should look
+
+
+@dataclass(frozen=True)
+class MoneyCard:
+    """Odd money, and whether this member wrote it down and nobody else may decide."""
+
+    money: UnmatchedMoney
+    is_own_word: bool
+    second: SecondPerson | None
+
+    @property
+    def needs_another(self) -> bool:
+        """Whether somebody else than the reader has to decide."""
+        return self.money.needs_second_person and self.is_own_word
 
 
 @dataclass(frozen=True)
@@ -54,7 +71,11 @@ def _list_waiting(member: Member, *, now: datetime) -> list[Waiting]:
     orders = selectors.undelivered_orders(before=now - DELIVERED_WITHIN)
     waiting = [
         *(_waiting("refund", card, card.refund.due_at, now) for card in cards),
-        *(_of_money(money, now) for money in selectors.open_unmatched()),
+        *(_of_money(card, now) for card in _money_cards(member)),
+        *(
+            _waiting("discrepancy", found, found.due_at, now)
+            for found in selectors.open_discrepancies()
+        ),
         *(_of_transfer(payment, now) for payment in selectors.transfers_to_confirm()),
         *(_of_transfer(payment, now) for payment in late),
         *(_of_order(order, now) for order in orders),
@@ -68,8 +89,29 @@ def _waiting(
     return Waiting(kind, thing, due_at, due_at is not None and due_at < now)
 
 
-def _of_money(money: UnmatchedMoney, now: datetime) -> Waiting:
-    return _waiting("money", money, money.due_at, now)
+def _money_cards(member: Member) -> list[MoneyCard]:
+    found = selectors.open_unmatched()
+    needs_second = any(money.needs_second_person for money in found)
+    staff = tenants.list_members() if needs_second else []
+    return [
+        MoneyCard(
+            money=money,
+            is_own_word=money.recorded_by == member.actor,
+            second=second_person.look_for(
+                member,
+                staff=staff,
+                buyer=money.payment.subject.customer,
+                permission=Permission.SETTLE_MONEY,
+            )
+            if money.needs_second_person
+            else None,
+        )
+        for money in found
+    ]
+
+
+def _of_money(card: MoneyCard, now: datetime) -> Waiting:
+    return _waiting("money", card, card.money.due_at, now)
 
 
 def _of_transfer(payment: Payment, now: datetime) -> Waiting:

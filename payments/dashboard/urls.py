@@ -5,6 +5,7 @@ from django.urls import path
 from payments.dashboard import (
     books,
     disclosure,
+    discrepancies,
     methods,
     orders,
     queue,
@@ -60,6 +61,16 @@ urlpatterns = [
     path("uang/<uuid:public_id>/saldo/", unmatched.credit_buyer, name="credit-money"),
     path(
         "uang/<uuid:public_id>/kembali/", unmatched.note_returned, name="return-money"
+    ),
+    path(
+        "selisih/<uuid:public_id>/catat/",
+        discrepancies.book_as_told,
+        name="book-discrepancy",
+    ),
+    path(
+        "selisih/<uuid:public_id>/abaikan/",
+        discrepancies.dismiss,
+        name="dismiss-discrepancy",
     ),
     path("saldo/", wallets.wallet_list, name="wallets"),
     path("saldo/batas/", wallets.change_policy, name="policy"),

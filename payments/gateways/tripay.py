@@ -7,7 +7,9 @@ one reference: after an unknown outcome the caller asks `find_charge` first.
 
 import hashlib
 import hmac
+import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -29,6 +31,9 @@ from payments.gateways.base import (
     WrongCredentials,
 )
 from ppob.kit.http import HttpClient, NoAnswer, Response, Unreachable
+from ppob.kit.urls import is_at, is_web_address
+
+log = logging.getLogger(__name__)
 
 PRODUCTION = "https://tripay.co.id/api"
 SANDBOX = "https://tripay.co.id/api-sandbox"
@@ -69,7 +74,7 @@ class TripayGateway(Gateway):
         try:
             if wire.text(data, "merchant_ref") != request.reference:
                 raise wire.Malformed("The answer is about another reference.")
-            return _charge(data)
+            return self._shown(_charge(data))
         except wire.Malformed as error:
             raise OutcomeUnknown(str(error)) from error
 
@@ -80,7 +85,12 @@ class TripayGateway(Gateway):
             return None
         # Only the detail carries the QRIS text.
         try:
-            return _charge(self._detail(wire.text(item, "reference")))
+            found = wire.text(item, "reference")
+            data = self._detail(found)
+            answered = (wire.text(data, "reference"), wire.text(data, "merchant_ref"))
+            if answered != (found, reference):
+                raise wire.Malformed("The answer is about another payment.")
+            return self._shown(_charge(data))
         except wire.Malformed as error:
             raise OutcomeUnknown(str(error)) from error
 
@@ -96,7 +106,8 @@ class TripayGateway(Gateway):
             fact = _fact(item, wire.amount(item, "amount"))
         except wire.Malformed as error:
             raise OutcomeUnknown(str(error)) from error
-        if fact.reference != reference:
+        asked = (reference, gateway_reference or fact.gateway_reference)
+        if (fact.reference, fact.gateway_reference) != asked:
             raise GatewayRefused("This payment has another reference.", "MISMATCH")
         return fact
 
@@ -140,6 +151,18 @@ class TripayGateway(Gateway):
             "expired_time": int(request.expires_at.timestamp()),
             "signature": _hmac(config.private_key, signed.encode()),
         }
+
+    def _shown(self, charge: Charge) -> Charge:
+        """The charge, with its page only if buyers may be sent there."""
+        is_ours = (
+            is_at(charge.pay_url, HOST, subdomains=True)
+            if self._config.mode is Mode.LIVE
+            else is_web_address(charge.pay_url)
+        )
+        if is_ours or not charge.pay_url:
+            return charge
+        log.error("%s has a page of somebody else.", charge.gateway_reference)
+        return replace(charge, pay_url="")
 
     def _detail(self, gateway_reference: str) -> dict[str, Any]:
         params = {"reference": gateway_reference}
@@ -233,12 +256,12 @@ def _check(config: GatewayConfig) -> None:
         raise WrongCredentials("Merchant code or keys are missing.", "MISSING")
     address = urlsplit(config.base_url)
     host, path = address.hostname or "", address.path.strip("/")
-    at_tripay = host == HOST or host.endswith(f".{HOST}")
     if config.mode is Mode.LIVE:
-        fits = at_tripay and address.scheme == "https" and path == "api"
+        fits = is_at(config.base_url, HOST, subdomains=True) and path == "api"
     else:
-        fits = address.scheme in ("http", "https") and (
-            not at_tripay or path == "api-sandbox"
+        is_tripays = host == HOST or host.endswith(f".{HOST}")
+        fits = is_web_address(config.base_url) and (
+            path == "api-sandbox" or not is_tripays
         )
     if not fits:
         raise WrongCredentials("The address does not fit the mode.", "WRONG_ADDRESS")

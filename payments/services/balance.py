@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments import locks
 from payments.models import Order, Payment
-from payments.services import charges, ledger, paying, reservations
+from payments.services import charges, instalments, ledger, paying, reservations
 from payments.services.charges import OrderNotPayable
 from payments.services.ledger import BalanceTooLow
 from payments.states import OrderStatus, PaymentStatus
@@ -41,10 +41,13 @@ def pay_with_balance(*, order_id: int, now: datetime) -> Order:
             charges.close_open_payments(order, now=now)
             balance = ledger.lock_wallet(order.customer_id)
             actor = f"discord:{order.customer.discord_id}"
-            if not paying.pay_order(order, share=order.total, actor=actor, now=now):
+            parts = tuple(instalments.waiting_parts(order, at_most=order.total - 1))
+            share = order.total - sum(part.amount for part in parts)
+            if not paying.pay_order(order, share=share, actor=actor, now=now):
                 raise OrderNotPayable
+            instalments.apply_parts(order, parts, actor=actor, now=now)
     except BalanceTooLow:
-        raise BalanceShort(balance=balance, missing=order.total - balance) from None
+        raise BalanceShort(balance=balance, missing=share - balance) from None
     return order
 
 
@@ -63,9 +66,10 @@ def reserve_balance(*, order_id: int, now: datetime) -> Payment:
             return known
         charges.close_open_payments(order, now=now)
         balance = ledger.lock_wallet(order.customer_id)
-        share = min(balance, order.total - SMALLEST_REST)
+        price = order.total - instalments.waiting_total(order)
+        share = min(balance, price - SMALLEST_REST)
         if share <= 0:
-            raise BalanceShort(balance=balance, missing=max(0, order.total - balance))
+            raise BalanceShort(balance=balance, missing=max(0, price - balance))
         return reservations.reserve(order, share, now=now)
 
 

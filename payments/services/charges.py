@@ -25,7 +25,13 @@ from payments.gateways.base import (
 )
 from payments.gateways.unique_amount import pick_codes
 from payments.models import Deposit, Order, Payment, PaymentMethod
-from payments.services import held_codes, payment_moves, reservations
+from payments.services import (
+    charge_checks,
+    held_codes,
+    instalments,
+    payment_moves,
+    reservations,
+)
 from payments.services.connect import is_automatic, is_balance, open_gateway
 from payments.states import OPEN_PAYMENTS, OrderStatus, PaymentStatus
 from ppob.kit import ids
@@ -86,7 +92,8 @@ def choose_method(*, order_id: int, method_id: UUID, now: datetime) -> Payment:
         payment = _same_payment(order, method)
         if payment is None:
             close_open_payments(order, now=now, keep_reserved=True)
-            payment = open_payment(order, method, now=now)
+            came = instalments.waiting_total(order)
+            payment = open_payment(order, method, came=came, now=now)
     if payment.status == PaymentStatus.CREATED:
         request_charge(payment_id=payment.pk, now=now)
         payment.refresh_from_db()
@@ -95,8 +102,12 @@ def choose_method(*, order_id: int, method_id: UUID, now: datetime) -> Payment:
     return payment
 
 
-def open_payment(order: Order, method: PaymentMethod, *, now: datetime) -> Payment:
+def open_payment(
+    order: Order, method: PaymentMethod, *, came: int = 0, now: datetime
+) -> Payment:
     """Write the payment row of a locked or new order, for what its balance leaves.
+
+    `came` of the price (rupiah) came before and waits for the rest.
 
     The order and its stock wait at least as long as the payment may run. A manual
     method is ready at once; a gateway still has to be asked.
@@ -104,7 +115,7 @@ def open_payment(order: Order, method: PaymentMethod, *, now: datetime) -> Payme
     require_transaction()
     expires_at = now + timedelta(seconds=method.hold_secs)
     payment = _insert(
-        Wanted(order, method, order.total - order.reserved, expires_at), now=now
+        Wanted(order, method, order.total - order.reserved - came, expires_at), now=now
     )
     if order.expires_at < expires_at:
         _extend(order, expires_at=expires_at)
@@ -148,15 +159,14 @@ def request_charge(*, payment_id: int, now: datetime) -> None:
         log.warning("Gateway refused %s: %s", payment.reference, refusal.code)
         _write_refusal(payment_id, now=now)
     except (GatewayUnreachable, OutcomeUnknown):
-        _write_unclear(payment_id, now=now)
+        _write_unclear(payment, now=now)
     else:
-        if charge.amount == payment.amount:
-            _write_charge(payment_id, charge, now=now)
-        else:
-            # The merchant account puts its fee on the payer: whoever pays that sum
-            # would pay another amount than the one we recognise.
-            log.error("Gateway asks %s with a fee on the payer.", payment.reference)
+        misfit = charge_checks.find_misfit(charge, payment)
+        if misfit:
+            log.error("The gateway asks %s with %s.", payment.reference, misfit)
             _write_refusal(payment_id, now=now)
+        else:
+            _write_charge(payment_id, charge, now=now)
 
 
 def close_open_payments(
@@ -239,7 +249,10 @@ def _claim(payment_id: int, *, now: datetime) -> tuple[Payment, bool] | None:
         if payment.status != PaymentStatus.CREATED or busy:
             return None
         was_tried = (payment.claimed_until or payment.checked_at) is not None
-        Payment.objects.filter(pk=payment_id).update(claimed_until=now + CALL_LEASE)
+        payment.claimed_until = now + CALL_LEASE
+        Payment.objects.filter(pk=payment_id).update(
+            claimed_until=payment.claimed_until
+        )
         return payment, was_tried
 
 
@@ -286,12 +299,17 @@ def _write_refusal(payment_id: int, *, now: datetime) -> None:
             )
 
 
-def _write_unclear(payment_id: int, *, now: datetime) -> None:
-    """Leave it `created` and free for the poller, which looks before it asks again."""
+def _write_unclear(claimed: Payment, *, now: datetime) -> None:
+    """Leave it `created` and free for the poller, which looks before it asks again.
+
+    A lease that ended meanwhile and is somebody else's now is left to them.
+    """
     with unit_of_work("payments.write_unclear"):
-        Payment.objects.filter(pk=payment_id, status=PaymentStatus.CREATED).update(
-            claimed_until=None, checked_at=now
-        )
+        Payment.objects.filter(
+            pk=claimed.pk,
+            status=PaymentStatus.CREATED,
+            claimed_until=claimed.claimed_until,
+        ).update(claimed_until=None, checked_at=now)
 
 
 def _lock(payment_id: int) -> Payment:

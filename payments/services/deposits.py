@@ -9,18 +9,13 @@ from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from payments import locks
-from payments.models import Deposit, LedgerAccount, Order, Payment, PaymentMethod
-from payments.services import charges, deposit_moves, ledger
+from payments.models import Deposit, Payment, PaymentMethod
+from payments.services import charges, deposit_moves, ledger, wallet_limits
 from payments.services.charges import MethodUnavailable
 from payments.services.checkout import RequestTaken
 from payments.services.connect import BALANCE
 from payments.services.policy import find_policy
-from payments.states import (
-    AccountKind,
-    DepositStatus,
-    OrderStatus,
-    PaymentStatus,
-)
+from payments.states import DepositStatus, PaymentStatus
 from ppob.kit import ids
 from ppob.kit.db import forbid_transaction, unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput, NotFound
@@ -193,7 +188,7 @@ def _check_limits(customer: Customer, amount: int) -> None:
         raise TooManyDeposits
     if not least <= amount <= most:
         raise InvalidInput(range_text(least, most), field="amount")
-    if _float() + amount > find_policy().float_limit:
+    if wallet_limits.all_balances() + amount > find_policy().float_limit:
         raise FloatFull
 
 
@@ -211,17 +206,8 @@ def range_text(least: int, room: int) -> str:
 
 def _held_by(customer: Customer) -> int:
     """What lies on the balance, is set aside from it, or is about to come (rupiah)."""
-    reserved = Order.objects.filter(
-        customer=customer, status=OrderStatus.AWAITING_PAYMENT
-    ).aggregate(total=Sum("reserved"))["total"]
     coming = Deposit.objects.filter(
         customer=customer, status=DepositStatus.AWAITING_PAYMENT
     ).aggregate(total=Sum("amount"))["total"]
-    return ledger.wallet_balance(customer.pk) + (reserved or 0) + (coming or 0)
-
-
-def _float() -> int:
-    total = LedgerAccount.objects.filter(kind=AccountKind.WALLET).aggregate(
-        total=Sum("balance")
-    )["total"]
-    return total or 0
+    reserved = wallet_limits.reserved_of(customer.pk)
+    return ledger.wallet_balance(customer.pk) + reserved + (coming or 0)

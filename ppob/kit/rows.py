@@ -20,6 +20,10 @@ Row = TypeVar("Row", bound=TenantRow)
 MINE = "tenant_id = %s"
 _SELECT = "SELECT {columns} FROM {table} WHERE {conditions} ORDER BY id {lock}"
 _INSERT = "INSERT INTO {table} ({columns}) VALUES {values} RETURNING id"
+_INSERT_IF_NEW = (
+    "INSERT INTO {table} ({columns}) VALUES ({values})"
+    " ON CONFLICT DO NOTHING RETURNING id"
+)
 _FIRST = "first AS (INSERT INTO {table} ({columns}) VALUES ({values}) RETURNING id)"
 _POINTING = (
     "pointing{number} AS"
@@ -76,6 +80,24 @@ def insert_rows(rows: Sequence[models.Model]) -> None:
             statement, [_saved(row, field) for row in rows for field in fields]
         )
         _arrived(rows, [key for (key,) in cursor.fetchall()])
+
+
+def insert_if_new(row: models.Model) -> bool:
+    """Write a new row unless one with the same unique values is there already.
+
+    False if it is: nothing was written then, and the transaction goes on.
+    """
+    adopt(row)
+    names, fields = _written(type(row))
+    statement = _INSERT_IF_NEW.format(
+        table=row._meta.db_table, columns=", ".join(names), values=_places(names)
+    )
+    with prepared_cursor() as cursor:
+        cursor.execute(statement, [_saved(row, field) for field in fields])
+        keys = [key for (key,) in cursor.fetchall()]
+        if keys:
+            _arrived([row], keys)
+    return bool(keys)
 
 
 def insert_with(row: models.Model, *others: models.Model, column: str) -> None:

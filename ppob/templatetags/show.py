@@ -62,6 +62,22 @@ def rupiah(amount: int | None) -> str:
 
 
 @register.filter
+def in_parts(payment: Any) -> str:
+    """What a payment asks for: `Rp 29.834`, and what of it is the buyer's code.
+
+    `Rp 29.834 = Rp 29.000 + Rp 834 to the balance` is how the seller finds both the sum
+    on the account and the price.
+    """
+    if not payment.unique_code:
+        return rupiah(payment.amount)
+    return _("%(amount)s = %(net)s + %(code)s to the buyer's balance") % {
+        "amount": rupiah(payment.amount),
+        "net": rupiah(payment.net),
+        "code": rupiah(payment.unique_code),
+    }
+
+
+@register.filter
 def moment(at: datetime | None) -> str:
     """Day and time in the store's zone; the year only when it isn't this one."""
     if at is None:

@@ -23,11 +23,15 @@ READING: dict[str, str] = {
     "inventory/services/imports.py:require_codes": "asks for the right",
 }
 
-RECORDERS = re.compile(r"(?:audit\.)?record|_note|_record")
+RECORDERS = re.compile(r"(?:audit\.)?record|_note|_record|staff\.tell")
 ACTION = re.compile(r"[a-z]+\.[a-z_]+")
 # Actions whose names are put together, in full.
 COMPOSED = {
     "tenants/services/suspension.py": {"store.active", "store.suspended"},
+    "payments/services/decisions.py": {
+        "discrepancy.booked",
+        "discrepancy.dismissed",
+    },
     "payments/services/unmatched.py": {
         "unmatched.applied",
         "unmatched.credited",

@@ -45,6 +45,8 @@ RIGHTS = {
     "payments:apply-money": Permission.SETTLE_MONEY,
     "payments:credit-money": Permission.SETTLE_MONEY,
     "payments:return-money": Permission.SETTLE_MONEY,
+    "payments:book-discrepancy": Permission.SETTLE_MONEY,
+    "payments:dismiss-discrepancy": Permission.SETTLE_MONEY,
     "bot:invite": Permission.EDIT_STORE,
     "bot:server-settings": Permission.EDIT_STORE,
     "bot:add-panel": Permission.EDIT_PANELS,
@@ -54,6 +56,12 @@ RIGHTS = {
     "bot:remove-panel": Permission.EDIT_PANELS,
     "tenants:settings": Permission.EDIT_STORE,
     "tenants:history": Permission.SEE_AUDIT,
+    "tenants:invite-member": Permission.EDIT_MEMBERS,
+    "tenants:revoke-invitation": Permission.EDIT_MEMBERS,
+    "tenants:change-role": Permission.EDIT_MEMBERS,
+    "tenants:remove-member": Permission.EDIT_MEMBERS,
+    "tenants:offer-store": Permission.EDIT_MEMBERS,
+    "tenants:withdraw-offer": Permission.EDIT_MEMBERS,
 }
 POSTS = {
     "inventory:change-codes",
@@ -74,10 +82,19 @@ POSTS = {
     "payments:apply-money",
     "payments:credit-money",
     "payments:return-money",
+    "payments:book-discrepancy",
+    "payments:dismiss-discrepancy",
     "bot:invite",
     "bot:preview",
     "bot:resume-panel",
     "bot:remove-panel",
+    "tenants:revoke-invitation",
+    "tenants:change-role",
+    "tenants:remove-member",
+    "tenants:leave-store",
+    "tenants:offer-store",
+    "tenants:withdraw-offer",
+    "tenants:answer-offer",
 }
 LISTS = [
     "bot:overview",
@@ -100,6 +117,7 @@ LISTS = [
     "tenants:settings",
     "tenants:history",
     "tenants:members",
+    "tenants:invite-member",
     "tenants:health",
 ]
 
@@ -123,7 +141,12 @@ PAGES = dict(store_pages())
 
 
 def address(name: str, store: str = "arcadia", public_id: UUID | None = None) -> str:
-    values = {"public_id": public_id or uuid4(), "message_id": 1, "number": 0}
+    values = {
+        "public_id": public_id or uuid4(),
+        "message_id": 1,
+        "number": 0,
+        "member_id": 10**9,
+    }
     wanted = {key: values[key] for key in PAGES[name]}
     return reverse(name, kwargs={"store": store, **wanted})
 
@@ -200,7 +223,17 @@ def test_an_empty_store_opens_every_page_for_its_owner(
     check_markup(response)
 
 
-@pytest.mark.parametrize("path", ["/", "/toko/", "/accounts/discord/login/", "/nix/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/toko/",
+        "/accounts/discord/login/",
+        "/akun/sesi/",
+        "/undangan/x/",
+        "/nix/",
+    ],
+)
 def test_the_other_pages_keep_the_rules_too(browser, path):
     check_markup(browser.get(path))
 

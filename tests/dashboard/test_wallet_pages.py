@@ -141,6 +141,7 @@ RULES_FORM = {
     "wallet_limit": "1.500.000",
     "deposit_min": "5rb",
     "refund_approval_above": "0",
+    "surplus_approval_above": "10.000",
 }
 
 

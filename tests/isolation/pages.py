@@ -18,6 +18,10 @@ from payments.services.refunds import RefundDraft
 from payments.states import RefundTo
 from ppob.kit import clock
 from tenants.permissions import Permission
+from tenants.services import handovers, invitations
+from tenants.services.invitations import InvitationDraft
+from tenants.states import Role
+from tests import factories
 from tests.conftest import NOON
 from tests.isolation import canary
 from tests.isolation.calls import Builder, Call, Id
@@ -53,6 +57,7 @@ def of(row: Any) -> dict[str, Id]:
 )
 def _only_read(side: Side) -> list[Call]:
     side.odd_money()
+    side.discrepancy()
     return [Call()]
 
 
@@ -339,6 +344,7 @@ def _policy(side: Side) -> list[Call]:
         "wallet_limit": "2.000.000",
         "deposit_min": "10.000",
         "refund_approval_above": "500.000",
+        "surplus_approval_above": "10.000",
     }
     return [Call(), Call("POST", data=form)]
 
@@ -346,6 +352,11 @@ def _policy(side: Side) -> list[Call]:
 @page("payments:apply-money", "payments:return-money", "payments:credit-money")
 def _odd_money(side: Side) -> list[Call]:
     return [Call("POST", kwargs=of(side.odd_money()), data={"note": "paid back"})]
+
+
+@page("payments:book-discrepancy", "payments:dismiss-discrepancy")
+def _discrepancy(side: Side) -> list[Call]:
+    return [Call("POST", kwargs=of(side.discrepancy()), data={"note": "looked at it"})]
 
 
 @page("payments:open-codes")
@@ -434,6 +445,64 @@ def _server_settings(side: Side) -> list[Call]:
 def _settings(side: Side) -> list[Call]:
     form = {"name": side.word, "time_zone": "Asia/Jakarta", "language": "id"}
     return [Call(), Call("POST", data=form)]
+
+
+def somebody(side: Side) -> Id:
+    """One more person of the store, who may be changed."""
+    return Id(factories.make_member(Role.VIEWER).pk)
+
+
+@page("tenants:invite-member")
+def _invite_member(side: Side) -> list[Call]:
+    form = {"role": "cashier", "account": "", "days": "7"}
+    return [Call(), Call("POST", data=form, status=200)]
+
+
+@page("tenants:revoke-invitation")
+def _revoke_invitation(side: Side) -> list[Call]:
+    made = invitations.invite(
+        member=side.owner, draft=InvitationDraft(role="viewer"), now=NOON
+    )
+    return [Call("POST", kwargs=of(made.invitation), once=True)]
+
+
+@page("tenants:change-role")
+def _change_role(side: Side) -> list[Call]:
+    form = {"role": "cashier", "seen_role": "viewer"}
+    return [Call("POST", kwargs={"member_id": somebody(side)}, data=form)]
+
+
+@page("tenants:remove-member")
+def _remove_member(side: Side) -> list[Call]:
+    return [Call("POST", kwargs={"member_id": somebody(side)}, once=True)]
+
+
+@page("tenants:leave-store")
+def _leave_store(side: Side) -> list[Call]:
+    return [Call("POST", once=True)]  # the only owner stays, and reads why
+
+
+@page("tenants:offer-store")
+def _offer_store(side: Side) -> list[Call]:
+    return [Call("POST", kwargs={"member_id": somebody(side)})]
+
+
+def new_offer(side: Side) -> Any:
+    taker = factories.make_member(Role.VIEWER)
+    return handovers.offer_store(member=side.owner, member_id=taker.pk, now=NOON)
+
+
+@page("tenants:withdraw-offer")
+def _withdraw_offer(side: Side) -> list[Call]:
+    return [Call("POST", kwargs=of(new_offer(side)))]
+
+
+@page("tenants:answer-offer")
+def _answer_offer(side: Side) -> list[Call]:
+    # Nobody of them was asked; the one who was is another person.
+    answers = [{"answer": "yes"}, {"answer": "no"}]
+    offer = of(new_offer(side))
+    return [Call("POST", kwargs=offer, data=each, status=403) for each in answers]
 
 
 @page("tenants:history")

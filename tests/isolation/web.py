@@ -22,6 +22,7 @@ from tests.isolation.routes import API, CALLBACKS, STORE, Route
 from tests.isolation.walls import BOTH
 from tests.isolation.watch import Watch
 from tests.isolation.world import Side, World
+from tests.signed_in import sign_in_staff
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 BOUNDARY = "isolation"
@@ -276,7 +277,10 @@ class Web:
     def _cookie(self, user: User) -> Any:
         if user.pk not in self._cookies:
             client = Client()
-            client.force_login(user)
+            if user.is_staff:
+                sign_in_staff(client, user)
+            else:
+                client.force_login(user)
             client.cookies["django_language"] = "en"
             self._cookies[user.pk] = client.cookies
         return self._cookies[user.pk].copy()

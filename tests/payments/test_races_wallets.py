@@ -31,6 +31,7 @@ from payments.services import (
     checkout,
     deposits,
     ledger,
+    receiving,
     refunds,
     settlement,
 )
@@ -415,10 +416,10 @@ def test_without_locks_and_unique_reason_one_report_is_booked_many_times(
     """The control: everybody sees a payment that waits, nothing else decides."""
     payment, meet = Payment.objects.get(), meeting(8)
 
+    rows = Payment.objects.select_related("method", "order__customer")
+
     def look(payment_id):
-        found = Payment.objects.select_related("method", "order__customer").get(
-            pk=payment_id
-        )
+        found = rows.get(pk=payment_id)
         meet()
         return found
 
@@ -428,9 +429,11 @@ def test_without_locks_and_unique_reason_one_report_is_booked_many_times(
 
     monkeypatch.setattr(settlement, "_lock", look)
     monkeypatch.setattr(settlement.payment_moves, "move_payment", move_unconditionally)
-    monkeypatch.setattr(settlement.paying, "pay_order", lambda order, **arguments: True)
+    monkeypatch.setattr(receiving.paying, "pay_order", lambda order, **arguments: True)
 
-    with without_constraint(superuser, "payments_ledgerentry", "entry_once"):
+    without = partial(without_constraint, superuser)
+    receipt = without("payments_receipt", "receipt_once")
+    with without("payments_ledgerentry", "entry_once"), receipt:
         outcomes([partial(tell, payment)] * 8)
 
         assert ledger.balance(AccountKind.CLEARING) == 8 * payment.amount

@@ -78,6 +78,24 @@ PLANTS = {
         "DROP INDEX attempt_one_not_failed",
         attempt("unknown", "'b'"),
     ],
+    "purchase_stays_real_or_test": [
+        purchase("open"),
+        *(
+            "INSERT INTO inventory_supplieraccount (tenant_id, public_id, kind,"
+            " username, is_test, is_active, position, created_at) SELECT tenant_id,"
+            f" gen_random_uuid(), 'digiflazz', 'planted', {is_test}, true, 0, now()"
+            " FROM catalog_product ORDER BY id LIMIT 1"
+            for is_test in ("false", "true")
+        ),
+        *(
+            attempt("failed", f"'{ref}'").replace(
+                " 1, 'ML86'",
+                " (SELECT max(s.id) FROM inventory_supplieraccount s"
+                f" WHERE s.username = 'planted' AND s.is_test = {is_test}), 'ML86'",
+            )
+            for ref, is_test in (("a", "false"), ("b", "true"))
+        ),
+    ],
     "supplier_reference_once": [
         purchase("open"),
         "ALTER TABLE inventory_purchaseattempt DROP CONSTRAINT attempt_ref_once",

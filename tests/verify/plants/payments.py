@@ -52,8 +52,13 @@ PLANTS = {
         f"UPDATE payments_ledgerentry SET reason = (SELECT reason FROM"
         f" payments_ledgerentry WHERE id = {FIRST_ENTRY}) WHERE id = {LAST_ENTRY}",
     ],
-    "settled_booked_once": [
-        "UPDATE payments_payment SET amount = amount + 1 WHERE status = 'settled'"
+    "receipts_equal_bookings": ["UPDATE payments_receipt SET amount = amount + 1"],
+    "gateway_in_and_out": [set_payment("reversed", "status = 'settled'")],
+    "staff_money_has_two_people": [
+        "ALTER TABLE payments_unmatchedmoney"
+        " DROP CONSTRAINT unmatched_credited_by_another",
+        "UPDATE payments_unmatchedmoney SET needs_second_person = true"
+        " WHERE status = 'credited'",
     ],
     "no_money_from_nowhere": [ENTRY.format(reason="'settled:T0-NOBODY'")],
     "unmatched_in_and_out": [
@@ -94,7 +99,6 @@ PLANTS = {
     "balance_payment_booked_once": [
         set_payment("settled", "status = 'expired'") + " AND from_balance"
     ],
-    "reversed_booked_once": [set_payment("reversed", "status = 'settled'")],
     "payment_events_lead_to_status": [set_payment("pending", "status = 'settled'")],
     "unmatched_has_deadline": ["UPDATE payments_unmatchedmoney SET due_at = NULL"],
     "deposit_credited_once": [
@@ -116,7 +120,7 @@ PLANTS = {
     "refund_has_deadline": [set_refund("awaiting_approval", "due_at = NULL")],
     "refund_events_lead_to_status": [set_refund("paying_out", "status = 'done'")],
     "refund_equals_its_parts": ["DELETE FROM payments_refundpart"],
-    "refund_within_payment": ["UPDATE payments_refundpart SET amount = amount * 2"],
+    "refund_within_payment": ["UPDATE payments_refundpart SET amount = amount * 9"],
     "payable_equals_refunds_to_pay": [
         "UPDATE payments_refundpart SET destination = 'balance'"
     ],
