@@ -25,6 +25,7 @@ TOLD = (
     "webhook.",
     "server.",
     "codes.revealed_by_staff",
+    "stock.revealed",
 )
 # Somebody who corrects the same thing again and again sends one message in that time.
 AGAIN_SECS = 10 * 60
