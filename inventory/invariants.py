@@ -194,6 +194,16 @@ _PURCHASES = (
         """,
     ),
     Invariant(
+        "test_money_buys_nothing_real",
+        _("What was paid with test money was bought at no live supplier account"),
+        """
+        SELECT a.tenant_id, a.id, a.ref_id FROM inventory_purchaseattempt a
+        JOIN inventory_purchase p ON p.id = a.purchase_id AND p.is_test
+        LEFT JOIN inventory_supplieraccount s ON s.id = a.account_id
+        WHERE s.is_test IS NOT TRUE
+        """,
+    ),
+    Invariant(
         "purchase_events_lead_to_status",
         _("A purchase's history leads to where it is"),
         """

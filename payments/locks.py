@@ -6,6 +6,8 @@ locked waits for an order that exists.
 
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from payments.gateways.unique_amount import MAXIMUM
 from payments.models import (
     Deposit,
@@ -17,7 +19,7 @@ from payments.models import (
     Refund,
     UnmatchedMoney,
 )
-from payments.states import AccountKind
+from payments.states import AccountKind, UnmatchedReason, UnmatchedStatus
 from ppob.kit import scope
 from ppob.kit.db import prepared_cursor, require_transaction
 from ppob.kit.rows import get_row
@@ -140,6 +142,14 @@ def find_free_code(method_id: int, *, price: int) -> int | None:
     return int(found[0]) if found else None
 
 
+def lock_method(method_id: int) -> PaymentMethod:
+    """The method, so that nobody else changes it; payments by it go on."""
+    method: PaymentMethod = PaymentMethod.objects.select_for_update(
+        of=("self",), no_key=True
+    ).get(pk=method_id)
+    return method
+
+
 def lock_refund(refund_id: int) -> Refund:
     """The refund, locked. Lock its order before."""
     return get_row(Refund, id=refund_id, lock=True)
@@ -148,6 +158,18 @@ def lock_refund(refund_id: int) -> Refund:
 def lock_discrepancy(discrepancy_id: int) -> Discrepancy:
     """Contradicting news, locked. Lock its payment before."""
     return get_row(Discrepancy, id=discrepancy_id, lock=True)
+
+
+def lock_asked_back(customer_id: int) -> list[UnmatchedMoney]:
+    """Balances of this buyer that wait to be sent back, locked. Take wallets later."""
+    of_buyer = Q(payment__order__customer_id=customer_id) | Q(
+        payment__deposit__customer_id=customer_id
+    )
+    waiting = UnmatchedMoney.objects.filter(
+        of_buyer, reason=UnmatchedReason.ASKED_BACK, status=UnmatchedStatus.OPEN
+    )
+    rows = waiting.select_related("payment__order", "payment__deposit")
+    return list(rows.order_by("pk").select_for_update(of=("self",)))
 
 
 def lock_unmatched(money_id: int) -> UnmatchedMoney:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Count, F, Min, Q, QuerySet, Sum
 
 from payments.models import (
@@ -42,8 +43,23 @@ SOLD = (
 
 
 def active_methods() -> list[PaymentMethod]:
-    """The ways to bring money in that the store offers, in its order."""
-    return [method for method in list_methods() if method.is_active]
+    """The ways to bring money in that the store offers, in its order.
+
+    Where sales are real, those in test mode are not among them.
+    """
+    return [
+        method for method in list_methods() if method.is_active and may_offer(method)
+    ]
+
+
+def takes_test_money() -> bool:
+    """Whether test money pays for anything: only where everything is simulated."""
+    return bool(settings.IS_SIMULATED)
+
+
+def may_offer(method: PaymentMethod) -> bool:
+    """Whether buyers may pay this way here: real money, or all of it is play."""
+    return not method.is_test or takes_test_money()
 
 
 def list_methods() -> list[PaymentMethod]:
@@ -349,8 +365,13 @@ def money_of(order_ids: Sequence[int]) -> dict[int, OrderMoney]:
 
 
 def paid_orders(*, before: int | None = None, limit: int = 50) -> list[Order]:
-    """Orders that were ever paid, newest first; `before` continues after that id."""
-    orders = Order.objects.filter(paid_at__isnull=False).select_related("customer")
+    """Orders that were ever paid, newest first; `before` continues after that id.
+
+    Test money is no money: orders it paid are left out.
+    """
+    orders = Order.objects.filter(paid_at__isnull=False, is_test=False).select_related(
+        "customer"
+    )
     if before is not None:
         orders = orders.filter(pk__lt=before)
     return list(orders.order_by("-pk")[:limit])
@@ -397,13 +418,13 @@ def order_addresses(order_ids: Sequence[int]) -> dict[int, UUID]:
 
 
 def count_orders_since(start: datetime) -> int:
-    """How many orders were placed since `start`."""
-    return Order.objects.filter(created_at__gte=start).count()
+    """How many orders were placed since `start`, without those of test money."""
+    return Order.objects.filter(created_at__gte=start, is_test=False).count()
 
 
 def income_since(start: datetime) -> int:
-    """What was sold and paid since `start` and not refunded (rupiah)."""
-    total = Order.objects.filter(status__in=SOLD, paid_at__gte=start).aggregate(
-        total=Sum(F("total") - F("refunded"))
-    )["total"]
+    """What was sold for real money since `start` and not refunded (rupiah)."""
+    total = Order.objects.filter(
+        status__in=SOLD, paid_at__gte=start, is_test=False
+    ).aggregate(total=Sum(F("total") - F("refunded")))["total"]
     return total or 0

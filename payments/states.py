@@ -122,6 +122,8 @@ class UnmatchedReason(TextChoices):
     UNDERPAID = "underpaid", _("Less than was asked for")
     OVERPAID = "overpaid", _("More than was asked for")
     WALLET_FULL = "wallet_full", _("The buyer's balance is full")
+    # Not a receipt: what lay on a balance when its buyer asked for it.
+    ASKED_BACK = "asked_back", _("Balance that its buyer wants back")
 
 
 class DiscrepancyKind(TextChoices):

@@ -20,7 +20,7 @@ from payments.services.settlement import CannotAsk, WrongMoney
 from ppob.kit import clock, jobs
 from ppob.kit.scope import tenant_scope
 from tenants.jobs import sweep, tenant_job
-from tenants.platform import list_active_tenant_ids
+from tenants.platform import list_tenant_ids
 
 log = logging.getLogger(__name__)
 
@@ -138,7 +138,7 @@ def poll_payments() -> None:
 @shared_task(name="payments.release_amounts")
 def release_amounts() -> None:
     """Let unique transfer amounts be used again after their cool-down."""
-    for tenant_id in list_active_tenant_ids():
+    for tenant_id in list_tenant_ids():
         with tenant_scope(tenant_id):
             charges.release_amounts(now=clock.now())
 

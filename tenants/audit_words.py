@@ -45,6 +45,7 @@ ACTIONS: dict[str, Promise] = {
     "order.cancelled": _("Order cancelled"),
     "payment.confirmed": _("Transfer confirmed"),
     "payment.rejected": _("Transfer rejected"),
+    "payment.test_money": _("Test money was reported; it paid nothing"),
     "codes.revealed_by_staff": _("Codes opened by staff"),
     "codes.refused": _("Codes refused to a stranger"),
     "callback.refused": _("Message of a provider refused"),

@@ -13,7 +13,6 @@ from django.db.backends.utils import CursorWrapper
 
 from ppob.kit.scope import no_tenant_scope
 from tenants.models import Guild, Invitation, Member, Tenant
-from tenants.states import TenantStatus
 
 
 def find_store(slug: str) -> Tenant | None:
@@ -54,16 +53,6 @@ def find_guild(discord_id: int) -> Guild | None:
         Guild.across_tenants.filter(discord_id=discord_id)
         .select_related("tenant")
         .first()
-    )
-
-
-def list_active_tenant_ids() -> list[int]:
-    """The ids of all stores that may sell."""
-    return list(
-        Tenant.objects.using("platform")
-        .filter(status=TenantStatus.ACTIVE)
-        .order_by("pk")
-        .values_list("pk", flat=True)
     )
 
 

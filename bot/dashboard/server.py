@@ -34,7 +34,11 @@ def server_settings(request: StoreRequest, store: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
             servers.change_settings(
-                member=request.member, guild=guild, draft=form.draft(), now=clock.now()
+                member=request.member,
+                guild=guild,
+                draft=form.draft(),
+                seen=form.seen,
+                now=clock.now(),
             )
         if not form.errors:
             messages.success(request, _("The settings were saved."))

@@ -75,6 +75,10 @@ def credited(money: UnmatchedMoney, *, balance: int, missing: int) -> Draft:
         UnmatchedReason.WALLET_FULL: _(
             "💰 **%(amount)s** arrived for %(what)s when your balance was full."
         ),
+        UnmatchedReason.ASKED_BACK: _(
+            "↩️ The **%(amount)s** of %(what)s that you asked for could not be sent "
+            "back."
+        ),
     }[UnmatchedReason(money.reason)]
     safe = _(
         "Your money is safe: it is on your balance in this store, now %(balance)s."
@@ -121,6 +125,7 @@ def waiting(money: UnmatchedMoney) -> Draft:
         UnmatchedReason.UNDERPAID: _("it is less than was asked for"),
         UnmatchedReason.OVERPAID: _("it is more than was asked for"),
         UnmatchedReason.WALLET_FULL: _("your balance has no room for it"),
+        UnmatchedReason.ASKED_BACK: _("you asked for it back"),
     }
     text = _(
         "💰 **%(amount)s** for %(what)s arrived, but %(reason)s. "

@@ -20,6 +20,7 @@ from payments.dashboard.forms import (
     GatewayChangeForm,
     GatewayForm,
 )
+from payments.models import PaymentMethod
 from payments.services import methods
 from payments.services.connect import is_automatic
 from payments.services.methods import GatewayDraft
@@ -36,7 +37,11 @@ LIST = "payments:methods"
 @store_page(Permission.SEE_STORE)
 def method_list(request: StoreRequest, store: str) -> HttpResponse:
     """All ways to pay, those switched off included."""
-    context = {"methods": selectors.list_methods(), "section": "methods"}
+    context = {
+        "methods": selectors.list_methods(),
+        "takes_test_money": selectors.takes_test_money(),
+        "section": "methods",
+    }
     return render_live(
         request, "payments/methods.html", "payments/_methods.html", context
     )
@@ -66,14 +71,20 @@ def add_gateway(request: StoreRequest, store: str) -> HttpResponse:
     form = GatewayForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
-            methods.add_gateway(
+            method = methods.add_gateway(
                 member=request.member, draft=form.draft(), now=clock.now()
             )
         if not form.errors:
-            messages.success(request, _("Buyers can pay this way now."))
+            messages.success(request, _told(method))
             return redirect(LIST, store)
     context = {"form": form, "section": "methods"}
     return render(request, "payments/add_gateway.html", context)
+
+
+def _told(method: PaymentMethod) -> str:
+    if method.is_active:
+        return _("Buyers can pay this way now.")
+    return _("Saved, and switched off: with test keys nobody pays real money.")
 
 
 @require_POST
@@ -112,6 +123,7 @@ def change_method(request: StoreRequest, store: str, public_id: UUID) -> HttpRes
                 member=request.member,
                 method=method,
                 draft=form.draft(),
+                seen=form.seen,
                 now=clock.now(),
             )
         if not form.errors:

@@ -8,10 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.dashboard.forms import RupiahField
 from payments.models import MoneyPolicy, Order
-from payments.services.policy import PolicyDraft
+from payments.services.policy import PolicyDraft, facts_of
 from payments.services.refund_split import Refundable
 from payments.services.refunds import RefundDraft
 from payments.states import RefundTo
+from ppob.kit.forms import EditForm
 from ppob.kit.money import rupiah
 
 
@@ -85,7 +86,7 @@ class RefundForm(forms.Form):
         )
 
 
-class PolicyForm(forms.Form):
+class PolicyForm(EditForm):
     """The store's limits for other people's money."""
 
     wallet_is_on = forms.BooleanField(
@@ -131,6 +132,7 @@ class PolicyForm(forms.Form):
         initial: dict[str, Any] = {
             name: rupiah(getattr(policy, name)) for name in names
         }
+        initial |= {"wallet_is_on": policy.wallet_is_on}
         if policy.raised_from is not None:  # what was entered last, even if it waits
             initial["refund_approval_above"] = rupiah(
                 policy.raised_refund_approval or 0
@@ -138,7 +140,7 @@ class PolicyForm(forms.Form):
             initial["surplus_approval_above"] = rupiah(
                 policy.raised_surplus_approval or 0
             )
-        super().__init__(data, initial=initial | {"wallet_is_on": policy.wallet_is_on})
+        super().__init__(data, facts=facts_of(policy), initial=initial)
 
     def draft(self) -> PolicyDraft:
         """What was entered."""

@@ -36,6 +36,7 @@ SHRANK: dict[str, Promise] = {
     "settled": gettext_lazy("Paid for an order"),
     "reserved": gettext_lazy("Set aside for an order"),
     "asked_back": gettext_lazy("Buyer wants it back at its source"),
+    "unmatched": gettext_lazy("Buyer wants the balance back"),
     "reversed": gettext_lazy("Taken back by the payment provider"),
 }
 OTHER = gettext_lazy("Correction")
@@ -111,7 +112,9 @@ def change_policy(request: StoreRequest, store: str) -> HttpResponse:
     form = PolicyForm(request.POST or None, policy=known)
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
-            policy.change_policy(member=request.member, draft=form.draft(), now=now)
+            policy.change_policy(
+                member=request.member, draft=form.draft(), seen=form.seen, now=now
+            )
         if not form.errors:
             messages.success(request, _("The settings were saved."))
             return redirect("payments:policy", store)

@@ -127,7 +127,8 @@ INCOMING = (
                 'returned:' || u.public_id,
                 'withdrawn:' || u.public_id,
                 -- Before receipts were rows, a reversal took the payment's amount out.
-                CASE WHEN u.amount = p.amount AND u.reason <> 'overpaid'
+                CASE WHEN u.amount = p.amount
+                        AND u.reason NOT IN ('overpaid', 'asked_back')
                     THEN 'reversed:' || p.reference END
             )
         ) booked

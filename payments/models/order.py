@@ -19,7 +19,8 @@ class Order(TenantRow):
     `reserved` of it is set aside from the buyer's balance while the order waits for the
     rest; `refunded` of it was given back or is on its way.
     `request_key` names the click or request that made the order, so that a repeated one
-    finds this order again.
+    finds this order again. `is_test` orders are paid with test money: they count in no
+    figure and buy nothing from a supplier's live account.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -33,6 +34,7 @@ class Order(TenantRow):
     total = models.BigIntegerField()
     reserved = models.BigIntegerField(default=0)
     refunded = models.BigIntegerField(default=0)
+    is_test = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True, blank=True)

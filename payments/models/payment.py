@@ -16,7 +16,8 @@ class Payment(TenantRow):
 
     `reference` is ours, exists before the gateway is called and never changes. While
     `reserves_amount` is set, nobody else is asked for the same amount on the same
-    account: the amount is how a transfer is recognised.
+    account: the amount is how a transfer is recognised. `is_test` is what its method
+    was when the money was asked for.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -35,6 +36,7 @@ class Payment(TenantRow):
     )
     amount = models.BigIntegerField()
     from_balance = models.BooleanField(default=False)
+    is_test = models.BooleanField(default=False, db_default=False)
     unique_code = models.PositiveSmallIntegerField(default=0)
     reserves_amount = models.BooleanField(default=False)
     qr_text = models.TextField(blank=True)

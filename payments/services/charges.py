@@ -35,6 +35,7 @@ from payments.services import (
     payment_moves,
     quotas,
     reservations,
+    test_money,
     troubles,
 )
 from payments.services.connect import is_automatic, is_balance, open_gateway
@@ -48,6 +49,7 @@ from payments.states import (
 from ppob.kit.db import forbid_transaction, require_transaction, unit_of_work
 from ppob.kit.errors import Conflict
 from security.states import Trouble
+from tenants.services.suspension import require_open
 
 log = logging.getLogger(__name__)
 
@@ -78,19 +80,22 @@ def choose_method(*, order_id: int, method_id: UUID, now: datetime) -> Payment:
     """The payment of this order by this method, ready to be paid.
 
     Choosing the same method again gives the same payment, also when another one was
-    chosen in between. Raises OrderNotPayable, MethodUnavailable, TooLate, OverQuota or
-    BuyerBlocked.
+    chosen in between. Raises OrderNotPayable, StoreClosed, MethodUnavailable, TooLate,
+    OverQuota or BuyerBlocked.
     """
     forbid_transaction()
     with unit_of_work("payments.choose_method"):
         order = locks.lock_order(order_id)
         if order.status != OrderStatus.AWAITING_PAYMENT:
             raise OrderNotPayable
-        method = PaymentMethod.objects.filter(
-            public_id=method_id, is_active=True
-        ).first()
+        method = (
+            PaymentMethod.objects.select_related("tenant")
+            .filter(public_id=method_id, is_active=True)
+            .first()
+        )
         if method is None or is_balance(method):
             raise MethodUnavailable
+        require_open(method.tenant)
         payment = _show(order, method, now=now)
     if payment.status == PaymentStatus.CREATED:
         request_charge(payment_id=payment.pk, now=now)
@@ -111,6 +116,7 @@ def open_payment(
     """
     require_transaction()
     expires_at = _deadline(order, method, now=now)
+    test_money.mark(order, is_test=method.is_test)
     wanted = order.total - order.reserved - came
     payment = new_payments.insert(Wanted(order, method, wanted, expires_at), now=now)
     _extend(order, expires_at=expires_at)

@@ -23,6 +23,7 @@ from tenants.auth import require
 from tenants.models import Customer, Member
 from tenants.permissions import Permission
 from tenants.services.customers import BuyerBlocked
+from tenants.services.suspension import StoreClosed
 
 MAX_QUANTITY = 20
 CODE_ATTEMPTS = 5
@@ -41,13 +42,6 @@ class NotForSale(Conflict):
 
     code = "NOT_FOR_SALE"
     default = _("This product is not for sale right now.")
-
-
-class StoreClosed(Conflict):
-    """The store does not sell at the moment."""
-
-    code = "STORE_CLOSED"
-    default = _("This store is closed at the moment.")
 
 
 class RequestTaken(Conflict):

@@ -24,6 +24,7 @@ from ppob.kit.i18n import filled
 from ppob.kit.money import rupiah
 from ppob.kit.rows import find_row
 from tenants.models import Customer
+from tenants.services.suspension import require_open
 
 MOST_OPEN = 3
 CODE_ATTEMPTS = 5
@@ -61,7 +62,8 @@ def request_deposit(
     """The payment with which the buyer tops up their balance, ready to be paid.
 
     The same `request_key` finds the same deposit. Raises InvalidInput (with the range),
-    WalletOff, FloatFull, TooManyDeposits, OverQuota, BuyerBlocked, MethodUnavailable or
+    WalletOff, StoreClosed, FloatFull, TooManyDeposits, OverQuota, BuyerBlocked,
+    MethodUnavailable or
     RequestTaken.
     """
     forbid_transaction()
@@ -175,8 +177,10 @@ def _write(
 def amount_range(customer: Customer) -> tuple[int, int]:
     """The least and the most this buyer may top up now (rupiah).
 
-    The most is below the least when the balance is full. Raises WalletOff.
+    The most is below the least when the balance is full. Raises WalletOff, and
+    StoreClosed while the store is suspended: it takes no more of other people's money.
     """
+    require_open()
     policy = find_policy()
     if not policy.wallet_is_on:
         raise WalletOff

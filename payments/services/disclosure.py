@@ -14,6 +14,7 @@ from security.services import audit
 from tenants.auth import require, require_not_own
 from tenants.models import Member
 from tenants.permissions import Permission
+from tenants.services.suspension import require_open_for_staff
 
 MIN_REASON = 10
 MAX_REASON = 200
@@ -32,11 +33,13 @@ def reveal_to_staff(
     """The order's delivered codes; the deed is in the audit trail and told the buyer.
 
     The buyer's own first look stays what it was. Raises NotAllowed, OwnMoney,
-    NothingToOpen, or InvalidInput for a reason that is too short or too long.
+    StoreSuspended, NothingToOpen, or InvalidInput for a reason that is too short or
+    too long.
     """
     require(member, Permission.REVEAL_CODES)
     words = _read_reason(reason)
     with unit_of_work("payments.reveal_to_staff"):
+        require_open_for_staff()
         deliveries = list(
             Delivery.objects.filter(line__order=order)
             .select_related("line")

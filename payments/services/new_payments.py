@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments import locks
 from payments.models import Deposit, Order, Payment, PaymentMethod
+from payments.selectors import may_offer
 from payments.services.connect import is_automatic
 from payments.states import PaymentStatus
 from ppob.kit import ids
@@ -42,10 +43,13 @@ class MethodUnavailable(DomainError):
 def insert(wanted: Wanted, *, now: datetime) -> Payment:
     """Write the row of a payment that is asked for.
 
-    Raises MethodUnavailable when no unique amount is left; then nothing is written.
+    Raises MethodUnavailable when no unique amount is left, or when the method only
+    knows test money and the store sells for real; then nothing is written.
     """
     require_transaction()
     method = wanted.method
+    if not may_offer(method):
+        raise MethodUnavailable(_("This way to pay is in test mode."))
     if not method.uses_unique_code:
         payment = _draft(wanted, 0, now=now)
         insert_rows([payment])
@@ -75,6 +79,7 @@ def _draft(wanted: Wanted, code: int, *, now: datetime) -> Payment:
         reference=f"T{subject.tenant_id}-{subject.code}-{public_id.hex[-8:]}",
         amount=wanted.amount + code,
         unique_code=code,
+        is_test=method.is_test,
         reserves_amount=method.uses_unique_code,
         # A gateway has to be asked first; an account is known at once.
         status=(

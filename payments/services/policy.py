@@ -11,10 +11,13 @@ from payments.models import MoneyPolicy
 from ppob.kit import live
 from ppob.kit.db import savepoint, unit_of_work
 from ppob.kit.errors import InvalidInput
+from ppob.kit.versions import require_unchanged
 from security.services import audit
+from tenants import locks
 from tenants.auth import require
 from tenants.models import Member
 from tenants.permissions import Permission
+from tenants.services.suspension import require_open_for_staff
 
 # Who may raise the limit of what one person decides must not do it and use it at once.
 RAISE_DELAY = timedelta(days=1)
@@ -59,15 +62,22 @@ def _limits_of(policy: MoneyPolicy, *, now: datetime) -> ApprovalLimits:
     return ApprovalLimits(policy.refund_approval_above, policy.surplus_approval_above)
 
 
-def change_policy(*, member: Member, draft: PolicyDraft, now: datetime) -> MoneyPolicy:
-    """Set the store's limits. Raises NotAllowed or InvalidInput.
+def change_policy(
+    *, member: Member, draft: PolicyDraft, now: datetime, seen: str | None = None
+) -> MoneyPolicy:
+    """Set the store's limits; `seen` is the version of those that were read.
 
     More for one person alone counts a day later; less, and everything else, at once.
+    Raises NotAllowed, StoreSuspended, InvalidInput or ChangedMeanwhile.
     """
     require(member, Permission.EDIT_PAYMENTS)
     with unit_of_work("payments.change_policy"):
+        require_open_for_staff()
+        # A store without limits of its own has no row yet: its own row is the lock.
+        locks.lock_store(member.tenant_id)
         known = find_policy()
-        before = _values(known)
+        before = facts_of(known)
+        require_unchanged(seen, before)
         try:
             with savepoint():
                 policy, _created = MoneyPolicy.objects.update_or_create(
@@ -89,7 +99,7 @@ def change_policy(*, member: Member, draft: PolicyDraft, now: datetime) -> Money
             object=f"tenant:{member.tenant_id}",
             now=now,
             before=before,
-            after=_values(policy),
+            after=facts_of(policy),
         )
         live.announce(member.tenant_id, "settings")
     changed: MoneyPolicy = policy
@@ -121,7 +131,8 @@ def _columns(
     return columns
 
 
-def _values(policy: MoneyPolicy) -> dict[str, Any]:
+def facts_of(policy: MoneyPolicy) -> dict[str, Any]:
+    """The limits that can be changed, as they are now."""
     return {
         name: getattr(policy, name)
         for name in (

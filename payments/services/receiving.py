@@ -13,6 +13,7 @@ from payments.services import (
     paying,
     payment_moves,
     receipts,
+    test_money,
     wallet_limits,
 )
 from payments.services.instalments import Cover
@@ -74,12 +75,26 @@ def _use_for_order(arrival: Arrival, order: Order) -> None:
         return
     was_open = payment.status in OPEN_PAYMENTS
     _settle(arrival)
-    if not paying.pay_order(order, share=cover.share, actor=arrival.actor, now=now):
+    if not paying.pay_order(
+        order,
+        share=cover.share,
+        is_test=_pays_with_test_money(payment, order, cover),
+        actor=arrival.actor,
+        now=now,
+    ):
         _keep(arrival, UnmatchedReason.OUT_OF_STOCK)
         return
     _book_price(arrival, order, cover)
     if not was_open:  # an order has one open payment, and this was not it
         charges.close_open_payments(order, now=now)
+
+
+def _pays_with_test_money(payment: Payment, order: Order, cover: Cover) -> bool:
+    """Test money in any part of the price makes the whole order one of tests."""
+    if test_money.is_test(payment):
+        return True
+    has_other_parts = bool(cover.share or cover.parts)
+    return has_other_parts and test_money.has_touched(order.customer_id)
 
 
 def _book_price(arrival: Arrival, order: Order, cover: Cover) -> None:

@@ -45,6 +45,7 @@ from payments.states import (
     PaymentStatus,
     RefundStatus,
     RefundTo,
+    UnmatchedReason,
     UnmatchedStatus,
 )
 from ppob.kit.db import require_transaction
@@ -209,9 +210,10 @@ def _take_payouts(taking: Taking) -> None:
 
 def _take_waiting(taking: Taking) -> None:
     """Money of this payment that waits for a decision is gone before one is made."""
-    for money in UnmatchedMoney.objects.filter(
+    waiting = UnmatchedMoney.objects.filter(
         payment=taking.payment, status=UnmatchedStatus.OPEN
-    ).order_by("pk"):
+    ).exclude(reason=UnmatchedReason.ASKED_BACK)  # a balance, whatever it came from
+    for money in waiting.order_by("pk"):
         taken = taking.take(money.amount)
         if taken:
             money.payment = taking.payment
@@ -225,7 +227,11 @@ def _take_from_wallet(taking: Taking) -> None:
     """As much as this payment put on the balance, and is still there."""
     put_there = _put_on_wallet(taking.payment)
     if taking.rest and put_there > 0:
-        there = ledger.lock_wallet(taking.payment.subject.customer_id)
+        customer_id = taking.payment.subject.customer_id
+        # A balance that its buyer asked back still lies here: nobody pays it out twice.
+        for money in locks.lock_asked_back(customer_id):
+            odd_money.credit(money, actor=taking.actor, now=taking.now)
+        there = ledger.lock_wallet(customer_id)
         taking.wallet = taking.take(min(put_there, there))
 
 
@@ -260,7 +266,8 @@ def _take_from_order(taking: Taking, share: int) -> None:
 def _put_on_wallet(payment: Payment) -> int:
     """What of this payment went to its buyer's balance, less what left it again."""
     reasons = [f"settled:{payment.reference}"]
-    for money in UnmatchedMoney.objects.filter(payment=payment):
+    kept = UnmatchedMoney.objects.filter(payment=payment)
+    for money in kept.exclude(reason=UnmatchedReason.ASKED_BACK):
         reasons += [
             f"{word}:{money.public_id}"
             for word in ("credited", "recredited", "asked_back", "applied")

@@ -19,6 +19,7 @@ from payments.gateways.base import (
     PaymentFact,
 )
 from payments.models import Order, Payment
+from payments.selectors import takes_test_money
 from payments.services import (
     charges,
     discrepancies,
@@ -26,6 +27,7 @@ from payments.services import (
     receipts,
     receiving,
     reversals,
+    test_money,
 )
 from payments.services.connect import is_automatic, open_gateway
 from payments.services.order_moves import IllegalMove
@@ -71,12 +73,15 @@ def record_fact(*, payment_id: int, fact: PaymentFact, now: datetime) -> Payment
         payment = _lock(payment_id)
         if fact.reference != payment.reference or fact.currency != CURRENCY:
             raise WrongMoney(payment.reference)
-        if fact.state == FactState.SETTLED:
-            _settle(payment, fact, actor=_gateway(payment), now=now)
+        actor = _gateway(payment)
+        if _is_refused(payment, fact):
+            test_money.refuse(payment, fact, actor=actor, now=now)
+        elif fact.state == FactState.SETTLED:
+            _settle(payment, fact, actor=actor, now=now)
         elif fact.state in (FactState.EXPIRED, FactState.FAILED):
             _end(payment, fact.state, now=now)
         elif fact.state == FactState.REVERSED:
-            reversals.reverse(payment, fact, actor=_gateway(payment), now=now)
+            reversals.reverse(payment, fact, actor=actor, now=now)
         return PaymentStatus(payment.status)
 
 
@@ -137,6 +142,8 @@ def confirm_transfer(
     with unit_of_work("payments.confirm_transfer"):
         locked = _lock(payment.pk)
         require_not_own(member, locked.subject.customer)
+        if test_money.is_test(locked) and not takes_test_money():
+            raise test_money.TestMoneyOnly
         _check_number(locked, number)
         fact = PaymentFact(
             reference=locked.reference,
@@ -206,6 +213,12 @@ def _lock(payment_id: int) -> Payment:
 
 def _gateway(payment: Payment) -> str:
     return f"gateway:{payment.method.gateway}"
+
+
+def _is_refused(payment: Payment, fact: PaymentFact) -> bool:
+    """Test money neither comes nor goes where sales are real."""
+    is_about_money = fact.state in (FactState.SETTLED, FactState.REVERSED)
+    return is_about_money and test_money.is_test(payment) and not takes_test_money()
 
 
 def _settle(payment: Payment, fact: PaymentFact, *, actor: str, now: datetime) -> None:

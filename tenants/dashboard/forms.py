@@ -7,9 +7,10 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from tenants.models import Member
+from ppob.kit.forms import EditForm
+from tenants.models import Member, Tenant
 from tenants.services.invitations import DAYS, InvitationDraft
-from tenants.services.settings import NAME_LENGTH, StoreDraft
+from tenants.services.settings import NAME_LENGTH, StoreDraft, facts_of
 from tenants.states import Role
 
 INDONESIAN_ZONES = [
@@ -29,7 +30,7 @@ def zone_choices() -> list[tuple[object, object]]:
     ]
 
 
-class StoreForm(forms.Form):
+class StoreForm(EditForm):
     """Name, time zone and language of a store."""
 
     name = forms.CharField(label=_("Name of the store"), max_length=NAME_LENGTH)
@@ -39,6 +40,10 @@ class StoreForm(forms.Form):
         choices=settings.LANGUAGES,
         help_text=_("What the panels and messages in your server are written in."),
     )
+
+    def __init__(self, data: Any = None, *, store: Tenant) -> None:
+        facts = facts_of(store)
+        super().__init__(data, facts=facts, initial=dict(facts))
 
     def draft(self) -> StoreDraft:
         """What was entered."""

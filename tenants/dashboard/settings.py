@@ -18,17 +18,14 @@ from tenants.services import settings as store_settings
 @store_page(Permission.EDIT_STORE)
 def store_settings_page(request: StoreRequest, store: str) -> HttpResponse:
     """Name, time zone and language."""
-    tenant = request.tenant
-    now_set = {
-        "name": tenant.name,
-        "time_zone": tenant.time_zone,
-        "language": tenant.language,
-    }
-    form = StoreForm(request.POST or None, initial=now_set)
+    form = StoreForm(request.POST or None, store=request.tenant)
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
             store_settings.change_store(
-                member=request.member, draft=form.draft(), now=clock.now()
+                member=request.member,
+                draft=form.draft(),
+                seen=form.seen,
+                now=clock.now(),
             )
         if not form.errors:
             messages.success(request, _("The settings were saved."))

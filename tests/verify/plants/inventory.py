@@ -102,6 +102,12 @@ PLANTS = {
         attempt("failed", "'a'"),
         attempt("failed", "'a'"),
     ],
+    "test_money_buys_nothing_real": [
+        purchase("open"),
+        "UPDATE inventory_purchase SET is_test = true WHERE id ="
+        " (SELECT max(id) FROM inventory_purchase)",
+        attempt("unknown", "'a'"),
+    ],
     "purchase_equals_its_attempt": [purchase("failed"), attempt("unknown", "'a'")],
     "fenced_reference_never_sent": [
         purchase("failed"),

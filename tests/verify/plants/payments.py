@@ -61,6 +61,10 @@ PLANTS = {
         " WHERE status = 'credited'",
     ],
     "no_money_from_nowhere": [ENTRY.format(reason="'settled:T0-NOBODY'")],
+    "live_order_paid_with_real_money": [
+        "UPDATE payments_payment SET is_test = true"
+        " WHERE status = 'settled' AND order_id IS NOT NULL"
+    ],
     "unmatched_in_and_out": [
         "UPDATE payments_unmatchedmoney SET status = 'applied' WHERE status = 'open'"
     ],

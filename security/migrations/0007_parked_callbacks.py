@@ -14,7 +14,7 @@ ALTER TABLE security_inboxevent FORCE ROW LEVEL SECURITY
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('security', '0004_audit_walls'),
+        ('security', '0006_links_are_the_platforms'),
     ]
 
     operations = [

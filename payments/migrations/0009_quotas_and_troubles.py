@@ -31,8 +31,8 @@ UNKNOWN = _as_owner(
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0006_top_ups'),
-        ('tenants', '0004_blocked_buyers'),
+        ('payments', '0008_receipt_walls'),
+        ('tenants', '0005_blocked_buyers'),
     ]
 
     operations = [

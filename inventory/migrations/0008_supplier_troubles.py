@@ -6,8 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inventory', '0005_purchase_walls'),
-        ('tenants', '0004_blocked_buyers'),
+        ('inventory', '0007_stock_batch_walls'),
+        ('tenants', '0005_blocked_buyers'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenants', '0003_healthproof'),
+        ('tenants', '0004_joining_and_leaving'),
     ]
 
     operations = [
