@@ -144,17 +144,9 @@ OTHERS_DISCORD = (
     fault(
         "one failed try puts all off",
         "bot/services/outbox.py",
-        "retry_later",
-        "pk=message.pk, ",
-        "",
-        _BOT,
-    ),
-    fault(
-        "one message is given up and all are",
-        "bot/services/outbox.py",
-        "give_up",
-        "pk=message.pk, ",
-        "",
+        "_still_ours",
+        "pk=message.pk, status=OutboxStatus.QUEUED, attempts=message.attempts",
+        "status=OutboxStatus.QUEUED",
         _BOT,
     ),
     fault(

@@ -248,10 +248,10 @@ OTHERS_STOCK = (
     ),
     fault(
         "one hold is released and all codes are free",
-        "inventory/services/stock.py",
-        "release_holds",
-        "holder=hold.holder, status=ItemStatus.HELD",
-        "status=ItemStatus.HELD",
+        "inventory/locks.py",
+        "_RELEASE",
+        " AND holder = %(holder)s AND status = 'held'\n        AND (batch_id IS NULL",
+        " AND status = 'held'\n        AND (batch_id IS NULL",
         _STOCK,
     ),
     fault(
@@ -266,8 +266,8 @@ OTHERS_STOCK = (
         "all free codes are taken out",
         "inventory/services/stock.py",
         "void_items",
-        "public_id__in=item_ids, ",
-        "",
+        "product=product, public_id__in=item_ids",
+        "product=product",
         _STOCK,
     ),
     fault(

@@ -94,8 +94,8 @@ TOPUPS = (
     ),
     fault(
         "a refund leaves the purchase running",
-        _REFUNDS,
-        "_end_undelivered",
+        "payments/services/refund_booking.py",
+        "end_undelivered",
         "_stop_purchases(order, actor=actor, now=now)\n    ",
         "",
         _THROUGH_CHECKOUT,
