@@ -13,11 +13,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECONDS = "(extract(epoch FROM {}) * 1000000)::bigint"
 
 # An entry `e` as text. A row's text quotes its columns, so nothing can be moved from
-# one into the next without changing it; nothing depends on a session's settings.
+# one into the next without changing it; nothing depends on a session's settings. An
+# address reads like `host(e.ip)`, with which old entries were hashed, unless somebody
+# put a network's length behind it.
 CONTENT_SQL = f"""ROW(
     e.tenant_id, e.id,
     {_MICROSECONDS.format("e.at")}, {_MICROSECONDS.format("e.written_at")},
-    e.actor, e.action, e.object, e.reason, host(e.ip), e.before, e.after, e.data
+    e.actor, e.action, e.object, e.reason, e.ip, e.before, e.after, e.data
 )::text"""
 
 # The hash of link `l` with its entry `e`; `link_hash` computes the same.

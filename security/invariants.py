@@ -18,6 +18,9 @@ INVARIANTS = (
         ) l
         WHERE seq <> coalesce(last_seq, 0) + 1
             OR prev_hash <> coalesce(last_hash, '\\x{GENESIS.hex()}')
+        UNION ALL
+        SELECT max(tenant_id), max(seq) FROM security_auditlink
+        GROUP BY entry_id HAVING count(*) > 1
         """,
     ),
     Invariant(
@@ -58,6 +61,17 @@ INVARIANTS = (
                 >= %(now)s - interval '1 day'
             AND (sealed_at < last_sealed_at - interval '1 minute'
                 OR written_at > sealed_at + interval '1 minute')
+        """,
+    ),
+    Invariant(
+        "staff_has_second_factor",
+        _("Nobody is signed in as platform staff without a second step"),
+        """
+        SELECT NULL::bigint, s.id FROM security_session s
+        WHERE s.kind = 'staff' AND s.expire_date > %(now)s AND NOT EXISTS (
+            SELECT FROM mfa_authenticator a
+            WHERE a.user_id = s.user_id AND a.type IN ('totp', 'webauthn')
+        )
         """,
     ),
     Invariant(

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from bot import locks
 from bot.models import OutgoingMessage, ServerSettings, Ticket
 from bot.states import MUST_KNOW, OutboxStatus
@@ -122,6 +124,22 @@ def to_buyer(
         )
 
 
+def to_somebody(
+    *, recipient_id: int, kind: str, payload: Payload, dedupe_key: str, now: datetime
+) -> None:
+    """A direct message through any of the store's servers; none, no message."""
+    guild_id = _some_guild()
+    if guild_id is not None:
+        to_person(
+            guild_id=guild_id,
+            recipient_id=recipient_id,
+            kind=kind,
+            payload=payload,
+            dedupe_key=dedupe_key,
+            now=now,
+        )
+
+
 def to_log(
     *, kind: str, payload: Payload, dedupe_key: str, now: datetime, guild_id: int = 0
 ) -> None:
@@ -187,9 +205,9 @@ def retry_later(message: Claimed, *, error: str, now: datetime) -> None:
         return
     delay = min(_LAST_RETRY_SECS, _FIRST_RETRY_SECS * 2 ** (message.attempts - 1))
     with unit_of_work("bot.retry_message"):
-        OutgoingMessage.objects.filter(
-            pk=message.pk, status=OutboxStatus.QUEUED
-        ).update(due_at=now + timedelta(seconds=delay), error=error[:120])
+        _still_ours(message).update(
+            due_at=now + timedelta(seconds=delay), error=error[:120]
+        )
 
 
 def give_up(message: Claimed, *, error: str, now: datetime) -> None:
@@ -198,10 +216,10 @@ def give_up(message: Claimed, *, error: str, now: datetime) -> None:
     What a buyer must know about their money then goes to them directly.
     """
     with unit_of_work("bot.give_up_message"):
-        OutgoingMessage.objects.filter(
-            pk=message.pk, status=OutboxStatus.QUEUED
-        ).update(status=OutboxStatus.FAILED, error=error[:120])
-        if message.ticket_id is None or message.kind not in MUST_KNOW:
+        is_over = _still_ours(message).update(
+            status=OutboxStatus.FAILED, error=error[:120]
+        )
+        if not is_over or message.ticket_id is None or message.kind not in MUST_KNOW:
             return
         ticket = Ticket.objects.select_related("customer").get(pk=message.ticket_id)
         to_person(
@@ -222,6 +240,14 @@ def sent_message_id(message_id: int) -> int | None:
         .first()
     )
     return found
+
+
+def _still_ours(message: Claimed) -> QuerySet[OutgoingMessage]:
+    """The row while nobody has taken it since; each claim counts an attempt."""
+    rows: QuerySet[OutgoingMessage] = OutgoingMessage.objects.filter(
+        pk=message.pk, status=OutboxStatus.QUEUED, attempts=message.attempts
+    )
+    return rows
 
 
 def _claimed(row: OutgoingMessage) -> Claimed:

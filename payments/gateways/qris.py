@@ -24,6 +24,7 @@ _AMOUNT, _TIP, _FIXED_FEE, _PERCENT_FEE = "54", "55", "56", "57"
 _REPLACED = (_AMOUNT, _TIP, _FIXED_FEE, _PERCENT_FEE)
 _COUNTRY = "58"
 _CHECKSUM = "63"
+_CHECKSUM_TEXT = re.compile(r"[0-9A-Fa-f]{4}")
 _AMOUNT_TEXT = re.compile(r"[0-9]+(?:\.[0-9]*)?")
 _PERCENT_TEXT = re.compile(r"[0-9]{1,2}(?:\.[0-9]{1,2})?")
 _DYNAMIC = "12"
@@ -65,6 +66,11 @@ class Qris:
         return self.find(_POINT_OF_INITIATION) == _DYNAMIC
 
     @property
+    def adds_fee(self) -> bool:
+        """Whether the payer's wallet adds a tip or a fee to the amount."""
+        return bool(self.find(_TIP))
+
+    @property
     def amount(self) -> int | None:
         """Whole rupiah the payer's wallet fills in, or None if the payer types it.
 
@@ -89,8 +95,12 @@ def parse(text: str) -> Qris:
         raise InvalidQris
     fields = _split(text)
     checked = fields[0] == ("00", "01") and fields[-1][0] == _CHECKSUM
-    if not checked or crc16(text[:-4]) != fields[-1][1]:
+    # Some acquirers print the checksum in lower case: the number is the same.
+    written = fields[-1][1]
+    is_number = _CHECKSUM_TEXT.fullmatch(written) is not None
+    if not (checked and is_number and crc16(text[:-4]) == written.upper()):
         raise InvalidQris
+    _check_repeats(fields)
     _check_amount(fields)
     return Qris(text, tuple(fields[:-1]))
 
@@ -174,11 +184,15 @@ def _split(text: str) -> list[Field]:
     return fields
 
 
-def _check_amount(fields: list[Field]) -> None:
-    amounts = [value for tag, value in fields if tag == _AMOUNT]
-    if len(amounts) > 1:
+def _check_repeats(fields: list[Field]) -> None:
+    """Of a field that comes twice, each wallet reads the one that it likes."""
+    tags = [tag for tag, _value in fields]
+    if len(set(tags)) < len(tags):
         raise InvalidQris
-    for value in amounts:
+
+
+def _check_amount(fields: list[Field]) -> None:
+    for value in (value for tag, value in fields if tag == _AMOUNT):
         if len(value) > 13 or not _AMOUNT_TEXT.fullmatch(value) or not float(value):
             raise InvalidQris
 

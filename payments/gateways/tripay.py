@@ -7,7 +7,9 @@ one reference: after an unknown outcome the caller asks `find_charge` first.
 
 import hashlib
 import hmac
+import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -24,11 +26,16 @@ from payments.gateways.base import (
     GatewayRefused,
     GatewayUnreachable,
     Mode,
+    OddCallback,
     OutcomeUnknown,
     PaymentFact,
     WrongCredentials,
 )
+from ppob.kit.foreign import clean_text
 from ppob.kit.http import HttpClient, NoAnswer, Response, Unreachable
+from ppob.kit.urls import is_at, is_web_address
+
+log = logging.getLogger(__name__)
 
 PRODUCTION = "https://tripay.co.id/api"
 SANDBOX = "https://tripay.co.id/api-sandbox"
@@ -37,6 +44,9 @@ TEST_KEY_PREFIX = "DEV-"
 METHOD = "QRIS"
 EVENT = "payment_status"
 MAX_CALLBACK_BYTES = 65_536
+MAX_REFERENCE = 60  # characters, Tripay's have 20; with state and amount a key of ours
+MAX_QR = 2_000
+MAX_URL = 500
 
 # Tripay insists on an address and we know none. Nobody can own this domain (RFC 2606).
 BUYER_EMAIL = "buyer@example.com"
@@ -69,7 +79,7 @@ class TripayGateway(Gateway):
         try:
             if wire.text(data, "merchant_ref") != request.reference:
                 raise wire.Malformed("The answer is about another reference.")
-            return _charge(data)
+            return self._shown(_charge(data))
         except wire.Malformed as error:
             raise OutcomeUnknown(str(error)) from error
 
@@ -80,7 +90,12 @@ class TripayGateway(Gateway):
             return None
         # Only the detail carries the QRIS text.
         try:
-            return _charge(self._detail(wire.text(item, "reference")))
+            found = wire.text(item, "reference")
+            data = self._detail(found)
+            answered = (wire.text(data, "reference"), wire.text(data, "merchant_ref"))
+            if answered != (found, reference):
+                raise wire.Malformed("The answer is about another payment.")
+            return self._shown(_charge(data))
         except wire.Malformed as error:
             raise OutcomeUnknown(str(error)) from error
 
@@ -96,7 +111,8 @@ class TripayGateway(Gateway):
             fact = _fact(item, wire.amount(item, "amount"))
         except wire.Malformed as error:
             raise OutcomeUnknown(str(error)) from error
-        if fact.reference != reference:
+        asked = (reference, gateway_reference or fact.gateway_reference)
+        if (fact.reference, fact.gateway_reference) != asked:
             raise GatewayRefused("This payment has another reference.", "MISMATCH")
         return fact
 
@@ -108,20 +124,23 @@ class TripayGateway(Gateway):
         if not self._is_signed(body, sent.get("x-callback-signature", "")):
             raise BadCallback("The signature is wrong.", "BAD_SIGNATURE")
         if sent.get("x-callback-event") != EVENT:
-            raise BadCallback("This kind of event is not used.", "UNKNOWN_EVENT")
+            raise OddCallback("This kind of event is not used.", "UNKNOWN_EVENT")
         try:
             data = wire.read_object(body)
             # What the payer paid, with fees; amount_received is what the store gets.
             return _fact(data, wire.amount(data, "total_amount"))
         except wire.Malformed as error:
-            raise BadCallback(str(error), "MALFORMED") from error
+            raise OddCallback(str(error), "MALFORMED") from error
 
     def _is_signed(self, body: bytes, signature: str) -> bool:
         # The raw bytes: PHP writes "\/" for "/", so JSON written again never matches.
         if not self._config.private_key:
             return False
         expected = _hmac(self._config.private_key, body)
-        return hmac.compare_digest(expected.encode(), signature.encode())
+        # A header may hold halves of characters; they never match.
+        return hmac.compare_digest(
+            expected.encode(), signature.encode("utf-8", "replace")
+        )
 
     def _order(self, request: ChargeRequest) -> dict[str, object]:
         config = self._config
@@ -140,6 +159,18 @@ class TripayGateway(Gateway):
             "expired_time": int(request.expires_at.timestamp()),
             "signature": _hmac(config.private_key, signed.encode()),
         }
+
+    def _shown(self, charge: Charge) -> Charge:
+        """The charge, with its page only if buyers may be sent there."""
+        is_ours = (
+            is_at(charge.pay_url, HOST, subdomains=True)
+            if self._config.mode is Mode.LIVE
+            else is_web_address(charge.pay_url)
+        )
+        if is_ours or not charge.pay_url:
+            return charge
+        log.error("%s has a page of somebody else.", charge.gateway_reference)
+        return replace(charge, pay_url="")
 
     def _detail(self, gateway_reference: str) -> dict[str, Any]:
         params = {"reference": gateway_reference}
@@ -192,28 +223,29 @@ def _read_answer(answer: Response) -> dict[str, Any]:
     if content.get("success") is True and answer.status < 300:
         return content
     if content.get("success") is False:
-        raise _refusal(answer.status, str(content.get("message") or ""))
+        message = clean_text(content.get("message"), most=200)
+        raise _refusal(answer.status, message)
     raise OutcomeUnknown(f"Status {answer.status} without a result.")
 
 
 def _refusal(status: int, message: str) -> GatewayRefused:
     if status == 404 or "not found" in message.lower():
-        return GatewayRefused(message[:200], "NOT_FOUND")
-    return GatewayRefused(message[:200], f"HTTP_{status}")
+        return GatewayRefused(message, "NOT_FOUND")
+    return GatewayRefused(message, f"HTTP_{status}")
 
 
 def _charge(data: Mapping[str, Any]) -> Charge:
     return Charge(
-        gateway_reference=wire.text(data, "reference"),
+        gateway_reference=wire.text(data, "reference", most=MAX_REFERENCE),
         amount=wire.amount(data, "amount"),
-        qr_text=wire.optional_text(data, "qr_string"),
-        pay_url=wire.optional_text(data, "checkout_url"),
+        qr_text=wire.optional_text(data, "qr_string", most=MAX_QR),
+        pay_url=wire.optional_text(data, "checkout_url", most=MAX_URL),
         expires_at=wire.moment(data, "expired_time"),
     )
 
 
 def _fact(data: Mapping[str, Any], amount: int) -> PaymentFact:
-    gateway_reference = wire.text(data, "reference")
+    gateway_reference = wire.text(data, "reference", most=MAX_REFERENCE)
     status = wire.text(data, "status")
     if status not in _STATES:
         raise wire.Malformed("The status is unknown.")
@@ -233,12 +265,12 @@ def _check(config: GatewayConfig) -> None:
         raise WrongCredentials("Merchant code or keys are missing.", "MISSING")
     address = urlsplit(config.base_url)
     host, path = address.hostname or "", address.path.strip("/")
-    at_tripay = host == HOST or host.endswith(f".{HOST}")
     if config.mode is Mode.LIVE:
-        fits = at_tripay and address.scheme == "https" and path == "api"
+        fits = is_at(config.base_url, HOST, subdomains=True) and path == "api"
     else:
-        fits = address.scheme in ("http", "https") and (
-            not at_tripay or path == "api-sandbox"
+        is_tripays = host == HOST or host.endswith(f".{HOST}")
+        fits = is_web_address(config.base_url) and (
+            path == "api-sandbox" or not is_tripays
         )
     if not fits:
         raise WrongCredentials("The address does not fit the mode.", "WRONG_ADDRESS")

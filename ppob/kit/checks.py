@@ -10,6 +10,14 @@ from django.db.utils import OperationalError
 
 UNPRIVILEGED = ("default", "platform")
 
+_IS_UNBOUND = """
+    SELECT rolsuper OR rolbypassrls
+        OR EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid)
+        OR EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid
+            AND c.relnamespace = 'public'::regnamespace)
+    FROM pg_roles r WHERE rolname = current_user
+"""
+
 
 def database_roles(
     app_configs: Sequence[AppConfig] | None = None,
@@ -18,17 +26,14 @@ def database_roles(
 ) -> list[Error]:
     """Refuse roles that row-level security does not bind.
 
-    A superuser, a role with BYPASSRLS and (without FORCE) the owner see every tenant's
-    rows whatever the policies say.
+    A superuser and a role with BYPASSRLS see every tenant's rows whatever the policies
+    say; an owner may change them, and a member of another role gets that role's own.
     """
     errors = []
     for alias in set(databases or ()) & set(UNPRIVILEGED):
         try:
             with connections[alias].cursor() as cursor:
-                cursor.execute(
-                    "SELECT rolsuper OR rolbypassrls FROM pg_roles"
-                    " WHERE rolname = current_user"
-                )
+                cursor.execute(_IS_UNBOUND)
                 row = cursor.fetchone()
         except OperationalError:
             continue  # whoever connects next says so better

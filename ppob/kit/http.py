@@ -7,6 +7,7 @@ redirects and logs without query strings, headers or bodies: those carry secrets
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -27,6 +28,10 @@ class Unreachable(Exception):
     """The request certainly did not arrive: no connection was made."""
 
 
+# Everything else that httpx raises may come after the first byte has left.
+_BEFORE_THE_FIRST_BYTE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
 class NoAnswer(Exception):
     """The request may have arrived, but no usable answer came back."""
 
@@ -43,7 +48,7 @@ class Response:
         """The parsed body; raises NoAnswer when it isn't JSON."""
         try:
             return httpx.Response(200, content=self.body).json()
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise NoAnswer("The answer is not JSON.") from error
 
 
@@ -88,13 +93,19 @@ class HttpClient:
         """Send one request and return the answer, whatever its status."""
         forbid_transaction()
         failpoint(f"{self._name}:before_call")
+        try:
+            request = self._client.build_request(
+                method, path, headers=headers, params=params, json=json, data=data
+            )
+        except (ValueError, TypeError, httpx.InvalidURL):
+            # A key with letters that no header may hold, for example: its own error
+            # would quote it.
+            raise Unreachable("The request cannot be written.") from None
         started = time.monotonic()
         try:
-            with self._client.stream(
-                method, path, headers=headers, params=params, json=json, data=data
-            ) as answer:
+            with closing(self._client.send(request, stream=True)) as answer:
                 body = self._read(answer, until=time.monotonic() + self._longest_secs)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        except _BEFORE_THE_FIRST_BYTE as error:
             raise Unreachable(type(error).__name__) from error
         except httpx.HTTPError as error:
             raise NoAnswer(type(error).__name__) from error

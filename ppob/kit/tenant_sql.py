@@ -5,6 +5,14 @@ from typing import Any
 from django.db.migrations.operations.base import Operation
 
 TENANT = "NULLIF(current_setting('app.tenant_id', true), '')::bigint"
+# What PostgreSQL keeps of it; `pg_policies` shows this text.
+KEPT_TENANT = "(NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::bigint"
+
+
+def kept_condition(column: str, *, open_rows: bool = False) -> str:
+    """The condition "this row is mine" as `pg_policies` shows it, word for word."""
+    mine = f'({column} = ( SELECT {KEPT_TENANT} AS "nullif"))'
+    return f"({mine} OR ({column} IS NULL))" if open_rows else mine
 
 
 def _reference(table: str, column: str, target: str) -> str:
@@ -21,7 +29,7 @@ class TenantTable(Operation):
     `references` maps a column to the table it points at; each becomes a composite
     foreign key `(tenant_id, column)`. `tenant_column` is `id` for the tenants' own
     table. `open_rows` also shows rows without a tenant to nobody but the platform, and
-    lets everybody add them (audit entries, inbox events of unknown origin).
+    lets everybody add them (audit entries of nobody's store).
     """
 
     reversible = True
@@ -108,6 +116,39 @@ class TenantTable(Operation):
             _reference(self.table, column, target)
             for column, target in self.references.items()
         ]
+
+
+class CloseRows(Operation):
+    """Let nobody but the platform add rows that belong to no tenant any more."""
+
+    reversible = True
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, [self.table], {}
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Nothing that Django's model state knows about changes."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        schema_editor.execute(self._check(f"(tenant_id = (SELECT {TENANT}))"))
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        schema_editor.execute(
+            self._check(f"(tenant_id = (SELECT {TENANT}) OR tenant_id IS NULL)")
+        )
+
+    def describe(self) -> str:
+        return f"Leave the rows of {self.table} without a tenant to the platform"
+
+    def _check(self, condition: str) -> str:
+        return f"ALTER POLICY tenant_rows ON {self.table} WITH CHECK {condition}"
 
 
 class TenantReferences(Operation):

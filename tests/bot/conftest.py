@@ -8,6 +8,7 @@ from bot.models import OutgoingMessage, Panel
 from catalog.models import Product
 from ppob.kit import clock
 from tenants.models import Customer, Guild, Member, Tenant
+from tests.bystanders import bystanders
 from tests.conftest import NOON
 from tests.factories import (
     ServerSettingsFactory,
@@ -17,6 +18,8 @@ from tests.factories import (
     make_panel,
     make_product,
 )
+
+__all__ = ["bystanders"]
 
 
 @dataclass

@@ -57,6 +57,26 @@ def test_a_role_that_bypasses_policies_is_refused(db, bypassing):
     assert error.id == "ppob.E001"
 
 
+def test_a_role_that_belongs_to_another_is_refused(db, superuser):
+    """A policy for a role is one for its members."""
+    role = f"{settings.DATABASE}_member"
+    superuser.execute(f"CREATE ROLE {role} LOGIN IN ROLE ppob_platform")
+    try:
+        with connected_as(role):
+            [error] = database_roles(databases=["default"])
+    finally:
+        superuser.execute(f"DROP ROLE {role}")
+
+    assert error.id == "ppob.E001"
+
+
+def test_the_owner_of_the_tables_is_refused(db):
+    with connected_as("ppob_owner"):
+        [error] = database_roles(databases=["default"])
+
+    assert error.id == "ppob.E001"
+
+
 def test_databases_that_nobody_asked_about_are_left_alone(db):
     with connected_as(paths.POSTGRES_SUPERUSER):
         assert database_roles(databases=["owner"]) == []

@@ -42,6 +42,20 @@ def test_a_static_code_is_read():
     assert not code.is_dynamic
 
 
+@pytest.mark.parametrize("checksum", ["5cdd", "5cDd"])
+def test_a_checksum_in_lower_case_is_the_same_number(checksum):
+    code = qris.parse(STATIC[:-4] + checksum)
+
+    assert code.merchant_name == "SPIN"
+    assert qris.compose(code.fields) == STATIC
+
+
+@pytest.mark.parametrize("checksum", ["5cde", "5CDE", "5cd ", "\uff15cdd", "5cd\u00df"])
+def test_a_wrong_checksum_stays_wrong_in_any_case(checksum):
+    with pytest.raises(qris.InvalidQris):
+        qris.parse(STATIC[:-4] + checksum)
+
+
 def test_a_dynamic_code_is_read_with_its_amount():
     code = qris.parse(DYNAMIC)
 
@@ -97,7 +111,7 @@ def test_lengths_count_characters_and_the_crc_counts_bytes():
         "",
         "halo",
         STATIC[:-1] + "E",
-        STATIC[:-4] + "5cdd",
+        STATIC[:-4] + "5cde",
         STATIC.replace("SPIN", "SPUN"),
         STATIC[:-8],
         STATIC + STATIC,
@@ -117,6 +131,40 @@ def test_amounts_outside_the_profile_are_refused(amount):
 
     with pytest.raises(qris.InvalidQris):
         qris.parse(text)
+
+
+@pytest.mark.parametrize("tag", [tag for tag, _value in qris.parse(DYNAMIC).fields])
+@pytest.mark.parametrize("value", ["", "9"])
+def test_a_field_that_comes_twice_is_refused(tag, value):
+    """Each wallet believes the one it likes: two amounts, two merchants, two fees."""
+    fields = qris.parse(DYNAMIC).fields
+    again = value or dict(fields)[tag]
+
+    for place in range(1, len(fields) + 1):
+        twice = qris.compose([*fields[:place], (tag, again), *fields[place:]])
+        with pytest.raises(qris.InvalidQris):
+            qris.parse(twice)
+
+
+def test_a_static_code_with_an_amount_gets_ours_and_no_second_one():
+    fields = qris.parse(STATIC).fields
+    place = [tag for tag, _value in fields].index("58")
+    printed = qris.compose([*fields[:place], ("54", "5000"), *fields[place:]])
+    assert qris.parse(printed).amount == 5_000
+
+    made = qris.parse(qris.with_amount(printed, 15_000))
+
+    assert [value for tag, value in made.fields if tag == "54"] == ["15000"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "adds_fee"),
+    [((), False), ((("55", "01"),), True), ((("55", "02"), ("56", "250")), True)],
+)
+def test_a_fee_on_top_of_the_amount_is_seen(fields, adds_fee):
+    text = qris.compose([("00", "01"), ("54", "1000"), *fields, ("58", "ID")])
+
+    assert qris.parse(text).adds_fee is adds_fee
 
 
 @pytest.mark.parametrize("amount", ["1000", "1000.00", "1000."])

@@ -15,10 +15,22 @@ TENANT_TABLES = """
     WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace
 """
 
+STORES = "tenants_tenant"
+# Whoever serves may write down a deed that belongs to no store.
+OPEN = {"security_auditentry"}
+ALL = ("PERMISSIVE", "ALL")
+PLATFORM = ("ppob_owner", "ppob_platform")
+# As PostgreSQL writes the condition down.
+MINE = (
+    "({} = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true),"
+    " ''::text))::bigint AS \"nullif\"))"
+)
+
 # Unique in the whole installation on purpose: what finds a store before it is known, or
 # random numbers that no store can choose.
 UNIQUE_EVERYWHERE = {
     ("tenants_guild", ("discord_id",)),
+    ("tenants_invitation", ("token_hash",)),  # of 256 random bits
     ("bot_botinstance", ("application_id",)),
     ("payments_payment", ("reference",)),
 }
@@ -71,23 +83,26 @@ def test_every_tenant_table_has_forced_row_level_security(ask):
     assert open_tables == []
 
 
-def test_every_tenant_table_has_exactly_one_policy_for_each_role(ask):
+def test_every_tenant_table_has_exactly_these_two_policies(ask):
+    """What may be seen, what may be written, for which commands and for whom."""
     policies = ask(
-        "SELECT tablename, policyname, roles::text[], permissive, cmd, qual"
-        " FROM pg_policies WHERE schemaname = 'public'"
+        "SELECT schemaname, tablename, policyname, roles::text[], permissive, cmd,"
+        " qual, with_check FROM pg_policies"
     )
-    tables = {name for _oid, name in ask(TENANT_TABLES)} | {"tenants_tenant"}
+    kept = {
+        (schema, table, name, tuple(roles), *rest)
+        for schema, table, name, roles, *rest in policies
+    }
+    wanted = set()
+    for table in sorted({name for _oid, name in ask(TENANT_TABLES)} | {STORES}):
+        mine = MINE.format("id" if table == STORES else "tenant_id")
+        accepted = f"({mine} OR (tenant_id IS NULL))" if table in OPEN else mine
+        wanted |= {
+            ("public", table, "tenant_rows", ("ppob_app",), *ALL, mine, accepted),
+            ("public", table, "all_rows", PLATFORM, *ALL, "true", "true"),
+        }
 
-    for_app = {row[0]: row for row in policies if "ppob_app" in row[2]}
-    for_platform = {row[0]: row for row in policies if "ppob_platform" in row[2]}
-
-    assert set(for_app) == tables
-    assert set(for_platform) == tables
-    assert len(policies) == 2 * len(tables)
-    for table, _name, roles, permissive, command, condition in for_app.values():
-        assert (roles, permissive, command) == (["ppob_app"], "PERMISSIVE", "ALL")
-        column = "id" if table == "tenants_tenant" else "tenant_id"
-        assert condition.startswith(f"({column} = ( SELECT (NULLIF(current_setting(")
+    assert kept == wanted
 
 
 def test_no_reference_between_stores_tables_forgets_the_store(ask):
@@ -183,7 +198,19 @@ def test_the_roles_that_serve_own_nothing_and_may_not_change_the_schema(ask):
     creators = ask(
         "SELECT rolname FROM pg_roles WHERE rolname IN ('ppob_app', 'ppob_platform')"
         " AND (has_schema_privilege(rolname, 'public', 'CREATE') OR rolcreaterole"
-        " OR rolcreatedb OR rolsuper OR rolbypassrls)"
+        " OR rolcreatedb OR rolsuper OR rolbypassrls OR rolreplication)"
+    )
+    members = ask(
+        "SELECT member::regrole::text, roleid::regrole::text FROM pg_auth_members"
+        " WHERE member::regrole::text LIKE 'ppob%'"
+    )
+    beyond = ask(
+        "SELECT rolname FROM pg_roles WHERE rolname = 'ppob_owner'"
+        " AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolreplication)"
+    )
+    settings = ask(
+        "SELECT setconfig FROM pg_db_role_setting WHERE setconfig::text ~"
+        " 'app[.]|role=|row_security|session_replication_role'"
     )
     truncating = ask(
         "SELECT DISTINCT grantee FROM information_schema.role_table_grants"
@@ -194,6 +221,7 @@ def test_the_roles_that_serve_own_nothing_and_may_not_change_the_schema(ask):
 
     assert owners == [("ppob_owner",)]
     assert creators == []
+    assert (members, beyond, settings) == ([], [], [])
     assert truncating == []
 
 

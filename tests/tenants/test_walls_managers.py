@@ -1,11 +1,9 @@
 """The wall in the code holds alone: the managers, without any help of the database."""
 
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 import pytest
-from django.apps import apps
-from django.db import connections, models
+from django.db import connections
 from django.db.models import Count
 
 from catalog.models import Product
@@ -18,25 +16,10 @@ from ppob.kit.scope import (
     no_tenant_scope,
     tenant_scope,
 )
-from ppob.kit.tenant_rows import TenantManager, TenantRow, adopt
+from ppob.kit.tenant_rows import TenantManager, adopt
 from ppob.local import paths
 from tests.factories import make_customer, make_order, make_product
-
-TENANT_MODELS = sorted(
-    (model for model in apps.get_models() if issubclass(model, TenantRow)),
-    key=lambda model: model._meta.label,
-)
-
-# What check constraints want to see in a row of these.
-FITTING = {
-    "bot.InstanceEvent": {"target": "online"},
-    "bot.PanelEvent": {"target": "active"},
-    "bot.TicketEvent": {"target": "open"},
-    "payments.Delivery": {"item": "0190a1b2-0000-7000-8000-000000000002"},
-    "payments.OrderLine": {"destination": ""},
-    "payments.Payment": {"order_id": 1},
-    "payments.RefundPart": {"amount": 5},
-}
+from tests.rows import TENANT_MODELS, insert, row_of
 
 USES = {
     "iterate": lambda rows: list(rows.all()),
@@ -83,35 +66,6 @@ def _as_superuser():
     finally:
         other.close()
         connections["default"] = usual
-
-
-def row_of(model, *, tenant_id):
-    """An unsaved row with something valid in every column that must not be empty."""
-    row = model(tenant_id=tenant_id, **FITTING.get(model._meta.label, {}))
-    for number, field in enumerate(model._meta.concrete_fields):
-        if field.primary_key or field.null or field.attname == "tenant_id":
-            continue
-        if field.has_default() and field.name != "public_id":
-            continue
-        if field.attname in FITTING.get(model._meta.label, {}):
-            continue
-        setattr(row, field.attname, _anything_for(field, number))
-    return row
-
-
-def _anything_for(field, number):
-    if field.choices:
-        return field.choices[0][0]
-    kind = field.get_internal_type()
-    if kind == "DateTimeField":
-        return datetime(2026, 1, 1, tzinfo=UTC)
-    if kind == "UUIDField":
-        return field.get_default() or "0190a1b2-0000-7000-8000-000000000001"
-    if kind in ("CharField", "TextField"):
-        return f"x{number}"
-    if kind == "BinaryField":
-        return b"x"
-    return 5 if field.name == "stars" else 60
 
 
 @pytest.mark.parametrize("use", USES)
@@ -261,21 +215,6 @@ def test_a_scope_ends_where_it_was_opened(arcadia, borealis):
 
 def _plant(superuser, model, *, tenant_id):
     """Add a row of any table, without its relatives; the row's id."""
-    row = row_of(model, tenant_id=tenant_id)
-    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
-    values = [
-        b"x"
-        if isinstance(field, models.BinaryField)
-        else field.get_db_prep_save(getattr(row, field.attname), connections["default"])
-        for field in fields
-    ]
-    columns = ", ".join(f'"{field.column}"' for field in fields)
-    marks = ", ".join(["%s"] * len(fields))
     with superuser.transaction():
         superuser.execute("SET LOCAL session_replication_role = replica")
-        inserted = superuser.execute(
-            f"INSERT INTO {model._meta.db_table} ({columns}) VALUES ({marks})"
-            " RETURNING id",
-            values,
-        ).fetchone()
-    return inserted[0]
+        return insert(superuser, model, tenant_id=tenant_id)

@@ -1,0 +1,129 @@
+"""Products, codes, holds and purchases at suppliers."""
+
+from tests.constraints.kinds import ONE, THEN, Never, Once, at_least, between, known
+
+MOST = 1_000_000_000
+PRODUCT, HOLD, ITEM = "catalog.Product", "inventory.Hold", "inventory.StockItem"
+PURCHASE, ATTEMPT = "inventory.Purchase", "inventory.PurchaseAttempt"
+OFFER, SUPPLIER = "inventory.SupplierProduct", "inventory.SupplierAccount"
+MOVEMENT = "inventory.StockMovement"
+
+ENTRIES = {
+    # Catalog
+    "category_code_once_per_store": Once(
+        "catalog.Category", {"code": "ML"}, "tenant_id code"
+    ),
+    "product_sku_once_per_store": Once(
+        PRODUCT, {"sku": "ML86"}, "tenant_id sku", free=[{"archived_at": THEN}]
+    ),
+    "product_price_in_range": between(PRODUCT, "price", 1, MOST),
+    "product_cost_in_range": between(PRODUCT, "cost", 0, MOST),
+    "product_kind_known": known(PRODUCT, "kind"),
+    # Stock
+    "alert_open_once": Once(
+        "inventory.StockAlert",
+        {"product_id": 1},
+        "tenant_id product_id",
+        free=[{"resolved_at": THEN}],
+    ),
+    "alert_level_known": known("inventory.StockAlert", "level"),
+    "hold_once_per_line": Once(
+        HOLD,
+        {"holder": ONE},
+        "tenant_id holder",
+        free=[{"status": "released"}],
+        other={"status": "consumed"},
+    ),
+    "hold_status_known": known(HOLD, "status"),
+    "hold_quantity_positive": at_least(HOLD, "quantity", 1),
+    "item_code_once": Once(
+        ITEM, {"product_id": 1, "code_hash": "a"}, "tenant_id product_id code_hash"
+    ),
+    "item_status_known": Never(
+        ITEM, [{"status": "nonsense"}], without=("item_holder_fits_status",)
+    ),
+    "item_holder_fits_status": Never(
+        ITEM,
+        [
+            {"status": "held"},
+            {"status": "sold"},
+            {"status": "free", "holder": ONE},
+            {"status": "void", "holder": ONE},
+        ],
+        [
+            {"status": "held", "holder": ONE},
+            {"status": "sold", "holder": ONE},
+            {"status": "free"},
+            {"status": "void"},
+        ],
+    ),
+    "movement_sold_once_per_line": Once(
+        MOVEMENT,
+        {"holder": ONE, "kind": "sold"},
+        "tenant_id holder",
+        free=[{"kind": "held"}, {"kind": "released"}],
+    ),
+    "movement_kind_known": known(MOVEMENT, "kind"),
+    # Suppliers
+    "supplier_account_once": Once(
+        SUPPLIER,
+        {"kind": "digiflazz", "username": "rizky", "is_test": False},
+        "tenant_id username is_test",
+    ),
+    "supplier_kind_known": known(SUPPLIER, "kind"),
+    "supplier_sku_once": Once(
+        OFFER, {"account_id": 1, "sku": "ml86"}, "tenant_id account_id sku"
+    ),
+    "supplier_product_mapped_once": Once(
+        OFFER,
+        {"account_id": 1, "product_id": 1},
+        "tenant_id account_id product_id",
+        free=[{"product_id": None}],
+    ),
+    "supplier_cost_in_range": between(OFFER, "cost", 0, MOST),
+    # Purchases
+    "purchase_once_per_unit": Once(
+        PURCHASE, {"holder": ONE, "unit_no": 1}, "tenant_id holder unit_no"
+    ),
+    "purchase_status_known": known(PURCHASE, "status", settled_at=THEN),
+    "purchase_unit_and_ceiling_positive": Never(
+        PURCHASE, [{"unit_no": 0}, {"ceiling": 0}], [{"unit_no": 1, "ceiling": 1}]
+    ),
+    "purchase_settled_with_time": Never(
+        PURCHASE,
+        [
+            {"status": "open", "settled_at": THEN},
+            {"status": "needs_owner", "settled_at": THEN},
+            {"status": "succeeded"},
+            {"status": "failed"},
+        ],
+        [{"status": "needs_owner"}, {"status": "failed", "settled_at": THEN}],
+    ),
+    "attempt_one_not_failed": Once(
+        ATTEMPT,
+        {"purchase_id": 1},
+        "tenant_id purchase_id",
+        free=[{"status": "failed", "fenced_at": THEN}],
+        other={"status": "unknown", "first_sent_at": THEN},
+    ),
+    "attempt_ref_once": Once(
+        ATTEMPT, {"account_id": 1, "ref_id": "T1"}, "tenant_id account_id ref_id"
+    ),
+    "attempt_status_known": known(ATTEMPT, "status", first_sent_at=THEN),
+    "attempt_surprise_known": Never(
+        ATTEMPT, [{"surprise": "nonsense"}], [{"surprise": ""}]
+    ),
+    "attempt_fenced_when_failed": Never(
+        ATTEMPT,
+        [{"status": "failed"}, {"status": "queued", "fenced_at": THEN}],
+        [{"status": "failed", "fenced_at": THEN}],
+    ),
+    "attempt_sent_has_time": Never(
+        ATTEMPT,
+        [{"status": status} for status in ("sending", "unknown", "succeeded")],
+        [
+            {"status": "sending", "first_sent_at": THEN},
+            {"status": "failed", "fenced_at": THEN},
+        ],
+    ),
+}
