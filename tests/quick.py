@@ -26,12 +26,12 @@ TESTS_OF = (
     (r"ppob/local/", ["local"]),
     (r"ppob/", ["kit"]),
     (r"bot/simulator/", ["simulator"]),
-    (r"bot/", ["bot", "messages"]),
-    (r"payments/", ["payments", "verify"]),
-    (r"inventory/", ["inventory"]),
-    (r"catalog/", ["catalog"]),
-    (r"tenants/", ["tenants"]),
-    (r"security/", ["security"]),
+    (r"bot/", ["bot", "messages", "rights"]),
+    (r"payments/", ["payments", "verify", "rights", "constraints"]),
+    (r"inventory/", ["inventory", "rights", "constraints"]),
+    (r"catalog/", ["catalog", "rights", "constraints"]),
+    (r"tenants/", ["tenants", "rights", "constraints"]),
+    (r"security/", ["security", "rights", "constraints"]),
     (r"tests/\w+\.py$|tests/factories/", ["suite"]),
 )
 

@@ -11,13 +11,16 @@ from tests import quick, together
 @pytest.mark.parametrize(
     ("name", "folders"),
     [
-        ("payments/services/refunds.py", {"payments", "verify"}),
+        (
+            "payments/services/refunds.py",
+            {"payments", "verify", "rights", "constraints"},
+        ),
         ("payments/dashboard/views.py", {"dashboard"}),
         ("templates/payments/order.html", {"dashboard"}),
         ("inventory/api/views.py", {"api"}),
         ("security/admin.py", {"admin"}),
         ("bot/simulator/server.py", {"simulator"}),
-        ("bot/postman.py", {"bot", "messages"}),
+        ("bot/postman.py", {"bot", "messages", "rights"}),
         ("ppob/local/stack.py", {"local"}),
         ("ppob/kit/rows.py", {"kit"}),
         ("locale/id/LC_MESSAGES/django.po", {"messages"}),

@@ -31,6 +31,7 @@ UNION ALL
 SELECT 'constraint', conrelid::regclass || '.' || conname,
     pg_get_constraintdef(oid), '', '', convalidated, true
 FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    AND contype <> 'n' -- columns say so; PostgreSQL makes up the names
 UNION ALL
 SELECT 'policy', tablename || '.' || policyname, roles::text, qual, with_check,
     permissive = 'PERMISSIVE', cmd = 'ALL'
