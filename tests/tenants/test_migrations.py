@@ -17,7 +17,7 @@ def rights(column):
 
 
 SCHEMA = f"""
-SELECT 'table', relname, relowner::regrole::text, {rights("relacl")}, relkind::text,
+SELECT 'table', relname::text, relowner::regrole::text, {rights("relacl")}, relkind::text,
     relrowsecurity, relforcerowsecurity
 FROM pg_class WHERE relnamespace = 'public'::regnamespace
 UNION ALL
