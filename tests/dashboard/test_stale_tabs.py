@@ -14,11 +14,15 @@ from bot.services.panels import PanelDraft
 from catalog.models import Product
 from catalog.services import products
 from catalog.services.drafts import ProductDraft
+from inventory.models import StockBatch, StockItem
+from inventory.services import drafts
+from inventory.services.drafts import Upload
 from payments.models import MoneyPolicy, PaymentMethod
 from payments.services import methods, policy
 from payments.services.methods import AccountDraft
 from payments.services.policy import PolicyDraft
 from payments.states import MethodKind
+from ppob.kit import clock
 from ppob.kit.errors import NotFound
 from ppob.kit.versions import ChangedMeanwhile, version_of
 from security.models import AuditEntry
@@ -349,7 +353,7 @@ def savers(owner, guild) -> dict[str, list[Callable[[], Any]]]:
         "policy": act(
             policy.change_policy,
             policy.facts_of(MoneyPolicy.objects.get()),
-            lambda name: PolicyDraft(True, 2_000_000, 5_000 + len(name), 0),
+            lambda name: PolicyDraft(True, 2_000_000, 5_000 + len(name), 0, 0),
         ),
         "method": act(
             methods.change_method,
@@ -422,7 +426,30 @@ OTHERS = {
     "payments:reject-transfer": "says why; a payment is rejected once",
     "payments:refund-order": "carries request_key and seen_refunded of its own",
     "catalog:show-products": "ticks products to reach one state",
+    "inventory:draft": "a list that is looked at; it carries its own revision",
+    "inventory:keep-draft": "carries the revision of the list that was shown",
+    "inventory:change-codes": "ticks codes to reach one state, and says why",
+    "inventory:withdraw-batch": "says why; a batch is withdrawn once",
+    "inventory:reveal-code": "says why",
+    "payments:block-buyer": "says why; to reach one state",
+    "tenants:invite-member": "adds an invitation",
+    "tenants:change-role": "carries the role that was seen",
+    "tenants:offer-store": "adds an offer",
 }
+
+
+def make_batch(owner, product) -> StockBatch:
+    upload = Upload(text="BBB-1")
+    draft = drafts.prepare(
+        member=owner, product=product, upload=upload, now=clock.now()
+    )
+    drafts.keep(
+        member=owner,
+        public_id=draft.public_id,
+        revision=draft.revision,
+        now=clock.now(),
+    )
+    return StockBatch.objects.order_by("-pk").first()
 
 
 def make_ticket(guild) -> Ticket:
@@ -457,6 +484,13 @@ def test_every_form_over_something_that_exists_carries_its_version(
         ),
         "bot:ticket": make_ticket(guild),
     }
+    stocked = things["inventory:stock"]
+    things["inventory:codes"] = stocked
+    things["inventory:reveal-code"] = StockItem.objects.get(product=stocked)
+    things["inventory:batch"] = make_batch(owner, stocked)
+    things["inventory:draft"] = drafts.prepare(
+        member=owner, product=stocked, upload=Upload(text="AAA-1"), now=clock.now()
+    )
     things["payments:refund-order"] = things["payments:open-codes"]
     versioned = set()
     for name in sorted(set(PAGES) - POSTS - {"bot:attachment"}):
@@ -491,3 +525,23 @@ def test_an_order_page_has_no_form_over_the_order(english, owner):
     page = english.get(address("payments:orders"))
 
     assert all("seen" not in form.values for form in forms_of(page))
+
+
+def test_a_limit_that_waits_for_its_day_is_not_raised_again_by_an_old_tab(
+    english, owner
+):
+    make_policy(refund_approval_above=100_000)
+    english.post(RULES, open_form(english, RULES) | {"refund_approval_above": "900rb"})
+    first, second = (open_form(english, RULES) for _ in range(2))
+    assert second["refund_approval_above"] == "Rp 900.000"
+    english.post(RULES, first | {"refund_approval_above": "50.000"})
+
+    page = english.post(RULES, second | {"wallet_limit": "3jt"})
+    form = fields_of(page)
+    assert form["pick-refund_approval_above"] == "newer"
+    assert "pick-wallet_limit" not in form
+    english.post(RULES, form)
+
+    limits = MoneyPolicy.objects.get()
+    assert (limits.refund_approval_above, limits.raised_from) == (50_000, None)
+    assert limits.wallet_limit == 3_000_000
