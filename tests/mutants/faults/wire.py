@@ -337,7 +337,7 @@ WIRE = (
     fault(
         "a purchase of a live order goes on at a test account",
         "inventory/services/purchase_routes.py",
-        "find_route",
+        "_is_test",
         "first.account.is_test if first else _is_test_store()",
         "_is_test_store() or True",
         "tests/inventory/test_purchase_truth.py",
