@@ -169,12 +169,19 @@ def _fill_sealed(model: Any, field: SealedTextField, tenant_id: int, word: str) 
     for row in rows.exclude(**{field.attname: None}):
         text = f"{word}-{SECRET}-{row.pk}"
         try:
-            old = json.loads(getattr(row, field.attname).reveal())
-            text = json.dumps(_reworded(old, text))
-        except (ValueError, crypto.CannotOpen):
+            old = getattr(row, field.attname).reveal()
+            text = _mark(old) + text
+            parts = json.loads(old)
+            text = json.dumps({key: _mark(parts[key]) + text for key in parts})
+        except (ValueError, TypeError, crypto.CannotOpen):
             pass
         value = crypto.seal(text, context=field.context_of(row))
         model.across_tenants.filter(pk=row.pk).update(**{field.attname: value})
+
+
+def _mark(key: str) -> str:
+    """Test keys say so; without it an adapter refuses them before any signature."""
+    return key[:4] if key[:4].lower() == "dev-" else ""
 
 
 class Fingerprints:
