@@ -24,7 +24,7 @@ WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 TEST := $(PY) -m pytest -n $(WORKERS) -p no:randomly
 
 .PHONY: help run test quick check format lock reset bench crash faults \
-	soak messages
+	mutants soak messages
 
 help: ## What this file can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' \
@@ -72,6 +72,9 @@ crash: .venv/.dev ## Kill processes 10,000 times; nothing may be lost (KILLS, SE
 
 faults: .venv/.dev ## Let PostgreSQL, Valkey and workers die under sales (RUNS)
 	@$(PY) -m tests.faults $(RUNS)
+
+mutants: .venv/.dev ## Plant faults one by one; the tests must notice (ARGS="--only money")
+	@$(PY) -m tests.mutants --workers $(WORKERS) $(ARGS)
 
 soak: .venv/.dev ## A quarter of an hour of mixed load on the real processes
 	@$(PY) -m tests.bench.soak

@@ -1,15 +1,26 @@
 """Reactions to facts from below."""
 
+from datetime import datetime
 from typing import Any
 
 from django.dispatch import receiver
 
-from bot.services import money_notices, notices
-from inventory.signals import stock_ran_low
-from payments.models import Deposit, Order, Payment, Refund, UnmatchedMoney
+from bot.services import deed_notices, money_notices, notices
+from inventory.signals import account_troubled, stock_ran_low
+from payments.models import (
+    Deposit,
+    Discrepancy,
+    Order,
+    Payment,
+    Refund,
+    Reversal,
+    UnmatchedMoney,
+)
 from payments.signals import (
     codes_disclosed,
     deposit_changed,
+    discrepancy_found,
+    method_troubled,
     money_credited,
     money_returned,
     money_unmatched,
@@ -20,8 +31,10 @@ from payments.signals import (
 )
 from payments.states import DepositStatus, OrderStatus, PaymentStatus, RefundStatus
 from ppob.kit import clock
-from tenants.models import HealthProof
-from tenants.signals import health_changed
+from security.models import AuditEntry
+from security.signals import deed_recorded
+from tenants.models import Handover, HealthProof
+from tenants.signals import health_changed, store_offered
 
 
 @receiver(order_changed)
@@ -67,8 +80,27 @@ def on_refund_changed(refund: Refund, target: RefundStatus, **kwargs: Any) -> No
 
 
 @receiver(payment_reversed)
-def on_payment_reversed(payment: Payment, loss: int, **kwargs: Any) -> None:
-    money_notices.payment_reversed(payment, loss=loss, now=clock.now())
+def on_payment_reversed(payment: Payment, reversal: Reversal, **kwargs: Any) -> None:
+    money_notices.payment_reversed(payment, reversal=reversal, now=clock.now())
+
+
+@receiver(discrepancy_found)
+def on_discrepancy_found(discrepancy: Discrepancy, **kwargs: Any) -> None:
+    money_notices.discrepancy_found(discrepancy, now=clock.now())
+
+
+@receiver(method_troubled)
+def on_method_troubled(
+    method_id: int, trouble: str, at: datetime, **kwargs: Any
+) -> None:
+    money_notices.method_troubled(method_id, trouble=trouble, now=at)
+
+
+@receiver(account_troubled)
+def on_account_troubled(
+    account_id: int, trouble: str, at: datetime, **kwargs: Any
+) -> None:
+    money_notices.account_troubled(account_id, trouble=trouble, now=at)
 
 
 @receiver(codes_disclosed)
@@ -76,9 +108,19 @@ def on_codes_disclosed(order: Order, entry: int, reason: str, **kwargs: Any) -> 
     notices.codes_disclosed(order, entry=entry, reason=reason, now=clock.now())
 
 
+@receiver(deed_recorded)
+def on_deed_recorded(entry: AuditEntry, **kwargs: Any) -> None:
+    deed_notices.deed_done(entry, now=clock.now())
+
+
 @receiver(health_changed)
 def on_health_changed(proof: HealthProof, **kwargs: Any) -> None:
     notices.health_changed(proof, now=clock.now())
+
+
+@receiver(store_offered)
+def on_store_offered(offer: Handover, **kwargs: Any) -> None:
+    deed_notices.store_offered(offer, now=clock.now())
 
 
 @receiver(stock_ran_low)

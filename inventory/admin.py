@@ -9,6 +9,8 @@ from inventory.models import (
     PurchaseAttempt,
     PurchaseEvent,
     StockAlert,
+    StockBatch,
+    StockDraft,
     StockItem,
     StockMovement,
     SupplierAccount,
@@ -21,10 +23,29 @@ from tenants.admin_base import TenantAdmin, site
 class StockItemAdmin(TenantAdmin):
     """Where each code stands."""
 
-    hidden = ("code_hash",)
-    list_display = ("__str__", "product", "status", "holder", "created_at")
+    hidden = ("code_hash", "fold_hash")
+    list_display = ("__str__", "product", "batch", "status", "holder", "created_at")
     list_filter = ("status",)
     search_fields = ("=public_id", "=holder")
+
+
+@admin.register(StockBatch, site=site)
+class StockBatchAdmin(TenantAdmin):
+    """Uploads, and whether they were withdrawn."""
+
+    list_display = ("public_id", "product", "source", "added", "actor", "created_at")
+    list_filter = ("source", ("withdrawn_at", admin.EmptyFieldListFilter))
+    search_fields = ("=public_id", "product__sku")
+    related = ((_("Codes"), "inventory_stockitem", "batch__id__exact"),)
+
+
+@admin.register(StockDraft, site=site)
+class StockDraftAdmin(TenantAdmin):
+    """Uploads that are being looked at; what is in them is sealed and never shown."""
+
+    list_display = ("public_id", "product", "source", "actor", "expires_at")
+    list_filter = ("source",)
+    search_fields = ("=public_id", "product__sku")
 
 
 @admin.register(StockMovement, site=site)
@@ -59,8 +80,8 @@ class StockAlertAdmin(TenantAdmin):
 class SupplierAccountAdmin(TenantAdmin):
     """Stores' accounts at suppliers; keys are sealed and never shown."""
 
-    list_display = ("username", "kind", "is_test", "is_active", "position")
-    list_filter = ("kind", "is_test", "is_active")
+    list_display = ("username", "kind", "is_test", "is_active", "position", "trouble")
+    list_filter = ("kind", "is_test", "is_active", "trouble")
     search_fields = ("username", "=public_id")
     related = ((_("Attempts"), "inventory_purchaseattempt", "account__id__exact"),)
 

@@ -13,9 +13,71 @@ _CODES = (
         "code_sold_once",
         _("The same code is not sold twice"),
         """
-        SELECT tenant_id, product_id, count(*) FROM inventory_stockitem
+        SELECT tenant_id, code_hash, count(*) FROM inventory_stockitem
         WHERE status = 'sold'
-        GROUP BY tenant_id, product_id, code_hash HAVING count(*) > 1
+        GROUP BY tenant_id, code_hash HAVING count(*) > 1
+        """,
+    ),
+    Invariant(
+        "code_live_once",
+        _("A code that is sold or for sale is in the store once, whatever its product"),
+        """
+        SELECT tenant_id, code_hash, count(*) FROM inventory_stockitem
+        WHERE status IN ('free', 'held', 'sold') AND index_version > 0
+        GROUP BY tenant_id, code_hash HAVING count(*) > 1
+        """,
+    ),
+    # A job indexes what an update left behind; codes of after it say how long ago.
+    Invariant(
+        "code_has_index",
+        _("Every code can be compared with all others"),
+        """
+        SELECT tenant_id, id, status FROM inventory_stockitem old
+        WHERE index_version = 0 AND EXISTS (
+            SELECT FROM inventory_stockitem new
+            WHERE new.tenant_id = old.tenant_id AND new.index_version > 0
+                AND new.created_at < %(now)s - interval '1 hour'
+        )
+        UNION ALL
+        SELECT tenant_id, id, status FROM inventory_stockitem
+        WHERE index_version > 0 AND (code_hash = '' OR fold_hash = '')
+        """,
+    ),
+    Invariant(
+        "upload_has_its_codes",
+        _("An upload has the codes that it put into stock"),
+        """
+        SELECT b.tenant_id, b.id, b.added, i.count, m.uploaded
+        FROM inventory_stockbatch b
+        LEFT JOIN (
+            SELECT tenant_id, batch_id, product_id, count(*) FROM inventory_stockitem
+            GROUP BY tenant_id, batch_id, product_id
+        ) i ON i.batch_id = b.id AND i.tenant_id = b.tenant_id
+            AND i.product_id = b.product_id
+        LEFT JOIN (
+            SELECT tenant_id, batch_id, product_id, sum(on_hand) AS uploaded
+            FROM inventory_stockmovement WHERE kind = 'uploaded'
+            GROUP BY tenant_id, batch_id, product_id
+        ) m ON m.batch_id = b.id AND m.tenant_id = b.tenant_id
+            AND m.product_id = b.product_id
+        WHERE b.added IS DISTINCT FROM i.count OR b.added IS DISTINCT FROM m.uploaded
+        """,
+    ),
+    Invariant(
+        "withdrawn_upload_is_not_for_sale",
+        _("Nothing of an upload that was withdrawn is for sale"),
+        """
+        SELECT i.tenant_id, i.id, i.status FROM inventory_stockitem i
+        JOIN inventory_stockbatch b ON b.id = i.batch_id
+        WHERE b.withdrawn_at IS NOT NULL AND i.status IN ('free', 'quarantined')
+        """,
+    ),
+    Invariant(
+        "draft_is_gone_in_time",
+        _("Uploads that nobody kept are thrown away"),
+        """
+        SELECT tenant_id, id, expires_at FROM inventory_stockdraft
+        WHERE expires_at < %(now)s - interval '10 minutes'
         """,
     ),
     Invariant(
@@ -129,6 +191,16 @@ _PURCHASES = (
         """
         SELECT tenant_id, id, due_at FROM inventory_purchase
         WHERE status = 'open' AND due_at < %(now)s - interval '10 minutes'
+        """,
+    ),
+    Invariant(
+        "test_money_buys_nothing_real",
+        _("What was paid with test money was bought at no live supplier account"),
+        """
+        SELECT a.tenant_id, a.id, a.ref_id FROM inventory_purchaseattempt a
+        JOIN inventory_purchase p ON p.id = a.purchase_id AND p.is_test
+        LEFT JOIN inventory_supplieraccount s ON s.id = a.account_id
+        WHERE s.is_test IS NOT TRUE
         """,
     ),
     Invariant(

@@ -1,14 +1,23 @@
 """Row locks of the inventory: holds by key, then items; purchase, then attempt."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from catalog.models import Product
-from inventory.models import Hold, Purchase, PurchaseAttempt, StockAlert
-from inventory.states import LIVE_ATTEMPTS, HoldStatus
+from inventory.codes.normal import INDEX_VERSION
+from inventory.models import (
+    Hold,
+    Purchase,
+    PurchaseAttempt,
+    StockAlert,
+    StockBatch,
+    StockDraft,
+    StockItem,
+)
+from inventory.states import LIVE_ATTEMPTS, HoldStatus, ItemStatus
 from ppob.kit import scope
 from ppob.kit.db import prepared_cursor
 
@@ -75,6 +84,48 @@ def hold_free_items(wish: HoldWish, *, bucket: int | None, taken: int = 0) -> in
         return int(cursor.fetchone()[0])
 
 
+# A batch that was withdrawn while its codes were held: they do not come back for sale.
+# Its row is locked against the withdrawal, which locks it before it looks for codes:
+# either the withdrawal finds the released code, or the release sees the withdrawal.
+_RELEASE = """
+WITH batch AS MATERIALIZED (
+    SELECT id, withdrawn_at FROM inventory_stockbatch
+    WHERE tenant_id = %(tenant)s AND id IN (
+        SELECT batch_id FROM inventory_stockitem
+        WHERE tenant_id = %(tenant)s AND holder = %(holder)s AND status = 'held'
+    )
+    ORDER BY id
+    FOR SHARE
+), withdrawn AS (
+    SELECT id FROM batch WHERE withdrawn_at IS NOT NULL
+), gone AS (
+    UPDATE inventory_stockitem SET status = 'void', holder = NULL, aside_at = %(now)s
+    WHERE tenant_id = %(tenant)s AND holder = %(holder)s AND status = 'held'
+        AND batch_id IN (SELECT id FROM withdrawn)
+    RETURNING id
+), freed AS (
+    UPDATE inventory_stockitem SET status = 'free', holder = NULL
+    WHERE tenant_id = %(tenant)s AND holder = %(holder)s AND status = 'held'
+        AND (batch_id IS NULL OR batch_id NOT IN (SELECT id FROM withdrawn))
+    RETURNING id
+)
+SELECT (SELECT count(*) FROM freed), (SELECT count(*) FROM gone)
+"""
+
+
+def release_held_items(*, holder: UUID, now: datetime) -> tuple[int, int]:
+    """Free the codes held for this line; how many, and how many were taken out instead.
+
+    Taken out are those whose upload was withdrawn meanwhile.
+    """
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            _RELEASE, {"tenant": scope.get_tenant_id(), "holder": holder, "now": now}
+        )
+        freed, gone = cursor.fetchone()
+        return int(freed), int(gone)
+
+
 _SELL = """
 WITH sold AS (
     UPDATE inventory_stockitem SET status = 'sold'
@@ -133,9 +184,77 @@ def extend_active_holds(holders: list[UUID], *, expires_at: datetime) -> int:
         return int(cursor.rowcount)
 
 
-def lock_uploads(product_id: int) -> None:
-    """Let one upload at a time compare its codes with the product's; sales go on."""
-    Product.objects.select_for_update(of=("self",), no_key=True).get(pk=product_id)
+def lock_uploads() -> None:
+    """Let one upload at a time compare its codes with the store's; sales go on.
+
+    No row is locked: a code may have its twin in any product, and nobody else waits.
+    """
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"inventory.uploads:{scope.get_tenant_id()}"],
+        )
+
+
+def lock_draft(public_id: UUID, *, actor: str, now: datetime) -> StockDraft | None:
+    """This person's draft, locked; None when it was kept, thrown away or is too old."""
+    return (
+        StockDraft.objects.select_related("product")
+        .filter(public_id=public_id, actor=actor, expires_at__gt=now)
+        .filter(product__archived_at=None)
+        .select_for_update(of=("self",))
+        .first()
+    )
+
+
+def lock_batch(batch_id: int) -> StockBatch:
+    """The batch, locked: before its codes, as where codes are released."""
+    batch: StockBatch = StockBatch.objects.select_for_update(
+        of=("self",), no_key=True
+    ).get(pk=batch_id)
+    return batch
+
+
+def items_to_move(
+    items: QuerySet[StockItem], statuses: Collection[ItemStatus]
+) -> list[StockItem]:
+    """Those of the codes that have one of these statuses, locked in their order."""
+    return list(
+        items.filter(status__in=statuses)
+        .only("pk", "tenant_id", "status", "product_id", "code_hash")
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    )
+
+
+def lock_unsold_item(item_id: int) -> StockItem | None:
+    """The code, locked, if it is nobody's: for sale, in quarantine or taken out."""
+    return (
+        StockItem.objects.filter(pk=item_id, holder=None)
+        .select_for_update(of=("self",))
+        .first()
+    )
+
+
+def unindexed_items(*, after: int, limit: int) -> list[StockItem]:
+    """The next codes without an index of today's form, locked in their order.
+
+    Those being sold at this moment are left for another time.
+    """
+    return list(
+        StockItem.objects.filter(index_version__in=range(INDEX_VERSION), pk__gt=after)
+        .order_by("pk")
+        .select_for_update(of=("self",), skip_locked=True)[:limit]
+    )
+
+
+def lock_items(item_ids: list[int]) -> list[StockItem]:
+    """These codes, locked in their order, without those being sold at this moment."""
+    return list(
+        StockItem.objects.filter(pk__in=item_ids)
+        .order_by("pk")
+        .select_for_update(of=("self",), skip_locked=True)
+    )
 
 
 def overdue_hold(hold_id: int, *, before: datetime) -> Hold | None:

@@ -3,20 +3,23 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
 
 from catalog.models import Product
 from catalog.states import ProductKind
+from inventory.codes.normal import INDEX_VERSION
 from inventory.models import (
     Hold,
     Purchase,
     PurchaseAttempt,
+    StockDraft,
+    StockItem,
     StockMovement,
     SupplierAccount,
 )
 from inventory.states import LIVE_ATTEMPTS, HoldStatus, PurchaseStatus
-from security.models import InboxEvent
-from security.states import InboxStatus
+from security.platform import list_due_events
+from security.states import Trouble
 from tenants.states import TenantStatus
 
 Due = tuple[int, int]  # tenant id, row id
@@ -41,6 +44,25 @@ def products_moved_since(since: datetime) -> list[Due]:
         .order_by("pk")
         .values_list("tenant_id", "pk")
         .distinct()
+    )
+
+
+def due_drafts(*, before: datetime, limit: int = 500) -> list[Due]:
+    """Uploads nobody kept in time, oldest first."""
+    return list(
+        StockDraft.across_tenants.filter(expires_at__lte=before)
+        .order_by("expires_at")
+        .values_list("tenant_id", "pk")[:limit]
+    )
+
+
+def stores_to_index() -> list[tuple[int, int]]:
+    """Stores with codes that have no index of today's form, and how many."""
+    return list(
+        StockItem.across_tenants.filter(index_version__in=range(INDEX_VERSION))
+        .order_by("tenant_id")
+        .values_list("tenant_id")
+        .annotate(Count("pk"))
     )
 
 
@@ -85,12 +107,15 @@ def find_account_owner(public_id: UUID, *, kind: str) -> int | None:
 
 
 def due_supplier_events(*, source: str, now: datetime, limit: int = 200) -> list[Due]:
-    """Suppliers' callbacks that wait to be worked on, oldest first."""
+    """Suppliers' callbacks that wait to be worked on, store by store."""
+    return list_due_events(source=source, now=now, limit=limit)
+
+
+def accounts_without_keys(*, limit: int = 500) -> list[Due]:
+    """Supplier accounts whose keys did not work, those who wait longest first."""
     return list(
-        InboxEvent.across_tenants.filter(
-            source__startswith=source, status=InboxStatus.RECEIVED, due_at__lte=now
-        )
-        .order_by("due_at")
+        SupplierAccount.across_tenants.filter(trouble=Trouble.KEYS)
+        .order_by("trouble_at")
         .values_list("tenant_id", "pk")[:limit]
     )
 

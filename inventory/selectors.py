@@ -1,18 +1,23 @@
 """Reading levels, movements, alerts and purchases."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from catalog.models import Product
+from inventory.codes.index import Keys
 from inventory.models import (
     Purchase,
     PurchaseAttempt,
     PurchaseEvent,
     StockAlert,
+    StockBatch,
+    StockDraft,
     StockItem,
     StockMovement,
+    SupplierAccount,
 )
 from inventory.states import ItemStatus, PurchaseStatus
 from ppob.kit.db import prepared_cursor
@@ -140,3 +145,94 @@ def evidence(purchase: Purchase) -> tuple[list[PurchaseAttempt], list[PurchaseEv
     return list(attempts.select_related("account").order_by("pk")), list(
         events.order_by("pk")
     )
+
+
+def troubled_accounts(*, limit: int = 100) -> list[SupplierAccount]:
+    """Supplier accounts that need a person, those who wait longest first."""
+    return list(
+        SupplierAccount.objects.exclude(trouble="")
+        .defer("api_key", "webhook_secret")
+        .order_by("trouble_at", "pk")[:limit]
+    )
+
+
+# --- Codes and uploads ----------------------------------------------------------------
+
+
+def find_draft(public_id: UUID, *, actor: str, now: datetime) -> StockDraft | None:
+    """This person's upload that waits to be kept."""
+    draft: StockDraft | None = (
+        StockDraft.objects.select_related("product")
+        .filter(public_id=public_id, actor=actor, expires_at__gt=now)
+        .filter(product__archived_at=None)
+        .first()
+    )
+    return draft
+
+
+def list_drafts(product: Product, *, actor: str, now: datetime) -> list[StockDraft]:
+    """This person's uploads for the product that wait to be kept."""
+    return list(
+        StockDraft.objects.filter(product=product, actor=actor, expires_at__gt=now)
+        .defer("table")
+        .order_by("-pk")
+    )
+
+
+def list_items(
+    product: Product,
+    *,
+    status: ItemStatus | None = None,
+    batch: StockBatch | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[StockItem]:
+    """A product's codes, newest first; `before` continues after that id."""
+    items: QuerySet[StockItem] = StockItem.objects.filter(product=product)
+    if status is not None:
+        items = items.filter(status=status)
+    if batch is not None:
+        items = items.filter(batch=batch)
+    if before is not None:
+        items = items.filter(pk__lt=before)
+    return list(items.select_related("batch").order_by("-pk")[:limit])
+
+
+def find_items(keys: Keys) -> list[StockItem]:
+    """Every code of the store that is this one, in whichever product, newest first."""
+    same = Q(fold_hash=keys.folded, index_version__gte=1) | Q(
+        code_hash__in={keys.exact, keys.raw}, index_version=0
+    )
+    found = StockItem.objects.filter(same).select_related("product", "batch")
+    return [
+        item
+        for item in found.order_by("-pk")[:200]
+        if item.code_hash in (keys.exact, keys.raw)
+    ]
+
+
+def list_batches(
+    product: Product, *, before: int | None = None, limit: int = 20
+) -> list[StockBatch]:
+    """A product's uploads, newest first; `before` continues after that id."""
+    batches: QuerySet[StockBatch] = StockBatch.objects.filter(product=product)
+    if before is not None:
+        batches = batches.filter(pk__lt=before)
+    return list(batches.order_by("-pk")[:limit])
+
+
+def count_by_status(batches: Iterable[StockBatch]) -> dict[int, dict[str, int]]:
+    """Where the codes of these uploads stand now."""
+    wanted = list(batches)
+    counts: dict[int, dict[str, int]] = {batch.pk: {} for batch in wanted}
+    rows = (
+        StockItem.objects.filter(
+            product__in={batch.product_id for batch in wanted}, batch__in=counts
+        )
+        .order_by()
+        .values_list("batch_id", "status")
+        .annotate(Count("pk"))
+    )
+    for batch_id, status, count in rows:
+        counts[batch_id][status] = count
+    return counts

@@ -22,3 +22,6 @@ purchase_stalled = Signal()
 # A supplier contradicted its earlier word about an attempt (`attempt.surprise`). Sent
 # inside the transaction. Arguments: tenant_id, attempt.
 purchase_contradicted = Signal()
+
+# A supplier account needs a person. Arguments: tenant_id, account_id, trouble, at.
+account_troubled = Signal()

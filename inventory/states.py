@@ -11,14 +11,33 @@ class ItemStatus(TextChoices):
     HELD = "held", _("Held for a buyer")
     SOLD = "sold", _("Sold")
     VOID = "void", _("Taken out")
+    QUARANTINED = "quarantined", _("In quarantine")
 
 
+# The database refuses the same moves: nothing comes back from sold or taken out, and
+# what is in quarantine has to be put back before it can be held.
 ITEM_MOVES: dict[ItemStatus, frozenset[ItemStatus]] = {
-    ItemStatus.FREE: frozenset({ItemStatus.HELD, ItemStatus.VOID}),
-    ItemStatus.HELD: frozenset({ItemStatus.FREE, ItemStatus.SOLD}),
+    ItemStatus.FREE: frozenset(
+        {ItemStatus.HELD, ItemStatus.VOID, ItemStatus.QUARANTINED}
+    ),
+    # Taken out straight from a hold when its upload was withdrawn in the meantime.
+    ItemStatus.HELD: frozenset({ItemStatus.FREE, ItemStatus.SOLD, ItemStatus.VOID}),
     ItemStatus.SOLD: frozenset(),
     ItemStatus.VOID: frozenset(),
+    ItemStatus.QUARANTINED: frozenset({ItemStatus.FREE, ItemStatus.VOID}),
 }
+
+# Codes that can be sold or were: the same one is among them once in a store.
+LIVE_ITEMS = (ItemStatus.FREE, ItemStatus.HELD, ItemStatus.SOLD)
+UNSOLD_ITEMS = (ItemStatus.FREE, ItemStatus.QUARANTINED)
+
+
+class BatchSource(TextChoices):
+    """How a batch of codes came in."""
+
+    PASTED = "pasted", _("Pasted")
+    TEXT = "text", _("Text or CSV file")
+    WORKBOOK = "workbook", _("Excel workbook")
 
 
 class HoldStatus(TextChoices):
@@ -44,6 +63,8 @@ class MovementKind(TextChoices):
     RELEASED = "released", _("Released")
     SOLD = "sold", _("Sold")
     VOIDED = "voided", _("Taken out")
+    QUARANTINED = "quarantined", _("Put into quarantine")
+    RESTORED = "restored", _("Put back into stock")
 
 
 class AlertLevel(TextChoices):

@@ -7,10 +7,13 @@ from celery import shared_task
 from inventory import platform
 from inventory.services import (
     alerts,
+    drafts,
     holds,
     price_sync,
     purchases,
+    reindex,
     supplier_callbacks,
+    supplier_troubles,
 )
 from ppob.kit import clock, jobs
 from tenants.jobs import sweep, tenant_job
@@ -43,6 +46,28 @@ def release_expired_holds() -> None:
         platform.due_holds(before=now - holds.GRACE),
         lambda hold_id: holds.release_expired(hold_id=hold_id, now=now),
         what="Release of hold",
+    )
+
+
+@shared_task(name="inventory.delete_drafts")
+def delete_drafts() -> None:
+    """Throw uploads away that nobody kept in time."""
+    now = clock.now()
+    sweep(
+        platform.due_drafts(before=now),
+        lambda draft_id: drafts.delete_expired(draft_id=draft_id, now=now),
+        what="Draft of an upload",
+    )
+
+
+@shared_task(name="inventory.index_codes")
+def index_codes() -> None:
+    """Give codes from before an update the index that finds their twins."""
+    now = clock.now()
+    sweep(
+        platform.stores_to_index(),
+        lambda _count: reindex.index_store(now=now),
+        what="Index of a store's codes",
     )
 
 
@@ -93,6 +118,17 @@ def sweep_supplier_inbox() -> None:
         ),
         lambda event_id: supplier_callbacks.process(event_id=event_id, now=now),
         what="Callback of a supplier",
+    )
+
+
+@shared_task(name="inventory.try_keys")
+def try_keys() -> None:
+    """Go on with callbacks that wait for keys which can be opened again."""
+    now = clock.now()
+    sweep(
+        platform.accounts_without_keys(),
+        lambda account_id: supplier_troubles.try_keys(account_id=account_id, now=now),
+        what="Keys of account",
     )
 
 

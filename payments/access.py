@@ -3,7 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from payments.models import Order, Payment, PaymentMethod, Refund, UnmatchedMoney
+from inventory.models import SupplierAccount
+from payments.models import (
+    Discrepancy,
+    Order,
+    Payment,
+    PaymentMethod,
+    Refund,
+    UnmatchedMoney,
+)
 from payments.states import MethodKind
 from ppob.kit.errors import NotFound
 from tenants.auth import require
@@ -39,6 +47,15 @@ def access_method(member: Member, public_id: UUID, *, to: Permission) -> Payment
     return method
 
 
+def access_supplier_account(
+    member: Member, public_id: UUID, *, to: Permission
+) -> SupplierAccount:
+    """The store's supplier account, or NotFound."""
+    require(member, to)
+    account: SupplierAccount = _get(SupplierAccount.objects.all(), member, public_id)
+    return account
+
+
 def access_refund(member: Member, public_id: UUID, *, to: Permission) -> Refund:
     """The store's refund with its order, or NotFound."""
     require(member, to)
@@ -68,6 +85,15 @@ def access_unmatched(
         public_id,
     )
     return money
+
+
+def access_discrepancy(
+    member: Member, public_id: UUID, *, to: Permission
+) -> Discrepancy:
+    """The store's contradicting news of a gateway, or NotFound."""
+    require(member, to)
+    found: Discrepancy = _get(Discrepancy.objects.all(), member, public_id)
+    return found
 
 
 def _get(rows: Any, member: Member, public_id: UUID) -> Any:

@@ -7,6 +7,7 @@ from payments.models import (
     Delivery,
     Deposit,
     DepositEvent,
+    Discrepancy,
     LedgerAccount,
     LedgerEntry,
     LedgerPosting,
@@ -17,9 +18,11 @@ from payments.models import (
     Payment,
     PaymentEvent,
     PaymentMethod,
+    Receipt,
     Refund,
     RefundEvent,
     RefundPart,
+    Reversal,
     Review,
     UnmatchedMoney,
 )
@@ -166,6 +169,8 @@ class MoneyPolicyAdmin(TenantAdmin):
         "float_limit",
         "deposit_min",
         "refund_approval_above",
+        "surplus_approval_above",
+        "raised_from",
     )
     list_filter = ("wallet_is_on",)
     search_fields = ("tenant__slug",)
@@ -175,8 +180,8 @@ class MoneyPolicyAdmin(TenantAdmin):
 class PaymentMethodAdmin(TenantAdmin):
     """Ways to pay that stores offer."""
 
-    list_display = ("name", "kind", "gateway", "is_test", "is_active")
-    list_filter = ("kind", "gateway", "is_test", "is_active")
+    list_display = ("name", "kind", "gateway", "is_test", "is_active", "trouble")
+    list_filter = ("kind", "gateway", "is_test", "is_active", "trouble")
     search_fields = ("name", "=public_id", "tenant__slug")
     related = ((_("Payments"), "payments_payment", "method__id__exact"),)
 
@@ -188,6 +193,33 @@ class UnmatchedMoneyAdmin(TenantAdmin):
     list_display = ("received_at", "payment", "amount", "reason", "status")
     list_filter = ("status", "reason")
     search_fields = ("=event_key", "=payment__reference")
+
+
+@admin.register(Receipt, site=site)
+class ReceiptAdmin(TenantAdmin):
+    """Money that came in, receipt by receipt."""
+
+    list_display = ("received_at", "payment", "amount", "taken_back", "recorded_by")
+    list_filter = ("received_at",)
+    search_fields = ("=transaction", "=payment__reference")
+
+
+@admin.register(Reversal, site=site)
+class ReversalAdmin(TenantAdmin):
+    """Money that gateways took back."""
+
+    list_display = ("at", "payment", "amount", "confirmed", "booked", "loss")
+    list_filter = ("at",)
+    search_fields = ("=key", "=payment__reference")
+
+
+@admin.register(Discrepancy, site=site)
+class DiscrepancyAdmin(TenantAdmin):
+    """News of gateways that contradicts what is known."""
+
+    list_display = ("opened_at", "payment", "kind", "amount", "expected", "status")
+    list_filter = ("status", "kind")
+    search_fields = ("=public_id", "=payment__reference")
 
 
 @admin.register(Delivery, site=site)

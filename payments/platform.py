@@ -9,8 +9,8 @@ from inventory.models import Purchase
 from inventory.states import OPEN_PURCHASES
 from payments.models import Deposit, Order, Payment, PaymentMethod
 from payments.states import OPEN_PAYMENTS, DepositStatus, OrderStatus
-from security.models import InboxEvent
-from security.states import InboxStatus
+from security.platform import list_due_events
+from security.states import Trouble
 
 Due = tuple[int, int]  # tenant id, row id
 
@@ -25,12 +25,18 @@ def find_method_owner(public_id: UUID, *, gateway: str) -> int | None:
 
 
 def due_inbox_events(*, source: str, now: datetime, limit: int = 200) -> list[Due]:
-    """Callbacks that wait to be worked on, oldest first."""
+    """Callbacks that wait to be worked on, each store's oldest first, store by store.
+
+    A store with many that fail does not keep the others' waiting.
+    """
+    return list_due_events(source=source, now=now, limit=limit)
+
+
+def methods_without_keys(*, limit: int = 500) -> list[Due]:
+    """Ways to pay whose keys did not work, those who wait longest first."""
     return list(
-        InboxEvent.across_tenants.filter(
-            source__startswith=source, status=InboxStatus.RECEIVED, due_at__lte=now
-        )
-        .order_by("due_at")
+        PaymentMethod.across_tenants.filter(trouble=Trouble.KEYS)
+        .order_by("trouble_at")
         .values_list("tenant_id", "pk")[:limit]
     )
 
@@ -106,7 +112,7 @@ def due_checks(
     asked_long_ago = still_open.filter(checked_at__lte=open_before)
     never_asked = still_open.filter(checked_at=None)
     ended = automatic.filter(
-        status__in=["expired", "failed"],
+        status__in=["expired", "failed", "set_aside"],
         expires_at__gte=ended_after,
         checked_at__lte=ended_before,
     )

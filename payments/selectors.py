@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Min, Q, QuerySet, Sum
+from django.conf import settings
+from django.db.models import Count, F, Min, Q, QuerySet, Sum
 
 from payments.models import (
     Delivery,
+    Deposit,
+    Discrepancy,
     LedgerAccount,
     LedgerPosting,
     Order,
+    OrderLine,
     Payment,
     PaymentMethod,
     Refund,
@@ -21,6 +25,7 @@ from payments.states import (
     OPEN_PAYMENTS,
     AccountKind,
     DepositStatus,
+    DiscrepancyStatus,
     MethodKind,
     OrderStatus,
     PaymentStatus,
@@ -35,12 +40,26 @@ SOLD = (
     OrderStatus.DELIVERED,
     OrderStatus.COMPLETED,
 )
-TRANSFER = "transfer"  # the receipt's name of a transfer that staff saw
 
 
 def active_methods() -> list[PaymentMethod]:
-    """The ways to bring money in that the store offers, in its order."""
-    return [method for method in list_methods() if method.is_active]
+    """The ways to bring money in that the store offers, in its order.
+
+    Where sales are real, those in test mode are not among them.
+    """
+    return [
+        method for method in list_methods() if method.is_active and may_offer(method)
+    ]
+
+
+def takes_test_money() -> bool:
+    """Whether test money pays for anything: only where everything is simulated."""
+    return bool(settings.IS_SIMULATED)
+
+
+def may_offer(method: PaymentMethod) -> bool:
+    """Whether buyers may pay this way here: real money, or all of it is play."""
+    return not method.is_test or takes_test_money()
 
 
 def list_methods() -> list[PaymentMethod]:
@@ -102,6 +121,8 @@ def order_details(order: Order) -> Order:
             "events",
             "payments__method",
             "payments__unmatched",
+            "payments__receipts",
+            "payments__reversals",
             "refunds__parts__payment__method",
             "reviews",
         )
@@ -129,9 +150,11 @@ def transfers_to_confirm(*, limit: int = 50) -> list[Payment]:
 
 
 def late_transfers(*, after: datetime, limit: int = 50) -> list[Payment]:
-    """Transfers that ran out since `after` though their buyer says they were made.
+    """Transfers that are not waited for though their buyer says they were made.
 
-    Those of orders and deposits that got their money otherwise are left out.
+    They ran out since `after`, or were set aside for another way to pay. Those of which
+    something was written down, and those of orders and deposits that got their money
+    otherwise, are left out.
     """
     unpaid = Q(
         order__status__in=[
@@ -144,19 +167,40 @@ def late_transfers(*, after: datetime, limit: int = 50) -> list[Payment]:
         _transfers()
         .filter(
             unpaid,
-            status=PaymentStatus.EXPIRED,
+            status__in=[PaymentStatus.EXPIRED, PaymentStatus.SET_ASIDE],
             expires_at__gte=after,
             buyer_says_paid_at__isnull=False,
+            receipts__isnull=True,
         )
         .order_by("pk")[:limit]
     )
 
 
 def _transfers() -> QuerySet[Payment]:
-    """Transfers that nobody has confirmed, with what they are for."""
+    """Transfers with what they are for and what came of them already."""
     transfers: QuerySet[Payment] = Payment.objects.filter(method__gateway="manual")
-    return transfers.exclude(unmatched__event_key=TRANSFER).select_related(
+    return transfers.select_related(
         "order__customer", "deposit__customer", "method"
+    ).prefetch_related("receipts")
+
+
+def deposits_of(customer: Customer, *, limit: int = 10) -> list[Deposit]:
+    """A buyer's newest top-ups with their payments and what came for them."""
+    return list(
+        Deposit.objects.filter(customer=customer)
+        .prefetch_related("payments__method", "payments__receipts")
+        .order_by("-pk")[:limit]
+    )
+
+
+def open_discrepancies(*, limit: int = 100) -> list[Discrepancy]:
+    """Contradicting news of gateways that nobody has decided about, oldest first."""
+    return list(
+        Discrepancy.objects.filter(status=DiscrepancyStatus.OPEN)
+        .select_related(
+            "payment__order__customer", "payment__deposit__customer", "payment__method"
+        )
+        .order_by("due_at")[:limit]
     )
 
 
@@ -195,6 +239,72 @@ def find_awaiting_refund(order: Order) -> Refund | None:
         order=order, status=RefundStatus.AWAITING_APPROVAL
     ).first()
     return refund
+
+
+def troubled_methods(*, limit: int = 100) -> list[PaymentMethod]:
+    """Ways to pay that need a person, those who wait longest first."""
+    return list(
+        PaymentMethod.objects.exclude(trouble="")
+        .defer("credentials")
+        .order_by("trouble_at", "pk")[:limit]
+    )
+
+
+def waiting_orders(
+    *, search: str = "", after: tuple[int, int] | None = None, limit: int = 50
+) -> list[Order]:
+    """Unpaid orders buyer by buyer, each one's newest first, with what they hold.
+
+    `after` is the last one's (buyer, order); `search` the start of a buyer's name.
+    """
+    orders = Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT)
+    if search:
+        orders = orders.filter(
+            Q(customer__username__istartswith=search)
+            | Q(customer__display_name__istartswith=search)
+        )
+    if after is not None:
+        customer_id, pk = after
+        orders = orders.filter(
+            Q(customer_id__gt=customer_id) | Q(customer_id=customer_id, pk__lt=pk)
+        )
+    return list(
+        orders.select_related("customer")
+        .prefetch_related("lines", "payments__method")
+        .order_by("customer_id", "-pk")[:limit]
+    )
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What a buyer keeps from others now: unpaid orders, and pieces in them."""
+
+    orders: int
+    pieces: int
+
+
+def holdings(customer_ids: Sequence[int]) -> dict[int, Holdings]:
+    """What these buyers hold; those who hold nothing lack."""
+    rows = (
+        OrderLine.objects.filter(
+            order__customer__in=set(customer_ids),
+            order__status=OrderStatus.AWAITING_PAYMENT,
+        )
+        .values("order__customer_id")
+        .annotate(orders=Count("order", distinct=True), pieces=Sum("quantity"))
+    )
+    return {
+        row["order__customer_id"]: Holdings(row["orders"], row["pieces"])
+        for row in rows
+    }
+
+
+def blocked_buyers(*, before: int | None = None, limit: int = 50) -> list[Customer]:
+    """Buyers whom the store blocks, the newest first; `before` is the last one's id."""
+    buyers = Customer.objects.filter(blocked_at__isnull=False)
+    if before is not None:
+        buyers = buyers.filter(pk__lt=before)
+    return list(buyers.order_by("-pk")[:limit])
 
 
 def undelivered_orders(*, before: datetime, limit: int = 100) -> list[Order]:
@@ -255,8 +365,13 @@ def money_of(order_ids: Sequence[int]) -> dict[int, OrderMoney]:
 
 
 def paid_orders(*, before: int | None = None, limit: int = 50) -> list[Order]:
-    """Orders that were ever paid, newest first; `before` continues after that id."""
-    orders = Order.objects.filter(paid_at__isnull=False).select_related("customer")
+    """Orders that were ever paid, newest first; `before` continues after that id.
+
+    Test money is no money: orders it paid are left out.
+    """
+    orders = Order.objects.filter(paid_at__isnull=False, is_test=False).select_related(
+        "customer"
+    )
     if before is not None:
         orders = orders.filter(pk__lt=before)
     return list(orders.order_by("-pk")[:limit])
@@ -303,13 +418,13 @@ def order_addresses(order_ids: Sequence[int]) -> dict[int, UUID]:
 
 
 def count_orders_since(start: datetime) -> int:
-    """How many orders were placed since `start`."""
-    return Order.objects.filter(created_at__gte=start).count()
+    """How many orders were placed since `start`, without those of test money."""
+    return Order.objects.filter(created_at__gte=start, is_test=False).count()
 
 
 def income_since(start: datetime) -> int:
-    """What was sold and paid since `start` and not refunded (rupiah)."""
-    total = Order.objects.filter(status__in=SOLD, paid_at__gte=start).aggregate(
-        total=Sum(F("total") - F("refunded"))
-    )["total"]
+    """What was sold for real money since `start` and not refunded (rupiah)."""
+    total = Order.objects.filter(
+        status__in=SOLD, paid_at__gte=start, is_test=False
+    ).aggregate(total=Sum(F("total") - F("refunded")))["total"]
     return total or 0

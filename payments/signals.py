@@ -21,13 +21,20 @@ deposit_changed = Signal()
 # A refund moved. Arguments: tenant_id, refund (payments.Refund), source, target.
 refund_changed = Signal()
 
-# The gateway took settled money back. Arguments: tenant_id, payment, loss (rupiah that
-# the store lost, because what it paid for was delivered or spent).
+# The gateway took money back. Arguments: tenant_id, payment, reversal (what of it, and
+# what the store lost, because what it paid for was delivered or spent).
 payment_reversed = Signal()
 
 # Staff looked at a buyer's codes. Arguments: tenant_id, order, entry (the audit entry's
 # id), reason (words for the buyer).
 codes_disclosed = Signal()
 
+# A way to pay needs a person. Arguments: tenant_id, method_id, trouble, at.
+method_troubled = Signal()
+
 # Money that fits no order was paid back by hand. Arguments: tenant_id, money.
 money_returned = Signal()
+
+# A gateway's news contradicts what is known, and a person has to decide. Arguments:
+# tenant_id, discrepancy (payments.Discrepancy, its payment loaded).
+discrepancy_found = Signal()

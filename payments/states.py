@@ -43,6 +43,7 @@ class PaymentStatus(TextChoices):
 
     CREATED = "created", _("Being prepared")
     PENDING = "pending", _("Waiting for the money")
+    SET_ASIDE = "set_aside", _("Set aside for another way")
     SETTLED = "settled", _("Received")
     EXPIRED = "expired", _("Expired")
     FAILED = "failed", _("Failed")
@@ -53,13 +54,31 @@ PAYMENT_MOVES: dict[PaymentStatus, frozenset[PaymentStatus]] = {
     PaymentStatus.CREATED: frozenset(
         {
             PaymentStatus.PENDING,
+            PaymentStatus.SET_ASIDE,
             PaymentStatus.SETTLED,
             PaymentStatus.EXPIRED,
             PaymentStatus.FAILED,
         }
     ),
     PaymentStatus.PENDING: frozenset(
-        {PaymentStatus.SETTLED, PaymentStatus.EXPIRED, PaymentStatus.FAILED}
+        {
+            PaymentStatus.SET_ASIDE,
+            PaymentStatus.SETTLED,
+            PaymentStatus.EXPIRED,
+            PaymentStatus.FAILED,
+        }
+    ),
+    # The buyer pays another way now and may come back to this one: the same amount, the
+    # same charge. Money that comes meanwhile is as good as any.
+    PaymentStatus.SET_ASIDE: frozenset(
+        {
+            PaymentStatus.CREATED,
+            PaymentStatus.PENDING,
+            PaymentStatus.SETTLED,
+            PaymentStatus.EXPIRED,
+            PaymentStatus.FAILED,
+            PaymentStatus.REVERSED,
+        }
     ),
     # A gateway may report money after it reported the end of the waiting, and that it
     # was taken back before that it came.
@@ -70,6 +89,8 @@ PAYMENT_MOVES: dict[PaymentStatus, frozenset[PaymentStatus]] = {
 }
 
 OPEN_PAYMENTS = (PaymentStatus.CREATED, PaymentStatus.PENDING)
+# What may still be paid, shown or not, until its order or its time ends.
+UNENDED_PAYMENTS = (*OPEN_PAYMENTS, PaymentStatus.SET_ASIDE)
 
 
 class UnmatchedStatus(TextChoices):
@@ -100,6 +121,34 @@ class UnmatchedReason(TextChoices):
     ALREADY_PAID = "already_paid", _("The order was already paid")
     UNDERPAID = "underpaid", _("Less than was asked for")
     OVERPAID = "overpaid", _("More than was asked for")
+    WALLET_FULL = "wallet_full", _("The buyer's balance is full")
+    # Not a receipt: what lay on a balance when its buyer asked for it.
+    ASKED_BACK = "asked_back", _("Balance that its buyer wants back")
+
+
+class DiscrepancyKind(TextChoices):
+    """How a gateway's news contradicts what is known about its payment."""
+
+    SECOND_TOTAL = "second_total", _("The same transaction, told with another total")
+    REFUND_DIFFERS = "refund_differs", _("Sent back another sum than was written down")
+    TOO_MUCH_BACK = "too_much_back", _("Took back more than is left of it")
+
+
+class DiscrepancyStatus(TextChoices):
+    """What a person made of contradicting news."""
+
+    OPEN = "open", _("To be decided")
+    BOOKED = "booked", _("Booked as told")
+    DISMISSED = "dismissed", _("Put aside")
+
+
+DISCREPANCY_MOVES: dict[DiscrepancyStatus, frozenset[DiscrepancyStatus]] = {
+    DiscrepancyStatus.OPEN: frozenset(
+        {DiscrepancyStatus.BOOKED, DiscrepancyStatus.DISMISSED}
+    ),
+    DiscrepancyStatus.BOOKED: frozenset(),
+    DiscrepancyStatus.DISMISSED: frozenset(),
+}
 
 
 class DepositStatus(TextChoices):

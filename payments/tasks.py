@@ -14,12 +14,13 @@ from payments.services import (
     expiry,
     refunds,
     settlement,
+    troubles,
 )
 from payments.services.settlement import CannotAsk, WrongMoney
 from ppob.kit import clock, jobs
 from ppob.kit.scope import tenant_scope
 from tenants.jobs import sweep, tenant_job
-from tenants.platform import list_active_tenant_ids
+from tenants.platform import list_tenant_ids
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,17 @@ def sweep_inbox() -> None:
         platform.due_inbox_events(source=callbacks.SOURCE, now=now - LOST_JOB),
         lambda event_id: callbacks.process(event_id=event_id, now=now),
         what="Callback",
+    )
+
+
+@shared_task(name="payments.try_keys")
+def try_keys() -> None:
+    """Go on with callbacks that wait for keys which can be opened again."""
+    now = clock.now()
+    sweep(
+        platform.methods_without_keys(),
+        lambda method_id: troubles.try_keys(method_id=method_id, now=now),
+        what="Keys of method",
     )
 
 
@@ -126,7 +138,7 @@ def poll_payments() -> None:
 @shared_task(name="payments.release_amounts")
 def release_amounts() -> None:
     """Let unique transfer amounts be used again after their cool-down."""
-    for tenant_id in list_active_tenant_ids():
+    for tenant_id in list_tenant_ids():
         with tenant_scope(tenant_id):
             charges.release_amounts(now=clock.now())
 

@@ -18,6 +18,8 @@ def _every(task: str, secs: int) -> dict[str, Any]:
 BEAT_SCHEDULE = {
     "expire orders": _every("payments.expire_orders", 5),
     "sweep inbox": _every("payments.sweep_inbox", 5),
+    "try keys of ways to pay": _every("payments.try_keys", 60),
+    "try keys of suppliers": _every("inventory.try_keys", 60),
     "sweep deliveries": _every("payments.sweep_deliveries", 5),
     "poll payments": _every("payments.poll_payments", 20),
     "expire deposits": _every("payments.expire_deposits", 15),
@@ -25,6 +27,8 @@ BEAT_SCHEDULE = {
     "release unique amounts": _every("payments.release_amounts", 3600),
     "release holds": _every("inventory.release_expired_holds", 15),
     "check stock alerts": _every("inventory.sweep_alerts", 30),
+    "delete upload drafts": _every("inventory.delete_drafts", 60),
+    "index codes": _every("inventory.index_codes", 60),
     # Digiflazz gives one list in five minutes.
     "sync suppliers' prices": _every("inventory.sync_all_prices", 600),
     "sweep purchases": _every("inventory.sweep_purchases", 5),
@@ -34,4 +38,5 @@ BEAT_SCHEDULE = {
     "prove health": _every("tenants.prove_health", 300),
     "seal audit": _every("security.seal_audit", 10),
     "publish audit heads": _every("security.publish_audit_heads", 3600),
+    "forget ended sessions": _every("security.forget_ended", 3600),
 }

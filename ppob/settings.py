@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from ppob import env as environment
+from ppob import log_lines, sign_ins
 from ppob.env import DEBUG, env
 from ppob.local import credentials, paths
 from ppob.schedule import BEAT_SCHEDULE
@@ -44,6 +45,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
+    "allauth.mfa",
     "channels",
     "rest_framework",
     "drf_spectacular",
@@ -60,6 +62,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "security.session_store.SessionLengthMiddleware",
     "security.language.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -222,17 +225,11 @@ DISCORD = {
 
 AUTH_USER_MODEL = "security.User"
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "security.services.hashing.PasswordBackend",
+    "security.discord.backend.DiscordBackend",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 12},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
+AUTH_PASSWORD_VALIDATORS = sign_ins.PASSWORD_VALIDATORS
 LOGIN_URL = "/"
 LOGIN_REDIRECT_URL = "/toko/"
 LOGOUT_REDIRECT_URL = "/"
@@ -240,7 +237,8 @@ ACCOUNT_ADAPTER = "security.discord.adapters.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SIGNUP_FIELDS = ["username*"]
 SOCIALACCOUNT_ADAPTER = "security.discord.adapters.SocialAdapter"
-SOCIALACCOUNT_ONLY = True
+# Discord is the only way in all the same: no other address of allauth is installed, and
+# nobody signs up by a form (AccountAdapter). `SOCIALACCOUNT_ONLY` excludes its factors.
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_PROVIDERS = {
@@ -254,7 +252,13 @@ SOCIALACCOUNT_PROVIDERS = {
         },
     }
 }
-SESSION_COOKIE_AGE = 14 * 24 * 3600
+FRESH_SIGN_IN_SECS = sign_ins.FRESH_SIGN_IN_SECS
+SESSION_LENGTHS = sign_ins.SESSION_LENGTHS
+PASSWORD_HASHES_AT_ONCE = sign_ins.PASSWORD_HASHES_AT_ONCE
+SESSION_ENGINE = "security.session_store"
+# The cookie may outlive the session; the server alone decides when that ends.
+SESSION_COOKIE_AGE = SESSION_LENGTHS["seller"]["longest"]
+STAFF_SIGN_IN = "security.dashboard.staff.sign_in_page"
 SESSION_COOKIE_NAME = "ppob_session"
 
 # --- Secrets at rest -----------------------------------------------------------------
@@ -370,28 +374,4 @@ UNFOLD = {
 
 # --- Logs ----------------------------------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"redact": {"()": "ppob.kit.redaction.RedactingFilter"}},
-    "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
-    },
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "filters": ["redact"],
-            "formatter": "line",
-        }
-    },
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {
-        "django.request": {"level": "ERROR"},
-        "django.channels.server": {"level": "WARNING"},
-        "httpx": {"level": "WARNING"},
-        "discord.http": {"level": "WARNING"},
-        "celery.beat": {"level": "WARNING"},
-        "celery.app.trace": {"level": "WARNING"},
-        "celery.worker.strategy": {"level": "WARNING"},
-    },
-}
+LOGGING = log_lines.LOGGING

@@ -14,6 +14,7 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("admin/", staff_site.site.urls),
     path("accounts/", include("security.discord.urls")),
+    path("akun/", include("security.dashboard.urls")),
     path("", include("tenants.dashboard.urls")),
     path("toko/<slug:store>/", include("catalog.dashboard.urls")),
     path("toko/<slug:store>/", include("inventory.dashboard.urls")),

@@ -64,6 +64,17 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        "staff_has_second_factor",
+        _("Nobody is signed in as platform staff without a second step"),
+        """
+        SELECT NULL::bigint, s.id FROM security_session s
+        WHERE s.kind = 'staff' AND s.expire_date > %(now)s AND NOT EXISTS (
+            SELECT FROM mfa_authenticator a
+            WHERE a.user_id = s.user_id AND a.type IN ('totp', 'webauthn')
+        )
+        """,
+    ),
+    Invariant(
         "callback_is_worked_on",
         _("No payment callback waits for more than 5 minutes"),
         """

@@ -40,6 +40,16 @@ def client_ip(request: HttpRequest) -> str | None:
     return _read(address.strip())
 
 
+def rough_place(ip: str | None) -> str:
+    """An address with its last half left out, for people to recognise: `103.28.x.x`."""
+    if not ip:
+        return ""
+    address = ip_address(ip)
+    if address.version == 4:
+        return ".".join([*str(address).split(".")[:2], "x", "x"])
+    return ":".join([*address.exploded.split(":")[:3], "x"])
+
+
 class OriginMiddleware:
     """Remembers the client's address for as long as the request is served."""
 

@@ -1,4 +1,4 @@
-"""Sealed columns and audit chains of all stores, and deeds that belong to none."""
+"""Sealed columns, audit chains and callbacks of all stores, and deeds of none."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,12 +7,13 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connections, models, transaction
-from django.db.models import BinaryField, Count, F, Func, Value
-from django.db.models.functions import Length
+from django.db.models import BinaryField, Count, F, Func, Value, Window
+from django.db.models.functions import Length, RowNumber
 
 from security.chain import CONTENT_SQL
 from security.fields import SealedTextField
-from security.models import AuditEntry, AuditLink
+from security.models import AuditEntry, AuditLink, InboxEvent
+from security.states import InboxStatus
 
 Row = Any  # of whichever model the column belongs to
 
@@ -110,6 +111,12 @@ def record_deed(entry: AuditEntry) -> None:
     AuditEntry.across_tenants.bulk_create([entry])
 
 
+def deeds_about(thing: str, *, limit: int) -> list[AuditEntry]:
+    """The newest deeds of no store that were done to this thing."""
+    rows = AuditEntry.across_tenants.filter(tenant_id=None, object=thing)
+    return list(rows.order_by("-pk")[:limit])
+
+
 @dataclass(frozen=True)
 class Unsealed:
     """A committed entry that no chain has yet; `content` is what gets hashed."""
@@ -160,6 +167,25 @@ def list_heads() -> list[Head]:
     with connections["platform"].cursor() as cursor:
         cursor.execute(_HEADS)
         return [Head(row[0], row[1], bytes(row[2])) for row in cursor.fetchall()]
+
+
+def list_due_events(*, source: str, now: datetime, limit: int) -> list[tuple[int, int]]:
+    """Callbacks that wait to be worked on: tenant ids and row ids.
+
+    The oldest of every store, then everybody's second oldest, and so on: a store with a
+    thousand that fail takes one turn in each round, like the others.
+    """
+    turn = Window(
+        RowNumber(), partition_by=[F("tenant_id")], order_by=[F("due_at"), F("pk")]
+    )
+    return list(
+        InboxEvent.across_tenants.filter(
+            source__startswith=source, status=InboxStatus.RECEIVED, due_at__lte=now
+        )
+        .annotate(turn=turn)
+        .order_by("turn", "due_at", "pk")
+        .values_list("tenant_id", "pk")[:limit]
+    )
 
 
 def add_links(links: list[AuditLink]) -> None:

@@ -1,11 +1,12 @@
-"""Reading the audit trail of the store in scope; paged by key, never counted."""
+"""Reading the audit trail of the store in scope, and what is known of a person."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from allauth.socialaccount.models import SocialAccount
 from django.db.models import Q, QuerySet
 
-from security.models import AuditEntry
+from security.models import AuditEntry, Session, User
 
 SYSTEM = "system"
 
@@ -62,3 +63,17 @@ def actions_starting_with(prefixes: tuple[str, ...]) -> Q:
 
 def _by_people() -> Q:
     return Q(actor__startswith="user:") | Q(actor__startswith="discord:")
+
+
+def find_discord_name(user: User) -> str:
+    """The person's user name on Discord, as of the last sign-in; "" if unknown."""
+    account = SocialAccount.objects.filter(
+        user_id=user.pk, provider="discord", uid=str(user.discord_id)
+    ).first()
+    return str(account.extra_data.get("username", "")) if account is not None else ""
+
+
+def list_sessions(user: User, *, now: datetime) -> list[Session]:
+    """The browsers in which this person is signed in, the one used last first."""
+    sessions = Session.objects.filter(user=user, expire_date__gt=now)
+    return list(sessions.defer("session_data").order_by("-seen_at", "-pk"))

@@ -16,7 +16,15 @@ from security.models import AuditEntry, AuditLink, InboxEvent
 from security.selectors import actions_starting_with
 from tenants.admin_base import TenantAdmin, site
 from tenants.audit_words import GROUPS
-from tenants.models import Customer, Guild, HealthProof, Member, Tenant
+from tenants.models import (
+    Customer,
+    Guild,
+    Handover,
+    HealthProof,
+    Invitation,
+    Member,
+    Tenant,
+)
 from tenants.services import suspension
 
 
@@ -75,6 +83,25 @@ class MemberAdmin(TenantAdmin):
     search_fields = ("user__username", "user__display_name", "tenant__slug")
 
 
+@admin.register(Invitation, site=site)
+class InvitationAdmin(TenantAdmin):
+    """Who may join which store; nobody sees what finds an invitation."""
+
+    hidden = ("token_hash",)
+    list_display = ("role", "status", "created_by", "expires_at", "accepted_by")
+    list_filter = ("status", "role")
+    search_fields = ("created_by__username", "=discord_id", "tenant__slug")
+
+
+@admin.register(Handover, site=site)
+class HandoverAdmin(TenantAdmin):
+    """Offers of stores to those who work there."""
+
+    list_display = ("giver", "taker", "status", "created_at", "ended_at")
+    list_filter = ("status",)
+    search_fields = ("giver__username", "taker__username", "tenant__slug")
+
+
 @admin.register(Guild, site=site)
 class GuildAdmin(TenantAdmin):
     """Discord servers of the stores."""
@@ -87,7 +114,8 @@ class GuildAdmin(TenantAdmin):
 class CustomerAdmin(TenantAdmin):
     """Buyers, as each store knows them."""
 
-    list_display = ("__str__", "username", "discord_id", "created_at")
+    list_display = ("__str__", "username", "discord_id", "created_at", "blocked_at")
+    list_filter = ("blocked_at",)
     search_fields = ("username", "display_name", "=discord_id")
     related = (
         (_("Orders"), "payments_order", "customer__id__exact"),

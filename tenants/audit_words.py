@@ -3,6 +3,8 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from tenants.states import Role
+
 # What was done. Somebody else's news is told in the passive, too: who did it stands
 # beside it.
 ACTIONS: dict[str, Promise] = {
@@ -14,6 +16,16 @@ ACTIONS: dict[str, Promise] = {
     "bot.joined": _("Bot added to the server"),
     "bot.left": _("Bot removed from the server"),
     "demo.seeded": _("Demo data added"),
+    "member.invited": _("Invitation made"),
+    "member.invitation_revoked": _("Invitation withdrawn"),
+    "member.joined": _("Joined the store"),
+    "member.role_changed": _("Role changed"),
+    "member.removed": _("Removed from the store"),
+    "member.left": _("Left the store"),
+    "member.store_offered": _("Store offered to a new owner"),
+    "member.offer_withdrawn": _("Offer of the store withdrawn"),
+    "member.offer_declined": _("Offer of the store declined"),
+    "member.store_taken_over": _("Store taken over by a new owner"),
     "product.added": _("Product added"),
     "product.changed": _("Product changed"),
     "product.shown": _("Product put onto the panels"),
@@ -22,6 +34,10 @@ ACTIONS: dict[str, Promise] = {
     "category.kept": _("Category saved"),
     "stock.uploaded": _("Codes added"),
     "stock.voided": _("Codes taken out of stock"),
+    "stock.batch_withdrawn": _("Upload of codes withdrawn"),
+    "stock.quarantined": _("Codes put into quarantine"),
+    "stock.restored": _("Codes put back from the quarantine"),
+    "stock.revealed": _("Unsold code opened by staff"),
     "panel.placed": _("Panel placed"),
     "panel.changed": _("Panel changed"),
     "panel.resumed": _("Panel resumed"),
@@ -29,6 +45,7 @@ ACTIONS: dict[str, Promise] = {
     "order.cancelled": _("Order cancelled"),
     "payment.confirmed": _("Transfer confirmed"),
     "payment.rejected": _("Transfer rejected"),
+    "payment.test_money": _("Test money was reported; it paid nothing"),
     "codes.revealed_by_staff": _("Codes opened by staff"),
     "codes.refused": _("Codes refused to a stranger"),
     "callback.refused": _("Message of a provider refused"),
@@ -36,6 +53,8 @@ ACTIONS: dict[str, Promise] = {
     "unmatched.returned": _("Unmatched money returned"),
     "unmatched.credited": _("Unmatched money turned into balance"),
     "unmatched.open": _("Unmatched money asked back"),
+    "discrepancy.booked": _("Contradicting news of a provider booked"),
+    "discrepancy.dismissed": _("Contradicting news of a provider put aside"),
     "refund.requested": _("Refund requested"),
     "refund.approved": _("Refund approved"),
     "refund.rejected": _("Refund rejected"),
@@ -46,6 +65,9 @@ ACTIONS: dict[str, Promise] = {
     "method.changed": _("Way to pay changed"),
     "method.on": _("Way to pay switched on"),
     "method.off": _("Way to pay switched off"),
+    "method.seen": _("Odd messages of a way to pay looked at"),
+    "customer.blocked": _("Buyer blocked"),
+    "customer.unblocked": _("Buyer unblocked"),
     "purchase.marked_succeeded": _("Purchase marked as successful"),
     "purchase.marked_failed": _("Purchase marked as failed"),
     "purchase.tried_again": _("Purchase tried again"),
@@ -55,6 +77,7 @@ ACTIONS: dict[str, Promise] = {
     "supplier.on": _("Supplier switched on"),
     "supplier.off": _("Supplier switched off"),
     "supplier.mapped": _("Supplier's product chosen"),
+    "supplier.seen": _("Odd messages of a supplier looked at"),
 }
 
 # Which deeds belong together: the beginnings of their names.
@@ -63,10 +86,13 @@ GROUPS: dict[str, tuple[Promise, tuple[str, ...]]] = {
     "produk": (_("Products"), ("product.", "category.")),
     "stok": (_("Stock"), ("stock.",)),
     "panel": (_("Panels"), ("panel.",)),
-    "pesanan": (_("Orders & payments"), ("payment.", "order.", "codes.", "callback.")),
+    "pesanan": (
+        _("Orders & payments"),
+        ("payment.", "order.", "codes.", "callback.", "customer."),
+    ),
     "uang": (
         _("Balance & refunds"),
-        ("refund.", "unmatched.", "policy.", "deposit."),
+        ("refund.", "unmatched.", "discrepancy.", "policy.", "deposit."),
     ),
     "metode": (_("Ways to pay"), ("method.",)),
     "pemasok": (_("Suppliers"), ("purchase.", "supplier.")),
@@ -75,13 +101,17 @@ GROUPS: dict[str, tuple[Promise, tuple[str, ...]]] = {
 OBJECTS: dict[str, Promise] = {
     "tenant": _("Store"),
     "guild": _("Discord server"),
+    "member": _("Staff"),
+    "invitation": _("Invitation"),
     "product": _("Product"),
     "category": _("Category"),
     "panel": _("Panel"),
     "order": _("Order"),
+    "customer": _("Buyer"),
     "payment": _("Payment"),
     "refund": _("Refund"),
     "unmatched": _("Unmatched money"),
+    "discrepancy": _("Contradicting news"),
     "method": _("Way to pay"),
     "policy": _("Money rules"),
     "purchase": _("Purchase"),
@@ -93,6 +123,12 @@ FIELDS: dict[str, Promise] = {
     "time_zone": _("Time zone"),
     "language": _("Language"),
     "status": _("Status"),
+    "role": _("Role"),
+    "account": _("For the Discord account"),
+    "expires_at": _("Valid until"),
+    "invited_by": _("Invited by"),
+    "handed_over_by": _("Handed over by"),
+    "ended_invitations": _("Invitations that ended with it"),
     "guild_id": _("Discord server"),
     "ticket_category_id": _("Category for tickets"),
     "staff_role_id": _("Staff role"),
@@ -118,6 +154,12 @@ FIELDS: dict[str, Promise] = {
     "added": _("Added"),
     "refused": _("Refused"),
     "voided": _("Taken out"),
+    "quarantined": _("In quarantine"),
+    "restored": _("Put back"),
+    "held": _("Held for buyers"),
+    "sold": _("Sold"),
+    "batch": _("Upload"),
+    "item": _("Code number"),
     "asked": _("Expected"),
     "channel_id": _("Channel"),
     "layout": _("Layout"),
@@ -145,7 +187,12 @@ FIELDS: dict[str, Promise] = {
     "float_limit": _("Highest balance of all buyers"),
     "deposit_min": _("Smallest deposit"),
     "refund_approval_above": _("Refunds need approval above"),
+    "surplus_approval_above": _("Written-down money needs approval above"),
+    "raised_refund_approval": _("Refunds need approval above (a day later)"),
+    "raised_surplus_approval": _("Written-down money needs approval above (later)"),
     "wallet_is_on": _("Balance switched on"),
+    "number": _("Number"),
+    "expected": _("Written down"),
 }
 
 _STYLES: dict[str, Promise] = {
@@ -162,6 +209,7 @@ VALUES: dict[str, dict[str, Promise]] = {
         "suspended": _("Suspended"),
         "paused": _("Paused"),
     },
+    "role": {role.value: role.label for role in Role},
     "kind": {"code": _("Code from stock"), "topup": _("Top-up by a supplier")},
     "layout": {"cards": _("Cards"), "classic": _("Classic embed")},
     "language": {"id": _("Indonesian"), "en": _("English")},
@@ -188,5 +236,9 @@ MONEY = frozenset(
         "float_limit",
         "deposit_min",
         "refund_approval_above",
+        "surplus_approval_above",
+        "raised_refund_approval",
+        "raised_surplus_approval",
+        "expected",
     }
 )

@@ -10,7 +10,9 @@ from django.db import Error as DatabaseError
 
 from ppob.kit.live import tenant_group
 from tenants import platform
+from tenants.permissions import Permission
 
+STAFF = "members"  # the topic of whoever joins, leaves or gets another role
 NOT_HERE = 4404  # a stranger or somebody of another store; don't try again
 # Whoever lost the job hears no more after the first, and the second cuts them off.
 CHECK_AGAIN_SECS = 1.0
@@ -48,8 +50,10 @@ class StoreConsumer(AsyncJsonWebsocketConsumer):
 
     async def nudge(self, message: dict[str, Any]) -> None:
         """Pass on what changed, as long as the person still works here."""
+        # Whoever was sent away a moment ago must not hear of that either.
+        is_about_staff = any(each["topic"] == STAFF for each in message["changes"])
         is_due = time.monotonic() > self._checked_at + CHECK_AGAIN_SECS
-        if is_due and await self._find_tenant_id() is None:
+        if (is_due or is_about_staff) and await self._find_tenant_id() is None:
             await self.close(NOT_HERE)
             return
         for change in message["changes"]:
@@ -79,10 +83,10 @@ class StoreConsumer(AsyncJsonWebsocketConsumer):
 
 
 def _tenant_id_of(user_id: int, slug: str, session: Any) -> int | None:
-    """The store, if this person works there, may sign in and has not signed out."""
-    if session is not None and not session.exists(session.session_key):
+    """The store, if this person works there, may sign in and still is signed in."""
+    if session is not None and not session.is_alive_for(user_id):
         return None
     member = platform.find_member(user_id=user_id, slug=slug)
     if member is None or not member.user.is_active:
         return None
-    return member.tenant_id
+    return member.tenant_id if member.may(Permission.SEE_STORE) else None

@@ -1,6 +1,6 @@
 """Row locks of the stores app."""
 
-from tenants.models import Guild, Tenant
+from tenants.models import Guild, Handover, Invitation, Tenant
 
 
 def lock_store(tenant_id: int) -> Tenant:
@@ -18,3 +18,21 @@ def lock_guild(discord_id: int) -> Guild | None:
         .first()
     )
     return guild
+
+
+def lock_invitation(invitation_id: int) -> Invitation | None:
+    """The store's invitation; whoever else accepts or withdraws it waits."""
+    invitation: Invitation | None = (
+        Invitation.objects.filter(pk=invitation_id)
+        .select_for_update(of=("self",))
+        .first()
+    )
+    return invitation
+
+
+def lock_handover(handover_id: int) -> Handover | None:
+    """The store's offer; whoever else answers it waits."""
+    handover: Handover | None = (
+        Handover.objects.filter(pk=handover_id).select_for_update(of=("self",)).first()
+    )
+    return handover

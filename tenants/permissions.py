@@ -13,6 +13,7 @@ class Permission(StrEnum):
 
     SEE_STORE = "see_store"
     SEE_ORDERS = "see_orders"
+    SEE_COSTS = "see_costs"
     EDIT_CATALOG = "edit_catalog"
     EDIT_STOCK = "edit_stock"
     EDIT_PAYMENTS = "edit_payments"
@@ -21,6 +22,7 @@ class Permission(StrEnum):
     SETTLE_MONEY = "settle_money"
     REFUND = "refund"
     REVEAL_CODES = "reveal_codes"
+    BLOCK_BUYERS = "block_buyers"
     EDIT_STORE = "edit_store"
     EDIT_MEMBERS = "edit_members"
     SEE_AUDIT = "see_audit"
@@ -34,6 +36,7 @@ class Permission(StrEnum):
 _LABELS: dict[Permission, Promise] = {
     Permission.SEE_STORE: _("see the store"),
     Permission.SEE_ORDERS: _("see orders"),
+    Permission.SEE_COSTS: _("see what products cost the store"),
     Permission.EDIT_CATALOG: _("change products"),
     Permission.EDIT_STOCK: _("change stock"),
     Permission.EDIT_PAYMENTS: _("change payment methods"),
@@ -42,6 +45,7 @@ _LABELS: dict[Permission, Promise] = {
     Permission.SETTLE_MONEY: _("settle unmatched money"),
     Permission.REVEAL_CODES: _("open sold codes for a dispute"),
     Permission.REFUND: _("refund orders"),
+    Permission.BLOCK_BUYERS: _("block buyers"),
     Permission.EDIT_STORE: _("change the store's settings"),
     Permission.EDIT_MEMBERS: _("change who works here"),
     Permission.SEE_AUDIT: _("see the change history"),
@@ -57,3 +61,13 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: _ADMIN,
     Role.OWNER: frozenset(Permission),
 }
+
+
+def covers(one: Role, other: Role) -> bool:
+    """Whether `one` stands at least as high as `other`: it may grant it, or take it.
+
+    Nobody hands out a right that they do not have, and only owners touch owners.
+    """
+    if other == Role.OWNER:
+        return one == Role.OWNER
+    return PERMISSIONS_OF[other] <= PERMISSIONS_OF[one]

@@ -12,8 +12,7 @@ from django.db import connections, transaction
 from django.db.backends.utils import CursorWrapper
 
 from ppob.kit.scope import no_tenant_scope
-from tenants.models import Guild, Member, Tenant
-from tenants.states import TenantStatus
+from tenants.models import Guild, Invitation, Member, Tenant
 
 
 def find_store(slug: str) -> Tenant | None:
@@ -39,22 +38,21 @@ def list_memberships(user_id: int) -> list[Member]:
     )
 
 
+def find_invitation(token_hash: str) -> Invitation | None:
+    """The invitation whose link has this token, in whichever store it is."""
+    return (
+        Invitation.across_tenants.filter(token_hash=token_hash)
+        .select_related("tenant", "created_by")
+        .first()
+    )
+
+
 def find_guild(discord_id: int) -> Guild | None:
     """The Discord server and its store; None if no store has connected it."""
     return (
         Guild.across_tenants.filter(discord_id=discord_id)
         .select_related("tenant")
         .first()
-    )
-
-
-def list_active_tenant_ids() -> list[int]:
-    """The ids of all stores that may sell."""
-    return list(
-        Tenant.objects.using("platform")
-        .filter(status=TenantStatus.ACTIVE)
-        .order_by("pk")
-        .values_list("pk", flat=True)
     )
 
 

@@ -9,8 +9,15 @@ from django.utils.translation import gettext as _
 from ppob.kit import scope
 from ppob.kit.db import prepared_cursor
 from security.models import User
-from tenants.models import Customer, Guild, HealthProof, Member
-from tenants.states import Role, TenantStatus
+from tenants.models import (
+    Customer,
+    Guild,
+    Handover,
+    HealthProof,
+    Invitation,
+    Member,
+)
+from tenants.states import HandoverStatus, InvitationStatus, Role, TenantStatus
 
 # A store is proved every five minutes; three missed proofs are no coincidence.
 STALE_AFTER = timedelta(minutes=15)
@@ -22,6 +29,21 @@ def list_members() -> list[Member]:
     """Everybody who works in the store, owners first."""
     members = Member.objects.select_related("user").order_by("pk")
     return sorted(members, key=lambda member: _RANK[member.role])
+
+
+def list_invitations(*, now: datetime) -> list[Invitation]:
+    """The invitations that can still be accepted, the newest first."""
+    live = Invitation.objects.filter(status=InvitationStatus.OPEN, expires_at__gt=now)
+    return list(live.select_related("created_by").order_by("-pk"))
+
+
+def find_handover(*, now: datetime) -> Handover | None:
+    """The offer of the store that waits for its answer."""
+    offers = Handover.objects.select_related("giver", "taker")
+    found: Handover | None = offers.filter(
+        status=HandoverStatus.OFFERED, expires_at__gt=now
+    ).first()
+    return found
 
 
 def list_guilds() -> list[Guild]:
@@ -87,10 +109,23 @@ def actor_names(actors: Collection[str]) -> dict[str, str]:
     }
     for member in Member.objects.filter(user_id__in=users).select_related("user"):
         names[member.actor] = str(member.user)
+    names |= _names_of_former_staff([pk for pk in users if f"user:{pk}" not in names])
     buyers = _numbers(actors, "discord:")
     for customer in Customer.objects.filter(discord_id__in=buyers):
         names[customer.actor] = str(customer)
     return names
+
+
+def _names_of_former_staff(users: list[int]) -> dict[str, str]:
+    """Those of these people who joined the store by an invitation and are gone."""
+    if not users:
+        return {}
+    joined = Invitation.objects.filter(accepted_by_id__in=users)
+    return {
+        f"user:{each.accepted_by_id}": _("%(name)s (former staff)")
+        % {"name": each.accepted_by}
+        for each in joined.select_related("accepted_by")
+    }
 
 
 def _numbers(actors: Collection[str], mark: str) -> list[int]:

@@ -7,3 +7,6 @@ settings_changed = Signal()
 
 # A rule stopped or began to hold in a store. Arguments: tenant_id, proof.
 health_changed = Signal()
+
+# An owner offered the store to somebody who works there. Arguments: tenant_id, offer.
+store_offered = Signal()

@@ -18,3 +18,43 @@ class Role(TextChoices):
     ADMIN = "admin", _("Admin")
     CASHIER = "cashier", _("Cashier")
     VIEWER = "viewer", _("Viewer")
+
+
+class InvitationStatus(TextChoices):
+    """Whether an invitation can still be accepted; an overdue one stays open."""
+
+    OPEN = "open", _("Open")
+    ACCEPTED = "accepted", _("Accepted")
+    REVOKED = "revoked", _("Withdrawn")
+
+
+INVITATION_MOVES: dict[InvitationStatus, frozenset[InvitationStatus]] = {
+    InvitationStatus.OPEN: frozenset(
+        {InvitationStatus.ACCEPTED, InvitationStatus.REVOKED}
+    ),
+    InvitationStatus.ACCEPTED: frozenset(),
+    InvitationStatus.REVOKED: frozenset(),
+}
+
+
+class HandoverStatus(TextChoices):
+    """Where the offer of a store to one of its staff stands."""
+
+    OFFERED = "offered", _("Offered")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+HANDOVER_MOVES: dict[HandoverStatus, frozenset[HandoverStatus]] = {
+    HandoverStatus.OFFERED: frozenset(
+        {
+            HandoverStatus.ACCEPTED,
+            HandoverStatus.DECLINED,
+            HandoverStatus.WITHDRAWN,
+        }
+    ),
+    HandoverStatus.ACCEPTED: frozenset(),
+    HandoverStatus.DECLINED: frozenset(),
+    HandoverStatus.WITHDRAWN: frozenset(),
+}

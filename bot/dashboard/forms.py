@@ -6,10 +6,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from bot.models import Panel, ServerSettings
+from bot.services import panels, servers
 from bot.services.directory import ChannelInfo, ServerPicture
 from bot.services.panels import PanelDraft
 from bot.services.servers import ServerDraft
 from bot.states import PanelLayout
+from ppob.kit.forms import EditForm
 from tenants.models import Guild
 
 STYLES = [(1, _("Blue")), (2, _("Grey")), (3, _("Green")), (4, _("Red"))]
@@ -47,6 +49,10 @@ class ColourField(forms.CharField):
     def __init__(self, **options: Any) -> None:
         widget = forms.TextInput(attrs={"type": "color"})
         super().__init__(widget=widget, max_length=7, **options)
+
+    def show(self, value: int) -> str:
+        """A colour as browsers write it."""
+        return f"#{value:06x}"
 
     def clean(self, value: Any) -> int:
         """0xRRGGBB; raises ValidationError."""
@@ -112,7 +118,15 @@ class PanelForm(forms.Form):
         return PanelDraft(guild_id=guild.pk, **self.cleaned_data)
 
 
-class ServerForm(forms.Form):
+class PanelChangeForm(PanelForm, EditForm):
+    """A panel's form over what it is now."""
+
+    def __init__(self, *args: Any, panel: Panel, **kw: Any) -> None:
+        kw["facts"] = panels.facts_of(panel)
+        super().__init__(*args, panel=panel, **kw)
+
+
+class ServerForm(EditForm):
     """How a store uses its Discord server."""
 
     log_channel_id = forms.TypedChoiceField(
@@ -146,6 +160,7 @@ class ServerForm(forms.Form):
         names = ("log_channel_id", "staff_role_id", "ticket_category_id")
         kw["initial"] = {name: getattr(settings, name) or "" for name in names}
         kw["initial"]["auto_close_secs"] = settings.auto_close_secs
+        kw["facts"] = servers.facts_of(settings)
         super().__init__(*args, **kw)
         none = ("", _("Not chosen"))
         roles = [(role.id, f"@{role.name}") for role in picture.staff_roles]

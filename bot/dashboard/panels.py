@@ -14,7 +14,7 @@ from django.views.decorators.http import (
 )
 
 from bot import access, selectors
-from bot.dashboard.forms import PanelForm
+from bot.dashboard.forms import PanelChangeForm, PanelForm
 from bot.dashboard.guilds import get_guild
 from bot.models import Panel
 from bot.presenters.panel import panel_view
@@ -108,7 +108,8 @@ def remove_panel(request: StoreRequest, store: str, public_id: UUID) -> HttpResp
 def _edit(request: StoreRequest, store: str, panel: Panel) -> HttpResponse:
     guild = get_guild()
     picture, trouble = _picture(guild)
-    form = PanelForm(request.POST or None, panel=panel, picture=picture)
+    form_class = PanelChangeForm if panel.pk else PanelForm
+    form = form_class(request.POST or None, panel=panel, picture=picture)
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
             _save(request, panel, form, guild)
@@ -126,8 +127,10 @@ def _edit(request: StoreRequest, store: str, panel: Panel) -> HttpResponse:
 
 def _save(request: StoreRequest, panel: Panel, form: PanelForm, guild: Guild) -> None:
     member, draft, now = request.member, form.draft(guild), clock.now()
-    if panel.pk:
-        panels.change_panel(member=member, panel=panel, draft=draft, now=now)
+    if isinstance(form, PanelChangeForm):
+        panels.change_panel(
+            member=member, panel=panel, draft=draft, seen=form.seen, now=now
+        )
         messages.success(request, _("Saved. Discord follows within seconds."))
     else:
         panels.place_panel(member=member, draft=draft, now=now)

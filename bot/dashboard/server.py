@@ -19,7 +19,7 @@ TEMPLATE = "bot/server_settings.html"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@store_page(Permission.EDIT_STORE)
+@store_page(Permission.EDIT_STORE, fresh=True)
 def server_settings(request: StoreRequest, store: str) -> HttpResponse:
     """Log channel, staff role, ticket category and closing time."""
     guild = get_guild()
@@ -34,7 +34,11 @@ def server_settings(request: StoreRequest, store: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
             servers.change_settings(
-                member=request.member, guild=guild, draft=form.draft(), now=clock.now()
+                member=request.member,
+                guild=guild,
+                draft=form.draft(),
+                seen=form.seen,
+                now=clock.now(),
             )
         if not form.errors:
             messages.success(request, _("The settings were saved."))

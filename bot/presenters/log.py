@@ -11,6 +11,10 @@ from catalog.models import Product
 from inventory.states import ALERT_EMOJI, AlertLevel
 from payments.models import Order
 from ppob.kit.money import rupiah
+from security.states import Trouble
+from tenants.audit_words import FIELDS
+from tenants.history import Deed
+from tenants.models import Handover
 
 
 def sale(order: Order, names: str) -> Draft:
@@ -90,6 +94,50 @@ def no_room(reason: str) -> Draft:
     )
 
 
+def deed_done(deed: Deed, *, store: str, place: str, page: str) -> Draft:
+    """Something that decides about money or access was changed."""
+    what = f"**{deed.action}**"
+    if deed.subject:
+        what = f"{what} ({plain(deed.subject, 80)})"
+    for change in deed.changes:
+        if change.label == FIELDS["role"]:  # who may do what now is the news itself
+            roles = [role for role in (change.before, change.after) if role]
+            what = f"{what}: {plain(' → '.join(roles), 80)}"
+    where = _(", from %(place)s") % {"place": place} if place else ""
+    return _line(
+        _(
+            "🔐 %(store)s: %(what)s by %(actor)s, %(at)s%(where)s. Was it not you or "
+            "your staff? Look at it at once: %(page)s"
+        )
+        % {
+            "store": plain(store, 80),
+            "what": what,
+            "actor": plain(deed.actor, 80),
+            "at": f"<t:{int(deed.at.timestamp())}:f>",
+            "where": where,
+            "page": page,
+        },
+        AMBER,
+    )
+
+
+def store_offered(offer: Handover, *, store: str, page: str) -> Draft:
+    """For whom a store is offered to: nothing changes until they say yes."""
+    return _line(
+        _(
+            "🤝 %(name)s wants to hand “%(store)s” over to you. If you accept, you own "
+            "it. Answer until %(until)s: %(page)s"
+        )
+        % {
+            "name": plain(str(offer.giver), 64),
+            "store": plain(store, 80),
+            "until": f"<t:{int(offer.expires_at.timestamp())}:f>",
+            "page": page,
+        },
+        BLUE,
+    )
+
+
 def store_health(violations: int, *, page: str) -> Draft:
     """Books, orders or codes do not agree, or do so again."""
     if not violations:
@@ -102,6 +150,40 @@ def store_health(violations: int, *, page: str) -> Draft:
         violations,
     )
     return _line(text % {"count": violations, "page": page}, RED)
+
+
+def method_trouble(name: str, trouble: str, *, page: str) -> Draft:
+    """A way to pay needs its seller."""
+    sentences = {
+        Trouble.KEYS: _(
+            "🔑 The keys of **%(name)s** do not work any more: nothing can be charged, "
+            "and its messages wait. Enter them again: %(page)s"
+        ),
+        Trouble.ODD: _(
+            "⚠️ **%(name)s** sent a message that is rightly signed but cannot be used. "
+            "No money was booked for it. Compare your account there with your orders: "
+            "%(page)s"
+        ),
+    }
+    facts = {"name": plain(name, 80), "page": page}
+    return _line(sentences[Trouble(trouble)] % facts, RED)
+
+
+def supplier_trouble(name: str, trouble: str, *, page: str) -> Draft:
+    """A supplier account needs its seller."""
+    sentences = {
+        Trouble.KEYS: _(
+            "🔑 The keys of your supplier **%(name)s** do not work any more: nothing "
+            "can be bought there, and its messages wait. More: %(page)s"
+        ),
+        Trouble.ODD: _(
+            "⚠️ Your supplier **%(name)s** sent a message that is rightly signed but "
+            "cannot be used. No purchase was changed by it. Compare your purchases "
+            "there with your orders: %(page)s"
+        ),
+    }
+    facts = {"name": plain(name, 80), "page": page}
+    return _line(sentences[Trouble(trouble)] % facts, RED)
 
 
 def _line(text: str, colour: int = BLUE) -> Draft:

@@ -38,13 +38,18 @@ def what(subject: Order | Deposit) -> str:
     return _("order #%(code)s") % {"code": subject.code}
 
 
-def credited(money: UnmatchedMoney, *, balance: int) -> Draft:
-    """Money that was not what was asked for lies on the buyer's balance now."""
+def credited(money: UnmatchedMoney, *, balance: int, missing: int) -> Draft:
+    """Money that was not what was asked for lies on the buyer's balance now.
+
+    `missing` is what the order's price still lacks (rupiah).
+    """
     payment = money.payment
+    is_part = money.reason == UnmatchedReason.UNDERPAID
     words = {
         "amount": rupiah(money.amount),
-        "asked": rupiah(payment.amount),
-        "missing": rupiah(missing(money)),
+        # A transfer's code is not needed to pay: the price is.
+        "asked": rupiah(payment.net if is_part else payment.amount),
+        "missing": rupiah(missing or payment.net - money.amount),
         "what": what(payment.subject),
     }
     happened = {
@@ -67,6 +72,13 @@ def credited(money: UnmatchedMoney, *, balance: int) -> Draft:
         UnmatchedReason.WRONG_AMOUNT: _(
             "💰 **%(amount)s** arrived for %(what)s; %(asked)s were asked for."
         ),
+        UnmatchedReason.WALLET_FULL: _(
+            "💰 **%(amount)s** arrived for %(what)s when your balance was full."
+        ),
+        UnmatchedReason.ASKED_BACK: _(
+            "↩️ The **%(amount)s** of %(what)s that you asked for could not be sent "
+            "back."
+        ),
     }[UnmatchedReason(money.reason)]
     safe = _(
         "Your money is safe: it is on your balance in this store, now %(balance)s."
@@ -85,6 +97,25 @@ def credited(money: UnmatchedMoney, *, balance: int) -> Draft:
     )
 
 
+def part_came(money: UnmatchedMoney, *, missing: int) -> Draft:
+    """A part of an order's price came, and the order still waits for the rest."""
+    order = money.payment.order
+    text = _(
+        "⚠️ **%(amount)s** arrived for %(what)s: **%(missing)s are missing**. Your "
+        "money is safe and counts towards it. Send the rest the same way; the order is "
+        "paid as soon as it is all there."
+    ) % {
+        "amount": rupiah(money.amount),
+        "what": what(money.payment.subject),
+        "missing": rupiah(missing),
+    }
+    if order is not None:
+        text += "\n" + _("The order waits until %(when)s.") % {
+            "when": deadline(order.expires_at)
+        }
+    return _amber(text)
+
+
 def waiting(money: UnmatchedMoney) -> Draft:
     """Money that the seller has to decide about, because there are no balances."""
     reasons = {
@@ -93,6 +124,8 @@ def waiting(money: UnmatchedMoney) -> Draft:
         UnmatchedReason.ALREADY_PAID: _("it was already paid"),
         UnmatchedReason.UNDERPAID: _("it is less than was asked for"),
         UnmatchedReason.OVERPAID: _("it is more than was asked for"),
+        UnmatchedReason.WALLET_FULL: _("your balance has no room for it"),
+        UnmatchedReason.ASKED_BACK: _("you asked for it back"),
     }
     text = _(
         "💰 **%(amount)s** for %(what)s arrived, but %(reason)s. "
@@ -184,27 +217,18 @@ def refund_done(
     return Draft(embed=EmbedDraft(text="\n".join(lines), colour=GREEN))
 
 
-def reversed_payment(payment: Payment) -> Draft:
-    """The provider took the money back after it had reported it."""
+def reversed_payment(payment: Payment, *, amount: int) -> Draft:
+    """The provider took the money, or a part of it, back after it had reported it."""
     text = _(
         "⚠️ The payment of **%(amount)s** for %(what)s was taken back by %(method)s. "
         "What was not delivered yet is not delivered, and nothing more is charged. "
         "If you did not ask for this, show the seller this message."
     ) % {
-        "amount": rupiah(payment.amount),
+        "amount": rupiah(amount),
         "what": what(payment.subject),
         "method": plain(payment.method.name, 60),
     }
     return _amber(text)
-
-
-def missing(money: UnmatchedMoney) -> int:
-    """How much less came than was needed (rupiah)."""
-    short = money.payment.amount - money.amount
-    order = money.payment.order
-    if short <= 0 and order is not None:
-        short = order.total - money.amount
-    return max(0, short)
 
 
 def _can_pay_rest(money: UnmatchedMoney) -> bool:

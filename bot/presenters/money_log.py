@@ -7,8 +7,20 @@ from django.utils.translation import gettext as _
 from bot.presenters.draft import AMBER, BLUE, GREEN, RED, Draft, EmbedDraft
 from bot.presenters.money import what
 from bot.presenters.text import deadline, plain
-from payments.models import Deposit, Payment, Refund, RefundPart, UnmatchedMoney
-from payments.states import RefundStatus, RefundTo, UnmatchedReason
+from payments.models import (
+    Deposit,
+    Discrepancy,
+    Payment,
+    Refund,
+    RefundPart,
+    UnmatchedMoney,
+)
+from payments.states import (
+    DiscrepancyKind,
+    RefundStatus,
+    RefundTo,
+    UnmatchedReason,
+)
 from ppob.kit.money import rupiah
 from tenants.models import Customer
 
@@ -23,7 +35,7 @@ def transfer_announced(payment: Payment, *, page: str) -> Draft:
         text
         % {
             **_about(payment),
-            "amount": rupiah(payment.amount),
+            "amount": asked_in_parts(payment),
             "method": plain(payment.method.name, 60),
             "page": page,
         },
@@ -113,7 +125,26 @@ def refund(
     return _line(line, colour)
 
 
-def reversed_payment(payment: Payment, *, loss: int) -> Draft:
+def discrepancy(found: Discrepancy, *, page: str) -> Draft:
+    """A gateway contradicts what is known: somebody has to decide."""
+    text = _(
+        "⚖️ %(method)s tells **%(amount)s** for %(what)s of %(buyer)s, but "
+        "**%(expected)s** are written down (%(kind)s; reference `%(reference)s`). "
+        "Nothing was booked. Look at the provider's own list and decide in the "
+        "dashboard: %(page)s"
+    ) % {
+        **_about(found.payment),
+        "method": plain(found.payment.method.name, 60),
+        "amount": rupiah(found.amount),
+        "expected": rupiah(found.expected),
+        "kind": DiscrepancyKind(found.kind).label,
+        "reference": found.payment.reference,
+        "page": page,
+    }
+    return _line(text, AMBER)
+
+
+def reversed_payment(payment: Payment, *, amount: int, loss: int) -> Draft:
     """A gateway took money back: what it means for the store."""
     text = _(
         "🚨 %(method)s took **%(amount)s** back (%(what)s of %(buyer)s, reference "
@@ -121,7 +152,7 @@ def reversed_payment(payment: Payment, *, loss: int) -> Draft:
     ) % {
         **_about(payment),
         "method": plain(payment.method.name, 60),
-        "amount": rupiah(payment.amount),
+        "amount": rupiah(amount),
         "reference": payment.reference,
     }
     if loss:
@@ -132,6 +163,17 @@ def reversed_payment(payment: Payment, *, loss: int) -> Draft:
     else:
         text += "\n" + _("Nothing was lost: it was not delivered.")
     return _line(text, RED)
+
+
+def asked_in_parts(payment: Payment) -> str:
+    """What was asked for; with a code: “Rp 29.834 = Rp 29.000 + Rp 834 to balance”."""
+    if not payment.unique_code:
+        return rupiah(payment.amount)
+    return _("%(amount)s = %(net)s + %(code)s to the buyer's balance") % {
+        "amount": rupiah(payment.amount),
+        "net": rupiah(payment.net),
+        "code": rupiah(payment.unique_code),
+    }
 
 
 def _money_words(money: UnmatchedMoney, page: str) -> dict[str, str]:

@@ -178,6 +178,15 @@ def check_answer(payment: Payment, status: PaymentStatus) -> Draft:
             )
             % {"code": code}
         )
+    if status == PaymentStatus.SET_ASIDE:
+        return Draft(
+            text=_(
+                "You chose another way to pay #%(code)s. If you have paid this one, it "
+                "is recognised as soon as it arrives: you lose nothing, and please "
+                "don't pay twice."
+            )
+            % {"code": code}
+        )
     return Draft(
         text=_(
             "Not to be seen at %(method)s yet (%(amount)s for #%(code)s). That is "

@@ -48,6 +48,7 @@ class WalletView:
     lines: list[StatementLine]
     limit: int
     is_on: bool
+    is_open: bool = True
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,11 @@ def view(found: WalletView) -> Draft:
         "balance": rupiah(found.wallet.balance),
         "tied": rupiah(tied),
     }
+    if not found.is_open:
+        text += "\n" + _(
+            "This store is closed at the moment. Your balance is safe and written "
+            "down here; you can ask for it back."
+        )
     embed = EmbedDraft(
         title=_("👛 Your balance in this store"),
         text=text,
@@ -218,7 +224,11 @@ def _view_rows(found: WalletView) -> tuple[Row, ...]:
     if reopen:
         rows.append(reopen)
     buttons = [ButtonDraft(_("History"), custom_id("lines", 0), SECONDARY)]
-    if found.is_on:
+    if not found.is_open:
+        if found.wallet.balance:
+            asks = ButtonDraft(_("Ask for it back"), custom_id("askall"), SUCCESS)
+            buttons.insert(0, asks)
+    elif found.is_on:
         buttons.insert(0, ButtonDraft(_("Top up"), custom_id("topup"), SUCCESS))
     rows.append(tuple(buttons))
     return tuple(rows)
@@ -267,6 +277,7 @@ def _kind(line: StatementLine) -> str:
         "credited": _("money that did not fit"),
         "recredited": _("money that did not fit"),
         "asked_back": _("sent back to the source"),
+        "unmatched": _("sent back to the source"),
         "applied": _("rest of"),
         "refund": _("refund of"),
         "paid_out": _("refund of"),

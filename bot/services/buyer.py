@@ -101,7 +101,7 @@ def say_paid(*, customer: Customer, payment_id: int, now: datetime) -> PaidAnswe
         status = settlement.check_payment(payment_id=payment_id, now=now)
         return PaidAnswer(payment, status, is_automatic=True)
     status = PaymentStatus(payment.status)
-    if status == PaymentStatus.PENDING:
+    if status in (PaymentStatus.PENDING, PaymentStatus.SET_ASIDE):
         with unit_of_work("bot.say_paid"):
             noted = settlement.buyer_says_paid(payment_id=payment_id, now=now)
             money_notices.transfer_announced(noted, now=now)

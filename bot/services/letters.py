@@ -19,7 +19,11 @@ from payments.models import Order, Review
 from payments.states import OrderStatus, PaymentStatus
 from ppob.kit import scope
 from ppob.kit.i18n import speaking
-from tenants.models import Tenant
+from security import origin
+from security.models import AuditEntry
+from tenants import history, selectors
+from tenants.models import Handover, Tenant
+from tenants.states import HandoverStatus
 
 Writer = Callable[[Claimed], Draft | None]
 
@@ -144,6 +148,31 @@ def _store_health(message: Claimed) -> Draft:
     return log.store_health(message.payload["violations"], page=page)
 
 
+def _store_offered(message: Claimed) -> Draft | None:
+    offer = Handover.objects.select_related("giver", "taker").get(
+        pk=message.payload["offer"]
+    )
+    if offer.status != HandoverStatus.OFFERED:
+        return None
+    with speaking(offer.taker.language):
+        return log.store_offered(
+            offer, store=_store().name, page=f"{_dashboard()}staf/"
+        )
+
+
+def _deed_done(message: Claimed) -> Draft | None:
+    entry = AuditEntry.objects.filter(pk=message.payload["entry"]).first()
+    if entry is None:
+        return None
+    deed = history.tell(entry, names=selectors.actor_names({entry.actor}))
+    return log.deed_done(
+        deed,
+        store=_store().name,
+        place=origin.rough_place(entry.ip),
+        page=f"{_dashboard()}pengaturan/riwayat/",
+    )
+
+
 def _with_page(writer: Callable[..., Draft | None]) -> Writer:
     """The writer with the address of the store's dashboard."""
     return lambda message: writer(message, page=_dashboard())
@@ -179,8 +208,14 @@ _TO_SELLER: dict[str, Writer] = {
     "log_deposit_credited": _with_page(money_letters.log_deposit),
     "log_refund": _with_page(money_letters.log_refund),
     "log_payment_reversed": _with_page(money_letters.log_reversed),
+    "log_discrepancy": _with_page(money_letters.log_discrepancy),
+    "log_method_trouble": _with_page(money_letters.log_method_trouble),
+    "log_supplier_trouble": _with_page(money_letters.log_supplier_trouble),
     "stock_alert": _stock_alert,
     "store_health": _store_health,
+    "deed_done": _deed_done,
+    "store_offered": _store_offered,
+    "log_deed_done": _deed_done,
     "panel_paused": _panel_paused,
     "no_room": _no_room,
 }

@@ -1,15 +1,26 @@
 """The words of messages about money, from the rows they are about."""
 
-from bot.presenters import money, money_log, paying
+from bot.presenters import log, money, money_log, paying
 from bot.presenters.draft import Draft
 from bot.services.outbox import Claimed
-from payments.models import Deposit, Payment, Refund, RefundPart, UnmatchedMoney
-from payments.services import wallets
+from inventory.models import SupplierAccount
+from payments.models import (
+    Deposit,
+    Discrepancy,
+    Payment,
+    PaymentMethod,
+    Refund,
+    RefundPart,
+    UnmatchedMoney,
+)
+from payments.services import instalments, receipts, wallets
 from payments.states import (
     OPEN_PAYMENTS,
-    PaymentStatus,
+    DiscrepancyStatus,
+    OrderStatus,
     RefundStatus,
     RefundTo,
+    UnmatchedReason,
     UnmatchedStatus,
 )
 from tenants.models import Customer
@@ -56,11 +67,25 @@ def credited(message: Claimed) -> Draft | None:
     if found.status != UnmatchedStatus.CREDITED:
         return None  # the buyer has asked for it back already
     customer = found.payment.subject.customer
-    return money.credited(found, balance=wallets.wallet_of(customer).balance)
+    order = found.payment.order
+    return money.credited(
+        found,
+        balance=wallets.wallet_of(customer).balance,
+        missing=instalments.missing_of(order) if order is not None else 0,
+    )
 
 
 def unmatched(message: Claimed) -> Draft | None:
-    return money.waiting(find_money(message))
+    found = find_money(message)
+    order = found.payment.order
+    if (
+        order is not None
+        and order.status == OrderStatus.AWAITING_PAYMENT
+        and found.status == UnmatchedStatus.OPEN
+        and found.reason == UnmatchedReason.UNDERPAID
+    ):
+        return money.part_came(found, missing=instalments.missing_of(order))
+    return money.waiting(found)
 
 
 def returned(message: Claimed) -> Draft | None:
@@ -98,7 +123,10 @@ def refund_done(message: Claimed) -> Draft | None:
 
 
 def reversed_payment(message: Claimed) -> Draft | None:
-    return money.reversed_payment(find_payment(message))
+    payment = find_payment(message)
+    # Messages from before parts could be taken back say no amount.
+    amount = message.payload.get("amount", payment.amount)
+    return money.reversed_payment(payment, amount=amount)
 
 
 def log_transfer(message: Claimed, *, page: str) -> Draft | None:
@@ -133,9 +161,21 @@ def log_refund(message: Claimed, *, page: str) -> Draft | None:
 
 
 def log_reversed(message: Claimed, *, page: str) -> Draft | None:
+    payment = find_payment(message)
     return money_log.reversed_payment(
-        find_payment(message), loss=message.payload["loss"]
+        payment,
+        amount=message.payload.get("amount", payment.amount),
+        loss=message.payload["loss"],
     )
+
+
+def log_discrepancy(message: Claimed, *, page: str) -> Draft | None:
+    found: Discrepancy = Discrepancy.objects.select_related(
+        "payment__order__customer", "payment__deposit__customer", "payment__method"
+    ).get(pk=message.payload["discrepancy"])
+    if found.status != DiscrepancyStatus.OPEN:
+        return None
+    return money_log.discrepancy(found, page=page)
 
 
 def _deposit(message: Claimed) -> Deposit:
@@ -146,9 +186,7 @@ def _deposit(message: Claimed) -> Deposit:
 
 
 def _received(deposit: Deposit) -> int:
-    settled = deposit.payments.filter(status=PaymentStatus.SETTLED).order_by("pk")
-    payment = settled.first()
-    return payment.amount if payment is not None else deposit.amount
+    return receipts.total_of(deposit) or deposit.amount
 
 
 def _refund(message: Claimed) -> Refund:
@@ -160,3 +198,19 @@ def _refund(message: Claimed) -> Refund:
 
 def _parts(refund: Refund) -> list[RefundPart]:
     return list(refund.parts.select_related("payment__method").order_by("pk"))
+
+
+def log_method_trouble(message: Claimed, *, page: str) -> Draft:
+    """A way to pay needs the seller."""
+    name = PaymentMethod.objects.values_list("name", flat=True).get(
+        pk=message.payload["method"]
+    )
+    return log.method_trouble(name, message.payload["trouble"], page=f"{page}uang/")
+
+
+def log_supplier_trouble(message: Claimed, *, page: str) -> Draft:
+    """A supplier account needs the seller."""
+    account = SupplierAccount.objects.get(pk=message.payload["account"])
+    return log.supplier_trouble(
+        str(account), message.payload["trouble"], page=f"{page}uang/"
+    )

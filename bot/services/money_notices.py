@@ -9,7 +9,15 @@ from datetime import datetime
 from bot import selectors
 from bot.models import Ticket
 from bot.services import outbox
-from payments.models import Deposit, Order, Payment, Refund, UnmatchedMoney
+from payments.models import (
+    Deposit,
+    Discrepancy,
+    Order,
+    Payment,
+    Refund,
+    Reversal,
+    UnmatchedMoney,
+)
 from payments.states import DepositStatus, RefundStatus
 
 
@@ -88,13 +96,48 @@ def refund_moved(refund: Refund, *, target: RefundStatus, now: datetime) -> None
     )
 
 
-def payment_reversed(payment: Payment, *, loss: int, now: datetime) -> None:
-    """A gateway took settled money back."""
+def payment_reversed(payment: Payment, *, reversal: Reversal, now: datetime) -> None:
+    """A gateway took money of a payment back, all or a part."""
     _to_both(
         payment.subject,
         "payment_reversed",
-        payload={"payment": payment.pk, "loss": loss},
-        dedupe_key=f"payment:{payment.pk}:reversed",
+        payload={
+            "payment": payment.pk,
+            "amount": reversal.booked,
+            "loss": reversal.loss,
+        },
+        dedupe_key=f"reversal:{reversal.pk}",
+        now=now,
+    )
+
+
+def discrepancy_found(discrepancy: Discrepancy, *, now: datetime) -> None:
+    """A gateway contradicts what is known: the seller decides."""
+    _to_log(
+        discrepancy.payment.subject,
+        "log_discrepancy",
+        payload={"discrepancy": discrepancy.pk},
+        dedupe_key=f"discrepancy:{discrepancy.pk}",
+        now=now,
+    )
+
+
+def method_troubled(method_id: int, *, trouble: str, now: datetime) -> None:
+    """A way to pay needs the seller: its keys, or messages that nobody can use."""
+    outbox.to_log(
+        kind="log_method_trouble",
+        payload={"method": method_id, "trouble": trouble},
+        dedupe_key=f"method:{method_id}:{trouble}:{now:%y%m%d%H%M%S%f}",
+        now=now,
+    )
+
+
+def account_troubled(account_id: int, *, trouble: str, now: datetime) -> None:
+    """A supplier account needs the seller, for the same reasons."""
+    outbox.to_log(
+        kind="log_supplier_trouble",
+        payload={"account": account_id, "trouble": trouble},
+        dedupe_key=f"account:{account_id}:{trouble}:{now:%y%m%d%H%M%S%f}",
         now=now,
     )
 

@@ -73,6 +73,7 @@ def payment_moved(payment: Payment, *, target: PaymentStatus, now: datetime) -> 
         PaymentStatus.PENDING,
         PaymentStatus.FAILED,
         PaymentStatus.EXPIRED,
+        PaymentStatus.SET_ASIDE,
     )
     order = payment.order
     if not is_news or order is None or payment.from_balance:
@@ -82,15 +83,17 @@ def payment_moved(payment: Payment, *, target: PaymentStatus, now: datetime) -> 
         return
     if target == PaymentStatus.PENDING:
         earlier = _with_buttons(ticket, "payment_instructions")
+        # Shown again after another way to pay, it is a new message at the end.
+        turn = f":{len(earlier)}" if earlier else ""
         outbox.to_ticket(
             ticket,
             "payment_instructions",
             payload={"payment": payment.pk},
-            dedupe_key=f"payment:{payment.pk}:instructions",
+            dedupe_key=f"payment:{payment.pk}:instructions{turn}",
             now=now,
         )
         _retire(ticket, earlier, now=now)
-    elif target == PaymentStatus.EXPIRED:
+    elif target in (PaymentStatus.EXPIRED, PaymentStatus.SET_ASIDE):
         shown = OutgoingMessage.objects.filter(
             ticket=ticket,
             kind="payment_instructions",

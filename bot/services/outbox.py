@@ -124,6 +124,22 @@ def to_buyer(
         )
 
 
+def to_somebody(
+    *, recipient_id: int, kind: str, payload: Payload, dedupe_key: str, now: datetime
+) -> None:
+    """A direct message through any of the store's servers; none, no message."""
+    guild_id = _some_guild()
+    if guild_id is not None:
+        to_person(
+            guild_id=guild_id,
+            recipient_id=recipient_id,
+            kind=kind,
+            payload=payload,
+            dedupe_key=dedupe_key,
+            now=now,
+        )
+
+
 def to_log(
     *, kind: str, payload: Payload, dedupe_key: str, now: datetime, guild_id: int = 0
 ) -> None:

@@ -16,7 +16,9 @@ from catalog import selectors as catalog
 from inventory import selectors as inventory
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
+from ppob.kit.errors import NotFound
 from ppob.kit.i18n import speaking
+from ppob.kit.versions import Facts, require_unchanged
 from security.services import audit
 from tenants.auth import require
 from tenants.models import Member
@@ -55,18 +57,35 @@ def place_panel(*, member: Member, draft: PanelDraft, now: datetime) -> Panel:
     return panel
 
 
+def facts_of(panel: Panel) -> Facts:
+    """What can be changed of a panel, as it is now."""
+    return {name: getattr(panel, name) for name in PanelDraft.__dataclass_fields__}
+
+
 def change_panel(
-    *, member: Member, panel: Panel, draft: PanelDraft, now: datetime
+    *,
+    member: Member,
+    panel: Panel,
+    draft: PanelDraft,
+    now: datetime,
+    seen: str | None = None,
 ) -> Panel:
-    """Change a panel; in another channel it is posted anew and the old one removed."""
+    """Change a panel; in another channel it is posted anew and the old one removed.
+
+    `seen` is the version of what was read. Raises NotAllowed, NotFound, InvalidInput or
+    ChangedMeanwhile.
+    """
     require(member, Permission.EDIT_PANELS)
     panel_drafts.check(draft)
     with unit_of_work("bot.change_panel"):
-        changes = after = asdict(draft)
-        old = locks.lock_panel(panel.pk)
-        before = {name: getattr(old, name) for name in after}
-        if draft.channel_id != panel.channel_id:
-            _remove_message(panel, now=now)
+        after = asdict(draft)
+        changes: dict[str, Any] = dict(after)
+        old = _lock(panel)
+        before = dict(facts_of(old))
+        require_unchanged(seen, before)
+        if draft.channel_id != old.channel_id:
+            # The row that is locked knows which message Discord shows now.
+            _remove_message(old, now=now)
             changes |= {"message_id": None, "sent_hash": "", "sent_layout": ""}
         Panel.objects.filter(pk=panel.pk).update(**changes)
         panel.refresh_from_db()
@@ -86,10 +105,13 @@ def resume_panel(*, member: Member, panel: Panel, now: datetime) -> None:
 
 
 def remove_panel(*, member: Member, panel: Panel, now: datetime) -> None:
-    """Delete a panel here and in Discord; tickets opened from it stay."""
+    """Delete a panel here and in Discord; tickets opened from it stay.
+
+    Raises NotAllowed, or NotFound when it was removed before.
+    """
     require(member, Permission.EDIT_PANELS)
     with unit_of_work("bot.remove_panel"):
-        _remove_message(panel, now=now)
+        _remove_message(_lock(panel), now=now)
         before = {"title": panel.title, "channel_id": panel.channel_id}
         _note(member, panel, "panel.removed", now=now, before=before)
         Ticket.objects.filter(panel=panel).update(panel=None)
@@ -223,6 +245,13 @@ def find_panel_of_message(message_id: int) -> int | None:
         Panel.objects.filter(message_id=message_id).values_list("pk", flat=True).first()
     )
     return found
+
+
+def _lock(panel: Panel) -> Panel:
+    try:
+        return locks.lock_panel(panel.pk)
+    except Panel.DoesNotExist:
+        raise NotFound from None
 
 
 def _tell_paused(panel: Panel, reason: PauseReason, *, now: datetime) -> None:

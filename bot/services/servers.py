@@ -10,6 +10,7 @@ from bot.models import ServerSettings
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput
+from ppob.kit.versions import Facts, require_unchanged
 from security.services import audit
 from tenants.auth import require
 from tenants.models import Guild, Member
@@ -36,10 +37,23 @@ def settings_of(guild_id: int) -> ServerSettings:
     return settings
 
 
+def facts_of(settings: ServerSettings) -> Facts:
+    """What can be changed of a server's settings, as it is now."""
+    return {name: getattr(settings, name) for name in ServerDraft.__dataclass_fields__}
+
+
 def change_settings(
-    *, member: Member, guild: Guild, draft: ServerDraft, now: datetime
+    *,
+    member: Member,
+    guild: Guild,
+    draft: ServerDraft,
+    now: datetime,
+    seen: str | None = None,
 ) -> ServerSettings:
-    """Write down what the seller chose. Raises InvalidInput."""
+    """Write down what the seller chose; `seen` is the version of what they read.
+
+    Raises NotAllowed, InvalidInput or ChangedMeanwhile.
+    """
     require(member, Permission.EDIT_STORE)
     if not 10 <= draft.auto_close_secs <= 604_800:
         raise InvalidInput(_("Choose 10 seconds to 7 days."), field="auto_close_secs")
@@ -47,7 +61,8 @@ def change_settings(
         settings_of(guild.pk)
         settings = locks.lock_settings(guild.pk)
         after = asdict(draft)
-        before = {name: getattr(settings, name) for name in after}
+        before = facts_of(settings)
+        require_unchanged(seen, before)
         ServerSettings.objects.filter(pk=settings.pk).update(**after)
         audit.record(
             actor=member.actor,

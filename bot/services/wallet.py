@@ -20,6 +20,8 @@ from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput
 from ppob.kit.money import read_amount
 from tenants.models import Customer
+from tenants.selectors import is_open
+from tenants.services.customers import BuyerBlocked
 
 LINES = 10
 MOST_HELD = 10
@@ -36,6 +38,7 @@ def view(*, customer: Customer) -> WalletView:
         lines=wallets.statement(customer, limit=LINES),
         limit=policy.wallet_limit,
         is_on=policy.wallet_is_on,
+        is_open=is_open(),
     )
 
 
@@ -51,8 +54,10 @@ def statement(
 def deposit_offer(*, customer: Customer, typed: str | None) -> DepositOffer:
     """What the buyer may top up and how; with `typed` the amount they chose.
 
-    Raises WalletOff, or InvalidInput that names the range.
+    Raises WalletOff, BuyerBlocked, or InvalidInput that names the range.
     """
+    if customer.blocked_at is not None:  # known before anything is typed
+        raise BuyerBlocked
     least, most = deposits.amount_range(customer)
     if most < least:
         raise InvalidInput(deposits.range_text(least, most), field="amount")
@@ -110,6 +115,14 @@ def cancel_deposit(*, customer: Customer, deposit_id: int, now: datetime) -> Dep
 def ask_back(*, customer: Customer, money_id: int, now: datetime) -> UnmatchedMoney:
     """Have odd money sent back to its source; raises what `ask_return` raises."""
     return unmatched.ask_return(customer=customer, money_id=money_id, now=now)
+
+
+def ask_balance_back(*, customer: Customer, now: datetime) -> UnmatchedMoney:
+    """Have the whole balance sent back, while the store is closed.
+
+    Raises what `unmatched.ask_balance_back` raises.
+    """
+    return unmatched.ask_balance_back(customer=customer, now=now)
 
 
 def _held(customer: Customer) -> list[Held]:

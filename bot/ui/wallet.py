@@ -17,8 +17,9 @@ from payments.services.connect import is_automatic
 from ppob.kit import clock
 from ppob.kit.errors import NotFound
 from ppob.kit.i18n import speaking
+from ppob.kit.money import MAX_TYPED
 
-AMOUNT_CHARACTERS = 20
+AMOUNT_CHARACTERS = MAX_TYPED
 
 
 async def show_wallet(click: Click) -> None:
@@ -129,6 +130,18 @@ async def ask_back(click: Click) -> None:
         wallet.ask_back,
         customer=click.shop.customer,
         money_id=click.ids["money"],
+        now=clock.now(),
+    )
+    await click.tell(partial(words.sent_back, money))
+
+
+@on_click("askall")
+async def ask_balance_back(click: Click) -> None:
+    """Have the whole balance sent back; the store is closed."""
+    money = await bridge.call(
+        click.shop.tenant_id,
+        wallet.ask_balance_back,
+        customer=click.shop.customer,
         now=clock.now(),
     )
     await click.tell(partial(words.sent_back, money))

@@ -24,6 +24,9 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
     id = serializers.UUIDField(source="public_id")
     category = serializers.CharField(source="category.code", default=None)
     image_url = serializers.SerializerMethodField()
+    cost = serializers.SerializerMethodField(
+        help_text="What one costs the store; null without the right to see costs."
+    )
 
     class Meta:
         model = Product
@@ -46,6 +49,10 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
     def get_image_url(self, product: Product) -> str | None:
         """The address of the picture, if there is one."""
         return product.image.url if product.image else None
+
+    def get_cost(self, product: Product) -> int | None:
+        """What the store pays, for roles that may know; null for others."""
+        return product.cost if self.context.get("sees_costs") else None
 
 
 class PriceSerializer(serializers.ModelSerializer[Product]):

@@ -42,7 +42,8 @@ class GameProducts(InStore):
         """What can be bought, cheapest first."""
         game = _get_game(code)
         found = selectors.products_of_category(game.code)
-        return Response(ProductSerializer(found, many=True).data)
+        context = {"sees_costs": self.member.may(Permission.SEE_COSTS)}
+        return Response(ProductSerializer(found, many=True, context=context).data)
 
 
 class GamePrices(InStore):

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import selectors
 from catalog.models import Product
+from catalog.services import products
 from catalog.services.drafts import (
     DESCRIPTION_LENGTH,
     MAX_MINIMUM_STOCK,
@@ -16,7 +17,8 @@ from catalog.services.drafts import (
 )
 from catalog.states import ProductKind
 from ppob.kit.errors import InvalidInput
-from ppob.kit.money import read_amount
+from ppob.kit.forms import EditForm
+from ppob.kit.money import MAX_TYPED, read_amount, rupiah
 
 COLUMNS = (
     "name",
@@ -30,14 +32,18 @@ COLUMNS = (
 
 
 class RupiahField(forms.CharField):
-    """Whole rupiah as people type it: `19500`, `19.500`, `20rb`."""
+    """Whole rupiah as people type it; `read_amount` says which forms it takes."""
 
     def __init__(self, *, minimum: int, **options: Any) -> None:
         self.minimum = minimum
         attributes = {"inputmode": "numeric", "autocomplete": "off"}
         super().__init__(
-            widget=forms.TextInput(attrs=attributes), max_length=30, **options
+            widget=forms.TextInput(attrs=attributes), max_length=MAX_TYPED, **options
         )
+
+    def show(self, value: object) -> str:
+        """An amount as it is written here."""
+        return rupiah(int(str(value)))
 
     def clean(self, value: Any) -> int:
         """The amount; raises ValidationError with the sentence of InvalidAmount."""
@@ -61,7 +67,7 @@ class ProductForm(forms.Form):
         label=_("Cost"),
         minimum=0,
         required=False,
-        help_text=_("What you pay for it; only you see this."),
+        help_text=_("What you pay for it. Viewers and cashiers don't see it."),
     )
     description = forms.CharField(
         label=_("Description"),
@@ -108,10 +114,9 @@ class ProductForm(forms.Form):
         label=_("Shown on the panels"), required=False, initial=True
     )
 
-    def __init__(self, *args: Any, product: Product | None = None, **kw: Any) -> None:
-        self.product = product
-        if product is not None:
-            kw["initial"] = _initial(product)
+    product: Product | None = None
+
+    def __init__(self, *args: Any, **kw: Any) -> None:
         super().__init__(*args, **kw)
         categories = [
             (category.pk, str(category)) for category in selectors.list_categories()
@@ -132,6 +137,23 @@ class ProductForm(forms.Form):
             removes_image=data["removes_image"],
             kind=self.product.kind if self.product else ProductKind.CODE,
         )
+
+
+class ProductChangeForm(ProductForm, EditForm):
+    """A product's form over what it is now."""
+
+    def __init__(self, *args: Any, product: Product, **kw: Any) -> None:
+        self.product = product
+        kw |= {"initial": _initial(product), "facts": products.facts_of(product)}
+        super().__init__(*args, **kw)
+
+    def typed_facts(self) -> dict[str, object]:
+        """What was typed; the picture is compared by the service alone."""
+        draft = self.draft()
+        return {
+            name: getattr(draft, name)
+            for name in (*COLUMNS, "price", "cost", "category_id")
+        }
 
 
 def _initial(product: Product) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from catalog import access
-from catalog.dashboard.forms import ProductForm
+from catalog.dashboard.forms import ProductChangeForm, ProductForm
 from catalog.services import products
 from ppob.kit import clock
 from ppob.kit.pages import refusals_at
@@ -48,13 +48,16 @@ def change_product(request: StoreRequest, store: str, public_id: UUID) -> HttpRe
     product = access.access_product(
         request.member, public_id, to=Permission.EDIT_CATALOG
     )
-    form = ProductForm(request.POST or None, request.FILES or None, product=product)
+    form = ProductChangeForm(
+        request.POST or None, request.FILES or None, product=product
+    )
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
             products.change_product(
                 member=request.member,
                 product=product,
                 draft=form.draft(),
+                seen=form.seen,
                 now=clock.now(),
             )
         if not form.errors:

@@ -16,6 +16,7 @@ from catalog.signals import product_changed
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput, NotFound
+from ppob.kit.versions import Facts, require_unchanged
 from security.services import audit
 from tenants.auth import require
 from tenants.models import Member
@@ -28,6 +29,7 @@ __all__ = [
     "add_product",
     "archive_product",
     "change_product",
+    "facts_of",
     "show_products",
 ]
 
@@ -74,13 +76,24 @@ def add_product(*, member: Member, draft: ProductDraft, now: datetime) -> Produc
     return product
 
 
+def facts_of(product: Product) -> Facts:
+    """What can be changed of a product, as it is now."""
+    return _columns(product, (*_COLUMNS, "image"))
+
+
 def change_product(
-    *, member: Member, product: Product, draft: ProductDraft, now: datetime
+    *,
+    member: Member,
+    product: Product,
+    draft: ProductDraft,
+    now: datetime,
+    seen: str | None = None,
 ) -> Product:
     """Bring a product up to date with the draft; orders keep their old prices.
 
-    A product's kind stays what it was. Raises NotAllowed, NotFound when it was deleted
-    meanwhile, SkuTaken or another InvalidInput.
+    A product's kind stays what it was. `seen` is the version of what was read. Raises
+    NotAllowed, NotFound when it was deleted meanwhile, ChangedMeanwhile, SkuTaken or
+    another InvalidInput.
     """
     require(member, Permission.EDIT_CATALOG)
     tidy = checked(draft, default_sku=product.sku)
@@ -92,6 +105,7 @@ def change_product(
         values["image"] = image
     with unit_of_work("catalog.change_product"):
         old = _lock(product)
+        require_unchanged(seen, _columns(old, values))
         _update(product, values | {"updated_at": now})
         _record(
             member,

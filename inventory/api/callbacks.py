@@ -11,6 +11,7 @@ from inventory.services import supplier_callbacks
 from ppob.kit import clock
 from ppob.kit.drf import problem
 from ppob.kit.errors import DomainError, NotFound
+from ppob.kit.foreign import clean_text
 from ppob.kit.scope import tenant_scope
 
 MAX_BYTES = 65_536
@@ -47,14 +48,18 @@ class TooLong(DomainError):
 
 
 def _body(request: HttpRequest) -> bytes:
-    if int(request.headers.get("Content-Length") or 0) > MAX_BYTES:
+    declared = request.headers.get("Content-Length") or "0"
+    if not (declared.isascii() and declared.isdecimal()) or int(declared) > MAX_BYTES:
         raise TooLong
-    return request.body
+    body: bytes = request.body
+    if len(body) > MAX_BYTES:
+        raise TooLong
+    return body
 
 
 def _headers(request: HttpRequest) -> dict[str, str]:
     return {
-        name: value[:500]
+        name: clean_text(value, most=500)
         for name, value in request.headers.items()
         if name.lower() in KEPT_HEADERS
     }

@@ -15,6 +15,7 @@ from catalog.models import Product
 from inventory import selectors
 from inventory.api.serializers import StockedProductSerializer
 from tenants.api.base import InShelfOrder, InStore
+from tenants.models import Member
 from tenants.permissions import Permission
 
 
@@ -39,7 +40,7 @@ class Products(InStore, ListAPIView[Product]):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """A page of products."""
         page = self.paginate_queryset(self.get_queryset()) or []
-        return self.get_paginated_response(_with_stock(page))
+        return self.get_paginated_response(_with_stock(page, self.member))
 
 
 class ProductDetail(InStore):
@@ -51,10 +52,13 @@ class ProductDetail(InStore):
     def get(self, request: Request, public_id: UUID) -> Response:
         """The product with its stock."""
         product = access_product(self.member, public_id, to=self.permission)
-        return Response(_with_stock([product])[0])
+        return Response(_with_stock([product], self.member)[0])
 
 
-def _with_stock(products: list[Product]) -> list[dict[str, object]]:
-    levels = selectors.available(product.pk for product in products)
-    written = StockedProductSerializer(products, many=True, context={"stock": levels})
+def _with_stock(products: list[Product], member: Member) -> list[dict[str, object]]:
+    context = {
+        "stock": selectors.available(product.pk for product in products),
+        "sees_costs": member.may(Permission.SEE_COSTS),
+    }
+    written = StockedProductSerializer(products, many=True, context=context)
     return list(written.data)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog import access
@@ -13,8 +13,8 @@ from catalog.models import Product
 from catalog.states import ProductKind
 from inventory import selectors
 from inventory.dashboard.forms import CodesForm
-from inventory.services import imports
-from inventory.services.imports import CodeReport
+from inventory.dashboard.uploads import batch_rows
+from inventory.services import drafts
 from inventory.states import AlertLevel, alert_level
 from ppob.kit import clock
 from ppob.kit.pages import is_fragment, read_search, refusals_at, render_live
@@ -22,6 +22,7 @@ from tenants.auth import StoreRequest, require, store_page
 from tenants.permissions import Permission
 
 MOVEMENTS = 30
+UPLOADS = 5
 
 
 @dataclass(frozen=True)
@@ -48,28 +49,27 @@ def shelf(request: StoreRequest, store: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @store_page(Permission.SEE_STORE)
 def stock(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
-    """One product's stock: its level, adding codes, and every change."""
+    """One product's stock: its level, uploading codes, and every change."""
     product = access.access_product(request.member, public_id, to=Permission.SEE_STORE)
     form = CodesForm(request.POST or None, request.FILES or None)
-    report: CodeReport | None = None
     if request.method == "POST":
         require(request.member, Permission.EDIT_STOCK)
         if form.is_valid():
             with refusals_at(form):
-                report = imports.add_codes(
+                draft = drafts.prepare(
                     member=request.member,
                     product=product,
-                    text=form.text(),
+                    upload=form.upload(),
                     now=clock.now(),
                 )
-                form = CodesForm()
+                return redirect("inventory:draft", store, draft.public_id)
     context = {
         "product": product,
         "form": form,
-        "report": report,
         "section": "products",
         **_levels(product),
         **_movements(request, product),
+        **_uploads(request, product),
     }
     if is_fragment(request):
         return render(request, "inventory/_stock.html", context)
@@ -95,6 +95,25 @@ def _levels(product: Product) -> dict[str, object]:
         "available": available,
         "held": on_hand - available,
         "level": alert_level(available=available, minimum=product.minimum_stock),
+    }
+
+
+def _uploads(request: StoreRequest, product: Product) -> dict[str, object]:
+    """The newest uploads, and this person's own that wait to be kept."""
+    if not request.member.may(Permission.EDIT_STOCK):
+        return {}
+    earlier = request.GET.get("unggah", "")
+    found = selectors.list_batches(
+        product,
+        before=int(earlier) if earlier.isdecimal() else None,
+        limit=UPLOADS + 1,
+    )
+    return {
+        "uploads": batch_rows(found[:UPLOADS]),
+        "older_uploads": found[UPLOADS - 1].pk if len(found) > UPLOADS else None,
+        "drafts": selectors.list_drafts(
+            product, actor=request.member.actor, now=clock.now()
+        ),
     }
 
 

@@ -1,6 +1,8 @@
 """Codes, who holds them, and every change of their number; units bought elsewhere."""
 
 from inventory.models.alert import StockAlert
+from inventory.models.batch import StockBatch
+from inventory.models.draft import StockDraft
 from inventory.models.hold import Hold
 from inventory.models.item import BUCKETS, StockItem
 from inventory.models.movement import StockMovement
@@ -14,6 +16,8 @@ __all__ = [
     "PurchaseAttempt",
     "PurchaseEvent",
     "StockAlert",
+    "StockBatch",
+    "StockDraft",
     "StockItem",
     "StockMovement",
     "SupplierAccount",

@@ -3,6 +3,7 @@ from typing import ClassVar
 from django.db import models
 
 from catalog.models import Product
+from inventory.models.batch import StockBatch
 from inventory.states import MovementKind
 from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
 from tenants.models import Tenant
@@ -16,7 +17,16 @@ class StockMovement(TenantRow):
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     product = TenantForeignKey(Product, models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=10, choices=MovementKind)
+    # The upload that came or was withdrawn as a whole.
+    batch = TenantForeignKey(
+        StockBatch,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
+    )
+    kind = models.CharField(max_length=12, choices=MovementKind)
     available = models.IntegerField()
     on_hand = models.IntegerField()
     holder = models.UUIDField(null=True)

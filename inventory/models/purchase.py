@@ -25,7 +25,8 @@ class Purchase(TenantRow):
 
     `holder` is the order line's public id. `ceiling` is the most it may cost, `cost`
     what it did cost, in whole rupiah. `serial_number` may be the code that the buyer
-    paid for, so it is sealed. `due_at` is when an open purchase becomes the owner's
+    paid for, so it is sealed. An `is_test` purchase, paid with test money, goes to test
+    accounts only. `due_at` is when an open purchase becomes the owner's
     business, and then the time by which the owner should have decided.
     """
 
@@ -36,6 +37,7 @@ class Purchase(TenantRow):
     product = TenantForeignKey(Product, models.PROTECT, related_name="+")
     destination = models.CharField(max_length=120)
     ceiling = models.BigIntegerField()
+    is_test = models.BooleanField(default=False, db_default=False)
     status = models.CharField(
         max_length=12, choices=PurchaseStatus, default=PurchaseStatus.OPEN
     )

@@ -8,6 +8,7 @@ from ppob.kit.ids import new_id
 from ppob.kit.money import MAX_AMOUNT
 from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
 from security.fields import SealedTextField
+from security.states import Trouble
 from tenants.models import Tenant
 
 
@@ -16,7 +17,8 @@ class SupplierAccount(TenantRow):
 
     `kind` names the adapter, `api_key` signs our requests and `webhook_secret` proves
     the supplier's. An account in test mode only ever talks to simulators or in the
-    supplier's own test mode. Accounts are tried in the order of `position`.
+    supplier's own test mode. Accounts are tried in the order of `position`. `trouble`
+    says why a person has to look at it, since `trouble_at`.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -28,6 +30,8 @@ class SupplierAccount(TenantRow):
     is_test = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     position = models.PositiveIntegerField(default=0)
+    trouble = models.CharField(max_length=8, choices=Trouble, blank=True)
+    trouble_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     class Meta(TenantRow.Meta):
@@ -39,6 +43,18 @@ class SupplierAccount(TenantRow):
             models.CheckConstraint(
                 condition=models.Q(kind__in=SupplierKind.values),
                 name="supplier_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(trouble="", trouble_at=None)
+                | models.Q(trouble__in=Trouble.values, trouble_at__isnull=False),
+                name="supplier_trouble_known",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["trouble_at"],
+                condition=~models.Q(trouble=""),
+                name="supplier_in_trouble",
             ),
         ]
 

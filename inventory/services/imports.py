@@ -1,54 +1,39 @@
-"""Codes pasted or uploaded as text: read line by line, reported line by line."""
+"""Lists of codes: what is in them, and putting them into stock in one go."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
+from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
 from catalog.states import ProductKind
-from inventory.services import stock
-from ppob.kit.db import unit_of_work
+from inventory.codes import content
+from inventory.codes.index import keys_of
+from inventory.codes.judging import (
+    DOUBLES,
+    HELD_BACK,
+    WHOLE_LINE,
+    Problem,
+    Verdict,
+    judge,
+    suggested_column,
+)
+from inventory.codes.table import Table
+from inventory.codes.text import read_text
+from inventory.services import code_index, stock
+from inventory.services.code_index import Twin
+from inventory.services.stock import Origin
+from ppob.kit.db import require_transaction, unit_of_work
 from ppob.kit.errors import InvalidInput
-from security.secret_text import is_known_token
 from security.services import audit
 from tenants.auth import require
 from tenants.models import Member
 from tenants.permissions import Permission
 
-MAX_BYTES = 2 * 1024 * 1024
-MAX_LINES = 10_000
-MAX_CODE_LENGTH = 2_000
 SHOWN_PROBLEMS = 200
-
-
-class Problem(StrEnum):
-    """Why a line did not become a code."""
-
-    BLANK = "blank"
-    DUPLICATE = "duplicate"
-    KNOWN = "known"
-    TOO_LONG = "too_long"
-    UNREADABLE = "unreadable"
-    SECRET = "secret"  # noqa: S105 - the name of a problem
-
-    @property
-    def label(self) -> Promise:
-        """The problem in words."""
-        return _LABELS[self]
-
-
-_LABELS: dict[Problem, Promise] = {
-    Problem.BLANK: _("empty line"),
-    Problem.DUPLICATE: _("twice in this list"),
-    Problem.KNOWN: _("already in stock or sold before"),
-    Problem.TOO_LONG: _("longer than 2,000 characters"),
-    Problem.UNREADABLE: _("characters that cannot be read"),
-    Problem.SECRET: _("looks like a secret token"),
-}
 
 
 @dataclass(frozen=True)
@@ -57,20 +42,22 @@ class LineProblem:
 
     line_no: int
     problem: Problem
+    twin: str = ""
 
 
 @dataclass(frozen=True)
 class CodeReport:
-    """What a text of codes contains.
+    """What a list of codes contains.
 
     `codes` are the acceptable ones in their order and `line_nos` where they stand.
-    `added` counts those that went into stock.
+    `added` counts those that went into stock, as the batch `batch_id`.
     """
 
-    codes: tuple[str, ...]
+    codes: tuple[str, ...] = field(repr=False)
     line_nos: tuple[int, ...]
     problems: tuple[LineProblem, ...]
     added: int = 0
+    batch_id: UUID | None = None
 
     def __repr__(self) -> str:
         return f"<{len(self.codes)} codes, {len(self.problems)} problems>"
@@ -81,8 +68,13 @@ class CodeReport:
 
     @property
     def duplicates(self) -> int:
-        """How many lines repeat a code of this list or of the stock."""
-        return self.count(Problem.DUPLICATE) + self.count(Problem.KNOWN)
+        """How many lines repeat a code of this list or of the store."""
+        return sum(found.problem in DOUBLES for found in self.problems)
+
+    @property
+    def held_back(self) -> int:
+        """How many lines wait for somebody to say that they are codes."""
+        return sum(found.problem in HELD_BACK for found in self.problems)
 
     @property
     def blanks(self) -> int:
@@ -96,110 +88,142 @@ class CodeReport:
         return tuple(named[:SHOWN_PROBLEMS])
 
 
-class TooMuchText(InvalidInput):
-    """The text is longer than one upload may be."""
+def read_pasted(text: str, *, field: str = "codes") -> Table:
+    """The rows of a pasted list.
 
-    code = "TOO_MUCH_TEXT"
+    Raises TooMuchText above 2 MB or 20,000 lines, BrokenQuotes, or NotAList.
+    """
+    content.refuse_markup(text, field=field)
+    return read_text(text, field=field)
 
 
 def read_codes(text: str, *, field: str = "codes") -> CodeReport:
-    """Which lines of the text can be codes, and why the others cannot.
+    """Which lines of a text can be codes, and why the others cannot.
 
-    One code per line; surrounding blanks, quotes of a spreadsheet cell and a byte order
-    mark are dropped. Raises TooMuchText above 2 MB or 10,000 lines.
+    One code per line, or per quoted cell; surrounding blanks are dropped. Raises as
+    `read_pasted` does.
     """
-    _check_size(text, field=field)
-    codes: dict[str, int] = {}
-    problems: list[LineProblem] = []
-    for line_no, line in _lines(text):
-        problem = _problem_of(line, codes)
-        if problem is None:
-            codes[line] = line_no
-        else:
-            problems.append(LineProblem(line_no, problem))
-    return CodeReport(tuple(codes), tuple(codes.values()), tuple(problems))
+    table = read_pasted(text, field=field)
+    column = suggested_column(table)
+    return report_of(judge(table, column=WHOLE_LINE if column is None else column))
 
 
 def add_codes(
     *, member: Member, product: Product, text: str, now: datetime
 ) -> CodeReport:
-    """Put the acceptable codes of the text into the product's stock.
+    """Put the acceptable codes of a text into the product's stock, without a preview.
 
-    Codes that the product ever had are reported as known and not added again. Raises
-    NotAllowed, TooMuchText, or InvalidInput when nothing in the text is a code.
+    Codes that the store has or had are reported and not added again, headings and
+    comments are held back. Raises NotAllowed, what `read_pasted` raises, or
+    InvalidInput when nothing in the text is a new code.
     """
+    require_codes(member, product)
+    table = read_pasted(text)
+    column = suggested_column(table)
+    verdicts = judge(table, column=WHOLE_LINE if column is None else column)
+    if all(verdict.problem is not None for verdict in verdicts):
+        raise InvalidInput(nothing_found(report_of(verdicts)), field="codes")
+    with unit_of_work("inventory.add_codes"):
+        return store_codes(
+            member=member,
+            product=product,
+            verdicts=verdicts,
+            origin=Origin(),
+            included=(),
+            now=now,
+        )
+
+
+def require_codes(member: Member, product: Product) -> None:
+    """Raise unless this member may put codes into this product."""
     require(member, Permission.EDIT_STOCK)
     if product.kind != ProductKind.CODE:
         raise InvalidInput(_("Only products with codes have stock."), field="codes")
-    report = read_codes(text)
-    if not report.codes:
-        raise InvalidInput(_nothing_found(report), field="codes")
-    with unit_of_work("inventory.add_codes"):
-        result = stock.add_items(
-            product=product, codes=report.codes, actor=member.actor, now=now
-        )
-        known = [
-            LineProblem(report.line_nos[position], Problem.KNOWN)
-            for position in result.duplicates
-        ]
-        audit.record(
-            actor=member.actor,
-            action="stock.uploaded",
-            object=f"product:{product.pk}",
-            now=now,
-            data={
-                "name": product.name,
-                "added": result.added,
-                "refused": len(report.problems) + len(known),
-            },
-        )
-    problems = sorted([*report.problems, *known], key=lambda found: found.line_no)
-    return replace(report, problems=tuple(problems), added=result.added)
 
 
-def _check_size(text: str, *, field: str) -> None:
-    if len(text) > MAX_BYTES or len(text.encode(errors="replace")) > MAX_BYTES:
-        raise TooMuchText(_("The text is too long: 2 MB at most."), field=field)
-    ends = text.count("\n") + text.count("\r") - text.count("\r\n")
-    if ends > MAX_LINES or (ends == MAX_LINES and text[-1] not in "\r\n"):
-        raise TooMuchText(
-            _("Too many lines: %(count)s at most. Split the list.")
-            % {"count": f"{MAX_LINES:,}"},
-            field=field,
-        )
+def store_codes(
+    *,
+    member: Member,
+    product: Product,
+    verdicts: list[Verdict],
+    origin: Origin,
+    included: Collection[Problem],
+    now: datetime,
+) -> CodeReport:
+    """Put what was judged to be codes into stock; the report says what was left out.
+
+    Twins that came into stock since the list was judged are left out as well.
+    """
+    require_transaction()
+    good = [place for place, found in enumerate(verdicts) if found.problem is None]
+    result = stock.add_items(
+        product=product,
+        codes=[verdicts[place].code for place in good],
+        actor=member.actor,
+        now=now,
+        origin=origin,
+        allowed=set(included),
+    )
+    told = {good[position]: twin for position, twin in result.twins.items()}
+    report = report_of(_with_twins(verdicts, told))
+    audit.record(
+        actor=member.actor,
+        action="stock.uploaded",
+        object=f"product:{product.pk}",
+        now=now,
+        data={
+            "name": product.name,
+            "added": result.added,
+            "refused": len(report.problems),
+        },
+    )
+    return replace(
+        report,
+        added=result.added,
+        batch_id=result.batch.public_id if result.batch else None,
+    )
 
 
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    # Only real line ends: a code may contain other separators that splitlines() cuts.
-    unified = text.replace("\r\n", "\n").replace("\r", "\n")
-    lines = unified.removesuffix("\n").split("\n")
-    for line_no, line in enumerate(lines, start=1):
-        yield line_no, _cleaned(line)
+def compare(
+    product: Product, verdicts: list[Verdict], *, included: Collection[Problem]
+) -> list[Verdict]:
+    """The same verdicts, with what the store has or had already; writes nothing."""
+    good = [place for place, found in enumerate(verdicts) if found.problem is None]
+    keys = [keys_of(product.tenant_id, verdicts[place].code) for place in good]
+    told = {
+        good[position]: twin
+        for position, twin in code_index.find_twins(product, keys).items()
+        if twin.problem not in included
+    }
+    return _with_twins(verdicts, told)
 
 
-def _cleaned(line: str) -> str:
-    bare = line.replace("\ufeff", "").replace("\0", "").strip()
-    if len(bare) > 1 and bare[0] == bare[-1] == '"':
-        bare = bare[1:-1].replace('""', '"').strip()
-    return bare
+def report_of(verdicts: list[Verdict]) -> CodeReport:
+    """What became of each line, as numbers and names."""
+    good = [found for found in verdicts if found.problem is None]
+    return CodeReport(
+        codes=tuple(found.code for found in good),
+        line_nos=tuple(found.line_no for found in good),
+        problems=tuple(
+            LineProblem(found.line_no, found.problem, found.twin)
+            for found in verdicts
+            if found.problem is not None
+        ),
+    )
 
 
-def _problem_of(line: str, seen: dict[str, int]) -> Problem | None:
-    if not line:
-        return Problem.BLANK
-    if len(line) > MAX_CODE_LENGTH:
-        return Problem.TOO_LONG
-    if line in seen:
-        return Problem.DUPLICATE
-    if "\ufffd" in line or any("\ud800" <= letter <= "\udfff" for letter in line):
-        return Problem.UNREADABLE
-    if is_known_token(line):
-        return Problem.SECRET
-    return None
-
-
-def _nothing_found(report: CodeReport) -> Promise | str:
-    for problem in (Problem.SECRET, Problem.TOO_LONG):
+def nothing_found(report: CodeReport) -> Promise | str:
+    """Why a list has no code that could be added."""
+    for problem in (Problem.SECRET, Problem.TOO_LONG, Problem.DESTROYED):
         if report.count(problem):
             return _("No code was added: %(reason)s.") % {"reason": problem.label}
     return _("Enter at least one code, one per line.")
+
+
+def _with_twins(verdicts: list[Verdict], twins: dict[int, Twin]) -> list[Verdict]:
+    return [
+        replace(found, problem=twins[place].problem, twin=twins[place].product_name)
+        if place in twins
+        else found
+        for place, found in enumerate(verdicts)
+    ]

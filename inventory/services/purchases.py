@@ -70,7 +70,7 @@ class AlreadyBought(Conflict):
     default = _("The supplier has already delivered this.")
 
 
-def submit(
+def submit(  # noqa: PLR0913 - one column each
     *,
     holder: UUID,
     unit_no: int,
@@ -78,8 +78,11 @@ def submit(
     destination: str,
     ceiling: int,
     now: datetime,
+    is_test: bool = False,
 ) -> Purchase:
     """Have one unit of the order line `holder` bought for at most `ceiling` rupiah.
+
+    What was paid with test money (`is_test`) is bought from test accounts only.
 
     Part of the caller's transaction. Asking again for the same unit gives the same
     purchase. If no supplier can serve now, it is tried again until the owner takes
@@ -97,6 +100,7 @@ def submit(
                 product=product,
                 destination=destination,
                 ceiling=ceiling,
+                is_test=is_test,
                 created_at=now,
                 promised_at=now + PROMISE,
                 due_at=now + OWNER_AFTER,

@@ -1,7 +1,7 @@
-"""Codes: adding, setting aside, giving back, selling. Every change is a movement."""
+"""Codes: adding, holding, giving back, selling, taking out; each is a movement."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,14 +10,22 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
 from inventory import locks
-from inventory.models import BUCKETS, StockItem, StockMovement
-from inventory.services import hold_moves
+from inventory.codes.index import Keys, keys_of
+from inventory.codes.judging import HELD_BACK, Problem
+from inventory.models import BUCKETS, StockBatch, StockItem, StockMovement
+from inventory.services import code_index, hold_moves
+from inventory.services.code_index import Twin
 from inventory.signals import stock_changed
-from inventory.states import HoldStatus, ItemStatus, MovementKind
+from inventory.states import (
+    UNSOLD_ITEMS,
+    BatchSource,
+    HoldStatus,
+    ItemStatus,
+    MovementKind,
+)
 from ppob.kit import live
 from ppob.kit.db import require_transaction, unit_of_work
 from ppob.kit.errors import Conflict
-from security import crypto
 from security.services import audit
 
 
@@ -29,11 +37,28 @@ class OutOfStock(Conflict):
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where the codes of a batch came from."""
+
+    source: BatchSource = BatchSource.PASTED
+    file_name: str = ""
+
+
+@dataclass(frozen=True)
 class AddedItems:
-    """How many codes are new, and which of the given ones were in stock before."""
+    """What became of a list: how many are new, and the twins of the others.
+
+    `twins` maps positions in the given list to why they were left out.
+    """
 
     added: int
-    duplicates: list[int]  # positions in the given list
+    twins: dict[int, Twin]
+    batch: StockBatch | None = None
+
+    @property
+    def duplicates(self) -> list[int]:
+        """Which of the given codes were left out."""
+        return sorted(self.twins)
 
 
 @dataclass(frozen=True)
@@ -46,53 +71,101 @@ class SoldLine:
     quantity: int
 
 
-def code_fingerprint(product: Product, code: str) -> str:
-    """What finds the same code again in this product without storing it readable."""
-    return crypto.fingerprint(f"{product.tenant_id}:{code}", purpose="stock code")
-
-
 def add_items(
-    *, product: Product, codes: Sequence[str], actor: str, now: datetime
+    *,
+    product: Product,
+    codes: Sequence[str],
+    actor: str,
+    now: datetime,
+    origin: Origin = Origin(),
+    allowed: Collection[Problem] = HELD_BACK,
 ) -> AddedItems:
-    """Put codes into stock, encrypted; codes the product ever had are left out."""
-    fingerprints = [code_fingerprint(product, code) for code in codes]
+    """Put codes into stock as one batch, encrypted, and leave out what is there.
+
+    Equal is what has the same normal form, in any product of the store. What is only
+    similar to a code, or was taken out before, is left out unless `allowed` names it.
+    """
+    keys = [keys_of(product.tenant_id, code) for code in codes]
     with unit_of_work("inventory.add_items"):
-        locks.lock_uploads(product.pk)
-        known = set(
-            StockItem.objects.filter(
-                product=product, code_hash__in=fingerprints
-            ).values_list("code_hash", flat=True)
+        locks.lock_uploads()
+        twins = {
+            position: twin
+            for position, twin in code_index.find_twins(product, keys).items()
+            if twin.problem not in allowed
+        }
+        twins |= _repeated(keys, left_out=twins)
+        batch = _add(
+            product,
+            [
+                (code, keys[position])
+                for position, code in enumerate(codes)
+                if position not in twins
+            ],
+            origin=origin,
+            actor=actor,
+            now=now,
         )
-        fresh: list[StockItem] = []
-        duplicates: list[int] = []
-        for position, (code, fingerprint) in enumerate(
-            zip(codes, fingerprints, strict=True)
-        ):
-            if fingerprint in known:
-                duplicates.append(position)
-                continue
-            known.add(fingerprint)
-            fresh.append(
-                StockItem(
-                    product=product,
-                    bucket=len(fresh) % BUCKETS,
-                    code=code,
-                    code_hash=fingerprint,
-                    created_at=now,
-                )
+    return AddedItems(batch.added if batch else 0, twins, batch)
+
+
+def _repeated(keys: Sequence[Keys], *, left_out: dict[int, Twin]) -> dict[int, Twin]:
+    """The codes that stand in the list more than once, the first of each aside."""
+    seen: set[str] = set()
+    repeated: dict[int, Twin] = {}
+    for position, key in enumerate(keys):
+        if position in left_out:
+            continue
+        if key.exact in seen:
+            repeated[position] = Twin(Problem.DUPLICATE)
+        seen.add(key.exact)
+    return repeated
+
+
+def _add(
+    product: Product,
+    fresh: list[tuple[str, Keys]],
+    *,
+    origin: Origin,
+    actor: str,
+    now: datetime,
+) -> StockBatch | None:
+    require_transaction()
+    if not fresh:
+        return None
+    batch: StockBatch = StockBatch.objects.create(
+        product=product,
+        source=origin.source,
+        file_name=origin.file_name,
+        added=len(fresh),
+        actor=actor,
+        created_at=now,
+    )
+    StockItem.objects.bulk_create(
+        [
+            StockItem(
+                product=product,
+                batch=batch,
+                bucket=number % BUCKETS,
+                code=code,
+                code_hash=keys.exact,
+                fold_hash=keys.folded,
+                created_at=now,
             )
-        if fresh:
-            StockItem.objects.bulk_create(fresh, batch_size=500)
-            _record(
-                product.pk,
-                product.tenant_id,
-                MovementKind.UPLOADED,
-                available=len(fresh),
-                on_hand=len(fresh),
-                actor=actor,
-                now=now,
-            )
-    return AddedItems(len(fresh), duplicates)
+            for number, (code, keys) in enumerate(fresh)
+        ],
+        batch_size=1000,
+    )
+    record_movement(
+        product.pk,
+        product.tenant_id,
+        MovementKind.UPLOADED,
+        available=len(fresh),
+        on_hand=len(fresh),
+        actor=actor,
+        now=now,
+        batch=batch,
+    )
+    return batch
 
 
 def hold_items(
@@ -137,10 +210,8 @@ def release_holds(holders: list[UUID], *, actor: str, now: datetime) -> int:
     holds = list(locks.active_holds(holders))
     for hold in holds:
         hold_moves.move_hold(hold.holder, HoldStatus.RELEASED)
-        freed = StockItem.objects.filter(
-            holder=hold.holder, status=ItemStatus.HELD
-        ).update(status=ItemStatus.FREE, holder=None)
-        _record(
+        freed, gone = locks.release_held_items(holder=hold.holder, now=now)
+        record_movement(
             hold.product_id,
             hold.tenant_id,
             MovementKind.RELEASED,
@@ -150,6 +221,17 @@ def release_holds(holders: list[UUID], *, actor: str, now: datetime) -> int:
             actor=actor,
             now=now,
         )
+        if gone:
+            record_movement(
+                hold.product_id,
+                hold.tenant_id,
+                MovementKind.VOIDED,
+                available=0,
+                on_hand=-gone,
+                holder=hold.holder,
+                actor=actor,
+                now=now,
+            )
     return len(holds)
 
 
@@ -181,34 +263,72 @@ class HoldLost(Conflict):
 
 
 def void_items(
-    *, product: Product, item_ids: list[UUID], actor: str, now: datetime
+    *,
+    product: Product,
+    item_ids: list[UUID],
+    actor: str,
+    now: datetime,
+    reason: str = "",
 ) -> int:
-    """Take free codes out of stock for good (a bad batch); how many were free."""
+    """Take unsold codes out of stock for good; how many there were.
+
+    Held and sold ones stay as they are.
+    """
     with unit_of_work("inventory.void_items"):
-        voided = StockItem.objects.filter(
-            product=product, public_id__in=item_ids, status=ItemStatus.FREE
-        ).update(status=ItemStatus.VOID)
-        if voided:
-            _record(
-                product.pk,
-                product.tenant_id,
-                MovementKind.VOIDED,
-                available=-voided,
-                on_hand=-voided,
-                actor=actor,
-                now=now,
-            )
+        items = locks.items_to_move(
+            StockItem.objects.filter(product=product, public_id__in=item_ids),
+            UNSOLD_ITEMS,
+        )
+        if items:
+            set_aside(items, ItemStatus.VOID, actor=actor, reason=reason, now=now)
             audit.record(
                 actor=actor,
                 action="stock.voided",
                 object=f"product:{product.pk}",
                 now=now,
-                data={"name": product.name, "voided": voided},
+                reason=reason,
+                data={"name": product.name, "voided": len(items)},
             )
-    return voided
+    return len(items)
 
 
-def _record(  # noqa: PLR0913 - one column each
+def set_aside(
+    items: list[StockItem],
+    target: ItemStatus,
+    *,
+    actor: str,
+    reason: str,
+    now: datetime,
+    batch: StockBatch | None = None,
+) -> None:
+    """Put locked codes into quarantine or take them out, with the movement.
+
+    They are of one product. Those in quarantine already are in no level any more.
+    """
+    require_transaction()
+    StockItem.objects.filter(pk__in=[item.pk for item in items]).update(
+        status=target, aside_at=now, aside_reason=reason
+    )
+    free = sum(item.status == ItemStatus.FREE for item in items)
+    record_movement(
+        items[0].product_id,
+        items[0].tenant_id,
+        _KIND_OF[target],
+        available=-free,
+        on_hand=-free,
+        actor=actor,
+        now=now,
+        batch=batch,
+    )
+
+
+_KIND_OF = {
+    ItemStatus.VOID: MovementKind.VOIDED,
+    ItemStatus.QUARANTINED: MovementKind.QUARANTINED,
+}
+
+
+def record_movement(  # noqa: PLR0913 - one column each
     product_id: int,
     tenant_id: int,
     kind: MovementKind,
@@ -218,10 +338,14 @@ def _record(  # noqa: PLR0913 - one column each
     actor: str,
     now: datetime,
     holder: UUID | None = None,
+    batch: StockBatch | None = None,
 ) -> None:
+    """Write down one change of a product's stock, and tell who watches it."""
+    require_transaction()
     StockMovement.objects.create(
         tenant_id=tenant_id,
         product_id=product_id,
+        batch=batch,
         kind=kind,
         available=available,
         on_hand=on_hand,

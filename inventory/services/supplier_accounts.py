@@ -4,13 +4,15 @@ from django.conf import settings
 
 from inventory.models import SupplierAccount
 from inventory.suppliers import registry
-from inventory.suppliers.base import Supplier, SupplierConfig
+from inventory.suppliers.base import Supplier, SupplierConfig, WrongCredentials
+from security import crypto
 from security.fields import Sealed
 
 
 def open_supplier(account: SupplierAccount) -> Supplier:
-    """The adapter with this account's credentials; raises WrongCredentials.
+    """The adapter with this account's credentials.
 
+    Raises WrongCredentials, also where they cannot be opened any more.
     An account in test mode gets the simulator, or the supplier's own test mode.
     """
     config = SupplierConfig(
@@ -38,4 +40,7 @@ def callback_url(account: SupplierAccount) -> str:
 
 
 def _text(secret: Sealed | None) -> str:
-    return secret.reveal() if secret else ""
+    try:
+        return secret.reveal() if secret else ""
+    except crypto.CannotOpen as error:
+        raise WrongCredentials("The keys cannot be opened.", "CANNOT_OPEN") from error

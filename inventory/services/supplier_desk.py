@@ -24,6 +24,7 @@ from security.services import audit
 from tenants.auth import require
 from tenants.models import Member
 from tenants.permissions import Permission
+from tenants.services.suspension import require_open_for_staff
 
 
 class SupplierSaysNo(DomainError):
@@ -64,6 +65,7 @@ def connect_account(
     Raises NotAllowed, InvalidInput, SupplierSaysNo or SupplierSilent.
     """
     require(member, Permission.EDIT_PAYMENTS)
+    require_open_for_staff()
     forbid_transaction()
     if not draft.is_test and not draft.webhook_secret.strip():
         raise InvalidInput(

@@ -31,6 +31,10 @@ class BadCallback(SupplierRefused):
     """A callback that is not proven to be the supplier's, or that cannot be read."""
 
 
+class OddCallback(BadCallback):
+    """The supplier did sign these bytes, but they say nothing that can be used."""
+
+
 class WrongCredentials(SupplierRefused):
     """Keys and address do not belong together: test keys for real money, or missing."""
 
@@ -160,7 +164,8 @@ class Supplier(ABC):
 
         None for a proven callback without news. `body` is the raw request body; header
         names are compared without case. Pure: nothing is sent or stored. Raises
-        BadCallback, also when there is no secret to prove it with.
+        BadCallback, also when there is no secret to prove it with, and OddCallback for
+        what is proven and cannot be read. Whatever the bytes are, nothing else.
         """
 
     @abstractmethod

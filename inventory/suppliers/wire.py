@@ -1,50 +1,47 @@
 """Reading JSON that a supplier sent.
 
 Suppliers write one number as `16500`, `16500.0` or `"16500"`, so numbers are read
-leniently; anything that is not clearly a whole number is no number at all.
+leniently; anything that is not clearly a whole number is no number at all. What would
+fit no column of ours is refused in `ppob.kit.foreign`, the same for everybody.
 """
 
-import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import time
 from typing import Any
+
+from ppob.kit import foreign
+from ppob.kit.foreign import Malformed, clean_text, read_object
+
+__all__ = ["Malformed", "clock", "number", "read_object", "text", "words"]
+
+MOST_CHARACTERS = 200
 
 _WHOLE = re.compile(r"-?\d{1,15}(?:\.0+)?", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{1,2})", re.ASCII)
 
 
-class Malformed(ValueError):
-    """The body is not what the protocol promises."""
+def text(data: Mapping[str, Any], key: str, *, most: int = MOST_CHARACTERS) -> str:
+    """The field as text, empty when it is missing, null or not text.
 
-
-def read_object(body: bytes) -> dict[str, Any]:
-    """The JSON object in `body`; raises Malformed, also when a key comes twice."""
-    try:
-        value = json.loads(body, object_pairs_hook=_without_repeats)
-    except (ValueError, RecursionError) as error:
-        raise Malformed("The body is not a JSON object.") from error
-    if not isinstance(value, dict):
-        raise Malformed("The body is not a JSON object.")
-    return value
-
-
-def text(data: Mapping[str, Any], key: str) -> str:
-    """The field as text, empty when it is missing, null or not text."""
+    Raises Malformed when it is longer than `most`, or cannot be kept.
+    """
     value = data.get(key)
-    return value if isinstance(value, str) else ""
+    return foreign.check_text(value, key, most=most) if isinstance(value, str) else ""
+
+
+def words(data: Mapping[str, Any], key: str, *, most: int) -> str:
+    """The beginning of what the supplier says to people; never refused."""
+    return clean_text(data.get(key), most=most)
 
 
 def number(data: Mapping[str, Any], key: str) -> int | None:
-    """The field as a whole number, or None."""
-    value = data.get(key)
-    if type(value) is int:
-        return value
-    if type(value) is float:
-        return int(value) if value.is_integer() else None
-    if isinstance(value, str) and _WHOLE.fullmatch(value):
-        return int(value.partition(".")[0])
-    return None
+    """The field as a whole number from zero up, or None when it is no whole number.
+
+    Raises Malformed for one that is out of range.
+    """
+    value = _whole(data.get(key))
+    return None if value is None else foreign.check_range(value, key, least=0)
 
 
 def clock(data: Mapping[str, Any], key: str) -> time | None:
@@ -56,10 +53,11 @@ def clock(data: Mapping[str, Any], key: str) -> time | None:
     return time(hour, minute) if hour < 24 and minute < 60 else None
 
 
-def _without_repeats(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in result:
-            raise Malformed(f"{key} comes twice.")
-        result[key] = value
-    return result
+def _whole(value: object) -> int | None:
+    if type(value) is int:
+        return value
+    if type(value) is float:
+        return int(value) if value.is_integer() else None
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
+        return int(value.partition(".")[0])
+    return None

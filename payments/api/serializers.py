@@ -38,6 +38,7 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
             "total",
             "reserved",
             "refunded",
+            "is_test",
             "customer",
             "customer_discord_id",
             "lines",

@@ -30,7 +30,7 @@ class ReasonForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@store_page(Permission.REVEAL_CODES)
+@store_page(Permission.REVEAL_CODES, fresh=True)
 def open_codes(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
     """Ask for the reason, then show the codes in this one answer and nowhere else."""
     order = access.access_order(request.member, public_id, to=Permission.REVEAL_CODES)

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from payments.models import PaymentMethod
+from payments.services import methods
 from payments.services.methods import (
     BANKS,
     QRIS_HOLD_SECS,
@@ -15,6 +16,7 @@ from payments.services.methods import (
     GatewayDraft,
 )
 from payments.states import MethodKind
+from ppob.kit.forms import EditForm
 
 HOLD_CHOICES = [
     (900, _("15 minutes")),
@@ -117,7 +119,7 @@ class GatewayForm(forms.Form):
         return GatewayDraft(name="QRIS", is_test=is_test, **data)
 
 
-class MethodChangeForm(forms.Form):
+class MethodChangeForm(EditForm):
     """What can be changed of every way to pay."""
 
     hold_secs = HoldField(TRANSFER_HOLD_SECS)
@@ -125,7 +127,9 @@ class MethodChangeForm(forms.Form):
 
     def __init__(self, data: Any = None, *, method: PaymentMethod) -> None:
         self.method = method
-        super().__init__(data, initial=self.initial_of(method))
+        super().__init__(
+            data, facts=methods.facts_of(method), initial=self.initial_of(method)
+        )
         secs = method.hold_secs
         if secs not in dict(HOLD_CHOICES):
             own = (secs, _("%(minutes)d minutes") % {"minutes": secs // 60})

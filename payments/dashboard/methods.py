@@ -20,6 +20,7 @@ from payments.dashboard.forms import (
     GatewayChangeForm,
     GatewayForm,
 )
+from payments.models import PaymentMethod
 from payments.services import methods
 from payments.services.connect import is_automatic
 from payments.services.methods import GatewayDraft
@@ -36,14 +37,18 @@ LIST = "payments:methods"
 @store_page(Permission.SEE_STORE)
 def method_list(request: StoreRequest, store: str) -> HttpResponse:
     """All ways to pay, those switched off included."""
-    context = {"methods": selectors.list_methods(), "section": "methods"}
+    context = {
+        "methods": selectors.list_methods(),
+        "takes_test_money": selectors.takes_test_money(),
+        "section": "methods",
+    }
     return render_live(
         request, "payments/methods.html", "payments/_methods.html", context
     )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@store_page(Permission.EDIT_PAYMENTS)
+@store_page(Permission.EDIT_PAYMENTS, fresh=True)
 def add_account(request: StoreRequest, store: str) -> HttpResponse:
     """Transfer to the seller's own account."""
     form = AccountForm(request.POST or None)
@@ -60,24 +65,30 @@ def add_account(request: StoreRequest, store: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@store_page(Permission.EDIT_PAYMENTS)
+@store_page(Permission.EDIT_PAYMENTS, fresh=True)
 def add_gateway(request: StoreRequest, store: str) -> HttpResponse:
     """QRIS through the seller's own merchant account."""
     form = GatewayForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
-            methods.add_gateway(
+            method = methods.add_gateway(
                 member=request.member, draft=form.draft(), now=clock.now()
             )
         if not form.errors:
-            messages.success(request, _("Buyers can pay this way now."))
+            messages.success(request, _told(method))
             return redirect(LIST, store)
     context = {"form": form, "section": "methods"}
     return render(request, "payments/add_gateway.html", context)
 
 
+def _told(method: PaymentMethod) -> str:
+    if method.is_active:
+        return _("Buyers can pay this way now.")
+    return _("Saved, and switched off: with test keys nobody pays real money.")
+
+
 @require_POST
-@store_page(Permission.EDIT_PAYMENTS)
+@store_page(Permission.EDIT_PAYMENTS, fresh=True)
 def add_test_gateway(request: StoreRequest, store: str) -> HttpResponse:
     """QRIS with play money; exists only where everything is simulated."""
     if not settings.IS_SIMULATED:
@@ -97,7 +108,7 @@ def add_test_gateway(request: StoreRequest, store: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@store_page(Permission.EDIT_PAYMENTS)
+@store_page(Permission.EDIT_PAYMENTS, fresh=True)
 def change_method(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
     """Correct an account, or enter new keys; the old keys are not shown."""
     method = access.access_method(
@@ -112,6 +123,7 @@ def change_method(request: StoreRequest, store: str, public_id: UUID) -> HttpRes
                 member=request.member,
                 method=method,
                 draft=form.draft(),
+                seen=form.seen,
                 now=clock.now(),
             )
         if not form.errors:
@@ -127,7 +139,7 @@ def change_method(request: StoreRequest, store: str, public_id: UUID) -> HttpRes
 
 
 @require_POST
-@store_page(Permission.EDIT_PAYMENTS)
+@store_page(Permission.EDIT_PAYMENTS, fresh=True)
 def switch_method(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
     """Offer a way to pay, or no longer."""
     method = access.access_method(

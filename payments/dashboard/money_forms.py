@@ -8,10 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.dashboard.forms import RupiahField
 from payments.models import MoneyPolicy, Order
-from payments.services.policy import PolicyDraft
+from payments.services.policy import PolicyDraft, facts_of
 from payments.services.refund_split import Refundable
 from payments.services.refunds import RefundDraft
 from payments.states import RefundTo
+from ppob.kit.forms import EditForm
 from ppob.kit.money import rupiah
 
 
@@ -85,7 +86,7 @@ class RefundForm(forms.Form):
         )
 
 
-class PolicyForm(forms.Form):
+class PolicyForm(EditForm):
     """The store's limits for other people's money."""
 
     wallet_is_on = forms.BooleanField(
@@ -107,15 +108,39 @@ class PolicyForm(forms.Form):
     refund_approval_above = RupiahField(
         label=_("Refunds above this need a second person"),
         minimum=0,
-        help_text=_("Counted per order; 0 means every refund."),
+        help_text=_(
+            "Counted per order; 0 means every refund. A higher limit counts a day "
+            "later."
+        ),
+    )
+    surplus_approval_above = RupiahField(
+        label=_("Written-down money above this needs a second person"),
+        minimum=0,
+        help_text=_(
+            "What came in beyond what was asked for, per buyer and day. A higher limit "
+            "counts a day later."
+        ),
     )
 
     def __init__(self, data: Any = None, *, policy: MoneyPolicy) -> None:
-        names = ("wallet_limit", "deposit_min", "refund_approval_above")
+        names = (
+            "wallet_limit",
+            "deposit_min",
+            "refund_approval_above",
+            "surplus_approval_above",
+        )
         initial: dict[str, Any] = {
             name: rupiah(getattr(policy, name)) for name in names
         }
-        super().__init__(data, initial=initial | {"wallet_is_on": policy.wallet_is_on})
+        initial |= {"wallet_is_on": policy.wallet_is_on}
+        if policy.raised_from is not None:  # what was entered last, even if it waits
+            initial["refund_approval_above"] = rupiah(
+                policy.raised_refund_approval or 0
+            )
+            initial["surplus_approval_above"] = rupiah(
+                policy.raised_surplus_approval or 0
+            )
+        super().__init__(data, facts=facts_of(policy), initial=initial)
 
     def draft(self) -> PolicyDraft:
         """What was entered."""

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from payments import access, selectors
 from payments.dashboard.refund_cards import make_cards
 from payments.models import Payment, UnmatchedMoney
-from payments.selectors import TRANSFER, OrderMoney
+from payments.selectors import OrderMoney
 from payments.services import checkout, refund_split, settlement
 from payments.services.connect import MANUAL
 from payments.states import (
@@ -127,8 +127,13 @@ def confirm_transfer(
     typed = request.POST.get("received")
     with refusals_as_messages(request):
         received = None if typed is None else read_amount(typed, field="received")
+        number = _read_number(request.POST.get("number", "1"))
         done = settlement.confirm_transfer(
-            member=request.member, payment=payment, received=received, now=clock.now()
+            member=request.member,
+            payment=payment,
+            received=received,
+            number=number,
+            now=clock.now(),
         )
         messages.success(request, _told(done, received))
     return _back(store, payment)
@@ -152,9 +157,17 @@ def reject_transfer(request: StoreRequest, store: str, public_id: UUID) -> HttpR
     return _back(store, payment)
 
 
+def _read_number(text: str) -> int:
+    """Which transfer of the payment the form is about; 0 fits none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 5 else 0
+
+
 def _told(payment: Payment, received: int | None) -> str:
-    """What became of a confirmed transfer."""
-    money: UnmatchedMoney | None = payment.unmatched.order_by("-pk").first()
+    """What became of the transfer that was confirmed last."""
+    receipt = payment.receipts.order_by("-pk").first()
+    money: UnmatchedMoney | None = payment.unmatched.filter(
+        event_key=receipt.key if receipt else ""
+    ).first()
     if money is None:
         if payment.order is None:
             return _("Confirmed. The buyer's balance was topped up.")
@@ -168,6 +181,10 @@ def _told(payment: Payment, received: int | None) -> str:
     }
     if money.amount < (received or payment.amount):
         sentence = _("%(order)s is paid. The %(rest)s too much belong to the buyer.")
+        if money.needs_second_person:
+            sentence += " " + _(
+                "A second person decides about them in the money queue."
+            )
         return sentence % facts
     if money.status == UnmatchedStatus.CREDITED:
         return (
@@ -193,12 +210,12 @@ def _back(store: str, payment: Payment) -> HttpResponse:
 
 
 def _can_be_confirmed(payment: Payment) -> str:
-    """“open” while a transfer is waited for, “late” when it may still come in."""
+    """“open” while a transfer is waited for, “late” when it may still come in.
+
+    “again” when one came, and further ones may.
+    """
     if payment.method.gateway != MANUAL:
-        return ""
-    if any(money.event_key == TRANSFER for money in payment.unmatched.all()):
         return ""
     if payment.status in OPEN_PAYMENTS:
         return "open"
-    is_late = payment.status in (PaymentStatus.EXPIRED, PaymentStatus.FAILED)
-    return "late" if is_late else ""
+    return "again" if payment.receipts.all() else "late"

@@ -6,18 +6,37 @@ from datetime import datetime, timedelta
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
+from inventory.selectors import troubled_accounts
 from payments import selectors
+from payments.dashboard import second_person
 from payments.dashboard.refund_cards import make_cards
+from payments.dashboard.second_person import SecondPerson
 from payments.models import Order, Payment, UnmatchedMoney
 from payments.states import OPEN_PAYMENTS
 from payments.tasks import REFUND_AFTER, WATCH_ENDED
 from ppob.kit import clock
 from ppob.kit.pages import render_live
+from tenants import selectors as tenants
 from tenants.auth import StoreRequest, store_page
 from tenants.models import Member
 from tenants.permissions import Permission
 
 DELIVERED_WITHIN = timedelta(minutes=2)  # longer, and somebody should look
+LOOKED_AT_WITHIN = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class MoneyCard:
+    """Odd money, and whether this member wrote it down and nobody else may decide."""
+
+    money: UnmatchedMoney
+    is_own_word: bool
+    second: SecondPerson | None
+
+    @property
+    def needs_another(self) -> bool:
+        """Whether somebody else than the reader has to decide."""
+        return self.money.needs_second_person and self.is_own_word
 
 
 @dataclass(frozen=True)
@@ -53,8 +72,20 @@ def _list_waiting(member: Member, *, now: datetime) -> list[Waiting]:
     late = selectors.late_transfers(after=now - WATCH_ENDED)
     orders = selectors.undelivered_orders(before=now - DELIVERED_WITHIN)
     waiting = [
+        *(
+            _waiting("method", method, _look_by(method.trouble_at), now)
+            for method in selectors.troubled_methods()
+        ),
+        *(
+            _waiting("account", account, _look_by(account.trouble_at), now)
+            for account in troubled_accounts()
+        ),
         *(_waiting("refund", card, card.refund.due_at, now) for card in cards),
-        *(_of_money(money, now) for money in selectors.open_unmatched()),
+        *(_of_money(card, now) for card in _money_cards(member)),
+        *(
+            _waiting("discrepancy", found, found.due_at, now)
+            for found in selectors.open_discrepancies()
+        ),
         *(_of_transfer(payment, now) for payment in selectors.transfers_to_confirm()),
         *(_of_transfer(payment, now) for payment in late),
         *(_of_order(order, now) for order in orders),
@@ -68,8 +99,33 @@ def _waiting(
     return Waiting(kind, thing, due_at, due_at is not None and due_at < now)
 
 
-def _of_money(money: UnmatchedMoney, now: datetime) -> Waiting:
-    return _waiting("money", money, money.due_at, now)
+def _look_by(trouble_at: datetime | None) -> datetime | None:
+    return trouble_at + LOOKED_AT_WITHIN if trouble_at else None
+
+
+def _money_cards(member: Member) -> list[MoneyCard]:
+    found = selectors.open_unmatched()
+    needs_second = any(money.needs_second_person for money in found)
+    staff = tenants.list_members() if needs_second else []
+    return [
+        MoneyCard(
+            money=money,
+            is_own_word=money.recorded_by == member.actor,
+            second=second_person.look_for(
+                member,
+                staff=staff,
+                buyer=money.payment.subject.customer,
+                permission=Permission.SETTLE_MONEY,
+            )
+            if money.needs_second_person
+            else None,
+        )
+        for money in found
+    ]
+
+
+def _of_money(card: MoneyCard, now: datetime) -> Waiting:
+    return _waiting("money", card, card.money.due_at, now)
 
 
 def _of_transfer(payment: Payment, now: datetime) -> Waiting:

@@ -3,11 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from payments.dashboard import second_person
+from payments.dashboard.second_person import SecondPerson
 from payments.models import Refund, RefundPart
 from payments.states import RefundStatus, RefundTo
 from ppob.templatetags.show import actor
 from tenants import selectors as tenants
 from tenants.models import Member
+from tenants.permissions import Permission
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class RefundCard:
     approved_by: str
     is_own: bool
     to_pay: int
+    second: SecondPerson
 
     @property
     def awaits_approval(self) -> bool:
@@ -35,11 +39,12 @@ class RefundCard:
 def make_cards(refunds: Iterable[Refund], *, member: Member) -> list[RefundCard]:
     """These refunds as the member sees them. Their parts have to be loaded."""
     rows = list(refunds)
-    names = _names() if rows else {}
-    return [_card(refund, names, member) for refund in rows]
+    staff = tenants.list_members() if rows else []
+    return [_card(refund, staff, member) for refund in rows]
 
 
-def _card(refund: Refund, names: dict[str, str], member: Member) -> RefundCard:
+def _card(refund: Refund, staff: list[Member], member: Member) -> RefundCard:
+    names = {other.actor: str(other.user) for other in staff}
     parts = sorted(refund.parts.all(), key=lambda part: part.pk)
     return RefundCard(
         refund=refund,
@@ -47,11 +52,13 @@ def _card(refund: Refund, names: dict[str, str], member: Member) -> RefundCard:
         asked_by=names.get(refund.requested_by) or actor(refund.requested_by),
         approved_by=names.get(refund.approved_by, ""),
         is_own=refund.requested_by == member.actor,
+        second=second_person.look_for(
+            member,
+            staff=staff,
+            buyer=refund.order.customer,
+            permission=Permission.REFUND,
+        ),
         to_pay=sum(
             part.amount for part in parts if part.destination == RefundTo.SOURCE
         ),
     )
-
-
-def _names() -> dict[str, str]:
-    return {member.actor: str(member.user) for member in tenants.list_members()}

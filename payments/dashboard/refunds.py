@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from payments import access, selectors
+from payments.dashboard import second_person
 from payments.dashboard.money_forms import RefundForm
+from payments.dashboard.second_person import SecondPerson
 from payments.models import Order, Refund
 from payments.services import refund_split, refunds
-from payments.services.policy import find_policy
+from payments.services.policy import approval_limits
 from payments.services.refund_split import Part, Refundable
 from payments.services.refunds import RefundDraft, RefundedMeanwhile
 from payments.states import OrderStatus, RefundStatus, RefundTo
@@ -22,7 +24,9 @@ from ppob.kit import clock
 from ppob.kit.errors import InvalidInput
 from ppob.kit.money import rupiah
 from ppob.kit.pages import refusals_as_messages, refusals_at
+from tenants import selectors as tenants
 from tenants.auth import StoreRequest, store_page
+from tenants.models import Member
 from tenants.permissions import Permission
 
 QUEUE = "payments:queue"
@@ -36,6 +40,7 @@ class Plan:
     parts: list[Part]
     limit: int
     needs_second: bool
+    second: SecondPerson
     is_undelivered: bool
     ends_order: bool
     first_revealed_at: datetime | None
@@ -64,7 +69,7 @@ def request_refund(request: StoreRequest, store: str, public_id: UUID) -> HttpRe
         return redirect(ORDER, store, public_id)
     plan = None
     if request.method == "POST" and form.is_valid():
-        plan = _plan(order, form.draft())
+        plan = _plan(order, form.draft(), member=request.member)
     return _page(request, order, left, form, plan)
 
 
@@ -162,17 +167,27 @@ def _told(refund: Refund) -> str:
     return _("%(amount)s was refunded.") % {"amount": amount}
 
 
-def _plan(order: Order, draft: RefundDraft) -> Plan:
-    limit = find_policy().refund_approval_above
+def _plan(order: Order, draft: RefundDraft, *, member: Member) -> Plan:
+    limit = approval_limits(now=clock.now()).refund
     is_undelivered = order.status in (OrderStatus.PAID, OrderStatus.DELIVERING)
     total = order.refunded + draft.amount
     return Plan(
         parts=refund_split.split(order, draft.amount, draft.to, now=clock.now()),
         limit=limit,
         needs_second=total > limit,
+        second=_second(order, member),
         is_undelivered=is_undelivered,
         ends_order=is_undelivered and total == order.total,
         first_revealed_at=selectors.first_revealed([order.pk]).get(order.pk),
+    )
+
+
+def _second(order: Order, member: Member) -> SecondPerson:
+    return second_person.look_for(
+        member,
+        staff=tenants.list_members(),
+        buyer=order.customer,
+        permission=Permission.REFUND,
     )
 
 
@@ -188,6 +203,8 @@ def _page(
         "left": left,
         "form": form,
         "plan": plan,
+        "limit": approval_limits(now=clock.now()).refund,
+        "second": _second(order, request.member),
         "section": "orders",
     }
     return render(request, "payments/refund.html", context)

@@ -4,11 +4,14 @@ from django.urls import path
 
 from payments.dashboard import (
     books,
+    buyers,
     disclosure,
+    discrepancies,
     methods,
     orders,
     queue,
     refunds,
+    troubles,
     unmatched,
     wallets,
 )
@@ -16,6 +19,7 @@ from payments.dashboard import (
 app_name = "payments"
 urlpatterns = [
     path("pesanan/", orders.orders, name="orders"),
+    path("pesanan/ditahan/", buyers.holds, name="holds"),
     path("pesanan/<uuid:public_id>/", orders.order, name="order"),
     path("pesanan/<uuid:public_id>/batal/", orders.cancel_order, name="cancel-order"),
     path("pesanan/<uuid:public_id>/kode/", disclosure.open_codes, name="open-codes"),
@@ -44,6 +48,9 @@ urlpatterns = [
         orders.reject_transfer,
         name="reject-transfer",
     ),
+    path("pembeli/diblokir/", buyers.blocked_buyers, name="blocked-buyers"),
+    path("pembeli/<uuid:public_id>/blokir/", buyers.block_buyer, name="block-buyer"),
+    path("pembeli/<uuid:public_id>/buka/", buyers.unblock_buyer, name="unblock-buyer"),
     path("pembayaran/", methods.method_list, name="methods"),
     path("pembayaran/rekening/", methods.add_account, name="add-account"),
     path("pembayaran/qris/", methods.add_gateway, name="add-gateway"),
@@ -54,12 +61,32 @@ urlpatterns = [
         methods.switch_method,
         name="switch-method",
     ),
+    path(
+        "pembayaran/<uuid:public_id>/dilihat/",
+        troubles.note_method_seen,
+        name="method-seen",
+    ),
+    path(
+        "pemasok/<uuid:public_id>/dilihat/",
+        troubles.note_supplier_seen,
+        name="supplier-seen",
+    ),
     path("uang/", queue.queue, name="queue"),
     path("uang/per-pesanan/", books.books, name="books"),
     path("uang/<uuid:public_id>/pakai/", unmatched.apply_to_order, name="apply-money"),
     path("uang/<uuid:public_id>/saldo/", unmatched.credit_buyer, name="credit-money"),
     path(
         "uang/<uuid:public_id>/kembali/", unmatched.note_returned, name="return-money"
+    ),
+    path(
+        "selisih/<uuid:public_id>/catat/",
+        discrepancies.book_as_told,
+        name="book-discrepancy",
+    ),
+    path(
+        "selisih/<uuid:public_id>/abaikan/",
+        discrepancies.dismiss,
+        name="dismiss-discrepancy",
     ),
     path("saldo/", wallets.wallet_list, name="wallets"),
     path("saldo/batas/", wallets.change_policy, name="policy"),

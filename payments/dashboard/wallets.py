@@ -36,6 +36,7 @@ SHRANK: dict[str, Promise] = {
     "settled": gettext_lazy("Paid for an order"),
     "reserved": gettext_lazy("Set aside for an order"),
     "asked_back": gettext_lazy("Buyer wants it back at its source"),
+    "unmatched": gettext_lazy("Buyer wants the balance back"),
     "reversed": gettext_lazy("Taken back by the payment provider"),
 }
 OTHER = gettext_lazy("Correction")
@@ -94,6 +95,7 @@ def wallet(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
         "lines": _show(lines[:PAGE]),
         "older": lines[PAGE - 1].pk if len(lines) > PAGE else None,
         "is_first_page": not before,
+        "deposits": selectors.deposits_of(customer) if not before else [],
         "section": "money",
         "tab": "wallets",
     }
@@ -103,19 +105,27 @@ def wallet(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@store_page(Permission.EDIT_PAYMENTS)
+@store_page(Permission.EDIT_PAYMENTS, fresh=True)
 def change_policy(request: StoreRequest, store: str) -> HttpResponse:
     """The store's limits for other people's money."""
-    form = PolicyForm(request.POST or None, policy=policy.find_policy())
+    now, known = clock.now(), policy.find_policy()
+    form = PolicyForm(request.POST or None, policy=known)
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
             policy.change_policy(
-                member=request.member, draft=form.draft(), now=clock.now()
+                member=request.member, draft=form.draft(), seen=form.seen, now=now
             )
         if not form.errors:
             messages.success(request, _("The settings were saved."))
             return redirect("payments:policy", store)
-    context = {"form": form, "section": "money", "tab": "policy"}
+    waits = known.raised_from is not None and known.raised_from > now
+    context = {
+        "form": form,
+        "limits": policy.approval_limits(now=now),
+        "raised_from": known.raised_from if waits else None,
+        "section": "money",
+        "tab": "policy",
+    }
     return render(request, "payments/policy.html", context)
 
 

@@ -32,6 +32,10 @@ class BadCallback(GatewayRefused):
     """A callback that is not proven to be the gateway's, or that cannot be read."""
 
 
+class OddCallback(BadCallback):
+    """The gateway did sign these bytes, but they say nothing that can be used."""
+
+
 class WrongCredentials(GatewayRefused):
     """Keys and address do not belong together: test keys for live money, or missing."""
 
@@ -168,5 +172,6 @@ class Gateway(ABC):
         """The fact in a callback, after proving that the gateway signed these bytes.
 
         `body` is the raw request body; header names are compared without case. Pure:
-        nothing is sent or stored. Raises BadCallback.
+        nothing is sent or stored. Raises BadCallback, and OddCallback for what is
+        proven and cannot be read. Whatever the bytes are, nothing else.
         """

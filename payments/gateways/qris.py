@@ -24,6 +24,7 @@ _AMOUNT, _TIP, _FIXED_FEE, _PERCENT_FEE = "54", "55", "56", "57"
 _REPLACED = (_AMOUNT, _TIP, _FIXED_FEE, _PERCENT_FEE)
 _COUNTRY = "58"
 _CHECKSUM = "63"
+_CHECKSUM_TEXT = re.compile(r"[0-9A-Fa-f]{4}")
 _AMOUNT_TEXT = re.compile(r"[0-9]+(?:\.[0-9]*)?")
 _PERCENT_TEXT = re.compile(r"[0-9]{1,2}(?:\.[0-9]{1,2})?")
 _DYNAMIC = "12"
@@ -94,7 +95,10 @@ def parse(text: str) -> Qris:
         raise InvalidQris
     fields = _split(text)
     checked = fields[0] == ("00", "01") and fields[-1][0] == _CHECKSUM
-    if not checked or crc16(text[:-4]) != fields[-1][1]:
+    # Some acquirers print the checksum in lower case: the number is the same.
+    written = fields[-1][1]
+    is_number = _CHECKSUM_TEXT.fullmatch(written) is not None
+    if not (checked and is_number and crc16(text[:-4]) == written.upper()):
         raise InvalidQris
     _check_repeats(fields)
     _check_amount(fields)

@@ -26,10 +26,12 @@ from payments.gateways.base import (
     GatewayRefused,
     GatewayUnreachable,
     Mode,
+    OddCallback,
     OutcomeUnknown,
     PaymentFact,
     WrongCredentials,
 )
+from ppob.kit.foreign import clean_text
 from ppob.kit.http import HttpClient, NoAnswer, Response, Unreachable
 from ppob.kit.urls import is_at, is_web_address
 
@@ -42,6 +44,9 @@ TEST_KEY_PREFIX = "DEV-"
 METHOD = "QRIS"
 EVENT = "payment_status"
 MAX_CALLBACK_BYTES = 65_536
+MAX_REFERENCE = 60  # characters, Tripay's have 20; with state and amount a key of ours
+MAX_QR = 2_000
+MAX_URL = 500
 
 # Tripay insists on an address and we know none. Nobody can own this domain (RFC 2606).
 BUYER_EMAIL = "buyer@example.com"
@@ -119,20 +124,23 @@ class TripayGateway(Gateway):
         if not self._is_signed(body, sent.get("x-callback-signature", "")):
             raise BadCallback("The signature is wrong.", "BAD_SIGNATURE")
         if sent.get("x-callback-event") != EVENT:
-            raise BadCallback("This kind of event is not used.", "UNKNOWN_EVENT")
+            raise OddCallback("This kind of event is not used.", "UNKNOWN_EVENT")
         try:
             data = wire.read_object(body)
             # What the payer paid, with fees; amount_received is what the store gets.
             return _fact(data, wire.amount(data, "total_amount"))
         except wire.Malformed as error:
-            raise BadCallback(str(error), "MALFORMED") from error
+            raise OddCallback(str(error), "MALFORMED") from error
 
     def _is_signed(self, body: bytes, signature: str) -> bool:
         # The raw bytes: PHP writes "\/" for "/", so JSON written again never matches.
         if not self._config.private_key:
             return False
         expected = _hmac(self._config.private_key, body)
-        return hmac.compare_digest(expected.encode(), signature.encode())
+        # A header may hold halves of characters; they never match.
+        return hmac.compare_digest(
+            expected.encode(), signature.encode("utf-8", "replace")
+        )
 
     def _order(self, request: ChargeRequest) -> dict[str, object]:
         config = self._config
@@ -215,28 +223,29 @@ def _read_answer(answer: Response) -> dict[str, Any]:
     if content.get("success") is True and answer.status < 300:
         return content
     if content.get("success") is False:
-        raise _refusal(answer.status, str(content.get("message") or ""))
+        message = clean_text(content.get("message"), most=200)
+        raise _refusal(answer.status, message)
     raise OutcomeUnknown(f"Status {answer.status} without a result.")
 
 
 def _refusal(status: int, message: str) -> GatewayRefused:
     if status == 404 or "not found" in message.lower():
-        return GatewayRefused(message[:200], "NOT_FOUND")
-    return GatewayRefused(message[:200], f"HTTP_{status}")
+        return GatewayRefused(message, "NOT_FOUND")
+    return GatewayRefused(message, f"HTTP_{status}")
 
 
 def _charge(data: Mapping[str, Any]) -> Charge:
     return Charge(
-        gateway_reference=wire.text(data, "reference"),
+        gateway_reference=wire.text(data, "reference", most=MAX_REFERENCE),
         amount=wire.amount(data, "amount"),
-        qr_text=wire.optional_text(data, "qr_string"),
-        pay_url=wire.optional_text(data, "checkout_url"),
+        qr_text=wire.optional_text(data, "qr_string", most=MAX_QR),
+        pay_url=wire.optional_text(data, "checkout_url", most=MAX_URL),
         expires_at=wire.moment(data, "expired_time"),
     )
 
 
 def _fact(data: Mapping[str, Any], amount: int) -> PaymentFact:
-    gateway_reference = wire.text(data, "reference")
+    gateway_reference = wire.text(data, "reference", most=MAX_REFERENCE)
     status = wire.text(data, "status")
     if status not in _STATES:
         raise wire.Malformed("The status is unknown.")

@@ -5,5 +5,6 @@ from payments.invariants.deliveries import DELIVERIES
 from payments.invariants.incoming import INCOMING
 from payments.invariants.orders import ORDERS
 from payments.invariants.refunds import REFUNDS
+from payments.invariants.scarce import SCARCE
 
-INVARIANTS = (*BOOKS, *INCOMING, *ORDERS, *REFUNDS, *DELIVERIES)
+INVARIANTS = (*BOOKS, *INCOMING, *ORDERS, *REFUNDS, *DELIVERIES, *SCARCE)

@@ -6,12 +6,17 @@ from ppob.kit.invariants import Invariant
 
 INCOMING = (
     Invariant(
-        "settled_booked_once",
-        _("Money that came in is booked once, for its amount"),
+        "receipts_equal_bookings",
+        _("What came in for a payment, less what went back, is what the books have"),
         """
-        SELECT p.tenant_id, p.id, p.amount, booked.came FROM payments_payment p
+        SELECT p.tenant_id, p.id, p.status, kept.amount, booked.amount
+        FROM payments_payment p
         CROSS JOIN LATERAL (
-            SELECT coalesce(sum(g.amount), 0) AS came
+            SELECT coalesce(sum(r.amount - r.taken_back), 0) AS amount
+            FROM payments_receipt r WHERE r.payment_id = p.id
+        ) kept
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(g.amount), 0) AS amount
             FROM payments_ledgerentry e
             JOIN payments_ledgerposting g ON g.entry_id = e.id
             JOIN payments_ledgeraccount a ON a.id = g.account_id
@@ -19,13 +24,58 @@ INCOMING = (
                 AND e.reason IN (
                     SELECT 'settled:' || p.reference
                     UNION ALL
-                    SELECT 'unmatched:' || u.public_id FROM payments_unmatchedmoney u
-                    WHERE u.payment_id = p.id AND u.amount = p.amount
-                        AND u.reason IN ('already_paid', 'out_of_stock', 'underpaid')
+                    SELECT word || u.public_id FROM payments_unmatchedmoney u
+                    CROSS JOIN unnest(ARRAY['unmatched:', 'withdrawn:']) AS word
+                    WHERE u.payment_id = p.id
+                    UNION ALL
+                    -- The second reversal of a payment is `reversed:REFERENCE:2`.
+                    SELECT 'reversed:' || p.reference
+                        || CASE WHEN number = 1 THEN '' ELSE ':' || number END
+                    FROM generate_series(1, (
+                        SELECT count(*) FROM payments_reversal v
+                        WHERE v.payment_id = p.id
+                    )) AS number
                 )
         ) booked
-        WHERE (p.settled_at IS NOT NULL OR p.status = 'settled')
-            AND NOT p.from_balance AND booked.came <> p.amount
+        WHERE NOT p.from_balance AND (
+            kept.amount <> booked.amount
+            OR p.status = 'settled' AND NOT EXISTS (
+                SELECT FROM payments_receipt r WHERE r.payment_id = p.id
+            )
+        )
+        """,
+    ),
+    Invariant(
+        "gateway_in_and_out",
+        _("What a gateway took back is what its receipts say, never more than came"),
+        """
+        SELECT p.tenant_id, p.id, p.status, came.amount, came.taken_back, gone.booked
+        FROM payments_payment p
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(r.amount), 0) AS amount,
+                coalesce(sum(r.taken_back), 0) AS taken_back
+            FROM payments_receipt r WHERE r.payment_id = p.id
+        ) came
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(v.booked), 0) AS booked,
+                coalesce(sum(v.confirmed), 0) AS confirmed
+            FROM payments_reversal v WHERE v.payment_id = p.id
+        ) gone
+        WHERE gone.booked <> came.taken_back
+            OR gone.booked + gone.confirmed > came.amount
+            -- All of it means taken back; other money may come after that.
+            OR gone.booked > 0 AND p.status <> 'reversed'
+                AND gone.booked + gone.confirmed = came.amount
+        """,
+    ),
+    Invariant(
+        "staff_money_has_two_people",
+        _("What staff noted beyond what was asked became a balance by two people"),
+        """
+        SELECT tenant_id, id, recorded_by, settled_by FROM payments_unmatchedmoney
+        WHERE needs_second_person AND status = 'credited' AND (
+            settled_by = recorded_by OR NOT starts_with(settled_by, 'user:')
+        )
         """,
     ),
     Invariant(
@@ -36,18 +86,6 @@ INCOMING = (
         LEFT JOIN payments_ledgerentry e ON e.tenant_id = p.tenant_id
             AND e.reason = 'settled:' || p.reference
         WHERE p.from_balance AND (p.status = 'settled') <> (e.id IS NOT NULL)
-        """,
-    ),
-    Invariant(
-        "reversed_booked_once",
-        _("Money that was taken back left the books"),
-        """
-        SELECT p.tenant_id, p.id, p.status FROM payments_payment p
-        LEFT JOIN payments_ledgerentry e ON e.tenant_id = p.tenant_id
-            AND e.reason = 'reversed:' || p.reference
-        -- What was taken back before we heard that it came was never booked.
-        WHERE (p.status = 'reversed' AND p.settled_at IS NOT NULL)
-            <> (e.id IS NOT NULL)
         """,
     ),
     Invariant(
@@ -87,8 +125,10 @@ INCOMING = (
                 'asked_back:' || u.public_id,
                 'recredited:' || u.public_id,
                 'returned:' || u.public_id,
-                -- A reversal takes the payment's own amount out, no other receipt.
-                CASE WHEN u.amount = p.amount AND u.reason <> 'overpaid'
+                'withdrawn:' || u.public_id,
+                -- Before receipts were rows, a reversal took the payment's amount out.
+                CASE WHEN u.amount = p.amount
+                        AND u.reason NOT IN ('overpaid', 'asked_back')
                     THEN 'reversed:' || p.reference END
             )
         ) booked

@@ -85,6 +85,23 @@ ORDERS = (
         """,
     ),
     Invariant(
+        "live_order_paid_with_real_money",
+        _("Test money paid for no order that counts"),
+        f"""
+        SELECT o.tenant_id, o.id, p.reference FROM payments_order o
+        JOIN payments_payment p ON p.order_id = o.id AND p.is_test
+        WHERE NOT o.is_test AND o.status IN {PAID_ONCE} AND (
+            EXISTS (
+                SELECT FROM payments_ledgerentry e WHERE e.tenant_id = o.tenant_id
+                    AND e.reason = 'settled:' || p.reference
+            ) OR EXISTS (
+                SELECT FROM payments_unmatchedmoney u
+                WHERE u.payment_id = p.id AND u.status = 'applied'
+            )
+        )
+        """,
+    ),
+    Invariant(
         "paid_has_outcome",
         _("A paid order is delivered or refunded within a day"),
         f"""

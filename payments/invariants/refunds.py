@@ -15,7 +15,8 @@ REFUNDS = (
             AND r.status IN ('paying_out', 'done')
         WHERE NOT EXISTS (
             SELECT FROM payments_payment p
-            WHERE p.order_id = o.id AND p.status = 'reversed'
+            JOIN payments_reversal v ON v.payment_id = p.id
+            WHERE p.order_id = o.id AND v.booked > 0
         )
         GROUP BY o.id HAVING o.refunded <> coalesce(sum(r.amount), 0)
         """,
@@ -51,10 +52,11 @@ REFUNDS = (
         """
         SELECT p.tenant_id, p.id, p.amount, sum(part.amount) FROM payments_payment p
         JOIN payments_refundpart part ON part.payment_id = p.id
-        LEFT JOIN payments_unmatchedmoney u ON u.payment_id = p.id
-            AND u.status = 'applied'
-        GROUP BY p.id, u.amount
-        HAVING sum(part.amount) > greatest(p.amount, coalesce(u.amount, 0))
+        GROUP BY p.id HAVING sum(part.amount) > CASE WHEN p.from_balance THEN p.amount
+            ELSE (
+                SELECT coalesce(sum(r.amount), 0) FROM payments_receipt r
+                WHERE r.payment_id = p.id
+            ) END
         """,
     ),
     Invariant(

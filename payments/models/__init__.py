@@ -7,6 +7,7 @@ from payments.models.method import PaymentMethod
 from payments.models.order import Order, OrderEvent, OrderLine
 from payments.models.payment import Payment, PaymentEvent
 from payments.models.policy import MoneyPolicy
+from payments.models.receipt import Discrepancy, Receipt, Reversal
 from payments.models.refund import Refund, RefundEvent, RefundPart
 from payments.models.review import Review
 from payments.models.unmatched import UnmatchedMoney
@@ -15,6 +16,7 @@ __all__ = [
     "Delivery",
     "Deposit",
     "DepositEvent",
+    "Discrepancy",
     "LedgerAccount",
     "LedgerEntry",
     "LedgerPosting",
@@ -25,9 +27,11 @@ __all__ = [
     "Payment",
     "PaymentEvent",
     "PaymentMethod",
+    "Receipt",
     "Refund",
     "RefundEvent",
     "RefundPart",
+    "Reversal",
     "Review",
     "UnmatchedMoney",
 ]

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -6,6 +7,8 @@ from payments.states import DepositStatus
 from ppob.kit.ids import new_id
 from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
 from tenants.models import Customer, Tenant
+
+LONGEST_WAIT = timedelta(hours=48)  # the longest hold of a way to pay
 
 
 class Deposit(TenantRow):
@@ -41,6 +44,11 @@ class Deposit(TenantRow):
             ),
             models.CheckConstraint(
                 condition=models.Q(amount__gte=1), name="deposit_amount_positive"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status=DepositStatus.AWAITING_PAYMENT)
+                | models.Q(expires_at__lte=models.F("created_at") + LONGEST_WAIT),
+                name="deposit_waits_for_two_days",
             ),
         ]
         indexes: ClassVar = [

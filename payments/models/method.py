@@ -6,6 +6,7 @@ from payments.states import MethodKind
 from ppob.kit.ids import new_id
 from ppob.kit.tenant_rows import TenantRow
 from security.fields import SealedTextField
+from security.states import Trouble
 from tenants.models import Tenant
 
 
@@ -15,7 +16,7 @@ class PaymentMethod(TenantRow):
     `gateway` names the adapter. `details` is what buyers read (bank, account number and
     name); `credentials` is a sealed JSON object for the adapter. A method in test mode
     only ever talks to simulators and sandboxes. Orders paid this way are held for
-    `hold_secs`.
+    `hold_secs`. `trouble` says why a person has to look at it, since `trouble_at`.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -31,6 +32,8 @@ class PaymentMethod(TenantRow):
     uses_unique_code = models.BooleanField(default=False)
     hold_secs = models.PositiveIntegerField(default=900)
     position = models.PositiveIntegerField(default=0)
+    trouble = models.CharField(max_length=8, choices=Trouble, blank=True)
+    trouble_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     class Meta(TenantRow.Meta):
@@ -47,6 +50,18 @@ class PaymentMethod(TenantRow):
             models.CheckConstraint(
                 condition=models.Q(hold_secs__gte=60, hold_secs__lte=172_800),
                 name="method_hold_in_range",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(trouble="", trouble_at=None)
+                | models.Q(trouble__in=Trouble.values, trouble_at__isnull=False),
+                name="method_trouble_known",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["trouble_at"],
+                condition=~models.Q(trouble=""),
+                name="method_in_trouble",
             ),
         ]
 

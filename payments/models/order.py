@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -9,6 +10,8 @@ from ppob.kit.ids import new_id
 from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
 from tenants.models import Customer, Tenant
 
+LONGEST_WAIT = timedelta(hours=48, minutes=15)
+
 
 class Order(TenantRow):
     """A purchase. `total` is whole rupiah; `code` is what people call it by.
@@ -16,7 +19,8 @@ class Order(TenantRow):
     `reserved` of it is set aside from the buyer's balance while the order waits for the
     rest; `refunded` of it was given back or is on its way.
     `request_key` names the click or request that made the order, so that a repeated one
-    finds this order again.
+    finds this order again. `is_test` orders are paid with test money: they count in no
+    figure and buy nothing from a supplier's live account.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -30,6 +34,7 @@ class Order(TenantRow):
     total = models.BigIntegerField()
     reserved = models.BigIntegerField(default=0)
     refunded = models.BigIntegerField(default=0)
+    is_test = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True, blank=True)
@@ -64,11 +69,20 @@ class Order(TenantRow):
                 ),
                 name="order_reserved_while_it_waits",
             ),
+            # A quarter of an hour to choose a way to pay, and the longest hold of one.
+            models.CheckConstraint(
+                condition=~models.Q(status=OrderStatus.AWAITING_PAYMENT)
+                | models.Q(expires_at__lte=models.F("created_at") + LONGEST_WAIT),
+                name="order_waits_for_two_days",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["tenant", "-id"], name="order_newest"),
             models.Index(fields=["tenant", "status", "-id"], name="order_by_status"),
             models.Index(fields=["customer", "-id"], name="order_by_customer"),
+            models.Index(
+                fields=["customer", "created_at"], name="order_of_customer_at"
+            ),
             models.Index(
                 fields=["expires_at"],
                 condition=models.Q(status=OrderStatus.AWAITING_PAYMENT),

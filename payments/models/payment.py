@@ -5,7 +5,7 @@ from django.db import models
 from payments.models.deposit import Deposit
 from payments.models.method import PaymentMethod
 from payments.models.order import Order
-from payments.states import OPEN_PAYMENTS, PaymentStatus
+from payments.states import OPEN_PAYMENTS, UNENDED_PAYMENTS, PaymentStatus
 from ppob.kit.ids import new_id
 from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
 from tenants.models import Tenant
@@ -16,7 +16,8 @@ class Payment(TenantRow):
 
     `reference` is ours, exists before the gateway is called and never changes. While
     `reserves_amount` is set, nobody else is asked for the same amount on the same
-    account: the amount is how a transfer is recognised.
+    account: the amount is how a transfer is recognised. `is_test` is what its method
+    was when the money was asked for.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -35,6 +36,7 @@ class Payment(TenantRow):
     )
     amount = models.BigIntegerField()
     from_balance = models.BooleanField(default=False)
+    is_test = models.BooleanField(default=False, db_default=False)
     unique_code = models.PositiveSmallIntegerField(default=0)
     reserves_amount = models.BooleanField(default=False)
     qr_text = models.TextField(blank=True)
@@ -69,6 +71,15 @@ class Payment(TenantRow):
                 fields=["tenant", "method", "amount"],
                 condition=models.Q(reserves_amount=True),
                 name="payment_amount_once_per_account",
+            ),
+            # Coming back to an account gives its first amount again.
+            models.UniqueConstraint(
+                models.F("tenant"),
+                models.F("order"),
+                models.F("method"),
+                models.F("amount") - models.F("unique_code"),
+                condition=models.Q(reserves_amount=True, status__in=UNENDED_PAYMENTS),
+                name="payment_one_amount_per_way",
             ),
             models.UniqueConstraint(
                 fields=["tenant", "method", "gateway_reference"],

@@ -10,7 +10,10 @@ class MoneyPolicy(TenantRow):
     """A store's limits for other people's money (rupiah); without a row the defaults.
 
     `wallet_limit` is the most a buyer may hold, `float_limit` the most all buyers may
-    hold together. A refund above `refund_approval_above` takes a second person.
+    hold together. A refund above `refund_approval_above` takes a second person, and so
+    does a balance from money that staff noted more than `surplus_approval_above` beyond
+    what was asked for. A higher limit for one person counts from `raised_from` on:
+    until then the `raised_` values only wait.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -19,6 +22,11 @@ class MoneyPolicy(TenantRow):
     float_limit = models.BigIntegerField(default=700_000_000)
     deposit_min = models.BigIntegerField(default=10_000)
     refund_approval_above = models.BigIntegerField(default=500_000)
+    surplus_approval_above = models.BigIntegerField(default=10_000)
+    raised_refund_approval = models.BigIntegerField(null=True, blank=True)
+    raised_surplus_approval = models.BigIntegerField(null=True, blank=True)
+    raised_from = models.DateTimeField(null=True, blank=True)
+    raised_by = models.CharField(max_length=80, blank=True)
 
     class Meta(TenantRow.Meta):
         constraints: ClassVar = [
@@ -31,8 +39,22 @@ class MoneyPolicy(TenantRow):
                     float_limit__gte=models.F("wallet_limit"),
                     float_limit__lt=1_000_000_000,
                     refund_approval_above__gte=0,
+                    surplus_approval_above__gte=0,
                 ),
                 name="policy_in_range",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    raised_from__isnull=True,
+                    raised_refund_approval__isnull=True,
+                    raised_surplus_approval__isnull=True,
+                )
+                | models.Q(
+                    raised_from__isnull=False,
+                    raised_refund_approval__gte=0,
+                    raised_surplus_approval__gte=0,
+                ),
+                name="policy_raise_is_whole",
             ),
         ]
         verbose_name_plural = "money policies"

@@ -14,7 +14,9 @@ class UnmatchedMoney(TenantRow):
 
     It goes to the buyer's balance, or waits until `due_at` for the seller's decision.
     A buyer may ask once to have it back where it came from (`asked_back_at`).
-    `event_key` is the gateway's name for the receipt, so the same money is noted once.
+    `event_key` is the receipt's key, so the same money is noted once. Money that staff
+    noted beyond what was asked for `needs_second_person`: who noted it (`recorded_by`)
+    cannot make it a balance.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -32,6 +34,8 @@ class UnmatchedMoney(TenantRow):
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.CharField(max_length=80, blank=True)
     note = models.CharField(max_length=200, blank=True)
+    recorded_by = models.CharField(max_length=80, blank=True)
+    needs_second_person = models.BooleanField(default=False)
 
     class Meta(TenantRow.Meta):
         constraints: ClassVar = [
@@ -44,6 +48,15 @@ class UnmatchedMoney(TenantRow):
             ),
             models.CheckConstraint(
                 condition=models.Q(amount__gte=1), name="unmatched_amount_positive"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(needs_second_person=False)
+                | ~models.Q(status=UnmatchedStatus.CREDITED)
+                | (
+                    models.Q(settled_by__startswith="user:")
+                    & ~models.Q(settled_by=models.F("recorded_by"))
+                ),
+                name="unmatched_credited_by_another",
             ),
         ]
         indexes: ClassVar = [

@@ -3,55 +3,60 @@
 Write, call, write: the payment row with our reference is committed first, then the
 gateway is called with no transaction open, then its answer is written down. A call
 whose outcome is unknown stays `created`; the poller finds it by our reference.
+
+Changing the way to pay sets a payment aside, and coming back shows the same one again:
+neither unique amounts nor the time that stock is held grow with the number of changes.
 """
 
 import logging
-import random
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from payments import locks
 from payments.gateways.base import (
     Charge,
     ChargeRequest,
+    Gateway,
     GatewayRefused,
     GatewayUnreachable,
     OutcomeUnknown,
+    WrongCredentials,
 )
-from payments.gateways.unique_amount import pick_codes
 from payments.models import Deposit, Order, Payment, PaymentMethod
 from payments.services import (
     charge_checks,
     held_codes,
+    instalments,
+    new_payments,
     payment_moves,
+    quotas,
     reservations,
+    test_money,
+    troubles,
 )
 from payments.services.connect import is_automatic, is_balance, open_gateway
-from payments.states import OPEN_PAYMENTS, OrderStatus, PaymentStatus
-from ppob.kit import ids
-from ppob.kit.db import forbid_transaction, require_transaction, savepoint, unit_of_work
-from ppob.kit.errors import Conflict, DomainError
-from ppob.kit.rows import insert_rows
+from payments.services.new_payments import MethodUnavailable, Wanted
+from payments.states import (
+    OPEN_PAYMENTS,
+    UNENDED_PAYMENTS,
+    OrderStatus,
+    PaymentStatus,
+)
+from ppob.kit.db import forbid_transaction, require_transaction, unit_of_work
+from ppob.kit.errors import Conflict
+from security.states import Trouble
+from tenants.services.suspension import require_open
 
 log = logging.getLogger(__name__)
 
 COOLDOWN = timedelta(hours=24)  # how long a used amount stays reserved after its end
 CALL_LEASE = timedelta(seconds=45)
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Money to ask for: whole rupiah, before a unique code is added."""
-
-    subject: Order | Deposit
-    method: PaymentMethod
-    amount: int
-    expires_at: datetime
+CHOOSING = timedelta(minutes=15)  # from the press on Buy until a way to pay is chosen
+LEAST_TO_PAY = timedelta(seconds=60)  # less is no time to pay in
 
 
 class OrderNotPayable(Conflict):
@@ -61,37 +66,37 @@ class OrderNotPayable(Conflict):
     default = _("This order is no longer waiting for payment.")
 
 
-class MethodUnavailable(DomainError):
-    """This way to pay does not work right now; the stock stays set aside."""
+class TooLate(Conflict):
+    """The order ends before it could be paid this way; it goes on as it is."""
 
-    code = "METHOD_UNAVAILABLE"
-    http_status = 503
+    code = "TOO_LATE"
     default = _(
-        "This payment method has a problem right now. Your order is safe; "
-        "please choose another one or try again."
+        "There is too little time left to pay this order in another way. Pay it the "
+        "way that is shown, or order again."
     )
 
 
 def choose_method(*, order_id: int, method_id: UUID, now: datetime) -> Payment:
     """The payment of this order by this method, ready to be paid.
 
-    Choosing the same method again gives the same payment; another one closes the
-    earlier. Raises OrderNotPayable or MethodUnavailable.
+    Choosing the same method again gives the same payment, also when another one was
+    chosen in between. Raises OrderNotPayable, StoreClosed, MethodUnavailable, TooLate,
+    OverQuota or BuyerBlocked.
     """
     forbid_transaction()
     with unit_of_work("payments.choose_method"):
         order = locks.lock_order(order_id)
         if order.status != OrderStatus.AWAITING_PAYMENT:
             raise OrderNotPayable
-        method = PaymentMethod.objects.filter(
-            public_id=method_id, is_active=True
-        ).first()
+        method = (
+            PaymentMethod.objects.select_related("tenant")
+            .filter(public_id=method_id, is_active=True)
+            .first()
+        )
         if method is None or is_balance(method):
             raise MethodUnavailable
-        payment = _same_payment(order, method)
-        if payment is None:
-            close_open_payments(order, now=now, keep_reserved=True)
-            payment = open_payment(order, method, now=now)
+        require_open(method.tenant)
+        payment = _show(order, method, now=now)
     if payment.status == PaymentStatus.CREATED:
         request_charge(payment_id=payment.pk, now=now)
         payment.refresh_from_db()
@@ -100,19 +105,21 @@ def choose_method(*, order_id: int, method_id: UUID, now: datetime) -> Payment:
     return payment
 
 
-def open_payment(order: Order, method: PaymentMethod, *, now: datetime) -> Payment:
+def open_payment(
+    order: Order, method: PaymentMethod, *, came: int = 0, now: datetime
+) -> Payment:
     """Write the payment row of a locked or new order, for what its balance leaves.
 
-    The order and its stock wait at least as long as the payment may run. A manual
-    method is ready at once; a gateway still has to be asked.
+    `came` of the price (rupiah) came before and waits for the rest. The order and its
+    stock wait as long as the payment may run. A manual method is ready at once; a
+    gateway still has to be asked.
     """
     require_transaction()
-    expires_at = now + timedelta(seconds=method.hold_secs)
-    payment = _insert(
-        Wanted(order, method, order.total - order.reserved, expires_at), now=now
-    )
-    if order.expires_at < expires_at:
-        _extend(order, expires_at=expires_at)
+    expires_at = _deadline(order, method, now=now)
+    test_money.mark(order, is_test=method.is_test)
+    wanted = order.total - order.reserved - came
+    payment = new_payments.insert(Wanted(order, method, wanted, expires_at), now=now)
+    _extend(order, expires_at=expires_at)
     if payment.status == PaymentStatus.PENDING:
         payment_moves.announce(payment)
     return payment
@@ -123,10 +130,103 @@ def open_deposit_payment(
 ) -> Payment:
     """Write the payment row of a new deposit; a gateway still has to be asked."""
     require_transaction()
-    return _insert(Wanted(deposit, method, deposit.amount, deposit.expires_at), now=now)
+    return new_payments.insert(
+        Wanted(deposit, method, deposit.amount, deposit.expires_at), now=now
+    )
+
+
+def _show(order: Order, method: PaymentMethod, *, now: datetime) -> Payment:
+    """The payment of a locked order by this method: the shown one, an earlier, or new.
+
+    What was shown till now is set aside. The buyer's quotas decide about everything
+    that is not shown already.
+    """
+    payments = [
+        payment
+        for payment in locks.lock_payments_of(order)
+        if payment.status in UNENDED_PAYMENTS and not payment.from_balance
+    ]
+    shown = next((each for each in payments if each.status in OPEN_PAYMENTS), None)
+    if shown is not None and shown.method_id == method.pk:
+        return shown
+    usage = quotas.lock_usage(order.customer_id, now=now, order_id=order.pk)
+    quotas.check_switch(usage)
+    came = instalments.waiting_total(order)
+    wanted = order.total - order.reserved - came
+    earlier = _find_earlier(payments, wanted, method, now=now)
+    if earlier is None and method.uses_unique_code:
+        quotas.check_new_amount(usage)
+    if shown is not None:
+        payment_moves.move_payment(shown, PaymentStatus.SET_ASIDE, now=now)
+    if earlier is None:
+        _expire_unfit(payments, method, now=now)
+        return open_payment(order, method, came=came, now=now)
+    return _show_again(earlier, order, method, now=now)
+
+
+def _find_earlier(
+    payments: Sequence[Payment], wanted: int, method: PaymentMethod, *, now: datetime
+) -> Payment | None:
+    """The payment that was set aside and is right for today: price, code and time.
+
+    `wanted` is what is still to be paid (rupiah).
+    """
+    fitting = [
+        payment
+        for payment in payments
+        if payment.method_id == method.pk
+        and payment.status == PaymentStatus.SET_ASIDE
+        and payment.net == wanted
+        # Once released, its amount may be asked of somebody else.
+        and payment.reserves_amount == method.uses_unique_code
+        # A gateway's charge has its own end; an account is there tomorrow, too.
+        and (not is_automatic(method) or payment.expires_at >= now + LEAST_TO_PAY)
+    ]
+    return fitting[-1] if fitting else None
+
+
+def _expire_unfit(
+    payments: Sequence[Payment], method: PaymentMethod, *, now: datetime
+) -> None:
+    """What was set aside and is not right any more ends before a new one begins."""
+    for payment in payments:
+        is_aside = payment.status == PaymentStatus.SET_ASIDE
+        if is_aside and payment.method_id == method.pk:
+            payment_moves.move_payment(payment, PaymentStatus.EXPIRED, now=now)
+
+
+def _show_again(
+    payment: Payment, order: Order, method: PaymentMethod, *, now: datetime
+) -> Payment:
+    """Wait for a payment's money once more, with its own amount, code and charge."""
+    if not is_automatic(method):
+        expires_at = _deadline(order, method, now=now)
+        _extend(order, expires_at=expires_at)
+        return payment_moves.move_payment(
+            payment, PaymentStatus.PENDING, now=now, expires_at=expires_at
+        )
+    is_known = bool(payment.qr_text or payment.pay_url)
+    # Without the gateway's answer it is looked up before it is asked for again.
+    target = PaymentStatus.PENDING if is_known else PaymentStatus.CREATED
+    return payment_moves.move_payment(payment, target, now=now)
+
+
+def _deadline(order: Order, method: PaymentMethod, *, now: datetime) -> datetime:
+    """Until when an order may wait for this method's money; raises TooLate.
+
+    Counted from the order's birth: no number of changes makes it later.
+    """
+    hold = timedelta(seconds=method.hold_secs)
+    last = max(order.expires_at, order.created_at + CHOOSING + hold)
+    expires_at = min(now + hold, last)
+    if expires_at < now + LEAST_TO_PAY:
+        raise TooLate
+    return expires_at
 
 
 def _extend(order: Order, *, expires_at: datetime) -> None:
+    if expires_at <= order.expires_at:
+        return
     if not held_codes.keep(order, until=expires_at):
         raise OrderNotPayable
     Order.objects.filter(pk=order.pk).update(expires_at=expires_at)
@@ -144,7 +244,7 @@ def request_charge(*, payment_id: int, now: datetime) -> None:
         return
     payment, was_tried = claimed
     try:
-        gateway = open_gateway(payment.method)
+        gateway = _open(payment.method, now=now)
         # Two charges for one reference would be two ways to pay once.
         charge = gateway.find_charge(payment.reference) if was_tried else None
         if charge is None:
@@ -163,21 +263,19 @@ def request_charge(*, payment_id: int, now: datetime) -> None:
             _write_charge(payment_id, charge, now=now)
 
 
-def close_open_payments(
-    subject: Order | Deposit, *, now: datetime, keep_reserved: bool = False
-) -> None:
+def close_open_payments(subject: Order | Deposit, *, now: datetime) -> None:
     """Expire what still waits for this locked order's or deposit's money.
 
     Money that comes in anyway is still recognised: the row and its reference stay. What
-    is set aside from the balance goes back, unless it shall be kept.
+    is set aside from the balance goes back.
     """
     require_transaction()
     for payment in locks.lock_payments_of(subject):
-        if payment.status in OPEN_PAYMENTS and not payment.from_balance:
+        if payment.status in UNENDED_PAYMENTS and not payment.from_balance:
             payment_moves.move_payment(
                 payment, PaymentStatus.EXPIRED, now=now, expires_at=now
             )
-    if isinstance(subject, Order) and subject.reserved and not keep_reserved:
+    if isinstance(subject, Order) and subject.reserved:
         reservations.release(subject, now=now)
 
 
@@ -191,48 +289,14 @@ def release_amounts(*, now: datetime) -> int:
         )
 
 
-def _same_payment(order: Order, method: PaymentMethod) -> Payment | None:
-    return Payment.objects.filter(
-        order=order, method=method, status__in=OPEN_PAYMENTS, from_balance=False
-    ).first()
-
-
-def _insert(wanted: Wanted, *, now: datetime) -> Payment:
-    if not wanted.method.uses_unique_code:
-        return _create(wanted, 0, now=now)
-    for code in pick_codes(random.SystemRandom()):
-        try:
-            with savepoint():
-                return _create(wanted, code, now=now)
-        except IntegrityError:
-            continue  # somebody else is asked for this amount: try another code
-    raise MethodUnavailable(
-        _("Too many transfers are waiting. Please choose another payment method.")
-    )
-
-
-def _create(wanted: Wanted, code: int, *, now: datetime) -> Payment:
-    public_id = ids.new_id()
-    subject, method = wanted.subject, wanted.method
-    payment = Payment(
-        tenant_id=subject.tenant_id,
-        public_id=public_id,
-        order=subject if isinstance(subject, Order) else None,
-        deposit=subject if isinstance(subject, Deposit) else None,
-        method=method,
-        reference=f"T{subject.tenant_id}-{subject.code}-{public_id.hex[-8:]}",
-        amount=wanted.amount + code,
-        unique_code=code,
-        reserves_amount=method.uses_unique_code,
-        # A gateway has to be asked first; an account is known at once.
-        status=(
-            PaymentStatus.CREATED if is_automatic(method) else PaymentStatus.PENDING
-        ),
-        created_at=now,
-        expires_at=wanted.expires_at,
-    )
-    insert_rows([payment])
-    return payment
+def _open(method: PaymentMethod, *, now: datetime) -> Gateway:
+    """The method's adapter; that its keys do not work is told to the seller once."""
+    try:
+        return open_gateway(method)
+    except WrongCredentials:
+        with unit_of_work("payments.lack_charge_keys"):
+            troubles.report(method, Trouble.KEYS, now=now)
+        raise
 
 
 def _claim(payment_id: int, *, now: datetime) -> tuple[Payment, bool] | None:
@@ -268,8 +332,11 @@ def _write_charge(payment_id: int, charge: Charge, *, now: datetime) -> None:
     with unit_of_work("payments.write_charge"):
         payment = _lock(payment_id)
         if payment.status != PaymentStatus.CREATED:
+            # Set aside or paid meanwhile: kept, so that the same charge can be shown.
             Payment.objects.filter(pk=payment_id, gateway_reference="").update(
-                gateway_reference=charge.gateway_reference
+                gateway_reference=charge.gateway_reference,
+                qr_text=charge.qr_text,
+                pay_url=charge.pay_url,
             )
             return
         payment_moves.move_payment(
@@ -301,7 +368,7 @@ def _write_unclear(claimed: Payment, *, now: datetime) -> None:
     with unit_of_work("payments.write_unclear"):
         Payment.objects.filter(
             pk=claimed.pk,
-            status=PaymentStatus.CREATED,
+            status__in=[PaymentStatus.CREATED, PaymentStatus.SET_ASIDE],
             claimed_until=claimed.claimed_until,
         ).update(claimed_until=None, checked_at=now)
 

@@ -11,19 +11,20 @@ from catalog.states import ProductKind
 from inventory.services import purchase_routes, stock
 from payments import locks
 from payments.models import Order, OrderLine, PaymentMethod
-from payments.services import charges, held_codes, order_moves
+from payments.services import charges, held_codes, order_moves, quotas
 from payments.states import ORDER_MOVES, OrderStatus
 from ppob.kit import ids
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
+from ppob.kit.i18n import filled
 from ppob.kit.rows import find_row
 from security.services import audit
 from tenants.auth import require
 from tenants.models import Customer, Member
 from tenants.permissions import Permission
-from tenants.selectors import is_open
+from tenants.services.customers import BuyerBlocked
+from tenants.services.suspension import StoreClosed
 
-HOLD_SECS = 900  # until a payment method is chosen; then its own length counts
 MAX_QUANTITY = 20
 CODE_ATTEMPTS = 5
 
@@ -41,13 +42,6 @@ class NotForSale(Conflict):
 
     code = "NOT_FOR_SALE"
     default = _("This product is not for sale right now.")
-
-
-class StoreClosed(Conflict):
-    """The store does not sell at the moment."""
-
-    code = "STORE_CLOSED"
-    default = _("This store is closed at the moment.")
 
 
 class RequestTaken(Conflict):
@@ -71,12 +65,13 @@ def place_order(  # noqa: PLR0913 - what was pressed, and by whom
     A top-up takes the `destination` that it goes to, and is ordered one at a time. The
     same `request_key` finds the same order again. With a `method` the payment row is
     made as well (`choose_method` then reaches the gateway). Raises OutOfStock,
-    NotForSale, StoreClosed, RequestTaken or InvalidInput; then nothing is kept.
+    NotForSale, StoreClosed, BuyerBlocked, OverQuota, RequestTaken or InvalidInput; then
+    nothing is kept.
     """
     wish = _Wish(product_id, request_key, quantity, " ".join(destination.split()))
     if not 1 <= quantity <= MAX_QUANTITY:
         raise InvalidInput(
-            _("Choose a quantity from 1 to %(most)d.") % {"most": MAX_QUANTITY},
+            filled(_("Choose a quantity from 1 to %(most)d."), most=MAX_QUANTITY),
             field="quantity",
         )
     for _attempt in range(CODE_ATTEMPTS):
@@ -89,7 +84,7 @@ def place_order(  # noqa: PLR0913 - what was pressed, and by whom
             known = _find_own(request_key, customer)
             if known is not None:
                 return known
-        except (NotForSale, StoreClosed):
+        except (NotForSale, StoreClosed, BuyerBlocked, quotas.OverQuota):
             known = _find_own(request_key, customer)
             if known is None:
                 raise
@@ -101,7 +96,10 @@ def _place(
     customer: Customer, wish: _Wish, method: PaymentMethod | None, *, now: datetime
 ) -> Order:
     product = _sellable(wish, now=now)
-    expires_at = now + timedelta(seconds=method.hold_secs if method else HOLD_SECS)
+    _admit(customer, wish, method, now=now)
+    # Until a way to pay is chosen; then its own length counts.
+    hold = timedelta(seconds=method.hold_secs) if method else charges.CHOOSING
+    expires_at = now + hold
     order = Order(
         tenant_id=customer.tenant_id,
         code=ids.new_code(),
@@ -134,6 +132,21 @@ def _place(
     if method is not None:
         charges.open_payment(order, method, now=now)
     return order
+
+
+def _admit(
+    customer: Customer, wish: _Wish, method: PaymentMethod | None, *, now: datetime
+) -> None:
+    """Raise unless the store sells, to this buyer, this much more."""
+    standing = locks.lock_standing(customer.pk)
+    if not standing.is_store_open:
+        raise StoreClosed
+    if standing.is_blocked:
+        raise BuyerBlocked
+    usage = quotas.count_usage(customer.pk, now=now)
+    quotas.check_new_order(usage, quantity=wish.quantity)
+    if method is not None and method.uses_unique_code:
+        quotas.check_new_amount(usage)
 
 
 def _find_own(request_key: str, customer: Customer) -> Order | None:
@@ -187,8 +200,6 @@ def _sellable(wish: _Wish, *, now: datetime) -> Product:
     product = find_row(Product, id=wish.product_id)
     if product is None or not product.is_active or product.archived_at is not None:
         raise NotForSale
-    if not is_open():
-        raise StoreClosed
     if product.kind == ProductKind.TOPUP:
         _check_top_up(product, wish, now=now)
     elif wish.destination:

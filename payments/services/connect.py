@@ -7,6 +7,7 @@ from django.conf import settings
 from payments.gateways import registry
 from payments.gateways.base import Gateway, GatewayConfig, Mode, WrongCredentials
 from payments.models import PaymentMethod
+from security import crypto
 
 CREDENTIALS = ("merchant_code", "api_key", "private_key")
 MANUAL = "manual"
@@ -24,8 +25,9 @@ def is_balance(method: PaymentMethod) -> bool:
 
 
 def open_gateway(method: PaymentMethod) -> Gateway:
-    """The adapter with this method's credentials; raises WrongCredentials.
+    """The adapter with this method's credentials.
 
+    Raises WrongCredentials, also where they cannot be opened or read any more.
     A method in test mode gets the simulator or the sandbox, never the address where
     real money moves.
     """
@@ -33,14 +35,26 @@ def open_gateway(method: PaymentMethod) -> Gateway:
         return registry.gateway_for(method.gateway, config=None)
     if not method.credentials:
         raise WrongCredentials("The method has no credentials.", "MISSING")
-    keys = json.loads(method.credentials.reveal())
+    keys = read_keys(method)
     mode = Mode.TEST if method.is_test else Mode.LIVE
     config = GatewayConfig(
         base_url=base_url(method.gateway, mode),
         mode=mode,
-        **{name: keys[name] for name in CREDENTIALS},
+        **keys,
     )
     return registry.gateway_for(method.gateway, config=config)
+
+
+def read_keys(method: PaymentMethod) -> dict[str, str]:
+    """The stored keys by name; raises WrongCredentials when they cannot be read."""
+    try:
+        sealed = method.credentials
+        stored = json.loads(sealed.reveal() if sealed else "{}")
+        return {name: str(stored[name]) for name in CREDENTIALS}
+    except crypto.CannotOpen as error:
+        raise WrongCredentials("The keys cannot be opened.", "CANNOT_OPEN") from error
+    except (ValueError, LookupError, TypeError) as error:
+        raise WrongCredentials("The keys cannot be read.", "MISSING") from error
 
 
 def base_url(gateway: str, mode: Mode) -> str:

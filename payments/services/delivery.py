@@ -50,7 +50,9 @@ def deliver_order(*, order_id: int, now: datetime) -> Order:
         if order.status == OrderStatus.PAID:
             order_moves.move_order(order, OrderStatus.DELIVERING, actor=ACTOR, now=now)
         lines = find_rows(OrderLine, order_id=order.pk)
-        results = [_deliver_line(line, now=now) for line in lines]
+        results = [
+            _deliver_line(line, is_test=order.is_test, now=now) for line in lines
+        ]
         if PurchaseStatus.FAILED in results:
             refunds.refund_undeliverable(order, actor=ACTOR, now=now)
             return order
@@ -119,20 +121,21 @@ def _open(sealed: dict[UUID | None, Sealed | None], row: Delivery) -> str:
     return text.reveal() if text else ""  # a supplier may give no serial number
 
 
-def _deliver_line(line: OrderLine, *, now: datetime) -> PurchaseStatus:
+def _deliver_line(line: OrderLine, *, is_test: bool, now: datetime) -> PurchaseStatus:
     if line.kind == ProductKind.CODE:
         _deliver_codes(line, now=now)
         return PurchaseStatus.SUCCEEDED
-    return _deliver_top_up(line, now=now)
+    return _deliver_top_up(line, is_test=is_test, now=now)
 
 
-def _deliver_top_up(line: OrderLine, *, now: datetime) -> PurchaseStatus:
+def _deliver_top_up(line: OrderLine, *, is_test: bool, now: datetime) -> PurchaseStatus:
     purchase = purchases.submit(
         holder=line.public_id,
         unit_no=1,
         product=line.product,
         destination=line.destination,
         ceiling=line.unit_price,
+        is_test=is_test,
         now=now,
     )
     if purchase.status == PurchaseStatus.SUCCEEDED:

@@ -6,27 +6,25 @@ from uuid import UUID
 
 from django.db import IntegrityError
 from django.db.models import Sum
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from payments import locks
-from payments.models import Deposit, LedgerAccount, Order, Payment, PaymentMethod
-from payments.services import charges, deposit_moves, ledger
-from payments.services.charges import MethodUnavailable
+from payments.models import Deposit, Payment, PaymentMethod
+from payments.services import charges, deposit_moves, ledger, quotas, wallet_limits
 from payments.services.checkout import RequestTaken
 from payments.services.connect import BALANCE
+from payments.services.new_payments import MethodUnavailable
 from payments.services.policy import find_policy
-from payments.states import (
-    AccountKind,
-    DepositStatus,
-    OrderStatus,
-    PaymentStatus,
-)
+from payments.states import DepositStatus, PaymentStatus
 from ppob.kit import ids
 from ppob.kit.db import forbid_transaction, unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput, NotFound
+from ppob.kit.i18n import filled
 from ppob.kit.money import rupiah
 from ppob.kit.rows import find_row
 from tenants.models import Customer
+from tenants.services.suspension import require_open
 
 MOST_OPEN = 3
 CODE_ATTEMPTS = 5
@@ -64,7 +62,9 @@ def request_deposit(
     """The payment with which the buyer tops up their balance, ready to be paid.
 
     The same `request_key` finds the same deposit. Raises InvalidInput (with the range),
-    WalletOff, FloatFull, TooManyDeposits, MethodUnavailable or RequestTaken.
+    WalletOff, StoreClosed, FloatFull, TooManyDeposits, OverQuota, BuyerBlocked,
+    MethodUnavailable or
+    RequestTaken.
     """
     forbid_transaction()
     payment = _find(customer, request_key) or _open(
@@ -152,8 +152,10 @@ def _write(
     )
     if method is None:
         raise MethodUnavailable
-    locks.lock_customer(customer.pk)
+    usage = quotas.lock_usage(customer.pk, now=now)
     _check_limits(customer, amount)
+    if method.uses_unique_code:
+        quotas.check_new_amount(usage)
     deposit: Deposit = Deposit.objects.create(
         code=ids.new_code(),
         request_key=request_key,
@@ -175,8 +177,10 @@ def _write(
 def amount_range(customer: Customer) -> tuple[int, int]:
     """The least and the most this buyer may top up now (rupiah).
 
-    The most is below the least when the balance is full. Raises WalletOff.
+    The most is below the least when the balance is full. Raises WalletOff, and
+    StoreClosed while the store is suspended: it takes no more of other people's money.
     """
+    require_open()
     policy = find_policy()
     if not policy.wallet_is_on:
         raise WalletOff
@@ -193,35 +197,26 @@ def _check_limits(customer: Customer, amount: int) -> None:
         raise TooManyDeposits
     if not least <= amount <= most:
         raise InvalidInput(range_text(least, most), field="amount")
-    if _float() + amount > find_policy().float_limit:
+    if wallet_limits.all_balances() + amount > find_policy().float_limit:
         raise FloatFull
 
 
-def range_text(least: int, room: int) -> str:
-    """What a buyer may top up, in words."""
+def range_text(least: int, room: int) -> Promise:
+    """What a buyer may top up, in words of whoever reads it."""
     if room < least:
-        return _("Your balance is full; there is room for %(room)s.") % {
-            "room": rupiah(room)
-        }
-    return _("Choose an amount from %(least)s to %(most)s.") % {
-        "least": rupiah(least),
-        "most": rupiah(room),
-    }
+        full = _("Your balance is full; there is room for %(room)s.")
+        return filled(full, room=rupiah(room))
+    return filled(
+        _("Choose an amount from %(least)s to %(most)s."),
+        least=rupiah(least),
+        most=rupiah(room),
+    )
 
 
 def _held_by(customer: Customer) -> int:
     """What lies on the balance, is set aside from it, or is about to come (rupiah)."""
-    reserved = Order.objects.filter(
-        customer=customer, status=OrderStatus.AWAITING_PAYMENT
-    ).aggregate(total=Sum("reserved"))["total"]
     coming = Deposit.objects.filter(
         customer=customer, status=DepositStatus.AWAITING_PAYMENT
     ).aggregate(total=Sum("amount"))["total"]
-    return ledger.wallet_balance(customer.pk) + (reserved or 0) + (coming or 0)
-
-
-def _float() -> int:
-    total = LedgerAccount.objects.filter(kind=AccountKind.WALLET).aggregate(
-        total=Sum("balance")
-    )["total"]
-    return total or 0
+    reserved = wallet_limits.reserved_of(customer.pk)
+    return ledger.wallet_balance(customer.pk) + reserved + (coming or 0)

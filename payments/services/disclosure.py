@@ -11,9 +11,10 @@ from payments.signals import codes_disclosed
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
 from security.services import audit
-from tenants.auth import require
+from tenants.auth import require, require_not_own
 from tenants.models import Member
 from tenants.permissions import Permission
+from tenants.services.suspension import require_open_for_staff
 
 MIN_REASON = 10
 MAX_REASON = 200
@@ -31,12 +32,14 @@ def reveal_to_staff(
 ) -> list[RevealedCode]:
     """The order's delivered codes; the deed is in the audit trail and told the buyer.
 
-    The buyer's own first look stays what it was. Raises NotAllowed, NothingToOpen, or
-    InvalidInput for a reason that is too short or too long.
+    The buyer's own first look stays what it was. Raises NotAllowed, OwnMoney,
+    StoreSuspended, NothingToOpen, or InvalidInput for a reason that is too short or
+    too long.
     """
     require(member, Permission.REVEAL_CODES)
     words = _read_reason(reason)
     with unit_of_work("payments.reveal_to_staff"):
+        require_open_for_staff()
         deliveries = list(
             Delivery.objects.filter(line__order=order)
             .select_related("line")
@@ -44,6 +47,7 @@ def reveal_to_staff(
         )
         if not deliveries:
             raise NothingToOpen
+        require_not_own(member, order.customer)
         entry = audit.record(
             actor=member.actor,
             action="codes.revealed_by_staff",

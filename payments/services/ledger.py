@@ -21,6 +21,7 @@ from payments.models import (
     LedgerPosting,
     Order,
 )
+from payments.services import wallet_limits
 from payments.states import AccountKind
 from ppob.kit.db import prepared_cursor, require_transaction
 from ppob.kit.errors import Conflict
@@ -40,14 +41,29 @@ class BalanceTooLow(Conflict):
     default = _("The balance is not enough for this.")
 
 
+class WalletFull(Conflict):
+    """The balance, or all balances together, would exceed their limit."""
+
+    code = "WALLET_FULL"
+    default = _(
+        "The buyer's balance is full. The money stays written down; it can be paid "
+        "back to where it came from."
+    )
+
+
 @dataclass(frozen=True)
 class Posting:
-    """One side of a booking, in rupiah: debits positive, credits negative."""
+    """One side of a booking, in rupiah: debits positive, credits negative.
+
+    A credit on a wallet counts against the buyer's limit, except for `unlimited` rupiah
+    of it: what was on the balance before, and the few rupiah of a transfer's code.
+    """
 
     kind: AccountKind
     amount: int
     method_id: int | None = None
     customer_id: int | None = None
+    unlimited: int = 0
 
 
 def book(
@@ -59,8 +75,9 @@ def book(
 ) -> LedgerEntry:
     """Book one entry about an order or a deposit. Postings of zero are left out.
 
-    Raises AlreadyBooked for a known reason and BalanceTooLow for a wallet that would go
-    below zero; a sum other than zero is a programming error and refused at once.
+    Raises AlreadyBooked for a known reason, BalanceTooLow for a wallet that would go
+    below zero and WalletFull for one that would exceed its limit; a sum other than zero
+    is a programming error and refused at once.
     """
     require_transaction()
     tenant_id = subject.tenant_id
@@ -200,15 +217,24 @@ def _find_accounts(
 
 
 def _change_wallets(postings: list[Posting]) -> None:
-    """A credit raises what the store owes the customer, a debit lowers it."""
-    changes = sorted(
-        (posting.customer_id or 0, -posting.amount)
+    """A credit raises what the store owes the customer, a debit lowers it.
+
+    The only place where a balance changes, so the only one that knows the limits.
+    """
+    wallets = sorted(
+        (posting.customer_id or 0, -posting.amount, posting.unlimited)
         for posting in postings
         if posting.kind == AccountKind.WALLET
     )
-    for customer_id, change in changes:
-        changed = LedgerAccount.objects.filter(
-            kind=AccountKind.WALLET, customer_id=customer_id, balance__gte=-change
-        ).update(balance=F("balance") + change)
+    for customer_id, change, unlimited in wallets:
+        account = LedgerAccount.objects.filter(
+            kind=AccountKind.WALLET, customer_id=customer_id
+        )
+        if change > unlimited:
+            most = wallet_limits.most_on_balance(customer_id)
+            account = account.filter(balance__lte=most - change + unlimited)
+        changed = account.filter(balance__gte=-change).update(
+            balance=F("balance") + change
+        )
         if not changed:
-            raise BalanceTooLow
+            raise WalletFull if change > 0 else BalanceTooLow

@@ -7,23 +7,30 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from payments.gateways.base import GatewayRefused
+from payments import locks
+from payments.gateways.base import GatewayRefused, WrongCredentials
 from payments.models import PaymentMethod
+from payments.selectors import may_offer
+from payments.services import troubles
 from payments.services.connect import (
     CREDENTIALS,
     MANUAL,
     is_automatic,
     is_balance,
     open_gateway,
+    read_keys,
 )
+from payments.services.test_money import TestMoneyOnly
 from payments.states import MethodKind
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput, NotFound
+from ppob.kit.versions import Facts, require_unchanged
 from security.services import audit
 from tenants.auth import require
 from tenants.models import Member
 from tenants.permissions import Permission
+from tenants.services.suspension import require_open_for_staff
 
 BANKS = ("BCA", "Mandiri", "BRI", "BNI", "BSI", "CIMB", "Permata", "Jago", "SeaBank")
 WALLETS = ("DANA", "OVO", "GoPay", "ShopeePay", "LinkAja")
@@ -64,6 +71,7 @@ class GatewayDraft:
 def add_account(*, member: Member, draft: AccountDraft, now: datetime) -> PaymentMethod:
     """Offer payment by transfer with a unique amount, confirmed by the seller."""
     require(member, Permission.EDIT_PAYMENTS)
+    require_open_for_staff()
     details = _read_account(draft)
     return _add(
         member,
@@ -84,10 +92,11 @@ def add_account(*, member: Member, draft: AccountDraft, now: datetime) -> Paymen
 def add_gateway(*, member: Member, draft: GatewayDraft, now: datetime) -> PaymentMethod:
     """Offer QRIS through the seller's own merchant account.
 
-    The keys are sealed at once and never shown again. Raises InvalidInput when keys and
-    mode do not belong together.
+    The keys are sealed at once and never shown again. In test mode it is switched off
+    where sales are real. Raises InvalidInput when keys and mode do not belong together.
     """
     require(member, Permission.EDIT_PAYMENTS)
+    require_open_for_staff()
     method = PaymentMethod(
         tenant_id=member.tenant_id,
         kind=MethodKind.QRIS,
@@ -115,40 +124,50 @@ def change_method(
     method: PaymentMethod,
     draft: AccountDraft | GatewayDraft,
     now: datetime,
+    seen: str | None = None,
 ) -> PaymentMethod:
     """Correct an account or a merchant account; orders that wait see it at once.
 
-    What it is (bank or gateway, test or real money) stays. Raises NotAllowed,
-    InvalidInput, or NotFound for the balance.
+    What it is (bank or gateway, test or real money) stays. `seen` is the version of
+    what was read. Raises NotAllowed, InvalidInput, ChangedMeanwhile, or NotFound for
+    the balance.
     """
     require(member, Permission.EDIT_PAYMENTS)
-    if is_balance(method):
-        raise NotFound
-    before = _facts(method)
-    if isinstance(draft, AccountDraft) and not is_automatic(method):
-        method.details = _read_account(draft)
-    elif isinstance(draft, GatewayDraft) and is_automatic(method):
-        _change_keys(method, draft)
-    else:
-        raise InvalidInput(_("Choose one from the list."))
-    method.instructions = _read_instructions(draft.instructions)
-    method.hold_secs = _read_hold(draft.hold_secs)
-    has_new_keys = bool(method.credentials and method.credentials.is_new)
     with unit_of_work("payments.change_method"):
-        method.save(
+        require_open_for_staff()
+        locked = locks.lock_method(method.pk)
+        if is_balance(locked):
+            raise NotFound
+        before = _facts(locked)
+        has_new_keys = isinstance(draft, GatewayDraft) and bool(_entered_keys(draft))
+        facts = facts_of(locked)
+        require_unchanged(
+            seen, facts if has_new_keys else {name: facts[name] for name in before}
+        )
+        if isinstance(draft, AccountDraft) and not is_automatic(locked):
+            locked.details = _read_account(draft)
+        elif isinstance(draft, GatewayDraft) and is_automatic(locked):
+            _change_keys(locked, draft)
+        else:
+            raise InvalidInput(_("Choose one from the list."))
+        locked.instructions = _read_instructions(draft.instructions)
+        locked.hold_secs = _read_hold(draft.hold_secs)
+        locked.save(
             update_fields=["details", "credentials", "instructions", "hold_secs"]
         )
         audit.record(
             actor=member.actor,
             action="method.changed",
-            object=f"method:{method.public_id}",
+            object=f"method:{locked.public_id}",
             now=now,
-            data={"name": method.name, "new_keys": has_new_keys},
+            data={"name": locked.name, "new_keys": has_new_keys},
             before=before,
-            after=_facts(method),
+            after=_facts(locked),
         )
-        live.announce(member.tenant_id, "methods", method=str(method.public_id))
-    return method
+        if has_new_keys:
+            troubles.end_keys(locked, now=now)
+        live.announce(member.tenant_id, "methods", method=str(locked.public_id))
+    return locked
 
 
 def switch_method(
@@ -156,6 +175,10 @@ def switch_method(
 ) -> PaymentMethod:
     """Offer a way to pay, or no longer; open payments by it go on."""
     require(member, Permission.EDIT_PAYMENTS)
+    if is_active:
+        require_open_for_staff()
+        if not may_offer(method):
+            raise TestMoneyOnly
     with unit_of_work("payments.switch_method"):
         PaymentMethod.objects.filter(pk=method.pk).update(is_active=is_active)
         _note(member, method, "method.on" if is_active else "method.off", now=now)
@@ -165,6 +188,8 @@ def switch_method(
 
 def _add(member: Member, method: PaymentMethod, *, now: datetime) -> PaymentMethod:
     with unit_of_work("payments.add_method"):
+        # In test mode it is kept with its keys, and offered to nobody.
+        method.is_active = may_offer(method)
         method.position = PaymentMethod.objects.count()
         method.save()
         _note(member, method, "method.added", now=now)
@@ -191,15 +216,32 @@ def _facts(method: PaymentMethod) -> dict[str, str | int]:
     }
 
 
-def _change_keys(method: PaymentMethod, draft: GatewayDraft) -> None:
+def facts_of(method: PaymentMethod) -> Facts:
+    """What can be changed of a method, as it is now; its keys as they are sealed."""
+    sealed = method.credentials
+    value = sealed.value if sealed else None
+    return {**_facts(method), "keys": bytes(value).hex() if value else ""}
+
+
+def _entered_keys(draft: GatewayDraft) -> dict[str, str]:
     entered = {name: getattr(draft, name).strip() for name in CREDENTIALS}
-    new = {name: value for name, value in entered.items() if value}
+    return {name: value for name, value in entered.items() if value}
+
+
+def _change_keys(method: PaymentMethod, draft: GatewayDraft) -> None:
+    new = _entered_keys(draft)
     if not new:
         return
-    sealed = method.credentials
-    known = json.loads(sealed.reveal()) if sealed else {}
-    method.credentials = json.dumps(known | new)
+    method.credentials = json.dumps(_known_keys(method) | new)
     _check_keys(method)
+
+
+def _known_keys(method: PaymentMethod) -> dict[str, str]:
+    """What is kept while only some keys are entered: nothing that cannot be opened."""
+    try:
+        return read_keys(method) if method.credentials else {}
+    except WrongCredentials:
+        return {}
 
 
 def _check_keys(method: PaymentMethod) -> None:

@@ -1,87 +1,193 @@
 """Money that really came in and is not what was asked for.
 
 It is never refused into nothing: it is booked once per receipt and goes to the buyer's
-balance. Where the store keeps no balances it waits for the seller, with a deadline.
+balance, as far as limits and the rule of the second person allow. Otherwise it waits
+for the seller, with a deadline.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from payments.models import Payment, UnmatchedMoney
-from payments.services import ledger
+from django.db.models import Q, Sum
+
+from payments.models import Payment, Receipt, UnmatchedMoney
+from payments.services import ledger, receipts, wallet_limits
 from payments.services.ledger import Posting
-from payments.services.policy import find_policy
+from payments.services.policy import approval_limits, find_policy
 from payments.services.unmatched_moves import move_money
 from payments.signals import money_credited, money_unmatched
 from payments.states import AccountKind, UnmatchedReason, UnmatchedStatus
 from ppob.kit import live
 from ppob.kit.db import require_transaction
+from tenants.models import Customer
 
 DECIDE_WITHIN = timedelta(hours=24)
 ACTOR = "system"
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """Money as somebody reported it; `key` names the receipt, so it counts once."""
-
-    amount: int
-    key: str
-    at: datetime
-
-
-def is_known(payment: Payment, key: str) -> bool:
-    """Whether this receipt of a locked payment was kept before."""
-    return UnmatchedMoney.objects.filter(payment=payment, event_key=key).exists()
+ONE_DAY = timedelta(days=1)
+# Beyond what was asked for; less than that is a part of it.
+BEYOND = (
+    UnmatchedReason.OVERPAID,
+    UnmatchedReason.WRONG_AMOUNT,
+    UnmatchedReason.ALREADY_PAID,
+)
 
 
 def keep(
-    payment: Payment, receipt: Receipt, reason: UnmatchedReason, *, now: datetime
-) -> None:
-    """Book what came in for a locked payment, once, and find a place for it."""
+    payment: Payment,
+    receipt: Receipt,
+    reason: UnmatchedReason,
+    *,
+    amount: int | None = None,
+    now: datetime,
+) -> UnmatchedMoney:
+    """Book what a new receipt of a locked payment brought, and find a place for it.
+
+    `amount` is the part of it that is odd (rupiah), all of it unless given.
+    """
     require_transaction()
-    money, is_new = UnmatchedMoney.objects.get_or_create(
+    amount = receipt.amount if amount is None else amount
+    money: UnmatchedMoney = UnmatchedMoney.objects.create(
         payment=payment,
-        event_key=receipt.key[:100],
-        defaults={
-            "amount": receipt.amount,
-            "reason": reason,
-            "received_at": receipt.at,
-            "due_at": now + DECIDE_WITHIN,
-        },
+        event_key=receipt.key,
+        amount=amount,
+        reason=reason,
+        received_at=receipt.received_at,
+        due_at=now + DECIDE_WITHIN,
+        recorded_by=receipt.recorded_by,
+        needs_second_person=_needs_second_person(payment, receipt, now=now),
     )
-    if not is_new:
-        return  # the same receipt, told again
-    money.payment = payment
     ledger.book(
         subject=payment.subject,
         reason=f"unmatched:{money.public_id}",
         postings=[
-            Posting(AccountKind.CLEARING, receipt.amount, method_id=payment.method_id),
-            Posting(AccountKind.UNMATCHED, -receipt.amount),
+            Posting(AccountKind.CLEARING, amount, method_id=payment.method_id),
+            Posting(AccountKind.UNMATCHED, -amount),
         ],
         now=now,
     )
-    if find_policy().wallet_is_on:
+    place(money, now=now)
+    return money
+
+
+def place(money: UnmatchedMoney, *, now: datetime) -> None:
+    """Credit open money to its buyer where that needs no decision, else ask for one."""
+    require_transaction()
+    customer_id = money.payment.subject.customer_id
+    ledger.lock_wallet(customer_id)
+    may_credit = (
+        find_policy().wallet_is_on
+        and not money.needs_second_person
+        and money.amount <= wallet_limits.room_for(customer_id)
+    )
+    if may_credit:
         credit(money, actor=ACTOR, now=now)
-    else:
-        money_unmatched.send(UnmatchedMoney, tenant_id=payment.tenant_id, money=money)
-        live.announce(payment.tenant_id, "money", money=str(money.public_id))
+        return
+    money_unmatched.send(UnmatchedMoney, tenant_id=money.tenant_id, money=money)
+    live.announce(money.tenant_id, "money", money=str(money.public_id))
 
 
 def credit(money: UnmatchedMoney, *, actor: str, now: datetime) -> None:
-    """Add open money to its buyer's balance. Raises IllegalMove if it is settled."""
+    """Add open money to its buyer's balance.
+
+    Raises IllegalMove if it is settled, WalletFull if the balance has no room.
+    """
     subject = money.payment.subject
     move_money(money, UnmatchedStatus.CREDITED, actor=actor, now=now)
     # A buyer who asked for it back may be given the balance again, once.
-    word = "recredited" if money.asked_back_at else "credited"
+    was_theirs = money.asked_back_at is not None
     ledger.book(
         subject=subject,
-        reason=f"{word}:{money.public_id}",
+        reason=f"{'recredited' if was_theirs else 'credited'}:{money.public_id}",
         postings=[
             Posting(AccountKind.UNMATCHED, money.amount),
-            Posting(AccountKind.WALLET, -money.amount, customer_id=subject.customer_id),
+            Posting(
+                AccountKind.WALLET,
+                -money.amount,
+                customer_id=subject.customer_id,
+                unlimited=money.amount if was_theirs else 0,
+            ),
         ],
         now=now,
     )
     money_credited.send(UnmatchedMoney, tenant_id=money.tenant_id, money=money)
+
+
+def withdraw(
+    money: UnmatchedMoney, amount: int, *, note: str, actor: str, now: datetime
+) -> None:
+    """Take `amount` of open money out of the books; what is left of it goes on waiting.
+
+    Its payment has to be locked.
+    """
+    require_transaction()
+    payment = money.payment
+    move_money(money, UnmatchedStatus.RETURNED, actor=actor, now=now, note=note)
+    ledger.book(
+        subject=payment.subject,
+        reason=f"withdrawn:{money.public_id}",
+        postings=[
+            Posting(AccountKind.UNMATCHED, money.amount),
+            Posting(AccountKind.CLEARING, -money.amount, method_id=payment.method_id),
+        ],
+        now=now,
+    )
+    if money.amount > amount:
+        _split_off(money, money.amount - amount, now=now)
+
+
+def _split_off(money: UnmatchedMoney, amount: int, *, now: datetime) -> None:
+    """A row of its own for the part of withdrawn money that is still here."""
+    rest: UnmatchedMoney = UnmatchedMoney.objects.create(
+        payment=money.payment,
+        event_key=f"rest:{money.public_id}",
+        amount=amount,
+        reason=money.reason,
+        received_at=money.received_at,
+        due_at=now + DECIDE_WITHIN,
+        asked_back_at=money.asked_back_at,
+        recorded_by=money.recorded_by,
+        needs_second_person=money.needs_second_person,
+    )
+    ledger.book(
+        subject=money.payment.subject,
+        reason=f"unmatched:{rest.public_id}",
+        postings=[
+            Posting(AccountKind.CLEARING, amount, method_id=money.payment.method_id),
+            Posting(AccountKind.UNMATCHED, -amount),
+        ],
+        now=now,
+    )
+
+
+def _needs_second_person(payment: Payment, receipt: Receipt, *, now: datetime) -> bool:
+    """Whether one person's word is not enough to make this receipt a balance.
+
+    What was asked for may be confirmed alone, and a small sum beyond it: all such sums
+    of one buyer and day together.
+    """
+    if not receipt.is_by_staff:
+        return False
+    subject = payment.subject
+    beyond = receipts.total_of(subject) - payment.amount
+    if beyond <= 0:
+        return False
+    earlier = _noted_alone(subject.customer, payment, since=now - ONE_DAY)
+    return beyond + earlier > approval_limits(now=now).surplus
+
+
+def _noted_alone(customer: Customer, payment: Payment, *, since: datetime) -> int:
+    """What staff noted beyond other payments of this buyer lately, without a second."""
+    return (
+        UnmatchedMoney.objects.filter(
+            Q(payment__order__customer=customer)
+            | Q(payment__deposit__customer=customer),
+            recorded_by__startswith="user:",
+            reason__in=BEYOND,
+            needs_second_person=False,
+            received_at__gte=since,
+        )
+        .exclude(
+            payment__order_id=payment.order_id, payment__deposit_id=payment.deposit_id
+        )
+        .aggregate(total=Sum("amount"))["total"]
+        or 0
+    )

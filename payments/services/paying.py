@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from payments.models import Order
-from payments.services import held_codes, order_moves, reservations
+from payments.services import held_codes, order_moves, reservations, test_money
 from payments.states import OrderStatus
 from ppob.kit import jobs
 from ppob.kit.db import require_transaction
@@ -12,17 +12,21 @@ from ppob.kit.db import require_transaction
 PAYABLE = (OrderStatus.AWAITING_PAYMENT, OrderStatus.EXPIRED, OrderStatus.CANCELLED)
 
 
-def pay_order(order: Order, *, share: int, actor: str, now: datetime) -> bool:
+def pay_order(
+    order: Order, *, share: int, is_test: bool, actor: str, now: datetime
+) -> bool:
     """Move a locked order to paid; False if its stock is gone, and nothing changed.
 
     `share` rupiah of the price are taken from the buyer's balance. An order that ended
-    takes new codes, if there are any. Raises BalanceTooLow.
+    takes new codes, if there are any. `is_test` is whether it is test money that pays.
+    Raises BalanceTooLow.
     """
     require_transaction()
     if not held_codes.keep_for_delivery(order, actor=actor, now=now):
         return False
     if share or order.reserved:
         reservations.add_share(order, share, now=now)
+    test_money.mark(order, is_test=is_test)
     order_moves.move_order(order, OrderStatus.PAID, actor=actor, now=now)
     jobs.enqueue("payments.deliver_order", tenant_id=order.tenant_id, order_id=order.pk)
     return True

@@ -1,7 +1,8 @@
 """The store's limits for other people's money."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
@@ -10,10 +11,16 @@ from payments.models import MoneyPolicy
 from ppob.kit import live
 from ppob.kit.db import savepoint, unit_of_work
 from ppob.kit.errors import InvalidInput
+from ppob.kit.versions import require_unchanged
 from security.services import audit
+from tenants import locks
 from tenants.auth import require
 from tenants.models import Member
 from tenants.permissions import Permission
+from tenants.services.suspension import require_open_for_staff
+
+# Who may raise the limit of what one person decides must not do it and use it at once.
+RAISE_DELAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -24,6 +31,15 @@ class PolicyDraft:
     wallet_limit: int
     deposit_min: int
     refund_approval_above: int
+    surplus_approval_above: int
+
+
+@dataclass(frozen=True)
+class ApprovalLimits:
+    """Up to how many rupiah one person decides alone, as it counts right now."""
+
+    refund: int
+    surplus: int
 
 
 def find_policy() -> MoneyPolicy:
@@ -31,15 +47,42 @@ def find_policy() -> MoneyPolicy:
     return MoneyPolicy.objects.first() or MoneyPolicy()
 
 
-def change_policy(*, member: Member, draft: PolicyDraft, now: datetime) -> MoneyPolicy:
-    """Set the store's limits. Raises NotAllowed or InvalidInput."""
+def approval_limits(*, now: datetime) -> ApprovalLimits:
+    """What one person of the store in scope may decide alone (rupiah)."""
+    return _limits_of(find_policy(), now=now)
+
+
+def _limits_of(policy: MoneyPolicy, *, now: datetime) -> ApprovalLimits:
+    is_raised = policy.raised_from is not None and policy.raised_from <= now
+    if is_raised:
+        return ApprovalLimits(
+            refund=policy.raised_refund_approval or 0,
+            surplus=policy.raised_surplus_approval or 0,
+        )
+    return ApprovalLimits(policy.refund_approval_above, policy.surplus_approval_above)
+
+
+def change_policy(
+    *, member: Member, draft: PolicyDraft, now: datetime, seen: str | None = None
+) -> MoneyPolicy:
+    """Set the store's limits; `seen` is the version of those that were read.
+
+    More for one person alone counts a day later; less, and everything else, at once.
+    Raises NotAllowed, StoreSuspended, InvalidInput or ChangedMeanwhile.
+    """
     require(member, Permission.EDIT_PAYMENTS)
     with unit_of_work("payments.change_policy"):
-        before = _values(find_policy())
+        require_open_for_staff()
+        # A store without limits of its own has no row yet: its own row is the lock.
+        locks.lock_store(member.tenant_id)
+        known = find_policy()
+        before = facts_of(known)
+        require_unchanged(seen, before)
         try:
             with savepoint():
                 policy, _created = MoneyPolicy.objects.update_or_create(
-                    tenant_id=member.tenant_id, defaults=asdict(draft)
+                    tenant_id=member.tenant_id,
+                    defaults=_columns(draft, known, member=member, now=now),
                 )
         except IntegrityError:
             raise InvalidInput(
@@ -56,14 +99,40 @@ def change_policy(*, member: Member, draft: PolicyDraft, now: datetime) -> Money
             object=f"tenant:{member.tenant_id}",
             now=now,
             before=before,
-            after=_values(policy),
+            after=facts_of(policy),
         )
         live.announce(member.tenant_id, "settings")
     changed: MoneyPolicy = policy
     return changed
 
 
-def _values(policy: MoneyPolicy) -> dict[str, int]:
+def _columns(
+    draft: PolicyDraft, known: MoneyPolicy, *, member: Member, now: datetime
+) -> dict[str, Any]:
+    """The draft as columns; a higher limit for one person only waits in them."""
+    columns = asdict(draft)
+    limits = _limits_of(known, now=now)
+    is_raise = (
+        draft.refund_approval_above > limits.refund
+        or draft.surplus_approval_above > limits.surplus
+    )
+    columns["refund_approval_above"] = min(draft.refund_approval_above, limits.refund)
+    columns["surplus_approval_above"] = min(
+        draft.surplus_approval_above, limits.surplus
+    )
+    columns["raised_refund_approval"] = (
+        draft.refund_approval_above if is_raise else None
+    )
+    columns["raised_surplus_approval"] = (
+        draft.surplus_approval_above if is_raise else None
+    )
+    columns["raised_from"] = now + RAISE_DELAY if is_raise else None
+    columns["raised_by"] = member.actor if is_raise else ""
+    return columns
+
+
+def facts_of(policy: MoneyPolicy) -> dict[str, Any]:
+    """The limits that can be changed, as they are now."""
     return {
         name: getattr(policy, name)
         for name in (
@@ -71,5 +140,8 @@ def _values(policy: MoneyPolicy) -> dict[str, int]:
             "wallet_limit",
             "deposit_min",
             "refund_approval_above",
+            "surplus_approval_above",
+            "raised_refund_approval",
+            "raised_surplus_approval",
         )
     }

@@ -7,7 +7,7 @@ from django.db.models import Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from payments.models import LedgerPosting, Order, Payment, RefundPart
+from payments.models import LedgerPosting, Order, Payment, RefundPart, Reversal
 from payments.states import AccountKind, MethodKind, PaymentStatus, RefundTo
 
 QRIS_RETURNS_FOR = timedelta(days=30)  # bank practice: later, no issuer takes it back
@@ -58,6 +58,14 @@ def amount_left(order: Order) -> int:
     return _left(order, _shares_left(order))
 
 
+def share_left(payment: Payment) -> int:
+    """What this payment gave to its order and was neither refunded nor taken back."""
+    if payment.order is None:
+        return 0
+    shares = {found.pk: share for found, share in _shares_left(payment.order)}
+    return shares.get(payment.pk, 0)
+
+
 def split(order: Order, amount: int, to: RefundTo, *, now: datetime) -> list[Part]:
     """Spread a refund over the order's payments, the outside money first.
 
@@ -101,13 +109,20 @@ def _shares_left(order: Order) -> list[tuple[Payment, int]]:
         .prefetch_related("unmatched")
         .order_by("from_balance", "pk")
     )
+    taken_back: dict[int, int] = dict(
+        Reversal.objects.filter(payment__order=order)
+        .values_list("payment_id")
+        .annotate(total=Sum("of_price"))
+        .values_list("payment_id", "total")
+    )
     shares = []
     for payment in payments:
         reasons = [f"settled:{payment.reference}"] + [
             f"applied:{money.public_id}" for money in payment.unmatched.all()
         ]
         share = sum(used.get(reason, 0) for reason in reasons)
-        shares.append((payment, share - refunded.get(payment.pk, 0)))
+        gone = refunded.get(payment.pk, 0) + taken_back.get(payment.pk, 0)
+        shares.append((payment, share - gone))
     return [(payment, share) for payment, share in shares if share > 0]
 
 

@@ -1,36 +1,30 @@
 """Giving the money of an order back: all or a part, to the balance or to its source."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from catalog.states import ProductKind
-from inventory.models import Purchase
 from inventory.services import purchases
 from payments import locks
-from payments.models import Order, OrderLine, Refund, RefundPart
+from payments.models import Order, Refund, RefundPart
 from payments.services import (
-    held_codes,
     ledger,
     order_moves,
+    refund_booking,
     refund_moves,
     refund_split,
 )
 from payments.services.ledger import Posting
-from payments.services.policy import find_policy
-from payments.services.refund_split import Part
+from payments.services.refund_booking import UNDELIVERED, RefundDraft
 from payments.states import AccountKind, OrderStatus, RefundStatus, RefundTo
 from ppob.kit.db import require_transaction, unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
 from security.services import audit
-from tenants.auth import require
+from tenants.auth import require, require_not_own
 from tenants.models import Member
 from tenants.permissions import Permission
 
-PAY_OUT_WITHIN = timedelta(days=3)
-UNDELIVERED = (OrderStatus.PAID, OrderStatus.DELIVERING)
 _DELIVERED = (OrderStatus.DELIVERED, OrderStatus.COMPLETED)
 SYSTEM = "job:payments.refund_overdue"
 
@@ -56,33 +50,20 @@ class NeedsSecondPerson(Conflict):
     default = _("Somebody else has to approve this refund.")
 
 
-@dataclass(frozen=True)
-class RefundDraft:
-    """A refund as it was entered.
-
-    `seen_refunded` is what had been given back when the form was built, `request_key`
-    names that form: two clicks, or two people at once, are one refund.
-    """
-
-    amount: int
-    to: RefundTo
-    reason: str
-    request_key: str
-    seen_refunded: int
-
-
 def request_refund(
     *, member: Member, order: Order, draft: RefundDraft, now: datetime
 ) -> Refund:
     """Refund an order, or ask a second person to approve it above the store's limit.
 
-    Raises NotAllowed, InvalidInput, CannotRefund or RefundedMeanwhile.
+    Raises NotAllowed, OwnMoney, InvalidInput, CannotRefund, RefundedMeanwhile, or
+    WalletFull.
     """
     require(member, Permission.REFUND)
     if len(draft.reason.strip()) < 3:
         raise InvalidInput(_("Say why."), field="reason")
     with unit_of_work("payments.request_refund"):
         locked = locks.lock_order(order.pk)
+        require_not_own(member, locked.customer)
         known = Refund.objects.filter(request_key=draft.request_key).first()
         if known is not None:
             return _same(known, locked)
@@ -93,9 +74,9 @@ def request_refund(
             order=locked, status=RefundStatus.AWAITING_APPROVAL
         ).exists():
             raise CannotRefund(_("A refund of this order waits for approval."))
-        refund = _write(locked, draft, requested_by=member.actor, now=now)
+        refund = refund_booking.write(locked, draft, requested_by=member.actor, now=now)
         if refund.status != RefundStatus.AWAITING_APPROVAL:
-            _execute(refund, locked, actor=member.actor, now=now)
+            refund_booking.execute(refund, locked, actor=member.actor, now=now)
         _note(refund, "refund.requested", member=member, now=now, reason=draft.reason)
     return refund
 
@@ -103,11 +84,13 @@ def request_refund(
 def approve_refund(*, member: Member, refund: Refund, now: datetime) -> Refund:
     """A second person agrees: the money moves.
 
-    Raises NotAllowed, NeedsSecondPerson, IllegalMove or CannotRefund.
+    Raises NotAllowed, OwnMoney, NeedsSecondPerson, IllegalMove, CannotRefund or
+    WalletFull.
     """
     require(member, Permission.REFUND)
     with unit_of_work("payments.approve_refund"):
         order, locked = _lock(refund)
+        require_not_own(member, order.customer)
         if locked.status != RefundStatus.AWAITING_APPROVAL:
             raise order_moves.IllegalMove(_("Somebody has decided already."))
         if locked.requested_by == member.actor:
@@ -115,7 +98,7 @@ def approve_refund(*, member: Member, refund: Refund, now: datetime) -> Refund:
         _check_amount(order, locked.amount)
         Refund.objects.filter(pk=locked.pk).update(approved_by=member.actor)
         locked.approved_by = member.actor
-        _execute(locked, order, actor=member.actor, now=now)
+        refund_booking.execute(locked, order, actor=member.actor, now=now)
         _note(locked, "refund.approved", member=member, now=now)
     return locked
 
@@ -126,7 +109,8 @@ def reject_refund(
     """A second person disagrees: nothing is given back."""
     require(member, Permission.REFUND)
     with unit_of_work("payments.reject_refund"):
-        _order, locked = _lock(refund)
+        order, locked = _lock(refund)
+        require_not_own(member, order.customer)
         refund_moves.move_refund(
             locked,
             RefundStatus.REJECTED,
@@ -147,6 +131,7 @@ def note_paid_out(
         raise InvalidInput(_("Say how and to whom you paid it back."), field="note")
     with unit_of_work("payments.note_paid_out"):
         order, locked = _lock_payout(refund)
+        require_not_own(member, order.customer)
         refund_moves.finish_refund(
             locked, order, note=note.strip()[:200], actor=member.actor, now=now
         )
@@ -176,6 +161,7 @@ def turn_to_balance(*, member: Member, refund: Refund, now: datetime) -> Refund:
     require(member, Permission.REFUND)
     with unit_of_work("payments.turn_to_balance"):
         order, locked = _lock_payout(refund)
+        require_not_own(member, order.customer)
         refund_moves.finish_refund(locked, order, note="", actor=member.actor, now=now)
         amount = sum(part.amount for part in _source_parts(locked))
         ledger.book(
@@ -216,7 +202,9 @@ def refund_undeliverable(order: Order, *, actor: str, now: datetime) -> None:
     require_transaction()
     _undo_loss(order, now=now)
     if order.refunded == order.total:
-        _end_undelivered(order, actor=actor, reason="payment taken back", now=now)
+        refund_booking.end_undelivered(
+            order, actor=actor, reason="payment taken back", now=now
+        )
         order_moves.move_order(order, OrderStatus.REFUNDED, actor=actor, now=now)
         return
     draft = RefundDraft(
@@ -226,8 +214,10 @@ def refund_undeliverable(order: Order, *, actor: str, now: datetime) -> None:
         request_key=f"undeliverable:{order.public_id}",
         seen_refunded=order.refunded,
     )
-    refund = _write(order, draft, requested_by=actor, now=now, is_free=True)
-    _execute(refund, order, actor=actor, now=now)
+    refund = refund_booking.write(
+        order, draft, requested_by=actor, now=now, is_free=True
+    )
+    refund_booking.execute(refund, order, actor=actor, now=now)
 
 
 def _same(known: Refund, order: Order) -> Refund:
@@ -249,68 +239,6 @@ def _check_amount(order: Order, amount: int) -> None:
         )
 
 
-def _write(
-    order: Order,
-    draft: RefundDraft,
-    *,
-    requested_by: str,
-    now: datetime,
-    is_free: bool = False,
-) -> Refund:
-    """The refund's row and its birth; `is_free` needs no second person."""
-    limit = find_policy().refund_approval_above
-    needs_approval = not is_free and order.refunded + draft.amount > limit
-    status = (
-        RefundStatus.AWAITING_APPROVAL if needs_approval else RefundStatus.PAYING_OUT
-    )
-    refund: Refund = Refund.objects.create(
-        request_key=draft.request_key,
-        order=order,
-        amount=draft.amount,
-        destination=draft.to,
-        status=status,
-        reason=draft.reason.strip()[:200],
-        requested_by=requested_by,
-        requested_at=now,
-        due_at=now + PAY_OUT_WITHIN,
-    )
-    refund_moves.record_event(
-        refund, source=None, target=status, actor=requested_by, now=now
-    )
-    return refund
-
-
-def _execute(refund: Refund, order: Order, *, actor: str, now: datetime) -> None:
-    """Take the money from where it lies; what goes to the balance arrives at once."""
-    require_transaction()
-    Order.objects.filter(pk=order.pk).update(refunded=F("refunded") + refund.amount)
-    order.refunded += refund.amount
-    parts = refund_split.split(
-        order, refund.amount, RefundTo(refund.destination), now=now
-    )
-    RefundPart.objects.bulk_create(
-        RefundPart(
-            tenant_id=refund.tenant_id,
-            refund=refund,
-            payment_id=part.payment.pk,
-            amount=part.amount,
-            destination=part.to,
-        )
-        for part in parts
-    )
-    is_undelivered = order.status in UNDELIVERED
-    _book(refund, order, parts, is_undelivered=is_undelivered, now=now)
-    if is_undelivered and order.refunded == order.total:
-        _end_undelivered(order, actor=actor, reason=refund.reason, now=now)
-    if any(part.to == RefundTo.SOURCE for part in parts):
-        if refund.status == RefundStatus.AWAITING_APPROVAL:
-            refund_moves.move_refund(
-                refund, RefundStatus.PAYING_OUT, actor=actor, now=now
-            )
-        return
-    refund_moves.finish_refund(refund, order, note="", actor=actor, now=now)
-
-
 def _undo_loss(order: Order, *, now: datetime) -> None:
     """What a gateway took back of an order in delivery was not lost after all."""
     lost = order.total - order.refunded - refund_split.amount_left(order)
@@ -326,46 +254,6 @@ def _undo_loss(order: Order, *, now: datetime) -> None:
             ],
             now=now,
         )
-
-
-def _end_undelivered(order: Order, *, actor: str, reason: str, now: datetime) -> None:
-    _stop_purchases(order, actor=actor, now=now)
-    order_moves.move_order(
-        order, OrderStatus.REFUNDING, actor=actor, now=now, reason=reason
-    )
-    held_codes.give_back(order, actor=actor, now=now)
-
-
-def _stop_purchases(order: Order, *, actor: str, now: datetime) -> None:
-    """Make sure that no supplier delivers what is refunded."""
-    lines = OrderLine.objects.filter(order=order, kind=ProductKind.TOPUP)
-    bought = Purchase.objects.filter(holder__in=lines.values("public_id"))
-    for purchase in bought.order_by("pk"):
-        purchases.give_up(
-            purchase_id=purchase.pk, actor=actor, reason="refunded", now=now
-        )
-
-
-def _book(
-    refund: Refund,
-    order: Order,
-    parts: list[Part],
-    *,
-    is_undelivered: bool,
-    now: datetime,
-) -> None:
-    to_balance = sum(part.amount for part in parts if part.to == RefundTo.BALANCE)
-    source = AccountKind.HELD if is_undelivered else AccountKind.REFUNDS
-    ledger.book(
-        subject=order,
-        reason=f"refund:{refund.public_id}",
-        postings=[
-            Posting(source, refund.amount),
-            Posting(AccountKind.WALLET, -to_balance, customer_id=order.customer_id),
-            Posting(AccountKind.PAYABLE, to_balance - refund.amount),
-        ],
-        now=now,
-    )
 
 
 def _source_parts(refund: Refund) -> list[RefundPart]:

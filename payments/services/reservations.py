@@ -48,7 +48,12 @@ def release(order: Order, *, now: datetime) -> None:
             Posting(
                 AccountKind.RESERVED, payment.amount, customer_id=order.customer_id
             ),
-            Posting(AccountKind.WALLET, -payment.amount, customer_id=order.customer_id),
+            Posting(
+                AccountKind.WALLET,
+                -payment.amount,
+                customer_id=order.customer_id,
+                unlimited=payment.amount,
+            ),
         ],
         now=now,
     )

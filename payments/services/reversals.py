@@ -1,31 +1,46 @@
-"""Money that a gateway took back after it had reported it."""
+"""Money that a gateway took back after it had reported it.
 
+All of it comes back, or the part that is told: first what waits, then what this payment
+put on the buyer's balance, then what its order holds. What was delivered or spent
+already is the store's loss, and it is told.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from django.db.models import Sum
 
 from payments import locks
+from payments.gateways.base import PaymentFact
 from payments.models import (
     Deposit,
-    LedgerEntry,
+    LedgerPosting,
     Order,
     Payment,
     RefundPart,
+    Reversal,
     UnmatchedMoney,
 )
 from payments.services import (
     deposit_moves,
+    discrepancies,
     held_codes,
     ledger,
+    odd_money,
     order_moves,
     payment_moves,
+    receipts,
     refund_moves,
+    refund_split,
 )
 from payments.services.ledger import Posting
-from payments.services.unmatched_moves import move_money
 from payments.signals import payment_reversed
 from payments.states import (
     OPEN_PAYMENTS,
     AccountKind,
     DepositStatus,
+    DiscrepancyKind,
     OrderStatus,
     PaymentStatus,
     RefundStatus,
@@ -38,126 +53,292 @@ from ppob.kit.db import require_transaction
 NOTE = "taken back by the payment provider"
 
 
-def reverse(payment: Payment, *, actor: str, now: datetime) -> None:
-    """Undo a locked payment whose subject is locked; doing it again changes nothing.
+@dataclass
+class Taking:
+    """Rupiah of one payment that are being taken back, and where they come from.
 
-    What has not been delivered is not delivered any more. A balance never goes below
-    zero: what was spent or delivered already is the store's loss, and it is told.
+    `rest` is what no place was found for yet, `withdrawn` was booked already. `price`
+    is what of the order's `held` money is taken; the rest of that is `given_back`.
+    """
+
+    payment: Payment
+    rest: int
+    actor: str
+    now: datetime
+    withdrawn: int = 0
+    payable: int = 0
+    wallet: int = 0
+    price: int = 0
+    held: int = 0
+    given_back: int = 0
+
+    def take(self, amount: int) -> int:
+        """As much of `amount` as is still looked for; that is done with then."""
+        taken = min(self.rest, max(0, amount))
+        self.rest -= taken
+        return taken
+
+
+def reverse(payment: Payment, fact: PaymentFact, *, actor: str, now: datetime) -> None:
+    """Undo a locked payment, or a part of it; its subject is locked.
+
+    The same news again changes nothing. News about a refund that staff has noted
+    confirms it. News of another sum than that, or of more than is left, is kept for a
+    person.
     """
     require_transaction()
-    if payment.status == PaymentStatus.REVERSED:
+    if Reversal.objects.filter(payment=payment, key=fact.event_key[:100]).exists():
         return
-    if payment.status in OPEN_PAYMENTS:  # its buyer hears that it failed
-        payment_moves.move_payment(payment, PaymentStatus.FAILED, now=now, actor=actor)
-    was_here = payment.status == PaymentStatus.SETTLED
-    payment_moves.move_payment(payment, PaymentStatus.REVERSED, now=now, actor=actor)
-    if not was_here:
-        return  # news that it came may still be on its way, and must not count
-    postings = _take_back(payment, actor=actor, now=now)
-    covered = sum(posting.amount for posting in postings)
-    loss = payment.amount - covered
-    ledger.book(
-        subject=payment.subject,
-        reason=f"reversed:{payment.reference}",
-        postings=[
-            *postings,
-            Posting(AccountKind.LOSSES, loss),
-            Posting(AccountKind.CLEARING, -payment.amount, method_id=payment.method_id),
-        ],
+    if not receipts.count_of(payment):
+        _forestall(payment, actor=actor, now=now)
+        return
+    confirmed = confirmed_of(payment)
+    left = receipts.left_of(payment) - confirmed
+    # Gateways that know no parts tell what was asked for, whatever came.
+    told = left if fact.amount >= payment.amount else fact.amount
+    noted = _paid_out(payment) - confirmed
+    waiting = sum(part.amount for part in _waiting_parts(payment))
+    if noted and told == noted:
+        _record(
+            payment, fact.event_key, amount=told, confirmed=told, actor=actor, now=now
+        )
+    elif noted or 0 < told < waiting:
+        _report(payment, fact, DiscrepancyKind.REFUND_DIFFERS, noted or waiting, now)
+    elif not 0 < told <= left:
+        _report(payment, fact, DiscrepancyKind.TOO_MUCH_BACK, left, now)
+    else:
+        take_back(payment, told, key=fact.event_key, actor=actor, now=now)
+
+
+def take_back(
+    payment: Payment, amount: int, *, key: str, actor: str, now: datetime
+) -> None:
+    """Book that `amount` rupiah of a locked payment went back; at most what is left."""
+    require_transaction()
+    taking = Taking(payment, amount, actor, now)
+    _take_payouts(taking)
+    _take_waiting(taking)
+    _take_from_wallet(taking)
+    share = refund_split.share_left(payment)
+    _take_from_order(taking, share)
+    receipts.take_back(payment, amount)
+    loss = taking.rest
+    reversal = _record(
+        payment,
+        key,
+        amount=amount,
+        booked=amount,
+        of_price=min(share, taking.price + loss),
+        loss=loss,
+        actor=actor,
         now=now,
     )
+    _book(taking, loss)
+    if not receipts.left_of(payment) - confirmed_of(payment):
+        _end(payment, actor=actor, now=now)
     payment_reversed.send(
-        Payment, tenant_id=payment.tenant_id, payment=payment, loss=loss
+        Payment, tenant_id=payment.tenant_id, payment=payment, reversal=reversal
     )
 
 
-def _take_back(payment: Payment, *, actor: str, now: datetime) -> list[Posting]:
-    """Where the money lies now, as far as it can be taken from there."""
-    was_used = LedgerEntry.objects.filter(
-        reason=f"settled:{payment.reference}"
-    ).exists()
-    if not was_used:
-        return _from_odd_money(payment, actor=actor, now=now)
+def confirmed_of(payment: Payment) -> int:
+    """What a gateway confirmed to have sent back as refunds of it (rupiah)."""
+    return (
+        Reversal.objects.filter(payment=payment).aggregate(total=Sum("confirmed"))[
+            "total"
+        ]
+        or 0
+    )
+
+
+def _forestall(payment: Payment, *, actor: str, now: datetime) -> None:
+    """It went before we heard that it came: that news must not count any more."""
+    if payment.status in OPEN_PAYMENTS:  # its buyer hears that it failed
+        payment_moves.move_payment(payment, PaymentStatus.FAILED, now=now, actor=actor)
+    if payment.status != PaymentStatus.REVERSED:
+        payment_moves.move_payment(
+            payment, PaymentStatus.REVERSED, now=now, actor=actor
+        )
+
+
+def _end(payment: Payment, *, actor: str, now: datetime) -> None:
+    """Nothing is left of what came."""
+    _forestall(payment, actor=actor, now=now)
     subject = payment.subject
-    if isinstance(subject, Deposit):
-        return _from_deposit(payment, subject, actor=actor, now=now)
-    to_pay_out = _close_payouts(payment, subject, actor=actor, now=now)
-    postings = [Posting(AccountKind.PAYABLE, to_pay_out)]
-    if subject.status == OrderStatus.PAID:
-        rest = payment.amount - to_pay_out
-        postings += _from_order(subject, rest, actor=actor, now=now)
-    return postings
+    if isinstance(subject, Deposit) and subject.status == DepositStatus.CREDITED:
+        deposit_moves.move_deposit(
+            subject, DepositStatus.REVERSED, actor=actor, now=now
+        )
 
 
-def _from_deposit(
-    payment: Payment, deposit: Deposit, *, actor: str, now: datetime
-) -> list[Posting]:
-    deposit_moves.move_deposit(deposit, DepositStatus.REVERSED, actor=actor, now=now)
-    return _from_wallet(deposit.customer_id, payment.amount)
+def _paid_out(payment: Payment) -> int:
+    """What staff says to have sent back of this payment (rupiah)."""
+    return (
+        RefundPart.objects.filter(
+            payment=payment,
+            destination=RefundTo.SOURCE,
+            refund__status=RefundStatus.DONE,
+        )
+        .exclude(refund__note__in=["", NOTE])  # to the balance; by the gateway itself
+        .aggregate(total=Sum("amount"))["total"]
+        or 0
+    )
 
 
-def _from_order(
-    order: Order, amount: int, *, actor: str, now: datetime
-) -> list[Posting]:
-    """End a paid order that is not delivered; what the balance paid goes back there."""
+def _waiting_parts(payment: Payment) -> list[RefundPart]:
+    """What of this payment waits to be sent back by hand."""
+    parts = RefundPart.objects.filter(
+        payment=payment,
+        destination=RefundTo.SOURCE,
+        refund__status=RefundStatus.PAYING_OUT,
+    )
+    return list(parts.order_by("refund_id"))
+
+
+def _take_payouts(taking: Taking) -> None:
+    """What waits to be sent back was sent by the provider: nobody pays it out again."""
+    order = taking.payment.order
+    if order is None:
+        return
+    for part in _waiting_parts(taking.payment):
+        refund = locks.lock_refund(part.refund_id)
+        refund_moves.finish_refund(
+            refund, order, note=NOTE, actor=taking.actor, now=taking.now
+        )
+        taking.payable += taking.take(part.amount)
+
+
+def _take_waiting(taking: Taking) -> None:
+    """Money of this payment that waits for a decision is gone before one is made."""
+    waiting = UnmatchedMoney.objects.filter(
+        payment=taking.payment, status=UnmatchedStatus.OPEN
+    ).exclude(reason=UnmatchedReason.ASKED_BACK)  # a balance, whatever it came from
+    for money in waiting.order_by("pk"):
+        taken = taking.take(money.amount)
+        if taken:
+            money.payment = taking.payment
+            taking.withdrawn += taken
+            odd_money.withdraw(
+                money, taken, note=NOTE, actor=taking.actor, now=taking.now
+            )
+
+
+def _take_from_wallet(taking: Taking) -> None:
+    """As much as this payment put on the balance, and is still there."""
+    put_there = _put_on_wallet(taking.payment)
+    if taking.rest and put_there > 0:
+        customer_id = taking.payment.subject.customer_id
+        # A balance that its buyer asked back still lies here: nobody pays it out twice.
+        for money in locks.lock_asked_back(customer_id):
+            odd_money.credit(money, actor=taking.actor, now=taking.now)
+        there = ledger.lock_wallet(customer_id)
+        taking.wallet = taking.take(min(put_there, there))
+
+
+def _take_from_order(taking: Taking, share: int) -> None:
+    """End a paid order that is not delivered; what else paid for it goes back."""
+    order = taking.payment.order
+    if order is None or order.status != OrderStatus.PAID or not taking.rest:
+        return
+    taken = taking.take(share)
+    if not taken:
+        return
     left = order.total - order.refunded
     Order.objects.filter(pk=order.pk).update(refunded=order.total)
     order.refunded = order.total
     for target in (OrderStatus.REFUNDING, OrderStatus.REFUNDED):
         order_moves.move_order(
-            order, target, actor=actor, now=now, reason="payment taken back"
+            order,
+            target,
+            actor=taking.actor,
+            now=taking.now,
+            reason="payment taken back",
         )
-    held_codes.give_back(order, actor=actor, now=now)
-    back_to_balance = max(0, left - amount)
-    return [
-        Posting(AccountKind.HELD, left),
-        Posting(AccountKind.WALLET, -back_to_balance, customer_id=order.customer_id),
-    ]
-
-
-def _close_payouts(payment: Payment, order: Order, *, actor: str, now: datetime) -> int:
-    """What waits to be sent back was sent by the provider: nobody pays it out again."""
-    amount = 0
-    for part in RefundPart.objects.filter(
-        payment=payment,
-        destination=RefundTo.SOURCE,
-        refund__status=RefundStatus.PAYING_OUT,
-    ).order_by("refund_id"):
-        refund = locks.lock_refund(part.refund_id)
-        refund_moves.finish_refund(refund, order, note=NOTE, actor=actor, now=now)
-        amount += part.amount
-    return amount
-
-
-def _from_odd_money(payment: Payment, *, actor: str, now: datetime) -> list[Posting]:
-    money = (
-        UnmatchedMoney.objects.filter(payment=payment, amount=payment.amount)
-        .exclude(reason=UnmatchedReason.OVERPAID)
-        .first()
+    held_codes.give_back(order, actor=taking.actor, now=taking.now)
+    taking.price, taking.held = taken, left
+    # Parts of this payment may have paid from the balance: they do not go back there.
+    by_way_of_balance = taking.take(
+        min(left - taken, _put_on_wallet(taking.payment) - taking.wallet)
     )
-    if money is None or money.status == UnmatchedStatus.RETURNED:
-        return []
-    if money.status == UnmatchedStatus.CREDITED:
-        return _from_wallet(payment.subject.customer_id, payment.amount)
-    if money.status == UnmatchedStatus.OPEN:
-        move_money(
-            money,
-            UnmatchedStatus.RETURNED,
-            actor=actor,
-            now=now,
-            note=NOTE,
-        )
-        return [Posting(AccountKind.UNMATCHED, money.amount)]
-    return _from_applied(payment, actor=actor, now=now)
+    taking.given_back = left - taken - by_way_of_balance
 
 
-def _from_applied(payment: Payment, *, actor: str, now: datetime) -> list[Posting]:
-    order = payment.order
-    if order is not None and order.status == OrderStatus.PAID:
-        return _from_order(order, payment.amount, actor=actor, now=now)
-    return []
+def _put_on_wallet(payment: Payment) -> int:
+    """What of this payment went to its buyer's balance, less what left it again."""
+    reasons = [f"settled:{payment.reference}"]
+    kept = UnmatchedMoney.objects.filter(payment=payment)
+    for money in kept.exclude(reason=UnmatchedReason.ASKED_BACK):
+        reasons += [
+            f"{word}:{money.public_id}"
+            for word in ("credited", "recredited", "asked_back", "applied")
+        ]
+    of_entries = LedgerPosting.objects.filter(account__kind=AccountKind.WALLET)
+    booked = of_entries.filter(entry__reason__in=reasons)
+    reversed_ = of_entries.filter(
+        entry__reason__startswith=f"reversed:{payment.reference}"
+    )
+    refunded = RefundPart.objects.filter(
+        payment=payment, refund__status=RefundStatus.DONE
+    )
+    to_balance = refunded.filter(destination=RefundTo.BALANCE) | refunded.filter(
+        destination=RefundTo.SOURCE, refund__note=""
+    )
+    return -_sum(booked) - _sum(reversed_.filter(amount__gt=0)) + _sum(to_balance)
 
 
-def _from_wallet(customer_id: int, amount: int) -> list[Posting]:
-    there = min(amount, ledger.lock_wallet(customer_id))
-    return [Posting(AccountKind.WALLET, there, customer_id=customer_id)]
+def _sum(rows: Any) -> int:
+    return rows.aggregate(total=Sum("amount"))["total"] or 0
+
+
+def _book(taking: Taking, loss: int) -> None:
+    payment = taking.payment
+    booked = taking.payable + taking.wallet + taking.held - taking.given_back + loss
+    if not booked:
+        return
+    number = Reversal.objects.filter(payment=payment, booked__gt=0).count()
+    # The first one has been called so since before there could be a second.
+    suffix = "" if number == 1 else f":{number}"
+    to_wallet = taking.given_back - taking.wallet
+    ledger.book(
+        subject=payment.subject,
+        reason=f"reversed:{payment.reference}{suffix}",
+        postings=[
+            Posting(AccountKind.PAYABLE, taking.payable),
+            Posting(
+                AccountKind.WALLET,
+                -to_wallet,
+                customer_id=payment.subject.customer_id,
+                unlimited=max(0, to_wallet),
+            ),
+            Posting(AccountKind.HELD, taking.held),
+            Posting(AccountKind.LOSSES, loss),
+            Posting(AccountKind.CLEARING, -booked, method_id=payment.method_id),
+        ],
+        now=taking.now,
+    )
+
+
+def _record(
+    payment: Payment, key: str, *, actor: str, now: datetime, **amounts: int
+) -> Reversal:
+    reversal: Reversal = Reversal.objects.create(
+        payment=payment, key=key[:100], actor=actor[:80], at=now, **amounts
+    )
+    return reversal
+
+
+def _report(
+    payment: Payment,
+    fact: PaymentFact,
+    kind: DiscrepancyKind,
+    expected: int,
+    now: datetime,
+) -> None:
+    discrepancies.report(
+        payment,
+        kind,
+        key=fact.event_key,
+        amount=fact.amount,
+        expected=expected,
+        now=now,
+    )

@@ -5,7 +5,6 @@ ends in one settling function, which has the order or deposit locked first and m
 any number of times.
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
@@ -19,34 +18,31 @@ from payments.gateways.base import (
     OutcomeUnknown,
     PaymentFact,
 )
-from payments.models import Deposit, Order, Payment
+from payments.models import Order, Payment
+from payments.selectors import takes_test_money
 from payments.services import (
     charges,
-    deposit_moves,
-    ledger,
-    odd_money,
-    paying,
+    discrepancies,
     payment_moves,
-    reservations,
+    receipts,
+    receiving,
     reversals,
+    test_money,
 )
 from payments.services.connect import is_automatic, open_gateway
-from payments.services.ledger import Posting
-from payments.services.odd_money import Receipt
 from payments.services.order_moves import IllegalMove
+from payments.services.receipts import Incoming
+from payments.services.receiving import Arrival
 from payments.states import (
-    DEPOSIT_MOVES,
-    OPEN_PAYMENTS,
-    AccountKind,
-    DepositStatus,
+    UNENDED_PAYMENTS,
+    DiscrepancyKind,
     PaymentStatus,
-    UnmatchedReason,
 )
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import DomainError, InvalidInput
 from security.services import audit
-from tenants.auth import require
+from tenants.auth import require, require_not_own
 from tenants.models import Member
 from tenants.permissions import Permission
 
@@ -77,12 +73,15 @@ def record_fact(*, payment_id: int, fact: PaymentFact, now: datetime) -> Payment
         payment = _lock(payment_id)
         if fact.reference != payment.reference or fact.currency != CURRENCY:
             raise WrongMoney(payment.reference)
-        if fact.state == FactState.SETTLED:
-            _settle(payment, fact, actor=_gateway(payment), now=now)
+        actor = _gateway(payment)
+        if _is_refused(payment, fact):
+            test_money.refuse(payment, fact, actor=actor, now=now)
+        elif fact.state == FactState.SETTLED:
+            _settle(payment, fact, actor=actor, now=now)
         elif fact.state in (FactState.EXPIRED, FactState.FAILED):
             _end(payment, fact.state, now=now)
         elif fact.state == FactState.REVERSED:
-            reversals.reverse(payment, actor=_gateway(payment), now=now)
+            reversals.reverse(payment, fact, actor=actor, now=now)
         return PaymentStatus(payment.status)
 
 
@@ -121,12 +120,19 @@ def buyer_says_paid(*, payment_id: int, now: datetime) -> Payment:
 
 
 def confirm_transfer(
-    *, member: Member, payment: Payment, now: datetime, received: int | None = None
+    *,
+    member: Member,
+    payment: Payment,
+    now: datetime,
+    received: int | None = None,
+    number: int = 1,
 ) -> Payment:
     """The seller saw this money on the account: exactly the amount, or `received`.
 
-    Too much pays the order and the rest goes to the buyer's balance; too little goes
-    to their balance. Raises NotAllowed, InvalidInput or IllegalMove.
+    It is the `number`th transfer for this payment, each is written down once. What
+    covers the price pays the order, together with earlier parts. A small sum beyond
+    what was asked goes to the buyer's balance, more waits for a second person.
+    Raises NotAllowed, OwnMoney, InvalidInput or IllegalMove.
     """
     require(member, Permission.CONFIRM_PAYMENTS)
     if received is not None and not 1 <= received <= MOST_RECEIVED:
@@ -135,10 +141,10 @@ def confirm_transfer(
         )
     with unit_of_work("payments.confirm_transfer"):
         locked = _lock(payment.pk)
-        if is_automatic(locked.method):
-            raise IllegalMove(_("This method reports its money by itself."))
-        if locked.status in (PaymentStatus.SETTLED, PaymentStatus.REVERSED):
-            raise IllegalMove(_("This transfer was confirmed before."))
+        require_not_own(member, locked.subject.customer)
+        if test_money.is_test(locked) and not takes_test_money():
+            raise test_money.TestMoneyOnly
+        _check_number(locked, number)
         fact = PaymentFact(
             reference=locked.reference,
             gateway_reference="",
@@ -146,19 +152,30 @@ def confirm_transfer(
             amount=locked.amount if received is None else received,
             currency=CURRENCY,
             happened_at=now,
-            event_key="transfer",
+            event_key=receipts.transfer_key(number),
         )
-        if odd_money.is_known(locked, fact.event_key):
-            raise IllegalMove(_("This transfer was confirmed before."))
         _settle(locked, fact, actor=member.actor, now=now)
         audit.record(
             actor=member.actor,
             action="payment.confirmed",
             object=f"payment:{locked.reference}",
             now=now,
-            data={"amount": fact.amount, "asked": locked.amount},
+            data={"amount": fact.amount, "asked": locked.amount, "number": number},
         )
     return locked
+
+
+def _check_number(payment: Payment, number: int) -> None:
+    """Raise unless this is the next transfer of a locked payment to be written down."""
+    if is_automatic(payment.method):
+        raise IllegalMove(_("This method reports its money by itself."))
+    known = receipts.count_of(payment)
+    if number <= known and number == 1:
+        raise IllegalMove(_("This transfer was confirmed before."))
+    if number != known + 1:
+        raise IllegalMove(
+            _("Somebody has written a transfer down in the meantime. Look again.")
+        )
 
 
 def reject_transfer(
@@ -168,6 +185,7 @@ def reject_transfer(
     require(member, Permission.CONFIRM_PAYMENTS)
     with unit_of_work("payments.reject_transfer"):
         locked = _lock(payment.pk)
+        require_not_own(member, locked.subject.customer)
         if is_automatic(locked.method):
             raise IllegalMove(_("This method reports its money by itself."))
         payment_moves.move_payment(
@@ -197,123 +215,46 @@ def _gateway(payment: Payment) -> str:
     return f"gateway:{payment.method.gateway}"
 
 
+def _is_refused(payment: Payment, fact: PaymentFact) -> bool:
+    """Test money neither comes nor goes where sales are real."""
+    is_about_money = fact.state in (FactState.SETTLED, FactState.REVERSED)
+    return is_about_money and test_money.is_test(payment) and not takes_test_money()
+
+
 def _settle(payment: Payment, fact: PaymentFact, *, actor: str, now: datetime) -> None:
     """Book money of a locked payment exactly once, whatever it turns out to be."""
-    if fact.amount != payment.amount:
-        _settle_other_amount(payment, fact, actor=actor, now=now)
-    elif payment.status not in (PaymentStatus.SETTLED, PaymentStatus.REVERSED):
-        _settle_exactly(payment, fact, actor=actor, now=now)
-
-
-def _settle_other_amount(
-    payment: Payment, fact: PaymentFact, *, actor: str, now: datetime
-) -> None:
-    """More than was asked pays, and the rest goes to the buyer; less goes there whole.
-
-    After the right amount, another one shows that it is other money.
-    """
-    receipt = _receipt(fact, fact.amount, now=now)
-    if odd_money.is_known(payment, receipt.key):
+    was_taken_first = (
+        payment.status == PaymentStatus.REVERSED and payment.settled_at is None
+    )
+    if was_taken_first and fact.amount == payment.amount:
+        return  # we heard that it went before we heard that it came
+    incoming = Incoming(
+        amount=fact.amount,
+        key=fact.event_key,
+        transaction=fact.gateway_reference,
+        at=fact.happened_at or now,
+        by=actor,
+    )
+    receipt = receipts.record(payment, incoming, now=now)
+    if receipt is not None:
+        receiving.use(Arrival(payment, receipt, actor, now, fact.gateway_reference))
         return
-    surplus = fact.amount - payment.amount
-    order = payment.order
-    if (
-        surplus > 0
-        and payment.status in OPEN_PAYMENTS
-        and order is not None
-        and order.status in paying.PAYABLE
-    ):
-        _settle_exactly(payment, fact, actor=actor, now=now)
-        rest = _receipt(fact, surplus, now=now)
-        odd_money.keep(payment, rest, UnmatchedReason.OVERPAID, now=now)
-    elif payment.status == PaymentStatus.SETTLED:
-        odd_money.keep(payment, receipt, UnmatchedReason.WRONG_AMOUNT, now=now)
-    else:
-        is_less = fact.amount < payment.amount
-        reason = UnmatchedReason.UNDERPAID if is_less else UnmatchedReason.WRONG_AMOUNT
-        odd_money.keep(payment, receipt, reason, now=now)
-
-
-def _settle_exactly(
-    payment: Payment, fact: PaymentFact, *, actor: str, now: datetime
-) -> None:
-    was_open = payment.status in OPEN_PAYMENTS
-    fields = {}
-    if fact.gateway_reference and not payment.gateway_reference:
-        fields["gateway_reference"] = fact.gateway_reference
-    payment_moves.move_payment(
-        payment, PaymentStatus.SETTLED, now=now, actor=actor, **fields
-    )
-    subject = payment.subject
-    if isinstance(subject, Deposit):
-        refusal = _credit_deposit(payment, subject, actor=actor, now=now)
-    else:
-        refusal = _pay_order(payment, subject, actor=actor, now=now)
-    if refusal is not None:
-        receipt = _receipt(fact, payment.amount, now=now)
-        if fact.amount != payment.amount:
-            # The surplus is kept under the fact's own key, so that both are there.
-            receipt = replace(receipt, key=f"price:{receipt.key}")
-        odd_money.keep(payment, receipt, refusal, now=now)
-    elif not was_open:  # a subject has one open payment, and this was not it
-        charges.close_open_payments(payment.subject, now=now)
-
-
-def _pay_order(
-    payment: Payment, order: Order, *, actor: str, now: datetime
-) -> UnmatchedReason | None:
-    """Use settled money for its locked order, or say why it doesn't fit."""
-    if order.status not in paying.PAYABLE:
-        return UnmatchedReason.ALREADY_PAID
-    share = order.total - payment.net
-    if share and not reservations.can_add_share(order, share):
-        return UnmatchedReason.UNDERPAID
-    if not paying.pay_order(order, share=share, actor=actor, now=now):
-        return UnmatchedReason.OUT_OF_STOCK
-    ledger.book(
-        subject=order,
-        reason=f"settled:{payment.reference}",
-        postings=[
-            Posting(AccountKind.CLEARING, payment.amount, method_id=payment.method_id),
-            Posting(AccountKind.HELD, -payment.net),
-            # The unique code belongs to the buyer.
-            Posting(
-                AccountKind.WALLET, -payment.unique_code, customer_id=order.customer_id
-            ),
-        ],
-        now=now,
-    )
-    return None
-
-
-def _credit_deposit(
-    payment: Payment, deposit: Deposit, *, actor: str, now: datetime
-) -> UnmatchedReason | None:
-    """Add settled money to the buyer's balance, its unique code included."""
-    if DepositStatus.CREDITED not in DEPOSIT_MOVES[DepositStatus(deposit.status)]:
-        return UnmatchedReason.ALREADY_PAID
-    ledger.book(
-        subject=deposit,
-        reason=f"settled:{payment.reference}",
-        postings=[
-            Posting(AccountKind.CLEARING, payment.amount, method_id=payment.method_id),
-            Posting(
-                AccountKind.WALLET, -payment.amount, customer_id=deposit.customer_id
-            ),
-        ],
-        now=now,
-    )
-    deposit_moves.move_deposit(deposit, DepositStatus.CREDITED, actor=actor, now=now)
-    return None
-
-
-def _receipt(fact: PaymentFact, amount: int, *, now: datetime) -> Receipt:
-    return Receipt(amount, fact.event_key[:100], fact.happened_at or now)
+    known = receipts.get_known(payment, incoming)
+    if known.amount != fact.amount:
+        # One transaction has one total: another one is no second payment.
+        discrepancies.report(
+            payment,
+            DiscrepancyKind.SECOND_TOTAL,
+            key=fact.event_key,
+            amount=fact.amount,
+            expected=known.amount,
+            now=now,
+        )
 
 
 def _end(payment: Payment, state: FactState, *, now: datetime) -> None:
     """The gateway stopped waiting; the order itself still runs until its deadline."""
-    if payment.status in OPEN_PAYMENTS:
+    if payment.status in UNENDED_PAYMENTS:
         target = (
             PaymentStatus.EXPIRED
             if state == FactState.EXPIRED

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.db.models import F, Sum
 
-from payments.models import LedgerAccount, LedgerPosting, Order, Payment, PaymentMethod
-from payments.services import ledger
+from payments.models import LedgerAccount, LedgerPosting, Payment, PaymentMethod
+from payments.services import ledger, wallet_limits
 from payments.services.connect import BALANCE
 from payments.states import AccountKind, MethodKind, OrderStatus, PaymentStatus
 from tenants.models import Customer
@@ -41,16 +41,14 @@ class StatementLine:
 
 def wallet_of(customer: Customer) -> Wallet:
     """What the buyer has in this store."""
-    reserved = Order.objects.filter(
-        customer=customer, status=OrderStatus.AWAITING_PAYMENT
-    ).aggregate(total=Sum("reserved"))["total"]
     held = Payment.objects.filter(
         from_balance=True,
         status=PaymentStatus.SETTLED,
         order__customer=customer,
         order__status__in=[OrderStatus.PAID, OrderStatus.DELIVERING],
     ).aggregate(total=Sum("amount"))["total"]
-    return Wallet(ledger.wallet_balance(customer.pk), reserved or 0, held or 0)
+    reserved = wallet_limits.reserved_of(customer.pk)
+    return Wallet(ledger.wallet_balance(customer.pk), reserved, held or 0)
 
 
 def statement(

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from django.utils import translation
+from django.utils.functional import Promise, lazy
 
 INDONESIAN = "id"
 ENGLISH = "en"
@@ -24,3 +26,15 @@ def speaking(language: str) -> Iterator[None]:
     """Translations inside are in this language."""
     with translation.override(language):
         yield
+
+
+def filled(sentence: Promise, **facts: object) -> Promise:
+    """A lazy sentence with its facts, translated only when somebody reads it.
+
+    `_("…") % facts` is translated at once, into the language of whoever refuses.
+    """
+
+    def read() -> str:
+        return str(sentence) % facts
+
+    return cast(Promise, lazy(read, str)())

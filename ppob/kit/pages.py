@@ -10,6 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from ppob.kit.errors import DomainError, InvalidInput, NotFound
+from ppob.kit.forms import EditForm
+from ppob.kit.versions import ChangedMeanwhile
 
 TEMPLATES = {403: "403.html", 404: "404.html"}
 
@@ -56,6 +58,7 @@ def refusal_page(request: HttpRequest, error: DomainError) -> HttpResponse:
 def refusals_at(form: BaseForm) -> Iterator[None]:
     """Refusals inside become errors of the form: at their field, or above the form.
 
+    What was changed meanwhile is shown beside what was typed.
     Look at `form.errors` afterwards. NotAllowed and NotFound pass through.
     """
     try:
@@ -63,6 +66,8 @@ def refusals_at(form: BaseForm) -> Iterator[None]:
     except DomainError as error:
         if error.http_status in TEMPLATES:
             raise
+        if isinstance(error, ChangedMeanwhile) and isinstance(form, EditForm):
+            form.show_newer(error.facts)
         field = error.field if isinstance(error, InvalidInput) else ""
         form.add_error(field if field in form.fields else None, str(error.sentence))
 

@@ -20,6 +20,10 @@ Row = TypeVar("Row", bound=TenantRow)
 MINE = "tenant_id = %s"
 _SELECT = "SELECT {columns} FROM {table} WHERE {conditions} ORDER BY id {lock}"
 _INSERT = "INSERT INTO {table} ({columns}) VALUES {values} RETURNING id"
+_INSERT_UNLESS = (
+    "INSERT INTO {table} ({columns}) VALUES ({values})"
+    " ON CONFLICT {taken} DO NOTHING RETURNING id"
+)
 _FIRST = "first AS (INSERT INTO {table} ({columns}) VALUES ({values}) RETURNING id)"
 _POINTING = (
     "pointing{number} AS"
@@ -76,6 +80,29 @@ def insert_rows(rows: Sequence[models.Model]) -> None:
             statement, [_saved(row, field) for row in rows for field in fields]
         )
         _arrived(rows, [key for (key,) in cursor.fetchall()])
+
+
+def insert_unless(row: models.Model, *, taken: str = "") -> bool:
+    """Write a new row, or nothing if one of the same key in the index `taken` is there.
+
+    `taken` names a unique index by its columns and condition, as in ON CONFLICT; empty
+    it means any. Waits for a transaction that is writing the same key. Any other
+    collision raises.
+    """
+    adopt(row)
+    names, fields = _written(type(row))
+    statement = _INSERT_UNLESS.format(
+        table=row._meta.db_table,
+        columns=", ".join(names),
+        values=_places(names),
+        taken=taken,
+    )
+    with prepared_cursor() as cursor:
+        cursor.execute(statement, [_saved(row, field) for field in fields])
+        found = cursor.fetchone()
+        if found is not None:
+            _arrived([row], [found[0]])
+    return found is not None
 
 
 def insert_with(row: models.Model, *others: models.Model, column: str) -> None:

@@ -4,37 +4,30 @@ An own site instead of Django's default one: libraries register pages there that
 add sign-in providers and tokens, which nobody should do here.
 """
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.core.cache import cache
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext_lazy as _
+from django.utils.module_loading import import_string
 from unfold.sites import UnfoldAdminSite
-
-MAX_FAILURES = 10
-BLOCK_SECS = 300
 
 
 class StaffSite(UnfoldAdminSite):
-    """Unfold's site with a brake on guessing passwords."""
+    """Unfold's site behind the installation's own sign-in (`STAFF_SIGN_IN`)."""
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Staff who came in through the staff's door, with all that it asks for.
+
+        A middleware says so as `request.is_staff_sign_in`; without one nobody gets in.
+        """
+        came_in = getattr(request, "is_staff_sign_in", False)
+        return bool(came_in) and super().has_permission(request)
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
-        """The sign-in form; ten failures from one address block it for five minutes."""
-        key = f"admin-failures:{request.META.get('REMOTE_ADDR', '')}"
-        if request.method == "POST" and cache.get(key, 0) >= MAX_FAILURES:
-            return HttpResponse(
-                _("Too many attempts. Please wait five minutes."), status=429
-            )
-        answer: HttpResponse = super().login(request, extra_context)
-        if request.method == "POST" and not _is_signed_in(request.user):
-            cache.add(key, 0, timeout=BLOCK_SECS)
-            cache.incr(key)
+        """The sign-in of platform staff."""
+        sign_in = import_string(settings.STAFF_SIGN_IN)
+        answer: HttpResponse = sign_in(request, self)
         return answer
-
-
-def _is_signed_in(user: AbstractBaseUser | AnonymousUser) -> bool:
-    return user.is_authenticated
 
 
 site = StaffSite()

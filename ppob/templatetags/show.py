@@ -42,6 +42,7 @@ BADGES = {
             "created",
             "open",
             "warning",
+            "quarantined",
             "paused",
             "awaiting_approval",
             "paying_out",
@@ -58,6 +59,22 @@ BADGES = {
 def rupiah(amount: int | None) -> str:
     """`19500` as `Rp 19.500`, never cut in two by the end of a line."""
     return money.rupiah(amount or 0).replace(" ", "\u00a0")
+
+
+@register.filter
+def in_parts(payment: Any) -> str:
+    """What a payment asks for: `Rp 29.834`, and what of it is the buyer's code.
+
+    `Rp 29.834 = Rp 29.000 + Rp 834 to the balance` is how the seller finds both the sum
+    on the account and the price.
+    """
+    if not payment.unique_code:
+        return rupiah(payment.amount)
+    return _("%(amount)s = %(net)s + %(code)s to the buyer's balance") % {
+        "amount": rupiah(payment.amount),
+        "net": rupiah(payment.net),
+        "code": rupiah(payment.unique_code),
+    }
 
 
 @register.filter

@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from security.discord import profiles
 from security.discord.views import DiscordAdapter
 
+PROVES = "proves"  # the account that must come back, in allauth's own state
+
 
 class DiscordProvider(BaseProvider):
     """Discord, identified by the account's id; the e-mail address is never read."""
@@ -37,7 +39,21 @@ class DiscordProvider(BaseProvider):
         self, request: HttpRequest, action: str
     ) -> dict[str, Any]:
         """Our parameters; the address bar cannot add any."""
-        return dict(self.get_auth_params())
+        parameters = dict(self.get_auth_params())
+        if _proves(request):
+            parameters["prompt"] = "consent"  # not let through without being seen
+        return parameters
+
+    def get_redirect_from_request_kwargs(self, request: HttpRequest) -> dict[str, Any]:
+        """What comes back with the answer: who has to prove that it is them."""
+        kwargs: dict[str, Any] = super().get_redirect_from_request_kwargs(request)
+        if _proves(request):
+            kwargs[PROVES] = request.user.pk
+        return kwargs
+
+
+def _proves(request: HttpRequest) -> bool:
+    return bool(request.POST.get("prove")) and request.user.is_authenticated
 
 
 provider_classes = [DiscordProvider]

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from ppob.kit.errors import DomainError
 from security import crypto
 from security.discord import api, profiles
+from security.models import User
 
 TOKEN_KEY = "discord_token"  # noqa: S105 - the name of a session entry
 GUILDS_KEY = "discord_guilds"
@@ -42,16 +43,18 @@ class ManagedGuild:
     is_owner: bool
 
 
-def keep_token(
-    request: HttpRequest, *, token: str, life_secs: int, now: datetime
-) -> None:
-    """Remember the access token of the person who just signed in."""
-    sealed = crypto.seal(token, context=_context(request))
-    request.session[TOKEN_KEY] = {
-        "sealed": base64.b64encode(sealed).decode(),
-        "until": (now + timedelta(seconds=life_secs)).isoformat(),
+def entries_for(
+    user: User, *, token: str, life_secs: int, now: datetime
+) -> dict[str, Any]:
+    """What a new session of this person keeps of the access token."""
+    sealed = crypto.seal(token, context=_context(user.pk))
+    return {
+        TOKEN_KEY: {
+            "sealed": base64.b64encode(sealed).decode(),
+            "until": (now + timedelta(seconds=life_secs)).isoformat(),
+        },
+        GUILDS_KEY: None,  # the servers are asked for anew
     }
-    request.session.pop(GUILDS_KEY, None)
 
 
 def list_managed_guilds(
@@ -106,13 +109,13 @@ def _open_token(request: HttpRequest, *, now: datetime) -> str:
         raise SignInAgain
     try:
         sealed = base64.b64decode(kept["sealed"])
-        return crypto.open_sealed(sealed, context=_context(request))
+        return crypto.open_sealed(sealed, context=_context(request.user.pk))
     except (binascii.Error, crypto.CannotOpen) as error:
         raise SignInAgain from error
 
 
-def _context(request: HttpRequest) -> str:
-    return f"session:{TOKEN_KEY}:{request.user.pk}"
+def _context(user_id: int | None) -> str:
+    return f"session:{TOKEN_KEY}:{user_id}"
 
 
 def _time(text: str) -> datetime:

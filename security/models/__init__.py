@@ -2,6 +2,8 @@
 
 from security.models.audit import AuditEntry, AuditLink
 from security.models.inbox import InboxEvent
+from security.models.session import Session
+from security.models.tries import TryCount
 from security.models.user import User
 
-__all__ = ["AuditEntry", "AuditLink", "InboxEvent", "User"]
+__all__ = ["AuditEntry", "AuditLink", "InboxEvent", "Session", "TryCount", "User"]

@@ -36,6 +36,11 @@ class AuditEntry(TenantRow):
         indexes = [
             models.Index(fields=["tenant_id", "-id"], name="audit_newest"),
             models.Index(fields=["written_at"], name="audit_written"),
+            models.Index(
+                fields=["object", "-id"],
+                condition=models.Q(tenant_id=None),
+                name="audit_of_no_store",
+            ),
         ]
         verbose_name_plural = "audit entries"
 

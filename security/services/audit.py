@@ -10,6 +10,7 @@ from ppob.kit.db import require_transaction
 from security import origin
 from security.models import AuditEntry
 from security.secret_text import is_known_token
+from security.signals import deed_recorded
 
 Facts = Mapping[str, Any]
 
@@ -50,6 +51,7 @@ def record(  # noqa: PLR0913 - one column each
         data=_plain(data or {}),
     )
     live.announce(scope.get_tenant_id(), "audit")
+    deed_recorded.send(sender=AuditEntry, entry=entry)
     return entry
 
 

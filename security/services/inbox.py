@@ -7,12 +7,14 @@ from uuid import UUID
 
 from django.db.models import F
 
-from ppob.kit.db import unit_of_work
+from ppob.kit.db import require_transaction, unit_of_work
 from security.models import InboxEvent
 from security.states import InboxStatus
 
 LEASE_SECS = 30
 MAX_LEASE_SECS = 3600
+MOST_ATTEMPTS = 16  # some ten hours; what still fails then is for a person
+KEYS_CHANGED = "keys changed"
 
 
 def store_event(
@@ -27,7 +29,9 @@ def store_event(
     """Keep a verified callback of the tenant in scope; False if it was there already.
 
     The same bytes for the same target are the same event, however often they arrive.
-    Who seals the body passes the key of what was in it as `event_key`.
+    Who seals the body passes the key of what was in it as `event_key`. An event that
+    waits for keys, or was refused because they had changed, is due again: these bytes
+    were just proven with the keys of today.
     """
     event_key = event_key or key_of(body)
     with unit_of_work("security.store_event"):
@@ -48,7 +52,48 @@ def store_event(
         event = InboxEvent.objects.get(
             source=source, target=target, event_key=event_key
         )
+        _revive(event, now=now)
     return event, bool(stored) and event.received_at == now
+
+
+def keep_refused(  # noqa: PLR0913 - one column each
+    *,
+    source: str,
+    target: UUID,
+    headers: Mapping[str, str],
+    body: bytes,
+    code: str,
+    now: datetime,
+    event_key: str = "",
+) -> None:
+    """Keep a proven callback that cannot be used, closed from the start.
+
+    Its key differs from that of the same bytes kept for work: what was refused for
+    another reason than its body (a header is not signed) must not stand in for it.
+    """
+    with unit_of_work("security.keep_refused"):
+        InboxEvent.objects.bulk_create(
+            [
+                InboxEvent(
+                    source=source,
+                    target=target,
+                    event_key=event_key or refused_key(body, code),
+                    headers=dict(headers),
+                    body=body,
+                    received_at=now,
+                    due_at=now,
+                    status=InboxStatus.REFUSED,
+                    result=code[:120],
+                    processed_at=now,
+                )
+            ],
+            ignore_conflicts=True,
+        )
+
+
+def refused_key(body: bytes, code: str) -> str:
+    """The key under which a refused callback is kept."""
+    return f"refused:{code[:20]}:{key_of(body)}"
 
 
 def key_of(body: bytes) -> str:
@@ -73,6 +118,32 @@ def claim_event(event_id: int, *, now: datetime) -> InboxEvent | None:
         return event if claimed else None
 
 
+def is_worn_out(event: InboxEvent) -> bool:
+    """Whether the event was tried so often that a person has to look."""
+    return event.attempts >= MOST_ATTEMPTS
+
+
+def park_event(event: InboxEvent, *, result: str) -> None:
+    """Let the event wait until the keys that it needs can be opened."""
+    require_transaction()
+    InboxEvent.objects.filter(pk=event.pk, status=InboxStatus.RECEIVED).update(
+        status=InboxStatus.PARKED, result=result[:120]
+    )
+
+
+def resume_parked(*, source: str, target: UUID, now: datetime) -> list[int]:
+    """Work again on what waited for this target's keys; the ids of the events."""
+    require_transaction()
+    parked = InboxEvent.objects.filter(
+        source=source, target=target, status=InboxStatus.PARKED
+    )
+    ids = list(parked.order_by("pk").values_list("pk", flat=True))
+    parked.filter(pk__in=ids).update(
+        status=InboxStatus.RECEIVED, result="", attempts=0, due_at=now
+    )
+    return ids
+
+
 def close_event(
     event: InboxEvent, status: InboxStatus, *, result: str, now: datetime
 ) -> None:
@@ -84,4 +155,17 @@ def close_event(
     with unit_of_work("security.close_event"):
         InboxEvent.objects.filter(pk=event.pk, status=InboxStatus.RECEIVED).update(
             status=status, result=result[:120], processed_at=now
+        )
+
+
+def _revive(event: InboxEvent, *, now: datetime) -> None:
+    waits = event.status == InboxStatus.PARKED
+    is_unread = event.status == InboxStatus.REFUSED and event.result == KEYS_CHANGED
+    if waits or is_unread:
+        InboxEvent.objects.filter(pk=event.pk, status=event.status).update(
+            status=InboxStatus.RECEIVED,
+            result="",
+            attempts=0,
+            due_at=now,
+            processed_at=None,
         )

@@ -10,6 +10,7 @@ from ppob.kit.scope import no_tenant_scope
 from security import crypto, platform
 from security.fields import SealedTextField
 from security.models import AuditEntry
+from security.services import app_keys
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ def seal_again(
             _seal_column(model, field, size=batch_size, dry_run=dry_run)
             for model, field in platform.sealed_columns()
         ]
+        results.append(Resealed(app_keys.COLUMN, *app_keys.seal_again(dry_run=dry_run)))
         if not dry_run:
             _note(results, actor=actor, now=now)
     return results
@@ -51,6 +53,8 @@ def count_by_key() -> dict[str, int]:
         for model, field in platform.sealed_columns():
             for key_id, count in platform.count_by_key(model, field).items():
                 counts[key_id] = counts.get(key_id, 0) + count
+        for key_id, count in app_keys.count_by_key().items():
+            counts[key_id] = counts.get(key_id, 0) + count
     return counts
 
 

@@ -19,6 +19,7 @@ HEADINGS = {
     "payments": _("Money and orders"),
     "inventory": _("Codes and suppliers"),
     "bot": _("Tickets and messages"),
+    "tenants": _("Owners and staff"),
     "security": _("Change history and callbacks"),
     "ppob": _("Walls between stores"),
 }

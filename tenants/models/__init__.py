@@ -2,8 +2,18 @@
 
 from tenants.models.customer import Customer
 from tenants.models.guild import Guild
+from tenants.models.handover import Handover
 from tenants.models.health import HealthProof
+from tenants.models.invitation import Invitation
 from tenants.models.member import Member
 from tenants.models.tenant import Tenant
 
-__all__ = ["Customer", "Guild", "HealthProof", "Member", "Tenant"]
+__all__ = [
+    "Customer",
+    "Guild",
+    "Handover",
+    "HealthProof",
+    "Invitation",
+    "Member",
+    "Tenant",
+]

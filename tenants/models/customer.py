@@ -8,7 +8,10 @@ from tenants.models.tenant import Tenant
 
 
 class Customer(TenantRow):
-    """A buyer as one store knows them, by their Discord account."""
+    """A buyer as one store knows them, by their Discord account.
+
+    A blocked one buys nothing new; `blocked_reason` is for the store's people alone.
+    """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     public_id = models.UUIDField(default=new_id, unique=True, editable=False)
@@ -17,11 +20,25 @@ class Customer(TenantRow):
     display_name = models.CharField(max_length=64, blank=True)
     language = models.CharField(max_length=2, default="id")
     created_at = models.DateTimeField()
+    blocked_at = models.DateTimeField(null=True, blank=True)
+    blocked_reason = models.CharField(max_length=200, blank=True)
 
     class Meta(TenantRow.Meta):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["tenant", "discord_id"], name="customer_once_per_store"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(blocked_at__isnull=False)
+                | models.Q(blocked_reason=""),
+                name="customer_reason_when_blocked",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["tenant", "-id"],
+                condition=models.Q(blocked_at__isnull=False),
+                name="customer_blocked",
             ),
         ]
 

@@ -3,24 +3,34 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
-from ppob.kit.tenant_rows import TenantRow
+from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
+from tenants.models.invitation import Invitation
 from tenants.models.tenant import Tenant
-from tenants.permissions import PERMISSIONS_OF, Permission
+from tenants.permissions import PERMISSIONS_OF, Permission, covers
 from tenants.states import Role
 
 
 class Member(TenantRow):
-    """Somebody who works in a store, with one role."""
+    """Somebody who works in a store, with one role.
+
+    `invitation` is the one that let the person in; whoever opened the store has none.
+    """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     role = models.CharField(max_length=12, choices=Role)
+    invitation = TenantForeignKey(
+        Invitation, models.PROTECT, related_name="+", null=True, blank=True
+    )
     created_at = models.DateTimeField()
 
     class Meta(TenantRow.Meta):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["tenant", "user"], name="member_once_per_store"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "invitation"], name="member_once_per_invitation"
             ),
             models.CheckConstraint(
                 condition=models.Q(role__in=Role.values), name="member_role_known"
@@ -38,3 +48,7 @@ class Member(TenantRow):
     def may(self, permission: Permission) -> bool:
         """Whether the role carries this permission."""
         return permission in PERMISSIONS_OF[Role(self.role)]
+
+    def may_grant(self, role: Role | str) -> bool:
+        """Whether this person may give somebody the role, or take it from them."""
+        return self.may(Permission.EDIT_MEMBERS) and covers(Role(self.role), Role(role))

@@ -1,10 +1,30 @@
-"""Buyers, as each store knows them."""
+"""Buyers, as each store knows them, and those it no longer deals with."""
 
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
+
+from ppob.kit import live
 from ppob.kit.db import unit_of_work
+from ppob.kit.errors import InvalidInput, NotAllowed
 from ppob.kit.i18n import language_of
-from tenants.models import Customer
+from security.services import audit
+from tenants.auth import require
+from tenants.models import Customer, Member
+from tenants.permissions import Permission
+
+MOST_REASON = 200
+
+
+class BuyerBlocked(NotAllowed):
+    """The store takes no orders from this buyer; what is theirs stays theirs."""
+
+    code = "BUYER_BLOCKED"
+    default = _(
+        "This store does not take orders or top-ups from you at the moment. Your codes "
+        "and your balance stay yours: you can look at them and ask for your money "
+        "back. If you think this is a mistake, please ask the store."
+    )
 
 
 def remember(
@@ -35,3 +55,56 @@ def remember(
                 setattr(customer, name, fields[name])
             customer.save(update_fields=changed)
     return customer
+
+
+def block(*, member: Member, customer: Customer, reason: str, now: datetime) -> bool:
+    """Take no new orders, top-ups or payments from this buyer; False if that was so.
+
+    What they have stays theirs, and money that is on its way is still booked. `reason`
+    is for the store's people alone.
+    """
+    require(member, Permission.BLOCK_BUYERS)
+    reason = " ".join(reason.split())
+    if len(reason) > MOST_REASON:
+        raise InvalidInput(
+            _("Write at most %(most)d characters.") % {"most": MOST_REASON},
+            field="reason",
+        )
+    with unit_of_work("tenants.block_customer"):
+        # The row's own lock: an order that is being placed comes before or not at all.
+        blocked = Customer.objects.filter(pk=customer.pk, blocked_at=None).update(
+            blocked_at=now, blocked_reason=reason
+        )
+        if blocked:
+            _note(member, customer, "customer.blocked", reason=reason, now=now)
+    customer.refresh_from_db()
+    return bool(blocked)
+
+
+def unblock(*, member: Member, customer: Customer, now: datetime) -> bool:
+    """Deal with this buyer again; False if they were not blocked."""
+    require(member, Permission.BLOCK_BUYERS)
+    with unit_of_work("tenants.unblock_customer"):
+        unblocked = (
+            Customer.objects.filter(pk=customer.pk)
+            .exclude(blocked_at=None)
+            .update(blocked_at=None, blocked_reason="")
+        )
+        if unblocked:
+            _note(member, customer, "customer.unblocked", reason="", now=now)
+    customer.refresh_from_db()
+    return bool(unblocked)
+
+
+def _note(
+    member: Member, customer: Customer, action: str, *, reason: str, now: datetime
+) -> None:
+    audit.record(
+        actor=member.actor,
+        action=action,
+        object=f"customer:{customer.public_id}",
+        now=now,
+        data={"name": str(customer)},
+        reason=reason,
+    )
+    live.announce(member.tenant_id, "buyers", customer=str(customer.public_id))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput
+from ppob.kit.versions import Facts, require_unchanged
 from security.services import audit
 from tenants import locks
 from tenants.auth import require
@@ -29,10 +30,18 @@ class StoreDraft:
     language: str
 
 
-def change_store(*, member: Member, draft: StoreDraft, now: datetime) -> Tenant:
+def facts_of(store: Tenant) -> Facts:
+    """What its owner can change of the store, as it is now."""
+    return {name: getattr(store, name) for name in StoreDraft.__dataclass_fields__}
+
+
+def change_store(
+    *, member: Member, draft: StoreDraft, now: datetime, seen: str | None = None
+) -> Tenant:
     """Rename the store, or change its zone or language; its address stays.
 
-    Raises NotAllowed or InvalidInput.
+    `seen` is the version of what was read. Raises NotAllowed, InvalidInput or
+    ChangedMeanwhile.
     """
     require(member, Permission.EDIT_STORE)
     values = asdict(draft) | {"name": " ".join(draft.name.split())}
@@ -44,7 +53,8 @@ def change_store(*, member: Member, draft: StoreDraft, now: datetime) -> Tenant:
         raise InvalidInput(_("Choose a language from the list."), field="language")
     with unit_of_work("tenants.change_store"):
         store = locks.lock_store(member.tenant_id)
-        before = {name: getattr(store, name) for name in values}
+        before = facts_of(store)
+        require_unchanged(seen, before)
         Tenant.objects.filter(pk=member.tenant_id).update(**values)
         audit.record(
             actor=member.actor,

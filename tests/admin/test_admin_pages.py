@@ -22,19 +22,24 @@ from bot.models import (
 )
 from catalog.models import Category
 from inventory.models import PurchaseAttempt, StockAlert, StockItem
+from inventory.services import drafts
+from inventory.services.drafts import Upload
 from payments.models import Delivery, LedgerEntry, OrderLine, Review
 from payments.services import charges, delivery, settlement
 from ppob.kit.scope import tenant_scope
 from ppob.kit.staff_site import site
 from security.admin_base import BoundedPaginator, PlatformAdmin
-from security.models import AuditEntry, InboxEvent, User
+from security.models import AuditEntry, InboxEvent, TryCount, User
 from security.services import audit, sealing
 from tenants.admin_base import TenantAdmin
 from tenants.models import HealthProof
+from tenants.services import handovers, invitations
+from tenants.services.invitations import InvitationDraft
 from tenants.states import Role
 from tests.conftest import NOON
 from tests.dashboard.money import (
     make_deposit,
+    make_discrepancy,
     make_refund,
     make_transfer,
     make_unmatched,
@@ -51,6 +56,7 @@ from tests.factories import (
     make_user,
 )
 from tests.inventory.suppliers import make_account, map_product, submit
+from tests.signed_in import sign_in_staff
 
 CODE = "CANARY-CODE-7731"
 TOKEN = "CANARY-BOT-TOKEN-7732"
@@ -64,7 +70,7 @@ MODELS = sorted(site._registry, key=lambda model: model._meta.label)
 def staff(db):
     user = make_user("staff", is_staff=True, is_superuser=True)
     client = Client()
-    client.force_login(user)
+    sign_in_staff(client, user)
     return client
 
 
@@ -86,12 +92,17 @@ def _rows_of_everything():
     StockItem.objects.create(
         product=product, bucket=1, code=CODE, code_hash="h", created_at=NOON
     )
+    drafts.prepare(member=member, product=product, upload=Upload(text=CODE), now=NOON)
     StockAlert.objects.create(
         product=product, level="warning", available=1, raised_at=NOON, changed_at=NOON
     )
     make_gateway_method()
     method = make_transfer_method()
     order = make_order(product, customer=customer)
+    invitations.invite(member=member, draft=InvitationDraft(role="viewer"), now=NOON)
+    offered = make_member(Role.VIEWER)
+    handovers.offer_store(member=member, member_id=offered.pk, now=NOON)
+    TryCount.objects.create(key="ab", count=1, ends_at=NOON)
     HealthProof.objects.create(checked_at=NOON, violations=0, counts={})
     audit.record(actor=member.actor, action="test", object="test", now=NOON)
     InboxEvent.objects.create(
@@ -161,6 +172,7 @@ def paid(rows):
         done = delivery.deliver_order(order_id=order.pk, now=later)
         make_refund(done, member, 1_000)
         pay(make_deposit())
+        make_discrepancy(make_transfer())
         make_unmatched(make_transfer())
         assert Delivery.objects.exists()
         assert LedgerEntry.objects.exists()

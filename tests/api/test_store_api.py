@@ -271,3 +271,32 @@ def test_too_many_requests_wait(client, monkeypatch):
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert answers[2].headers["Retry-After"]
     assert answers[2].json()["code"] == "THROTTLED"
+
+
+@pytest.mark.parametrize(
+    ("role", "is_told"),
+    [
+        (Role.OWNER, True),
+        (Role.ADMIN, True),
+        (Role.CASHIER, False),
+        (Role.VIEWER, False),
+    ],
+)
+def test_what_products_cost_is_told_to_whom_may_know(in_arcadia, role, is_told):
+    owner, member = make_member(), make_member(role)
+    [topup, *_] = seeding.add_topups(member=owner, now=NOON)
+    product = make_product(cost=7_654)
+    client = client_of(member.user)
+
+    listed = client.get(f"/api/v1/products?search={product.sku}").json()["results"]
+    alone = client.get(f"/api/v1/products/{product.public_id}").json()
+    games = client.get(f"/api/v1/game/products/{topup.category.code}").json()
+
+    assert [row["cost"] for row in (*listed, alone)] == [
+        7_654 if is_told else None,
+        7_654 if is_told else None,
+    ]
+    costs = {row["id"]: row["cost"] for row in games}
+    assert topup.cost > 0
+    assert costs[str(topup.public_id)] == (topup.cost if is_told else None)
+    assert set(costs.values()) != {None} or not is_told

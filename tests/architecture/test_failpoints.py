@@ -32,6 +32,8 @@ WRITTEN_ALONE = {
     "bot/services/servers.py settings_of": "makes the defaults' row when it is missing",
     "bot/services/transcripts.py note_deleted": "says that a line was deleted",
     "bot/services/transcripts.py keep_message": "a line that was edited",
+    "security/services/guessing.py _forget": "counts of tries that were right",
+    "security/services/guessing.py forget_ended": "counts whose window is over",
     "payments/services/wallets.py balance_method": "made on first use, once",
 }
 

@@ -17,9 +17,11 @@ NOW = datetime(2026, 3, 14, 5, 0, tzinfo=UTC)
 # Real sealing costs 10 µs a code and is not what is measured here.
 _CODES = """
 INSERT INTO inventory_stockitem
-    (tenant_id, public_id, product_id, bucket, code, code_hash, status, created_at)
+    (tenant_id, public_id, product_id, bucket, code, code_hash,
+    index_version, status, created_at)
 SELECT %(tenant)s, gen_random_uuid(), %(first)s + number %% %(products)s,
-    (number / %(products)s) %% %(buckets)s, '\\x00', number::text, 'free', now()
+    (number / %(products)s) %% %(buckets)s, '\\x00', number::text,
+    1, 'free', now()
 FROM generate_series(1, %(count)s) AS number
 """
 

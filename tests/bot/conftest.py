@@ -8,8 +8,11 @@ from bot.models import OutgoingMessage, Panel, ServerSettings
 from catalog.models import Product
 from ppob.kit import clock
 from tenants.models import Customer, Guild, Member, Tenant
+from tests.bystanders import bystanders
 from tests.conftest import NOON
 from tests.factories import make_customer, make_guild, make_member, make_product
+
+__all__ = ["bystanders"]
 
 
 @dataclass

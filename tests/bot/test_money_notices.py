@@ -74,7 +74,7 @@ def refund(store, order, amount, to=RefundTo.BALANCE, key="r1"):
 def test_too_little_money_names_what_is_missing_and_two_ways_on(store, ticket):
     payment = choose_transfer(store, ticket)
 
-    tell(payment, amount=payment.amount - 100)
+    tell(payment, amount=payment.net - 100)
 
     text, buttons, row = told("money_credited")
     money = UnmatchedMoney.objects.get()
@@ -133,18 +133,19 @@ def test_a_store_without_balances_decides_itself(store, ticket):
     keep_no_balances()
     payment = choose_transfer(store, ticket)
 
-    tell(payment, amount=payment.amount - 100)
+    tell(payment, amount=payment.net - 100)
 
     buyer, buttons, _row = told("money_unmatched")
     seller, _buttons, _row = told("log_money_unmatched")
-    assert "less than was asked" in buyer
+    assert "Rp 100 are missing" in buyer
+    assert "counts towards it" in buyer
     assert buttons == []
     assert "dashboard" in seller
 
 
 def test_money_that_the_buyer_wants_back_is_told_to_both_once(store, ticket):
     payment = choose_transfer(store, ticket)
-    tell(payment, amount=payment.amount - 100)
+    tell(payment, amount=payment.net - 100)
     money = UnmatchedMoney.objects.get()
 
     wallet.ask_back(customer=store.buyer, money_id=money.pk, now=NOON)
@@ -160,7 +161,7 @@ def test_money_that_the_buyer_wants_back_is_told_to_both_once(store, ticket):
 
 def test_strangers_cannot_ask_for_somebody_elses_money(store, ticket):
     payment = choose_transfer(store, ticket)
-    tell(payment, amount=payment.amount - 100)
+    tell(payment, amount=payment.net - 100)
     money = UnmatchedMoney.objects.get()
 
     with pytest.raises(NotFound):
@@ -279,7 +280,7 @@ def test_money_taken_back_by_the_provider_is_told_to_both(store, ticket, jobs):
 
 def test_in_direct_messages_the_ids_of_a_button_say_which_store(store, ticket):
     payment = choose_transfer(store, ticket)
-    tell(payment, amount=payment.amount - 100)
+    tell(payment, amount=payment.net - 100)
     deposited = wallet.request_deposit(
         customer=store.buyer,
         amount=50_000,

@@ -159,7 +159,7 @@ def test_late_money_reopens_a_closed_ticket(store, ticket, jobs):
 def test_money_that_fits_nothing_is_told_to_buyer_and_seller(store, ticket):
     payment = choose_transfer(store, ticket)
 
-    pay(payment, amount=payment.amount - 100)
+    pay(payment, amount=payment.net - 100)
 
     assert UnmatchedMoney.objects.count() == 1
     assert outbox_kinds()[-2:] == ["money_credited", "log_money_credited"]

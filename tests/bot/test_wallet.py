@@ -15,6 +15,8 @@ from payments.services.deposits import TooManyDeposits, WalletOff
 from payments.states import DepositStatus, OrderStatus, PaymentStatus
 from ppob.kit.errors import InvalidInput, NotFound
 from ppob.kit.i18n import speaking
+from tenants.services import suspension
+from tenants.services.suspension import StoreClosed
 from tests.bot.test_notices import MINUTE, ticket, words
 from tests.conftest import NOON
 from tests.factories import (
@@ -371,3 +373,66 @@ def test_nobody_pays_with_somebody_elses_balance(store, account, ticket):
             deed(customer=stranger, order_id=ticket.order_id, now=NOON)
 
     assert wallet.view(customer=store.buyer).wallet.balance == 50_000
+
+
+def stop(store) -> None:
+    suspension.suspend_store(tenant_id=store.buyer.tenant_id, actor="staff", now=NOON)
+
+
+def test_a_stopped_store_shows_the_balance_and_lets_it_be_asked_back(store, account):
+    make_policy()
+    fill(store, account)
+    stop(store)
+
+    with speaking("en"):
+        draft = shown(store)
+    assert "Rp 50.000** can be spent" in words(draft)
+    assert "Your balance is safe" in words(draft)
+    assert buttons(draft)[-2:] == ["v1:askall", "v1:lines:0"]
+
+    money = wallet.ask_balance_back(customer=store.buyer, now=NOON)
+
+    assert money.amount == 50_000
+    with speaking("en"):
+        assert "Rp 50.000 left your balance" in words(drawn.sent_back(money))
+        assert "v1:askall" not in buttons(shown(store))
+    kinds = OutgoingMessage.objects.filter(kind__contains="asked_back")
+    assert {row.kind for row in kinds} == {"money_asked_back", "log_money_asked_back"}
+
+
+def test_an_open_store_has_no_such_button(store, account):
+    make_policy()
+    fill(store, account)
+
+    assert "v1:askall" not in buttons(shown(store))
+
+
+def test_a_stopped_store_takes_no_top_up(store, account):
+    make_policy()
+    stop(store)
+
+    with pytest.raises(StoreClosed):
+        wallet.deposit_offer(customer=store.buyer, typed="50rb")
+    with pytest.raises(StoreClosed):
+        ask(store, account)
+
+    assert not Deposit.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "typed", ["Rp 50.000", "50.000,00", "50.000,-", "Rp\u00a050.000", "50 000"]
+)
+def test_a_top_up_is_typed_as_people_write_money_here(store, account, typed):
+    make_policy()
+
+    assert wallet.deposit_offer(customer=store.buyer, typed=typed).amount == 50_000
+
+
+def test_an_amount_that_can_be_read_in_two_ways_is_asked_again(store, account):
+    make_policy()
+
+    with pytest.raises(InvalidInput) as refusal, speaking("en"):
+        wallet.deposit_offer(customer=store.buyer, typed="50,000")
+
+    with speaking("en"):
+        assert "can be read in two ways" in str(refusal.value)

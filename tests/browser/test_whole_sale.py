@@ -32,14 +32,18 @@ def fill_shelf(seller: Seller) -> None:
     counted = page.locator("[data-codes-count]")
     expect(counted).to_have_text("3 kode · 1 ganda · 1 kosong")
     seller.see("pasted codes")
-    seller.press("Masukkan ke stok")
+    seller.press("Lanjut")
 
-    report = page.get_by_role("status").filter(has_text="kode")
-    expect(report).to_contain_text("3 kode masuk")
-    expect(report).to_contain_text("1 ganda dibuang, 1 baris kosong")
-    expect(page.locator("#stock .levels b").first).to_have_text("3")
+    counts = page.locator(".levels b")
+    expect(counts).to_have_text(["3", "1", "0", "0"])
+    expect(page.get_by_text("NETFLIX-7KQ2").first).to_be_visible()
+    seller.see("check upload")
+    seller.press("Masukkan 3 kode ke stok")
+
+    expect(page.locator(".messages")).to_contain_text("3 kode masuk ke stok")
+    expect(page.locator("#batch .levels b").first).to_have_text("3")
     expect(page.get_by_text("NETFLIX-7KQ2")).to_have_count(0)
-    seller.see("import report")
+    seller.see("upload")
 
 
 def take_play_money(seller: Seller) -> None:

@@ -18,8 +18,9 @@ from bot.platform import Serving
 from bot.postman import Postman
 from bot.services import buyer, tickets
 from catalog.models import Product
-from inventory.models import Hold, StockItem
-from inventory.services import holds, imports, stock
+from inventory.models import Hold, StockBatch, StockItem
+from inventory.services import drafts, holds, imports, stock, withdrawals
+from inventory.services.drafts import Upload
 from payments.models import Order, Payment, PaymentMethod
 from payments.services import (
     callbacks,
@@ -181,11 +182,21 @@ def reject(store: Store, case: Facts) -> Facts:
 
 
 def refill(store: Store, case: Facts) -> Facts:
-    """The seller uploads more codes."""
-    imports.add_codes(
-        member=member(store.seller_id),
-        product=Product.objects.get(pk=case["product"]),
-        text="\n".join(case["fresh_codes"]),
+    """The seller uploads more codes, by a program or with a look at them first."""
+    what = {
+        "member": member(store.seller_id),
+        "product": Product.objects.get(pk=case["product"]),
+        "now": clock.now(),
+    }
+    text = "\n".join(case["fresh_codes"])
+    if not case.get("looks_first"):
+        imports.add_codes(**what, text=text)
+        return {}
+    draft = drafts.prepare(**what, upload=Upload(text=text))
+    drafts.keep(
+        member=what["member"],
+        public_id=draft.public_id,
+        revision=draft.revision,
         now=clock.now(),
     )
     return {}
@@ -204,6 +215,31 @@ def take_out(store: Store, case: Facts) -> Facts:
         item_ids=[item.public_id for item in items[:1]],
         actor="test",
         now=clock.now(),
+    )
+    return {}
+
+
+def set_aside(store: Store, case: Facts) -> Facts:
+    """The seller doubts a code, and sells it after all."""
+    product = Product.objects.get(pk=case["product"])
+    free = StockItem.objects.filter(product=product, status="free").order_by("pk")
+    what = {
+        "member": member(store.seller_id),
+        "product": product,
+        "item_ids": [item.public_id for item in free[:1]],
+        "now": clock.now(),
+    }
+    withdrawals.quarantine_items(**what, reason="looks wrong")
+    doubted = StockItem.objects.filter(product=product, status="quarantined")
+    what["item_ids"] = list(doubted.values_list("public_id", flat=True))
+    withdrawals.restore_items(**what)
+    return {}
+
+
+def withdraw_upload(store: Store, case: Facts) -> Facts:
+    batch = StockBatch.objects.filter(product=case["product"]).latest("pk")
+    withdrawals.withdraw_batch(
+        member=member(store.seller_id), batch=batch, reason="bad batch", now=clock.now()
     )
     return {}
 

@@ -27,6 +27,27 @@ OUT_OF_SCOPE = {
     "inventory.switch_account": "a seller's settings",
     "inventory.map_product": "a seller's settings",
     "inventory.sync_prices": "what suppliers ask; read again every hour",
+    "inventory.choose_in_draft": "what a page shows; nothing of the store changes",
+    "inventory.discard_draft": "nothing of the store changes",
+    "inventory.delete_draft": "nothing of the store changes",
+    "inventory.index_codes": "codes from before an update, of which a run has none",
+    "inventory.reveal_item": "an audit entry and nothing else",
+    # Marks for people and closed rows; no money and no goods. The sender repeats what
+    # it got no answer to, and the sweep comes back to what is still open.
+    "payments.lack_keys": "a mark; the next callback makes it again",
+    "payments.lack_charge_keys": "a mark; the next charge makes it again",
+    "payments.keep_odd_callback": "a closed row and a mark; the gateway repeats it",
+    "payments.park_callback": "the event stays open and is parked next time",
+    "payments.hand_over_callback": "the event stays open and is handed over next time",
+    "payments.try_keys": "asked again every minute",
+    "payments.note_seen": "a seller's click",
+    "inventory.lack_keys": "a mark; the next callback makes it again",
+    "inventory.keep_odd_callback": "a closed row and a mark; the supplier repeats it",
+    "inventory.park_callback": "the event stays open and is parked next time",
+    "inventory.hand_over_callback": "the event stays open and is handed over next time",
+    "inventory.try_keys": "asked again every minute",
+    "inventory.note_seen": "a seller's click",
+    "security.keep_refused": "a closed row; the sender repeats it",
     "bot.tell_no_rooms": "one line for the seller's log, at most once an hour",
 }
 

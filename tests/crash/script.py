@@ -94,6 +94,7 @@ TRAITS = {
     "is_heard_of": 0.94,  # callbacks arrive
     "has_saldo": 0.3,  # tops up a balance, and uses it
     "is_unhappy": 0.25,  # wants the money back
+    "looks_first": 0.5,  # the seller, at an upload before it is kept
 }
 
 
@@ -157,6 +158,8 @@ _BUY = (
         outside=Outside.note_codes,
     ),
     Step("take_out", acts.take_out, chance=0.02, turns=2),
+    Step("set_aside", acts.set_aside, lacks=("by_top_up",), chance=0.03, turns=4),
+    Step("withdraw_upload", acts.withdraw_upload, chance=0.02, turns=2),
     Step("make_room", acts.make_room, needs=("ticket",), chance=0.9, turns=2),
     Step("give_up_room", acts.give_up_room, needs=("ticket",), chance=0.03, turns=2),
 )
@@ -311,6 +314,7 @@ LEADS = {
     "bot.cancel_unpaid": ("cancel_unpaid",),
     "bot.refuse_codes": ("stranger",),
     "bot.room_lost": ("lose_room",),
+    "inventory.add_codes": ("refill",),
     "inventory.give_up": ("switch_off", "give_up"),
     "inventory.mark_failed": ("switch_off", "half_an_hour", "hand_over", "decide"),
     "inventory.mark_succeeded": (
@@ -336,7 +340,12 @@ LEADS = {
         "hand_over",
         "try_again",
     ),
+    "inventory.keep_draft": ("refill",),
+    "inventory.prepare_draft": ("refill",),
+    "inventory.quarantine_items": ("set_aside",),
+    "inventory.restore_items": ("set_aside",),
     "inventory.void_items": ("take_out",),
+    "inventory.withdraw_batch": ("withdraw_upload",),
     "inventory.wait_longer": ("switch_off", "half_an_hour", "hand_over", "wait_longer"),
     "payments.apply_to_order": ("payments.expire_orders", "ask_back", "apply_money"),
     "payments.approve_refund": ("refund", "refund_more", "approve"),
@@ -354,6 +363,9 @@ _TO_THE_SOURCE = {**_UNHAPPY, "refund_to": "source"}
 _ODDLY = {"pays": True, "pays_wrongly": True, "too_much": 3_000}
 _IDLE = {"pays": None, "has_saldo": None, "is_late": True}
 FITTING: dict[str, dict[str, Any]] = {
+    "inventory.add_codes": {"looks_first": None},
+    "inventory.keep_draft": {"looks_first": True},
+    "inventory.prepare_draft": {"looks_first": True},
     "inventory.note_surprise": {"pays": True},
     "payments.expire_order": _IDLE,
     "payments.write_unclear": {"method": "tripay"},

@@ -1,19 +1,32 @@
 """Orders that were paid, money that came, refunds that wait: for the money pages."""
 
+from datetime import timedelta
+
 from payments.gateways.base import FactState, PaymentFact
-from payments.models import Deposit, MoneyPolicy, Order, Payment, Refund, UnmatchedMoney
-from payments.services import charges, delivery, deposits, refunds, settlement
+from payments.models import (
+    Deposit,
+    Discrepancy,
+    MoneyPolicy,
+    Order,
+    Payment,
+    Refund,
+    UnmatchedMoney,
+)
+from payments.services import charges, delivery, deposits, expiry, refunds, settlement
 from payments.services.refunds import RefundDraft
 from payments.states import RefundTo
 from ppob.kit import clock
 from tenants.models import Customer, Member
 from tests.factories import (
+    add_codes,
     make_customer,
     make_member,
     make_order,
     make_product,
     make_transfer_method,
 )
+
+HOUR = timedelta(hours=1)
 
 
 def make_transfer(price: int = 29_000, *, customer: Customer | None = None) -> Payment:
@@ -55,11 +68,16 @@ def make_deposit(amount: int = 50_000, *, customer: Customer | None = None) -> P
 
 
 def make_unmatched(payment: Payment, amount: int = 59_000) -> UnmatchedMoney:
-    """Money for a transfer that was rejected, in a store without balances."""
+    """Late money in a store without balances, whose code was gone for a while."""
     MoneyPolicy.objects.create(wallet_is_on=False)
     settlement.reject_transfer(
         member=make_member(), payment=payment, reason="not there", now=clock.now()
     )
+    product = payment.subject.lines.get().product
+    expiry.expire_order(
+        order_id=payment.subject.pk, now=payment.subject.expires_at + HOUR
+    )
+    make_order(product, now=clock.now())
     fact = PaymentFact(
         reference=payment.reference,
         gateway_reference="",
@@ -70,7 +88,28 @@ def make_unmatched(payment: Payment, amount: int = 59_000) -> UnmatchedMoney:
         event_key="receipt-1",
     )
     settlement.record_fact(payment_id=payment.pk, fact=fact, now=clock.now())
+    add_codes(product, 1)
     return UnmatchedMoney.objects.get()
+
+
+def make_discrepancy(payment: Payment) -> Discrepancy:
+    """A gateway tells one transaction with two totals, and takes a part of it back."""
+    for state, amount in (
+        (FactState.SETTLED, payment.amount),
+        (FactState.SETTLED, payment.amount + 2_000),
+        (FactState.REVERSED, 1_000),
+    ):
+        fact = PaymentFact(
+            reference=payment.reference,
+            gateway_reference="T-1",
+            state=state,
+            amount=amount,
+            currency="IDR",
+            happened_at=clock.now(),
+            event_key=f"{state}:{amount}",
+        )
+        settlement.record_fact(payment_id=payment.pk, fact=fact, now=clock.now())
+    return Discrepancy.objects.get()
 
 
 def make_refund(

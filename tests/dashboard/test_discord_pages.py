@@ -13,6 +13,7 @@ from ppob.kit.scope import tenant_scope
 from tenants.states import Role
 from tests.conftest import NOON
 from tests.dashboard.conftest import browser_of, text_of
+from tests.dashboard.editing import seen_at
 from tests.factories import make_guild, make_member, make_order, make_product
 
 PANELS = "/toko/arcadia/panel/"
@@ -132,7 +133,8 @@ def test_the_preview_survives_half_typed_values(english, guild):
 def test_a_panel_is_changed(english, panel, with_bot):
     with_bot()
 
-    response = english.post(f"{PANELS}{panel.public_id}/", DRAFT)
+    address = f"{PANELS}{panel.public_id}/"
+    response = english.post(address, DRAFT | seen_at(english, address))
 
     assert response.url == PANELS
     panel.refresh_from_db()
@@ -179,6 +181,7 @@ def test_server_settings_are_chosen_from_what_is_there(english, guild, with_bot)
             "staff_role_id": "777",
             "ticket_category_id": "",
             "auto_close_secs": "900",
+            **seen_at(english, "/toko/arcadia/pengaturan/discord/"),
         },
     )
 

@@ -19,6 +19,14 @@ RIGHTS = {
     "catalog:product": Permission.EDIT_CATALOG,
     "catalog:show-products": Permission.EDIT_CATALOG,
     "catalog:archive-product": Permission.EDIT_CATALOG,
+    "inventory:codes": Permission.EDIT_STOCK,
+    "inventory:change-codes": Permission.EDIT_STOCK,
+    "inventory:reveal-code": Permission.REVEAL_CODES,
+    "inventory:draft": Permission.EDIT_STOCK,
+    "inventory:keep-draft": Permission.EDIT_STOCK,
+    "inventory:discard-draft": Permission.EDIT_STOCK,
+    "inventory:batch": Permission.EDIT_STOCK,
+    "inventory:withdraw-batch": Permission.EDIT_STOCK,
     "payments:cancel-order": Permission.CONFIRM_PAYMENTS,
     "payments:open-codes": Permission.REVEAL_CODES,
     "payments:confirm-transfer": Permission.CONFIRM_PAYMENTS,
@@ -29,6 +37,10 @@ RIGHTS = {
     "payments:switch-method": Permission.EDIT_PAYMENTS,
     "payments:change-method": Permission.EDIT_PAYMENTS,
     "payments:policy": Permission.EDIT_PAYMENTS,
+    "payments:block-buyer": Permission.BLOCK_BUYERS,
+    "payments:unblock-buyer": Permission.BLOCK_BUYERS,
+    "payments:method-seen": Permission.EDIT_PAYMENTS,
+    "payments:supplier-seen": Permission.EDIT_PAYMENTS,
     "payments:refund-order": Permission.REFUND,
     "payments:approve-refund": Permission.REFUND,
     "payments:reject-refund": Permission.REFUND,
@@ -37,6 +49,8 @@ RIGHTS = {
     "payments:apply-money": Permission.SETTLE_MONEY,
     "payments:credit-money": Permission.SETTLE_MONEY,
     "payments:return-money": Permission.SETTLE_MONEY,
+    "payments:book-discrepancy": Permission.SETTLE_MONEY,
+    "payments:dismiss-discrepancy": Permission.SETTLE_MONEY,
     "bot:invite": Permission.EDIT_STORE,
     "bot:server-settings": Permission.EDIT_STORE,
     "bot:add-panel": Permission.EDIT_PANELS,
@@ -46,8 +60,18 @@ RIGHTS = {
     "bot:remove-panel": Permission.EDIT_PANELS,
     "tenants:settings": Permission.EDIT_STORE,
     "tenants:history": Permission.SEE_AUDIT,
+    "tenants:invite-member": Permission.EDIT_MEMBERS,
+    "tenants:revoke-invitation": Permission.EDIT_MEMBERS,
+    "tenants:change-role": Permission.EDIT_MEMBERS,
+    "tenants:remove-member": Permission.EDIT_MEMBERS,
+    "tenants:offer-store": Permission.EDIT_MEMBERS,
+    "tenants:withdraw-offer": Permission.EDIT_MEMBERS,
 }
 POSTS = {
+    "inventory:change-codes",
+    "inventory:keep-draft",
+    "inventory:discard-draft",
+    "inventory:withdraw-batch",
     "payments:cancel-order",
     "catalog:show-products",
     "catalog:archive-product",
@@ -55,6 +79,10 @@ POSTS = {
     "payments:reject-transfer",
     "payments:add-test-gateway",
     "payments:switch-method",
+    "payments:block-buyer",
+    "payments:unblock-buyer",
+    "payments:method-seen",
+    "payments:supplier-seen",
     "payments:approve-refund",
     "payments:reject-refund",
     "payments:note-paid-out",
@@ -62,10 +90,19 @@ POSTS = {
     "payments:apply-money",
     "payments:credit-money",
     "payments:return-money",
+    "payments:book-discrepancy",
+    "payments:dismiss-discrepancy",
     "bot:invite",
     "bot:preview",
     "bot:resume-panel",
     "bot:remove-panel",
+    "tenants:revoke-invitation",
+    "tenants:change-role",
+    "tenants:remove-member",
+    "tenants:leave-store",
+    "tenants:offer-store",
+    "tenants:withdraw-offer",
+    "tenants:answer-offer",
 }
 LISTS = [
     "bot:overview",
@@ -78,6 +115,8 @@ LISTS = [
     "inventory:shelf",
     "catalog:add-product",
     "payments:orders",
+    "payments:holds",
+    "payments:blocked-buyers",
     "payments:methods",
     "payments:add-account",
     "payments:add-gateway",
@@ -88,6 +127,7 @@ LISTS = [
     "tenants:settings",
     "tenants:history",
     "tenants:members",
+    "tenants:invite-member",
     "tenants:health",
 ]
 
@@ -111,7 +151,12 @@ PAGES = dict(store_pages())
 
 
 def address(name: str, store: str = "arcadia", public_id: UUID | None = None) -> str:
-    values = {"public_id": public_id or uuid4(), "message_id": 1, "number": 0}
+    values = {
+        "public_id": public_id or uuid4(),
+        "message_id": 1,
+        "number": 0,
+        "member_id": 10**9,
+    }
     wanted = {key: values[key] for key in PAGES[name]}
     return reverse(name, kwargs={"store": store, **wanted})
 
@@ -188,7 +233,17 @@ def test_an_empty_store_opens_every_page_for_its_owner(
     check_markup(response)
 
 
-@pytest.mark.parametrize("path", ["/", "/toko/", "/accounts/discord/login/", "/nix/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/toko/",
+        "/accounts/discord/login/",
+        "/akun/sesi/",
+        "/undangan/x/",
+        "/nix/",
+    ],
+)
 def test_the_other_pages_keep_the_rules_too(browser, path):
     check_markup(browser.get(path))
 

@@ -187,3 +187,28 @@ def test_pasted_codes_are_counted_while_typing(product, window):
 
     counter = window.locator("[data-codes-count]")
     expect(counter).to_have_text("3 codes · 1 twice · 1 blank")
+
+
+def test_the_second_of_two_tabs_is_asked_on_a_phone_and_keeps_both_changes(
+    product, window
+):
+    edit = f"/toko/arcadia/produk/{product.public_id}/"
+    window.set_viewport_size(PHONE)
+    other = window.context.new_page()
+    for tab in (window, other):
+        tab.goto(edit)
+    other.fill("[name=price]", "Rp 29.000")
+    other.click("button:has-text('Save')")
+
+    window.fill("[name=description]", "One line\nand another")
+    window.click("button:has-text('Save')")
+    asked = window.locator("[data-clash=price]")
+    expect(asked).to_contain_text("Rp 29.000")
+    expect(asked.locator("[value=newer]")).to_be_checked()
+    expect(window.locator("[data-clash=description]")).to_have_count(0)
+    assert window.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
+    window.click("button:has-text('Save')")
+
+    other.goto(edit)
+    expect(other.locator("[name=price]")).to_have_value("29000")
+    expect(other.locator("[name=description]")).to_have_value("One line\nand another")

@@ -15,6 +15,7 @@ from ppob.kit.scope import tenant_scope
 from security.models import AuditEntry
 from tenants.states import Role
 from tests.dashboard.conftest import browser_of, text_of
+from tests.dashboard.editing import open_form
 from tests.factories import (
     make_customer,
     make_gateway_method,
@@ -358,9 +359,10 @@ CORRECTED = {
 def test_an_account_is_corrected_and_the_change_is_written_down(english, owner):
     method = make_transfer_method()
     address = f"{METHODS}{method.public_id}/"
-    assert 'value="1234567890"' in english.get(address).content.decode()
+    tab = open_form(english, address)
+    assert tab["account_number"] == "1234567890"
 
-    assert english.post(address, CORRECTED).url == METHODS
+    assert english.post(address, tab | CORRECTED).url == METHODS
 
     method.refresh_from_db()
     assert method.details == {
@@ -382,7 +384,10 @@ def test_an_account_is_corrected_and_the_change_is_written_down(english, owner):
 def test_a_wrong_correction_changes_nothing(english, field, value):
     method = make_transfer_method()
 
-    response = english.post(f"{METHODS}{method.public_id}/", CORRECTED | {field: value})
+    address = f"{METHODS}{method.public_id}/"
+    tab = open_form(english, address)
+
+    response = english.post(address, tab | CORRECTED | {field: value})
 
     assert f'id="id_{field}_error"' in response.content.decode()
     method.refresh_from_db()
@@ -403,7 +408,8 @@ def test_a_new_key_replaces_only_itself_and_is_never_shown(english):
     method = make_gateway_method()
     address = f"{METHODS}{method.public_id}/"
 
-    english.post(address, KEYS | {"private_key": "brand-new-private"})
+    tab = open_form(english, address)
+    english.post(address, tab | KEYS | {"private_key": "brand-new-private"})
 
     stored = json.loads(PaymentMethod.objects.get().credentials.reveal())
     assert stored == {
@@ -421,9 +427,10 @@ def test_a_new_key_replaces_only_itself_and_is_never_shown(english):
 def test_keys_of_the_other_mode_are_refused_and_not_sent_back(english):
     method = make_gateway_method()
 
-    refused = english.post(
-        f"{METHODS}{method.public_id}/", KEYS | {"api_key": "live-secret-key"}
-    )
+    address = f"{METHODS}{method.public_id}/"
+    tab = open_form(english, address)
+
+    refused = english.post(address, tab | KEYS | {"api_key": "live-secret-key"})
 
     assert "do not belong to the chosen mode" in text_of(refused)
     assert "live-secret-key" not in refused.content.decode()

@@ -5,7 +5,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.conf import settings
-from django.test import RequestFactory
 from httpx import Response
 
 from bot.dashboard import overview
@@ -50,16 +49,16 @@ def signed_in(english, owner):
 
 
 def keep_token(client, user, *, now=None, life_secs=604_800):
-    request = RequestFactory().get("/")
-    request.user = user
-    request.session = client.session
-    sessions.keep_token(
-        request,
-        token=TOKEN["access_token"],
-        life_secs=life_secs,
-        now=now or clock.now(),
+    session = client.session
+    session.update(
+        sessions.entries_for(
+            user,
+            token=TOKEN["access_token"],
+            life_secs=life_secs,
+            now=now or clock.now(),
+        )
     )
-    request.session.save()
+    session.save()
 
 
 def test_only_servers_one_may_manage_are_listed(signed_in, discord):

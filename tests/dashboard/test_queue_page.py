@@ -107,7 +107,8 @@ def test_unmatched_money_can_pay_its_order(english, money):
 
     money.refresh_from_db()
     assert money.status == "applied"
-    assert Order.objects.get().status == OrderStatus.PAID
+    money.payment.order.refresh_from_db()
+    assert money.payment.order.status == OrderStatus.PAID
 
 
 def test_unmatched_money_can_go_to_the_buyers_balance_once(english, money):
@@ -207,7 +208,27 @@ def test_another_amount_for_a_deposit_is_the_buyers_all_the_same(english, deposi
 
     assert "Written down: Rp 45.000" in text_of(done)
     assert ledger.wallet_balance(deposit.deposit.customer_id) == 45_000
-    assert f"/transfer/{deposit.public_id}/" not in done.content.decode()
+    # The rest may still come: it is the second transfer then.
+    page = done.content.decode()
+    assert f"/transfer/{deposit.public_id}/terima/" in page
+    assert 'name="number" value="2"' in page
+    assert "Yes, it came in" not in page
+
+
+def test_a_second_transfer_is_written_down_once_however_often_it_is_sent(
+    english, deposit
+):
+    address = f"/toko/arcadia/transfer/{deposit.public_id}/terima/"
+    english.post(address, {"received": "20.000", "number": "1"})
+
+    for _ in range(2):
+        done = english.post(address, {"received": "25.000", "number": "2"}, follow=True)
+
+    assert "in the meantime" in text_of(done)
+    assert ledger.wallet_balance(deposit.deposit.customer_id) == 45_000
+    for number in ("0", "", "-1", "x", "99999"):
+        english.post(address, {"received": "1.000", "number": number})
+    assert ledger.wallet_balance(deposit.deposit.customer_id) == 45_000
 
 
 @pytest.mark.parametrize("kind", ["order", "deposit"])

@@ -8,6 +8,7 @@ from payments.models import Order
 from security.models import AuditEntry
 from tenants.models import Tenant
 from tests.dashboard.conftest import text_of
+from tests.dashboard.editing import seen_at
 from tests.factories import make_order, make_product
 
 SETTINGS = "/toko/arcadia/pengaturan/"
@@ -21,7 +22,7 @@ def english(browser):
 
 
 def test_the_store_is_renamed_and_its_address_stays(english, owner):
-    response = english.post(SETTINGS, DRAFT)
+    response = english.post(SETTINGS, DRAFT | seen_at(english, SETTINGS))
 
     assert response.url == SETTINGS
     tenant = Tenant.objects.get()

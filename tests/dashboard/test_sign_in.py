@@ -9,7 +9,7 @@ from django.test import Client, override_settings
 from httpx import ConnectError, Response
 
 from security.discord import sessions
-from security.models import User
+from security.models import AuditEntry, User
 from tests.dashboard.conftest import TOKEN, text_of
 from tests.factories import make_user
 
@@ -247,6 +247,7 @@ def test_a_switched_off_account_stays_out(visitor, discord_knows_rizky):
 
     assert response.url == "/accounts/inactive/"
     assert "_auth_user_id" not in visitor.session
+    assert AuditEntry.across_tenants.get().action == "sign_in.refused"
 
 
 def test_the_way_back_never_leaves_the_site(visitor, discord_knows_rizky):

@@ -13,6 +13,7 @@ from ppob.kit.scope import tenant_scope
 from security.models import AuditEntry
 from tenants.states import Role
 from tests.dashboard.conftest import browser_of, text_of
+from tests.dashboard.editing import seen_at
 from tests.dashboard.money import (
     make_delivered,
     make_deposit,
@@ -141,13 +142,14 @@ RULES_FORM = {
     "wallet_limit": "1.500.000",
     "deposit_min": "5rb",
     "refund_approval_above": "0",
+    "surplus_approval_above": "10.000",
 }
 
 
 def test_the_money_rules_are_changed_and_written_down(english, owner):
     assert "Rp 2.000.000" in english.get(RULES).content.decode()
 
-    assert english.post(RULES, RULES_FORM).url == RULES
+    assert english.post(RULES, RULES_FORM | seen_at(english, RULES)).url == RULES
 
     policy = MoneyPolicy.objects.get()
     assert (policy.wallet_is_on, policy.wallet_limit) == (True, 1_500_000)
@@ -155,7 +157,8 @@ def test_the_money_rules_are_changed_and_written_down(english, owner):
     entry = AuditEntry.objects.get(action="policy.changed")
     assert entry.before["wallet_limit"] == 2_000_000
     assert entry.after["wallet_limit"] == 1_500_000
-    english.post(RULES, {**RULES_FORM, "wallet_is_on": ""})
+    tab = seen_at(english, RULES)
+    english.post(RULES, RULES_FORM | tab | {"wallet_is_on": ""})
     assert not MoneyPolicy.objects.get().wallet_is_on
     assert "Balances are switched off" in text_of(english.get(WALLETS))
 
@@ -172,7 +175,9 @@ def test_the_money_rules_are_changed_and_written_down(english, owner):
     ],
 )
 def test_rules_that_do_not_fit_change_nothing(english, field, value):
-    answer = english.post(RULES, RULES_FORM | {field: value})
+    tab = seen_at(english, RULES)
+
+    answer = english.post(RULES, RULES_FORM | tab | {field: value})
 
     assert answer.status_code == 200
     assert 'class="error"' in answer.content.decode()

@@ -4,6 +4,7 @@ import pytest
 
 from inventory import signals
 from inventory.simulator.world import TOKO_DEWI
+from tests.bystanders import bystanders
 from tests.inventory.suppliers import (
     Scripted,
     make_account,
@@ -11,6 +12,8 @@ from tests.inventory.suppliers import (
     map_product,
     served_by,
 )
+
+__all__ = ["bystanders"]
 
 
 @pytest.fixture

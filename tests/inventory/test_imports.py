@@ -3,9 +3,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inventory import selectors
+from inventory.codes.judging import Problem
+from inventory.codes.refusals import BrokenQuotes, TooMuchText
 from inventory.models import StockItem, StockMovement
 from inventory.services import imports
-from inventory.services.imports import Problem, TooMuchText, read_codes
+from inventory.services.imports import LineProblem, read_codes
 from ppob.kit.errors import InvalidInput, NotAllowed
 from security.models import AuditEntry
 from tenants.states import Role
@@ -36,9 +38,9 @@ def test_every_line_is_a_code_or_a_named_problem():
 
 
 def test_excel_noise_is_dropped():
-    report = read_codes('\ufeff"AAA"\r\n"with ""quotes"""\r\n"\r\nuser:pass word\r\n')
+    report = read_codes('\ufeff"AAA"\r\n"with ""quotes"""\r\nuser:pass word\r\n')
 
-    assert report.codes == ("AAA", 'with "quotes"', '"', "user:pass word")
+    assert report.codes == ("AAA", 'with "quotes"', "user:pass word")
     assert report.problems == ()
 
 
@@ -53,10 +55,10 @@ def test_unreadable_characters_are_a_problem(noise):
     assert problems(read_codes(f"OK\n{noise}")) == [(2, Problem.UNREADABLE)]
 
 
-def test_ten_thousand_lines_fit_and_one_more_does_not():
-    lines = "\n".join(str(number) for number in range(10_000))
+def test_twenty_thousand_lines_fit_and_one_more_does_not():
+    lines = "\n".join(str(number) for number in range(20_000))
 
-    assert len(read_codes(lines + "\n").codes) == 10_000
+    assert len(read_codes(lines + "\n").codes) == 20_000
     with pytest.raises(TooMuchText, match="Too many lines"):
         read_codes(lines + "\nmore")
 
@@ -70,14 +72,15 @@ def test_a_huge_text_is_refused_with_a_sentence(text):
 
 
 @given(st.lists(st.text(max_size=30), max_size=50))
-def test_nothing_is_lost_and_the_order_stays(lines):
-    text = "\n".join(lines)
+def test_nothing_is_lost_and_the_order_stays(pieces):
+    text = "\n".join(line.replace('"', "'") for line in pieces)
 
     report = read_codes(text)
 
     seen = [*report.line_nos, *(found.line_no for found in report.problems)]
     ends = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
-    assert sorted(seen) == list(range(1, ends.count("\n") + 2))
+    lines = ends.count("\n") + 1 if text else 0
+    assert sorted(seen) == list(range(1, lines + 1))
     assert list(report.line_nos) == sorted(report.line_nos)
     assert len(set(report.codes)) == len(report.codes)
 
@@ -108,14 +111,29 @@ def test_codes_go_into_stock_once(in_arcadia):
     assert entry.data == {"name": product.name, "added": 1, "refused": 3}
 
 
-def test_the_same_code_may_belong_to_two_products(in_arcadia):
+def test_a_code_of_another_product_is_named_with_it(in_arcadia):
     member = make_member()
-    one, two = make_product(), make_product()
+    one, two = make_product(name="Steam 60"), make_product()
 
     imports.add_codes(member=member, product=one, text="AAA", now=NOON)
-    report = imports.add_codes(member=member, product=two, text="AAA", now=NOON)
+    report = imports.add_codes(member=member, product=two, text="AAA\nBBB", now=NOON)
 
     assert report.added == 1
+    assert report.problems == (LineProblem(1, Problem.ELSEWHERE, "Steam 60"),)
+    assert selectors.available([one.pk, two.pk]) == {one.pk: 1, two.pk: 1}
+
+
+def test_an_open_quote_stores_nothing(in_arcadia):
+    product = make_product()
+
+    with pytest.raises(BrokenQuotes, match="Line 2") as refused:
+        imports.add_codes(
+            member=make_member(), product=product, text='AAA\n"BBB\nCCC', now=NOON
+        )
+
+    assert (refused.value.line_no, refused.value.field) == (2, "codes")
+    assert not StockItem.objects.exists()
+    assert not StockMovement.objects.exists()
 
 
 @pytest.mark.parametrize(

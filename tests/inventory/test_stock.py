@@ -7,8 +7,10 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from inventory import selectors
+from inventory.codes.judging import Problem
 from inventory.models import BUCKETS, Hold, StockItem, StockMovement
 from inventory.services import holds, stock
+from inventory.services.code_index import Twin
 from inventory.states import HoldStatus, ItemStatus, MovementKind
 from payments.models import Delivery, OrderLine
 from ppob.kit.db import OutsideTransaction
@@ -185,19 +187,23 @@ def test_a_code_is_in_a_product_once(in_arcadia):
     assert counted(product)["available"] == 3
 
 
-def test_the_same_code_may_be_in_another_product_and_in_another_store(
+def test_a_code_is_in_a_store_once_and_other_stores_have_their_own(
     in_arcadia, borealis
 ):
-    for _ in range(2):
-        stock.add_items(product=make_product(), codes=["A"], actor="test", now=NOON)
-    with tenant_scope(borealis.pk):
-        stock.add_items(product=make_product(), codes=["A"], actor="test", now=NOON)
+    first, second = make_product(name="Steam 60"), make_product()
+    stock.add_items(product=first, codes=["A"], actor="test", now=NOON)
 
-    hashes = {item.code_hash for item in StockItem.objects.all()}
+    again = stock.add_items(product=second, codes=["A", "B"], actor="test", now=NOON)
+
+    assert again.twins == {0: Twin(Problem.ELSEWHERE, "Steam 60")}
+    assert again.added == 1
+    assert counted(first) == {"available": 1, "on_hand": 1}
+    assert counted(second) == {"available": 1, "on_hand": 1}
+    ours = set(StockItem.objects.values_list("code_hash", flat=True))
     with tenant_scope(borealis.pk):
+        stock.add_items(product=make_product(), codes=["A"], actor="test", now=NOON)
         theirs = StockItem.objects.get().code_hash
-    assert len(hashes) == 1
-    assert theirs not in hashes
+    assert theirs not in ours
 
 
 def test_a_sold_code_cannot_come_back_by_an_upload(in_arcadia):

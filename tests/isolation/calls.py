@@ -39,7 +39,8 @@ class Call:
     """One request. `status` is what the right role gets.
 
     `right` is what a role must be able to do; None leaves the page to every role.
-    What can be done only `once` is done by one role.
+    What can be done only `once` is done by one role. What belongs to one person of the
+    store (`only`) does not exist for the others.
     `allows` names tables of the other store that this entry may write to by its nature.
     """
 
@@ -51,6 +52,7 @@ class Call:
     right: Permission | None = None
     headers: dict[str, str] = field(default_factory=dict)
     once: bool = False
+    only: Any = None
     allows: frozenset[str] = frozenset()
 
     @property

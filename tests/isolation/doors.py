@@ -43,8 +43,25 @@ OPEN: dict[str, list[Door]] = {
     "account_login": [Door(302, 302)],
     "account_inactive": [Door(403, 403)],
     "account_logout": [Door(405, 405)],
+    "security:account": [Door(LOGIN)],
+    "security:prove": [Door(LOGIN, 302)],
+    "security:second-step": [Door(LOGIN, 302)],
+    "security:add-app": [Door(LOGIN)],
+    "security:add-passkey": [Door(LOGIN)],
+    "security:new-codes": [Door(LOGIN, 404, Call("POST", data={}))],
+    "security:remove-factor": [
+        Door(LOGIN, 302, Call("POST", kwargs={"factor": 1}, data={}))
+    ],
     "tenants:stores": [Door(LOGIN)],
     "tenants:open-store": [Door(LOGIN)],
+    # The right link is tried in tests/tenants: here nobody learns anything.
+    "tenants:invitation": [
+        Door(200, 404, Call(kwargs={"token": "x" * 43})),
+        Door(200, 404, Call("POST", kwargs={"token": "x" * 43}, data={})),
+    ],
+    "security:sessions": [Door(LOGIN)],
+    "security:end-session": [Door(LOGIN, 404, Call("POST", kwargs={"session_id": 1}))],
+    "security:end-others": [Door(LOGIN, 302, Call("POST"))],
     "bot:installed": [Door(LOGIN, 302, Call(query={"state": "x", "code": "y"}))],
     "api/schema/": [Door()],
     "api/docs/": [Door()],

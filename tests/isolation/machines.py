@@ -42,11 +42,14 @@ def job(name: str) -> Callable[[Callable[[Side], dict[str, int]]], Any]:
 SWEEPERS = {
     "bot.close_finished_tickets",
     "bot.sweep_outbox",
+    "inventory.delete_drafts",
+    "inventory.index_codes",
     "inventory.release_expired_holds",
     "inventory.sweep_alerts",
     "inventory.sweep_purchases",
     "inventory.sweep_supplier_inbox",
     "inventory.sync_all_prices",
+    "inventory.try_keys",
     "payments.expire_deposits",
     "payments.expire_orders",
     "payments.poll_payments",
@@ -54,6 +57,7 @@ SWEEPERS = {
     "payments.release_amounts",
     "payments.sweep_deliveries",
     "payments.sweep_inbox",
+    "payments.try_keys",
     "security.publish_audit_heads",
     "security.seal_audit",
     "tenants.prove_health",
@@ -220,6 +224,7 @@ STORE_COMMANDS: dict[str, dict[str, Any]] = {
 # Commands about the whole installation: only its staff has a shell.
 STAFF_COMMANDS = {
     "audit_heads": "heads of every chain, numbers and hashes only",
+    "index_codes": "gives every store's older codes their index: numbers only",
     "migrate": "changes the schema",
     "rotate_keys": "seals every store's secrets again and shows none",
     "runbot": "serves stores; with --tenant-id one of them, see the bot's cells",

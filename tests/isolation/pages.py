@@ -10,11 +10,20 @@ from uuid import uuid4
 from bot.models import TicketMessage
 from bot.services import panels
 from bot.services.panels import PanelDraft
+from inventory.models import StockDraft, StockItem
+from inventory.services import drafts
+from inventory.services.drafts import Upload
 from payments.services import refunds
 from payments.services.refunds import RefundDraft
 from payments.states import RefundTo
+from ppob.kit import clock
 from tenants.permissions import Permission
+from tenants.services import customers, handovers, invitations
+from tenants.services.invitations import InvitationDraft
+from tenants.states import Role
+from tests import factories
 from tests.conftest import NOON
+from tests.factories import make_customer
 from tests.isolation import canary
 from tests.isolation.calls import Builder, Call, Id
 from tests.isolation.world import Side
@@ -49,6 +58,7 @@ def of(row: Any) -> dict[str, Id]:
 )
 def _only_read(side: Side) -> list[Call]:
     side.odd_money()
+    side.discrepancy()
     return [Call()]
 
 
@@ -128,10 +138,82 @@ def _stock(side: Side) -> list[Call]:
             "POST",
             kwargs=of(product),
             data={"codes": f"{side.word}-{product.pk}-1"},
-            status=200,
             right=Permission.EDIT_STOCK,
         ),
     ]
+
+
+def an_item(product: Any) -> StockItem:
+    """A code of the product that nobody holds."""
+    return StockItem.objects.filter(product=product, status="free").first()
+
+
+@page("inventory:codes")
+def _codes(side: Side) -> list[Call]:
+    product = side.product()
+    right, item = Permission.EDIT_STOCK, an_item(product)
+    listed = {
+        "status": "free",
+        "unggah": Id(item.batch.public_id),
+        "sebelum": Id(10**6, is_position=True),
+    }
+    return [
+        Call(kwargs=of(product), right=right),
+        Call(kwargs=of(product), query=listed, right=right),
+        Call("POST", kwargs=of(product), data={"code": side.word}, status=200),
+    ]
+
+
+@page("inventory:change-codes")
+def _change_codes(side: Side) -> list[Call]:
+    product = side.product()
+    data = {
+        "items": [Id(an_item(product).public_id)],
+        "do": "quarantine",
+        "reason": "the supplier took them back",
+    }
+    return [Call("POST", kwargs=of(product), data=data)]
+
+
+@page("inventory:reveal-code")
+def _reveal_code(side: Side) -> list[Call]:
+    item = of(an_item(side.product()))
+    reason = {"reason": "a buyer says that it is used"}
+    return [Call(kwargs=item), Call("POST", kwargs=item, data=reason, status=200)]
+
+
+def a_draft(side: Side) -> StockDraft:
+    """An upload of the owner that waits to be kept."""
+    return drafts.prepare(
+        member=side.owner,
+        product=side.product(),
+        upload=Upload(text=f"{side.word}-{side.next_number()}"),
+        now=clock.now(),
+    )
+
+
+@page("inventory:draft")
+def _draft(side: Side) -> list[Call]:
+    mine = {"only": side.owner}
+    draft = of(a_draft(side))
+    return [Call(kwargs=draft, **mine), Call("POST", kwargs=draft, **mine)]
+
+
+@page("inventory:keep-draft", "inventory:discard-draft")
+def _draft_deed(side: Side) -> list[Call]:
+    return [Call("POST", kwargs=of(a_draft(side)), only=side.owner, once=True)]
+
+
+@page("inventory:batch")
+def _batch(side: Side) -> list[Call]:
+    return [Call(kwargs=of(an_item(side.product()).batch))]
+
+
+@page("inventory:withdraw-batch")
+def _withdraw_batch(side: Side) -> list[Call]:
+    batch = an_item(side.product()).batch
+    reason = {"reason": "the supplier took them back"}
+    return [Call("POST", kwargs=of(batch), data=reason, once=True)]
 
 
 # --- Orders and money -----------------------------------------------------------------
@@ -152,6 +234,40 @@ def _transfer(side: Side) -> list[Call]:
     return [
         Call("POST", kwargs=of(side.transfer_of()), data={"reason": "nothing came"})
     ]
+
+
+@page("payments:holds")
+def _holds(side: Side) -> list[Call]:
+    order = side.order()
+    place = f"{order.customer_id - 1}-0"
+    return [
+        Call(),
+        Call(query={"sesudah": place}),
+        Call(query={"cari": canary.THEIRS[:4]}),
+    ]
+
+
+@page("payments:blocked-buyers")
+def _blocked_buyers(side: Side) -> list[Call]:
+    buyer = make_customer(side.word)
+    customers.block(member=side.owner, customer=buyer, reason=side.word, now=NOON)
+    return [Call(), Call(query={"sebelum": Id(10**6, is_position=True)})]
+
+
+@page("payments:block-buyer", "payments:unblock-buyer")
+def _block_buyer(side: Side) -> list[Call]:
+    buyer = make_customer(side.word)
+    return [Call("POST", kwargs=of(buyer), data={"reason": side.word})]
+
+
+@page("payments:method-seen")
+def _method_seen(side: Side) -> list[Call]:
+    return [Call("POST", kwargs=of(side.transfer))]
+
+
+@page("payments:supplier-seen")
+def _supplier_seen(side: Side) -> list[Call]:
+    return [Call("POST", kwargs=of(side.supplier))]
 
 
 @page("payments:add-account")
@@ -263,6 +379,7 @@ def _policy(side: Side) -> list[Call]:
         "wallet_limit": "2.000.000",
         "deposit_min": "10.000",
         "refund_approval_above": "500.000",
+        "surplus_approval_above": "10.000",
     }
     return [Call(), Call("POST", data=form)]
 
@@ -270,6 +387,11 @@ def _policy(side: Side) -> list[Call]:
 @page("payments:apply-money", "payments:return-money", "payments:credit-money")
 def _odd_money(side: Side) -> list[Call]:
     return [Call("POST", kwargs=of(side.odd_money()), data={"note": "paid back"})]
+
+
+@page("payments:book-discrepancy", "payments:dismiss-discrepancy")
+def _discrepancy(side: Side) -> list[Call]:
+    return [Call("POST", kwargs=of(side.discrepancy()), data={"note": "looked at it"})]
 
 
 @page("payments:open-codes")
@@ -358,6 +480,64 @@ def _server_settings(side: Side) -> list[Call]:
 def _settings(side: Side) -> list[Call]:
     form = {"name": side.word, "time_zone": "Asia/Jakarta", "language": "id"}
     return [Call(), Call("POST", data=form)]
+
+
+def somebody(side: Side) -> Id:
+    """One more person of the store, who may be changed."""
+    return Id(factories.make_member(Role.VIEWER).pk)
+
+
+@page("tenants:invite-member")
+def _invite_member(side: Side) -> list[Call]:
+    form = {"role": "cashier", "account": "", "days": "7"}
+    return [Call(), Call("POST", data=form, status=200)]
+
+
+@page("tenants:revoke-invitation")
+def _revoke_invitation(side: Side) -> list[Call]:
+    made = invitations.invite(
+        member=side.owner, draft=InvitationDraft(role="viewer"), now=NOON
+    )
+    return [Call("POST", kwargs=of(made.invitation), once=True)]
+
+
+@page("tenants:change-role")
+def _change_role(side: Side) -> list[Call]:
+    form = {"role": "cashier", "seen_role": "viewer"}
+    return [Call("POST", kwargs={"member_id": somebody(side)}, data=form)]
+
+
+@page("tenants:remove-member")
+def _remove_member(side: Side) -> list[Call]:
+    return [Call("POST", kwargs={"member_id": somebody(side)}, once=True)]
+
+
+@page("tenants:leave-store")
+def _leave_store(side: Side) -> list[Call]:
+    return [Call("POST", once=True)]  # the only owner stays, and reads why
+
+
+@page("tenants:offer-store")
+def _offer_store(side: Side) -> list[Call]:
+    return [Call("POST", kwargs={"member_id": somebody(side)})]
+
+
+def new_offer(side: Side) -> Any:
+    taker = factories.make_member(Role.VIEWER)
+    return handovers.offer_store(member=side.owner, member_id=taker.pk, now=NOON)
+
+
+@page("tenants:withdraw-offer")
+def _withdraw_offer(side: Side) -> list[Call]:
+    return [Call("POST", kwargs=of(new_offer(side)))]
+
+
+@page("tenants:answer-offer")
+def _answer_offer(side: Side) -> list[Call]:
+    # Nobody of them was asked; the one who was is another person.
+    answers = [{"answer": "yes"}, {"answer": "no"}]
+    offer = of(new_offer(side))
+    return [Call("POST", kwargs=offer, data=each, status=403) for each in answers]
 
 
 @page("tenants:history")

@@ -129,7 +129,7 @@ def _before(side: Side) -> Press:
     return Press({"before": Id(10**6, is_position=True)}, shows_everybody=True)
 
 
-@press("topup", "fundother")
+@press("topup", "fundother", "askall")
 def _no_ids(side: Side) -> Press:
     return Press(shows_everybody=True)
 

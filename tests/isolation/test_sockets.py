@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,11 +17,11 @@ from ppob.kit import clock, live
 from ppob.kit.errors import DomainError
 from ppob.kit.scope import tenant_scope
 from ppob.routing import websocket_urlpatterns
-from security.models import User
+from security.models import Session, User
 from tenants import consumers
 from tenants.consumers import NOT_HERE
 from tenants.models import Member, Tenant
-from tenants.services import suspension
+from tenants.services import members, suspension
 from tenants.states import Role
 from tests.conftest import NOON
 from tests.dashboard.sockets import PageSocket
@@ -116,7 +117,23 @@ def sign_out(member: Member) -> None:
     logout(request)
 
 
-@pytest.mark.parametrize("end", [dismiss, switch_off, sign_out])
+def leave_it_idle(member: Member) -> None:
+    _age(member, column="seen_at", length="idle")
+
+
+def stay_too_long(member: Member) -> None:
+    _age(member, column="signed_in_at", length="longest")
+
+
+def _age(member: Member, *, column: str, length: str) -> None:
+    secs = configured.SESSION_LENGTHS["seller"][length]
+    past = clock.now() - timedelta(seconds=secs)
+    Session.objects.filter(session_key=member.session_key).update(**{column: past})
+
+
+@pytest.mark.parametrize(
+    "end", [dismiss, switch_off, sign_out, leave_it_idle, stay_too_long]
+)
 async def test_an_open_page_hears_no_more_within_seconds(
     end: Callable[[Member], None], arcadia, monkeypatch
 ):
@@ -134,18 +151,77 @@ async def test_an_open_page_hears_no_more_within_seconds(
     assert time.monotonic() - started < CLOSED_WITHIN
 
 
+async def test_whoever_is_removed_is_cut_off_by_the_news_itself(arcadia, monkeypatch):
+    """No timer has to run: the removal is heard, and closes her page alone."""
+    monkeypatch.setattr(consumers, "CHECK_EVERY_SECS", 3600)
+    monkeypatch.setattr(consumers, "CHECK_AGAIN_SECS", 3600)
+    removed, bystander = [await in_thread(_member_with_session)(arcadia) for _ in "ab"]
+    pattern = SOCKETS["ws/toko/<slug:store>/"]
+    hers = open_socket(pattern, "arcadia", removed.session_key)
+    others = open_socket(pattern, "arcadia", bystander.session_key)
+    await hers.connect()
+    await others.connect()
+
+    await in_thread(_remove)(removed)
+
+    assert await hers.closing_code() == NOT_HERE
+    topics = {(await others.hear())["topic"] for _ in "12"}
+    assert topics == {"audit", "members"}
+    await nudge(arcadia.pk)
+    assert (await others.hear())["topic"] == "orders"
+    await others.leave()
+
+
+async def test_a_page_stays_open_when_its_readers_role_changes(arcadia, monkeypatch):
+    monkeypatch.setattr(consumers, "CHECK_EVERY_SECS", 3600)
+    member = await in_thread(_member_with_session)(arcadia)
+    socket = open_socket(
+        SOCKETS["ws/toko/<slug:store>/"], "arcadia", member.session_key
+    )
+    await socket.connect()
+
+    await in_thread(_demote)(member)
+
+    assert {(await socket.hear())["topic"] for _ in "12"} == {"audit", "members"}
+    await socket.leave()
+
+
+def _first_owner(tenant_id: int) -> Member:
+    owner: Member = Member.objects.filter(role=Role.OWNER).order_by("pk")[0]
+    return owner
+
+
+def _remove(member: Member) -> None:
+    with tenant_scope(member.tenant_id):
+        owner = _first_owner(member.tenant_id)
+        members.remove_member(member=owner, member_id=member.pk, now=NOON)
+
+
+def _demote(member: Member) -> None:
+    with tenant_scope(member.tenant_id):
+        members.change_role(
+            member=_first_owner(member.tenant_id),
+            member_id=member.pk,
+            role=Role.VIEWER,
+            seen_role=Role.OWNER,
+            now=NOON,
+        )
+
+
 def test_the_product_looks_often_enough():
     assert consumers.CHECK_EVERY_SECS < CLOSED_WITHIN
 
 
 def _member_with_session(tenant: Tenant) -> Any:
     with tenant_scope(tenant.pk):
+        make_member()  # a store keeps an owner
         member: Any = make_member()
     member.session_key = session_of(member.user)
     return member
 
 
 def test_a_role_that_changes_counts_at_the_next_request(in_arcadia):
+    make_member(Role.OWNER)  # a store keeps an owner
     member = make_member(Role.OWNER)
     client = Client()
     client.force_login(member.user)

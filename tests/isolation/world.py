@@ -15,7 +15,7 @@ from django.db import connections, models
 from bot.models import BotInstance, Panel, ServerSettings, Ticket, TicketMessage
 from catalog.models import Category
 from inventory.models import SupplierAccount
-from payments.models import Payment, PaymentMethod, UnmatchedMoney
+from payments.models import Discrepancy, Payment, PaymentMethod, UnmatchedMoney
 from payments.services import completion, settlement
 from payments.services.delivery import deliver_order
 from payments.states import PaymentStatus, UnmatchedStatus
@@ -118,6 +118,18 @@ class Side:
         money.event_key = f"{self.word}-{next(_numbers)}"
         money.save()
         return money
+
+    def discrepancy(self) -> Discrepancy:
+        """A gateway told one transaction with two totals: somebody has to decide."""
+        found: Discrepancy = row_of(Discrepancy, tenant_id=self.tenant.pk)
+        found.payment = self.bill()
+        found.kind, found.status = "second_total", "open"
+        found.amount, found.expected = 2_000, 1_000
+        found.opened_at = found.due_at = NOON
+        found.decided_at = None
+        found.key = f"{self.word}-{next(_numbers)}"
+        found.save()
+        return found
 
     def credited_money(self) -> UnmatchedMoney:
         """Money that went to the buyer's balance because it fitted no order."""
@@ -281,6 +293,8 @@ def _related(model: Any, tenant_id: int) -> Any:
     for found in model._meta.concrete_fields:
         if words := canary.words_of(model, found.name):
             setattr(row, found.attname, words[0])
+        if found.unique and isinstance(found, models.CharField):
+            setattr(row, found.attname, new_id().hex)  # no other store has it
         if found.is_relation and issubclass(found.related_model, canary.TenantRow):
             relative = found.related_model.objects.first()
             if relative is not None and not found.null:

@@ -19,7 +19,6 @@ from ppob.kit.i18n import language_of, speaking
     [
         ("19500", 19_500),
         ("19.500", 19_500),
-        ("19,500", 19_500),
         ("Rp 19.500", 19_500),
         ("rp19.500", 19_500),
         ("Rp. 1.250.000", 1_250_000),
@@ -31,6 +30,28 @@ from ppob.kit.i18n import language_of, speaking
         ("2 juta", 2_000_000),
         ("1", 1),
         ("1000000000", 1_000_000_000),
+        ("Rp 19.588", 19_588),
+        ("Rp19.588", 19_588),
+        ("19.588,00", 19_588),
+        ("19588,00", 19_588),
+        ("Rp 19.588,00", 19_588),
+        ("19.588,-", 19_588),
+        ("Rp. 19.588,-", 19_588),
+        ("19.588,--", 19_588),
+        ("19.588,\u2013", 19_588),
+        ("19.588.-", 19_588),
+        ("IDR 19588", 19_588),
+        ("Rp\u00a019.588", 19_588),
+        ("Rp\u202f19.588", 19_588),
+        ("19\u2009588", 19_588),
+        ("1\u00a0234\u00a0567", 1_234_567),
+        ("\u200b19.588\ufeff", 19_588),
+        ("29,834.00", 29_834),
+        ("1,234,567.00", 1_234_567),
+        ("1,234,567", 1_234_567),
+        ("1,5jt", 1_500_000),
+        ("1.25 juta", 1_250_000),
+        ("19,5rb", 19_500),
     ],
 )
 def test_what_people_type_is_read_as_rupiah(typed, amount):
@@ -57,7 +78,18 @@ def test_what_people_type_is_read_as_rupiah(typed, amount):
         "19500 IDR",
         "$5",
         "rb",
-        "1,5jt",
+        "19.588,5",
+        "19.588,50",
+        "29,834.50",
+        "19.588,-5",
+        "019.500",
+        "0.500",
+        "1.234,567",
+        "1,234.567",
+        "1 234.567",
+        "19\u00b2",
+        "\uff11\uff19",
+        "Rp-5",
         "1000000001",
         "1001jt",
         "9" * 400,
@@ -73,6 +105,24 @@ def test_anything_else_is_refused_with_the_range(typed):
     assert refusal.value.field == "price"
     assert "Rp 1 " in str(refusal.value)
     assert "Rp 1.000.000.000" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "typed", ["19,588", "Rp 19,588", "1,500", "19,588,-", "1.500rb", "1,500 jt"]
+)
+def test_what_can_be_read_in_two_ways_is_refused_and_shown_how(typed):
+    with translation.override("en"), pytest.raises(money.InvalidAmount) as refusal:
+        money.read_amount(typed)
+
+    assert "can be read in two ways" in str(refusal.value)
+    assert "Rp 19.500 or 19500" in str(refusal.value)
+
+
+def test_a_form_that_is_not_taken_is_answered_with_those_that_are():
+    with translation.override("en"), pytest.raises(money.InvalidAmount) as refusal:
+        money.read_amount("19.588,50")
+
+    assert "19500, 19.500, Rp 19.500,00 or 20rb" in str(refusal.value)
 
 
 def test_an_amount_outside_the_range_asked_for_is_refused():
@@ -99,6 +149,33 @@ def test_amounts_are_shown_the_indonesian_way(amount, shown):
 @given(st.integers(min_value=1, max_value=money.MAX_AMOUNT))
 def test_what_is_shown_is_read_back_as_the_same_amount(amount):
     assert money.read_amount(money.rupiah(amount)) == amount
+
+
+def _grouped(amount: int, mark: str) -> str:
+    return f"{amount:,}".replace(",", mark)
+
+
+@given(
+    amount=st.integers(min_value=1, max_value=money.MAX_AMOUNT),
+    before=st.sampled_from(["", "Rp", "rp ", "Rp. ", "Rp\u00a0", "IDR\u2009"]),
+    mark=st.sampled_from(["", ".", " ", "\u00a0", "\u2009", "\u202f"]),
+    after=st.sampled_from(["", ",00", ",-", ",--", ".-", ",\u2014"]),
+)
+def test_however_an_amount_is_written_here_it_is_never_off_by_a_factor(
+    amount, before, mark, after
+):
+    assert money.read_amount(f"{before}{_grouped(amount, mark)}{after}") == amount
+
+
+@given(st.from_regex(r"(Rp ?)?[0-9]{1,6}([.,][0-9]{1,4}){0,3}(,-)?", fullmatch=True))
+def test_no_reading_moves_the_decimal_mark(typed):
+    """What is read has the digits that were typed, less sen that are zero."""
+    try:
+        amount = money.read_amount(typed)
+    except money.InvalidAmount:
+        return
+    digits = re.sub(r"[^0-9]", "", re.sub(r"[.,]00$", "", typed))
+    assert amount == int(digits)
 
 
 @given(st.text(max_size=30))

@@ -9,10 +9,13 @@ import pytest
 from payments.models import MoneyPolicy, Order
 from payments.services import balance
 from tenants.models import Member, Tenant
+from tests.bystanders import bystanders
 from tests.conftest import NOON
 from tests.factories import make_member, make_order, make_policy, make_product
 from tests.payments.acts import deliver, fund, open_transfer, pending, tell
 from tests.payments.invariants import violations
+
+__all__ = ["bystanders"]
 
 
 @pytest.fixture

@@ -279,7 +279,7 @@ def test_a_share_is_kept_while_the_buyer_changes_their_mind_about_the_rest(ayu, 
     first, second = rest(order), rest(order)
 
     assert (first.amount, second.amount) == (6_000, 6_000)
-    assert fresh(first).status == PaymentStatus.EXPIRED
+    assert fresh(first).status == PaymentStatus.SET_ASIDE
     assert wallets.wallet_of(ayu) == wallets.Wallet(0, 4_000, 0)
 
 

@@ -326,4 +326,4 @@ def test_keys_that_were_changed_meanwhile_leave_the_report_for_people(payment, j
     jobs.run()
 
     event = InboxEvent.objects.get()
-    assert (event.status, event.result) == ("refused", "BAD_SIGNATURE")
+    assert (event.status, event.result) == ("refused", "keys changed")

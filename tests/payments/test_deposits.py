@@ -180,17 +180,34 @@ def test_only_who_asked_for_a_deposit_cancels_it_and_only_while_it_is_open(ayu):
 
 
 @pytest.mark.parametrize(
-    ("received", "reason"), [(49_963, "underpaid"), (50_037, "wrong_amount")]
+    ("received", "odd", "ends"),
+    [
+        (49_963, (49_963, "underpaid"), "awaiting_payment"),
+        (50_037, (37, "overpaid"), "credited"),
+    ],
 )
-def test_another_amount_is_credited_as_it_came(ayu, received, reason):
+def test_another_amount_is_credited_as_it_came(ayu, received, odd, ends):
     payment = top_up(ayu)
 
     for _ in range(2):
         tell(payment, amount=received)
 
     money = UnmatchedMoney.objects.get()
-    assert (money.status, money.reason, money.amount) == ("credited", reason, received)
+    assert (money.amount, money.reason, money.status) == (*odd, "credited")
+    assert status_of(payment.deposit) == ends
     assert balance_of(ayu) == received
+
+
+def test_the_last_part_of_a_deposit_ends_it(ayu):
+    payment = top_up(ayu)
+
+    for part in (20_000, 29_000, 1_000):
+        tell(payment, amount=part)
+
+    assert status_of(payment.deposit) == DepositStatus.CREDITED
+    assert status_of(payment) == "settled"
+    assert balance_of(ayu) == 50_000
+    assert books() == {"clearing": 50_000, "wallet": -50_000}
 
 
 def test_another_amount_waits_for_the_seller_where_no_balances_are_kept(ayu):
@@ -375,6 +392,7 @@ def test_the_limits_of_a_store_have_limits_too(seller):
             "wallet_limit": 500_000,
             "deposit_min": 5_000,
             "refund_approval_above": 100_000,
+            "surplus_approval_above": 10_000,
         }
         draft = policy.PolicyDraft(**{**defaults, **limits})
         return policy.change_policy(member=seller, draft=draft, now=NOON)
@@ -385,6 +403,7 @@ def test_the_limits_of_a_store_have_limits_too(seller):
         {"deposit_min": 500_001},
         {"wallet_limit": 20_000_001},
         {"refund_approval_above": -1},
+        {"surplus_approval_above": -1},
     ):
         with pytest.raises(InvalidInput):
             change(**wrong)

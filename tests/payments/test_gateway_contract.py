@@ -1,12 +1,10 @@
-"""What holds for every gateway, and the unique codes of the manual one."""
+"""What holds for every gateway."""
 
 from datetime import UTC, datetime
-from random import Random
 
 import pytest
 
 from payments.gateways import base, registry
-from payments.gateways.unique_amount import pick_codes
 
 CONFIG = base.GatewayConfig(
     base_url="https://tripay.co.id/api-sandbox",
@@ -67,12 +65,3 @@ def test_a_manual_payment_waits_for_exactly_its_amount():
     assert manual.find_charge("PPOB-1") is None
     with pytest.raises(base.GatewayRefused):
         manual.look_up("PPOB-1")
-
-
-def test_every_unique_code_comes_once_in_random_order():
-    codes = pick_codes(Random(1))
-
-    assert sorted(codes) == list(range(1, 1000))
-    assert codes != sorted(codes)
-    assert codes == pick_codes(Random(1))
-    assert sorted(pick_codes(maximum=3)) == [1, 2, 3]

@@ -202,19 +202,15 @@ def test_paid_after_the_end_when_the_code_is_gone(payment, keeps_balances, end, 
 
 
 @BOTH
-def test_too_much_after_the_end_is_the_buyers_whole(payment, keeps_balances):
+def test_too_much_after_the_end_pays_while_the_code_is_there(payment, keeps_balances):
     finish(payment.order, "expire")
 
     news = told_twice(payment, now=LATE, amount=10_700)
 
     expect_odd(
-        news,
-        amount=10_700,
-        reason="wrong_amount",
-        keeps_balances=keeps_balances,
-        now=LATE,
+        news, amount=700, reason="overpaid", keeps_balances=keeps_balances, now=LATE
     )
-    assert fresh(payment.order).status == OrderStatus.EXPIRED
+    assert fresh(payment.order).status == OrderStatus.PAID
 
 
 @BOTH
@@ -225,8 +221,8 @@ def test_too_much_for_a_waiting_order_whose_code_is_gone(payment, keeps_balances
 
     told_twice(payment, now=LATE, amount=10_700)
 
-    kept = UnmatchedMoney.objects.values_list("reason", "amount").order_by("-amount")
-    assert list(kept) == [("out_of_stock", 10_000), ("overpaid", 700)]
+    kept = UnmatchedMoney.objects.values_list("reason", "amount")
+    assert list(kept) == [("out_of_stock", 10_700)]
     assert books() == {"clearing": 10_700, place_of(keeps_balances): -10_700}
 
 

@@ -42,6 +42,20 @@ def test_a_static_code_is_read():
     assert not code.is_dynamic
 
 
+@pytest.mark.parametrize("checksum", ["5cdd", "5cDd"])
+def test_a_checksum_in_lower_case_is_the_same_number(checksum):
+    code = qris.parse(STATIC[:-4] + checksum)
+
+    assert code.merchant_name == "SPIN"
+    assert qris.compose(code.fields) == STATIC
+
+
+@pytest.mark.parametrize("checksum", ["5cde", "5CDE", "5cd ", "\uff15cdd", "5cd\u00df"])
+def test_a_wrong_checksum_stays_wrong_in_any_case(checksum):
+    with pytest.raises(qris.InvalidQris):
+        qris.parse(STATIC[:-4] + checksum)
+
+
 def test_a_dynamic_code_is_read_with_its_amount():
     code = qris.parse(DYNAMIC)
 
@@ -97,7 +111,7 @@ def test_lengths_count_characters_and_the_crc_counts_bytes():
         "",
         "halo",
         STATIC[:-1] + "E",
-        STATIC[:-4] + "5cdd",
+        STATIC[:-4] + "5cde",
         STATIC.replace("SPIN", "SPUN"),
         STATIC[:-8],
         STATIC + STATIC,

@@ -15,6 +15,7 @@ from payments.models import (
     Order,
     OrderEvent,
     Payment,
+    Receipt,
     UnmatchedMoney,
 )
 from payments.services import (
@@ -29,6 +30,7 @@ from payments.services import (
 from payments.services.ledger import Posting
 from payments.services.order_moves import IllegalMove
 from payments.states import AccountKind, OrderStatus, UnmatchedStatus
+from tenants.states import Role
 from tests.conftest import NOON
 from tests.factories import (
     make_customer,
@@ -39,7 +41,7 @@ from tests.factories import (
 )
 from tests.payments.acts import LATE, keep_no_balances, pending, tell
 from tests.payments.invariants import violations
-from tests.payments.racing import at_once, meeting, outcomes
+from tests.payments.racing import at_once, meeting, outcomes, without_constraint
 
 ROUNDS = 10
 
@@ -96,17 +98,54 @@ def test_the_same_news_twenty_times_at_once_counts_once(in_arcadia, superuser):
     assert violations(superuser) == {}
 
 
-def test_without_the_locks_the_same_news_is_an_error_and_still_counts_once(
+def test_without_the_locks_the_receipt_alone_lets_the_same_news_count_once(
     in_arcadia, monkeypatch, superuser
 ):
-    """The control: locks make repeated news quiet, the guards make it single."""
     payment = pending()
     look_without_locks(monkeypatch, meet=meeting(8))
 
     results = outcomes([paying(payment)] * 8)
 
-    assert len(of_type(results, str)) == 1
-    assert len(of_type(results, IllegalMove)) == 7
+    assert len(of_type(results, str)) == 8
+    assert Receipt.objects.count() == 1
+    assert violations(superuser) == {}
+
+
+def test_without_locks_and_receipts_the_same_news_is_an_error_and_counts_once(
+    in_arcadia, monkeypatch, superuser
+):
+    """The control: receipts make repeated news quiet, the moves make it single."""
+    payment = pending()
+    look_without_locks(monkeypatch, meet=meeting(8))
+
+    with without_constraint(superuser, "payments_receipt", "receipt_once"):
+        results = outcomes([paying(payment)] * 8)
+
+        assert len(of_type(results, str)) == 1
+        assert len(of_type(results, IllegalMove)) == 7
+
+
+def test_a_transfer_that_ten_people_write_down_at_once_is_one(in_arcadia, superuser):
+    payment = pending()
+    staff = [make_member(Role.CASHIER) for _ in range(10)]
+
+    results = at_once(
+        [
+            partial(
+                settlement.confirm_transfer,
+                member=member,
+                payment=payment,
+                received=4_000,
+                number=1,
+                now=NOON,
+            )
+            for member in staff
+        ]
+    )
+
+    assert len(of_type(results, IllegalMove)) == 9
+    assert list(Receipt.objects.values_list("amount", flat=True)) == [4_000]
+    assert ledger.balance(AccountKind.CLEARING) == 4_000
     assert violations(superuser) == {}
 
 

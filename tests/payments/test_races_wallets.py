@@ -31,6 +31,8 @@ from payments.services import (
     checkout,
     deposits,
     ledger,
+    quotas,
+    receiving,
     refunds,
     settlement,
 )
@@ -116,8 +118,13 @@ def test_without_the_claiming_statement_one_code_is_sold_to_many(
 
 
 @pytest.fixture
-def spender(in_arcadia):
-    """A buyer whose balance pays ten of their orders of a thousand rupiah."""
+def spender(in_arcadia, monkeypatch):
+    """A buyer whose balance pays ten of their orders of a thousand rupiah.
+
+    The quota of unpaid orders is out of the way: it is not what holds here.
+    """
+    monkeypatch.setattr(quotas, "MOST_OPEN_ORDERS", SPENDERS)
+    monkeypatch.setattr(quotas, "MOST_UNPAID_PIECES", SPENDERS)
     make_policy(deposit_min=1_000)
     customer = fund(make_customer("ayu"), AFFORDED * 1_000)
     product = make_product(price=1_000, codes=SPENDERS)
@@ -142,6 +149,8 @@ def test_a_hundred_spends_of_a_balance_for_ten(spender, superuser):
     assert balance_of(customer) == 0
     assert Order.objects.filter(status="paid").count() == AFFORDED
     assert ledger.balance(AccountKind.HELD) == -AFFORDED * 1_000
+    for order in Order.objects.filter(status="awaiting_payment"):
+        checkout.cancel_order(order_id=order.pk, actor=customer.actor, now=NOON)
     assert violations(superuser) == {}
 
 
@@ -415,10 +424,10 @@ def test_without_locks_and_unique_reason_one_report_is_booked_many_times(
     """The control: everybody sees a payment that waits, nothing else decides."""
     payment, meet = Payment.objects.get(), meeting(8)
 
+    rows = Payment.objects.select_related("method", "order__customer")
+
     def look(payment_id):
-        found = Payment.objects.select_related("method", "order__customer").get(
-            pk=payment_id
-        )
+        found = rows.get(pk=payment_id)
         meet()
         return found
 
@@ -428,9 +437,11 @@ def test_without_locks_and_unique_reason_one_report_is_booked_many_times(
 
     monkeypatch.setattr(settlement, "_lock", look)
     monkeypatch.setattr(settlement.payment_moves, "move_payment", move_unconditionally)
-    monkeypatch.setattr(settlement.paying, "pay_order", lambda order, **arguments: True)
+    monkeypatch.setattr(receiving.paying, "pay_order", lambda order, **arguments: True)
 
-    with without_constraint(superuser, "payments_ledgerentry", "entry_once"):
+    without = partial(without_constraint, superuser)
+    receipt = without("payments_receipt", "receipt_once")
+    with without("payments_ledgerentry", "entry_once"), receipt:
         outcomes([partial(tell, payment)] * 8)
 
         assert ledger.balance(AccountKind.CLEARING) == 8 * payment.amount
@@ -493,7 +504,8 @@ def test_a_limit_holds_when_many_ask_at_once_and_not_without_the_lock(
     assert Payment.objects.count() == deposits.MOST_OPEN
 
     meet = meeting(8)
-    monkeypatch.setattr(payment_locks, "lock_customer", lambda pk: meet())
+    free = payment_locks.Standing(is_store_open=True, is_blocked=False)
+    monkeypatch.setattr(payment_locks, "lock_standing", lambda pk: meet() or free)
     rival = make_customer("bima")
     at_once([asking(rival, method, key=f"b{n}") for n in range(8)])
     assert Payment.objects.count() > 2 * deposits.MOST_OPEN

@@ -14,7 +14,7 @@ from payments.models import (
     Refund,
     RefundPart,
 )
-from payments.services import refund_split, refunds
+from payments.services import refund_booking, refund_split, refunds
 from payments.services.order_moves import IllegalMove
 from payments.services.refunds import CannotRefund, RefundedMeanwhile
 from payments.signals import refund_changed
@@ -160,7 +160,7 @@ def test_a_mixed_price_goes_back_the_way_it_came(mixed, seller):
     assert list(parts) == [(6_000, "source"), (4_000, "balance")]
     assert (waiting.status, waiting.due_at) == (
         RefundStatus.PAYING_OUT,
-        NOON + refunds.PAY_OUT_WITHIN,
+        NOON + refund_booking.PAY_OUT_WITHIN,
     )
     assert fresh(mixed).status == OrderStatus.REFUNDING
     assert booked(f"refund:{waiting.public_id}") == {

@@ -6,7 +6,14 @@ from django.db import transaction
 from inventory import selectors
 from payments import tasks
 from payments.gateways.base import FactState
-from payments.models import Delivery, LedgerEntry, MoneyPolicy, Payment, UnmatchedMoney
+from payments.models import (
+    Delivery,
+    LedgerEntry,
+    MoneyPolicy,
+    Payment,
+    Reversal,
+    UnmatchedMoney,
+)
 from payments.services import balance, expiry, refunds, settlement, unmatched
 from payments.services.order_moves import IllegalMove, move_order
 from payments.signals import payment_reversed
@@ -72,8 +79,8 @@ def take_back(payment):
     payment.refresh_from_db()
     assert payment.status == PaymentStatus.REVERSED
     assert len(news) == 1
-    assert LedgerEntry.objects.filter(reason__startswith="reversed:").count() == 1
-    return news[0]["loss"]
+    assert Reversal.objects.filter(payment=payment).count() == 1
+    return news[0]["reversal"].loss
 
 
 def fresh(row):
@@ -179,14 +186,30 @@ def test_a_delivered_order_of_a_mixed_price_loses_the_money_from_outside(ayu, mi
     assert books() == {"clearing": 4_000, "sales": -10_000, "losses": 6_000}
 
 
-def test_what_was_refunded_to_the_balance_before_is_a_loss(payment, seller):
+def test_what_was_refunded_to_the_balance_is_taken_from_there(payment, seller):
     refund(seller, payment.order, 3_000)
 
-    assert take_back(payment) == 3_000
+    assert take_back(payment) == 0
 
     order = fresh(payment.order)
     assert (order.status, order.refunded) == (OrderStatus.REFUNDED, 10_000)
-    assert balance_of(order.customer) == 3_000
+    assert balance_of(order.customer) == 0
+    assert books() == {}
+
+
+def test_what_was_refunded_to_the_balance_and_spent_is_a_loss(payment, seller):
+    refund(seller, payment.order, 3_000)
+    spend(payment.order.customer, 2_000)
+
+    assert take_back(payment) == 2_000
+
+    assert fresh(payment.order).status == OrderStatus.REFUNDED
+    assert balance_of(payment.order.customer) == 0
+
+
+def spend(customer, amount):
+    order = make_order(make_product(price=amount, codes=1), customer=customer)
+    balance.pay_with_balance(order_id=order.pk, now=NOON)
 
 
 @pytest.mark.parametrize("amount", [3_000, 10_000])
@@ -245,6 +268,10 @@ def test_odd_money_that_waits_leaves_the_queue(ayu, payment):
 
     money = UnmatchedMoney.objects.get()
     assert (money.status, money.settled_by) == ("returned", "gateway:manual")
+    assert booked(f"withdrawn:{money.public_id}") == {
+        "unmatched": 10_000,
+        "clearing": -10_000,
+    }
     assert books() == {"clearing": 10_000, "held": -10_000}
 
 

@@ -14,6 +14,7 @@ from ppob.kit.errors import InvalidInput, NotAllowed
 from tenants.states import Role
 from tests.conftest import NOON
 from tests.factories import (
+    add_codes,
     make_gateway_method,
     make_member,
     make_order,
@@ -54,12 +55,15 @@ def test_money_for_an_earlier_choice_pays_and_closes_the_later_one(in_arcadia, j
 
 @pytest.fixture
 def late_surplus(in_arcadia):
-    """Too much money for an order that had ended and was opened to be paid again."""
+    """Too much money for an order that had ended, while its code was sold."""
     keep_no_balances()
     order = make_order()
+    product = order.lines.get().product
     payment = pending(order)
     expiry.expire_order(order_id=order.pk, now=LATE)
+    make_order(product, now=LATE)
     tell(payment, amount=payment.amount + 500, now=LATE)
+    add_codes(product, 1)
     return UnmatchedMoney.objects.get()
 
 
@@ -73,25 +77,48 @@ def test_money_that_was_used_after_all_closes_what_still_waited(
     jobs.run()
 
     assert status_of(order) == OrderStatus.DELIVERED
-    assert status_of(payment) == PaymentStatus.EXPIRED
+    assert status_of(payment) == PaymentStatus.SETTLED
     assert selectors.transfers_to_confirm() == []
     assert ledger.wallet_balance(order.customer_id) == payment.unique_code + 500
 
 
-def test_applying_money_closes_the_payment_that_is_open(seller, jobs):
+def test_more_money_than_an_earlier_choice_asked_for_closes_the_open_one(
+    in_arcadia, jobs
+):
     keep_no_balances()
     order = make_order()
     first, second = pending(order), pending(order, name="BNI")
-    tell(first, amount=first.amount + 500)  # not the payment that is open
 
-    money = UnmatchedMoney.objects.get()
-    unmatched.apply_to_order(member=seller, money=money, now=NOON)
+    tell(first, amount=first.amount + 500)  # not the payment that is open
     jobs.run()
 
     assert status_of(order) == OrderStatus.DELIVERED
-    assert (status_of(first), status_of(second)) == ("expired", "expired")
+    assert (status_of(first), status_of(second)) == ("settled", "expired")
     assert selectors.transfers_to_confirm() == []
-    assert ledger.wallet_balance(order.customer_id) == first.unique_code + 500
+    assert ledger.wallet_balance(order.customer_id) == first.unique_code
+    assert UnmatchedMoney.objects.get().amount == 500
+
+
+def test_applying_a_part_with_money_that_waits_closes_the_open_payment(seller, jobs):
+    """What came while the code was sold pays after a refill, with the part before."""
+    keep_no_balances()
+    order = make_order()
+    product = order.lines.get().product
+    first = pending(order)
+    tell(first, amount=4_000)
+    expiry.expire_order(order_id=order.pk, now=LATE)
+    make_order(product, now=LATE)
+    tell(first, amount=6_000, now=LATE)
+    add_codes(product, 1)
+    money = UnmatchedMoney.objects.get(reason=UnmatchedReason.OUT_OF_STOCK)
+    assert money.amount == 6_000
+
+    unmatched.apply_to_order(member=seller, money=money, now=LATE)
+    jobs.run()
+
+    assert status_of(order) == OrderStatus.DELIVERED
+    assert set(UnmatchedMoney.objects.values_list("status", flat=True)) == {"applied"}
+    assert ledger.balance(AccountKind.SALES) == -10_000
 
 
 def test_money_after_the_order_was_paid_otherwise_waits_for_the_seller(
@@ -101,7 +128,7 @@ def test_money_after_the_order_was_paid_otherwise_waits_for_the_seller(
     unmatched.apply_to_order(member=seller, money=late_surplus, now=LATE)
     jobs.run()
 
-    tell(payment, now=LATE)
+    tell(payment, now=LATE)  # the exact amount: another transfer of the buyer's
 
     again = UnmatchedMoney.objects.get(status="open")
     assert (again.reason, again.amount) == (
@@ -160,10 +187,10 @@ def test_too_little_pays_nothing_and_is_kept(in_arcadia, missing):
     payment = pending(order)
 
     for _ in range(2):
-        tell(payment, amount=payment.amount - missing)
+        tell(payment, amount=order.total - missing)
 
     money = UnmatchedMoney.objects.get()
-    assert money.amount == payment.amount - missing
+    assert money.amount == order.total - missing
     assert status_of(order) == OrderStatus.AWAITING_PAYMENT
     assert ledger.balance(AccountKind.CLEARING) == money.amount
 

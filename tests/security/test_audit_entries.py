@@ -17,6 +17,7 @@ from security.models import AuditEntry
 from security.origin import OriginMiddleware, client_ip, find_ip
 from security.services import audit
 from tests.conftest import NOON
+from tests.dashboard.editing import seen_at
 from tests.factories import make_gateway_method, make_member
 
 SETTINGS = "/toko/arcadia/pengaturan/"
@@ -100,7 +101,7 @@ def test_a_page_writes_down_the_clients_address(in_arcadia):
     browser = Client(REMOTE_ADDR="203.0.113.9")
     browser.force_login(make_member().user)
 
-    browser.post(SETTINGS, DRAFT)
+    browser.post(SETTINGS, DRAFT | seen_at(browser, SETTINGS))
 
     entry = AuditEntry.objects.get()
     assert (entry.action, entry.ip) == ("store.changed", "203.0.113.9")

@@ -24,6 +24,7 @@ from tests.bot.town import answer, find
 from tests.dashboard.conftest import browser_of
 from tests.factories import make_product, make_user, wait_until
 from tests.security.test_canary import CODE, dump, found_in
+from tests.signed_in import sign_in_staff
 
 __all__ = ["store", "town"]
 
@@ -182,7 +183,7 @@ def body_of(page) -> str:
 
 def test_no_admin_page_has_it(town, store, sold):
     client = Client()
-    client.force_login(make_user("staff", is_staff=True, is_superuser=True))
+    sign_in_staff(client, make_user("staff", is_staff=True, is_superuser=True))
     seen = ""
 
     for model in site._registry:
@@ -214,7 +215,7 @@ def test_a_page_about_a_crash_shows_names_and_no_values(
         {"reason": REASON},
     )
     product = sold.lines.get().product
-    monkeypatch.setattr("inventory.dashboard.shelf.imports.add_codes", crash_with_text)
+    monkeypatch.setattr("inventory.dashboard.shelf.drafts.prepare", crash_with_text)
     added = browser.post(
         reverse("inventory:stock", args=["arcadia", product.public_id]),
         {"codes": CODE},

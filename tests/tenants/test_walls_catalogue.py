@@ -30,6 +30,7 @@ MINE = (
 # random numbers that no store can choose.
 UNIQUE_EVERYWHERE = {
     ("tenants_guild", ("discord_id",)),
+    ("tenants_invitation", ("token_hash",)),  # of 256 random bits
     ("bot_botinstance", ("application_id",)),
     ("payments_payment", ("reference",)),
 }

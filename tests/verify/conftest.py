@@ -104,7 +104,7 @@ def busy_store(in_arcadia, jobs):
     for number in range(3):
         late = pending(make_order(product))
         expiry.expire_order(order_id=late.order_id, now=LATE)
-        tell(late, amount=late.amount + 7, now=LATE)
+        tell(late, amount=late.order.total - 300, now=LATE)
         money = UnmatchedMoney.objects.get(payment=late)
         if number < 2:  # waits for the seller instead of staying in the balance
             unmatched.ask_return(

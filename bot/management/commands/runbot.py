@@ -15,7 +15,7 @@ from bot.fleet import Supervisor
 from bot.network import point_library
 from bot.platform import register_shared
 from ppob.kit.http import NoAnswer, Unreachable
-from tenants.platform import find_store, list_active_tenant_ids
+from tenants.platform import find_store, list_tenant_ids
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class Command(BaseCommand):
         found = find_store(named)
         if found is not None:
             return found.pk
-        if named.isdecimal() and int(named) in list_active_tenant_ids():
+        if named.isdecimal() and int(named) in list_tenant_ids():
             return int(named)
         raise CommandError(f"There is no store {named}.")
 

@@ -42,5 +42,6 @@ class Command(BaseCommand):
             file = paths.data_dir() / PASSWORD_FILE
             password = admin_password.keep_staff(file)
             self.stdout.write(
-                f"Admin: {admin_password.USERNAME} / {password} (kept in {file})"
+                f"Admin: {admin_password.USERNAME} / {password} (kept in {file}); "
+                "the first sign-in sets up a second step."
             )

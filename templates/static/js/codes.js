@@ -2,15 +2,18 @@
 const area = document.querySelector("[data-codes]");
 const counter = document.querySelector("[data-codes-count]");
 
+// A quoted code may have several lines; one that is not closed goes on to the end.
+const RECORD = /[ \t]*"(?:[^"]|"")*(?:"[^\n]*|$)|[^\n]+|(?<=\n|^)(?=\n)/g;
+
 function count() {
-    const lines = area.value.split(/\r?\n/).map((line) => line.trim());
-    if (lines.at(-1) === "") lines.pop();
-    const filled = lines.filter(Boolean);
+    const text = area.value.replace(/\r\n?/g, "\n").replace(/\n$/, "");
+    const records = (text.match(RECORD) ?? []).map((record) => record.trim());
+    const filled = records.filter(Boolean);
     const different = new Set(filled).size;
     counter.textContent = counter.dataset.text
         .replace("{codes}", different)
         .replace("{twice}", filled.length - different)
-        .replace("{blank}", lines.length - filled.length);
+        .replace("{blank}", records.length - filled.length);
 }
 
 if (area && counter) {

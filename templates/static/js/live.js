@@ -3,6 +3,8 @@
 const root = document.querySelector("[data-live-socket]");
 const lamp = document.querySelector("[data-live-state]");
 const LONGEST_WAIT_MS = 30_000;
+const SENT_AWAY = 4404;
+const SETTLED_MS = 1_500;
 let wait = 1_000;
 const due = new Set();
 let timer = 0;
@@ -63,7 +65,12 @@ function connect() {
     });
     socket.addEventListener("close", (event) => {
         show("off");
-        if (event.code === 4404) return;
+        if (event.code === SENT_AWAY) {
+            // No member any more, or signed out: the address itself says it best. A page
+            // that was sent away at once is not asked again and again.
+            if (performance.now() > SETTLED_MS) window.location.reload();
+            return;
+        }
         window.setTimeout(connect, wait * (0.75 + Math.random() / 2));
         wait = Math.min(wait * 2, LONGEST_WAIT_MS);
     });

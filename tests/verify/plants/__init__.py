@@ -4,11 +4,12 @@ Each app has its module here with `PLANTS`: the rule's name, and the statements 
 break it in the store of `tests/verify/conftest.py`.
 """
 
-from tests.verify.plants import bot, inventory, payments, ppob, security
+from tests.verify.plants import bot, inventory, payments, ppob, security, tenants
 
 PLANTS: dict[str, list[str]] = {
     **ppob.PLANTS,
     **security.PLANTS,
+    **tenants.PLANTS,
     **inventory.PLANTS,
     **payments.PLANTS,
     **bot.PLANTS,

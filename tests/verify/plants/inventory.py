@@ -29,10 +29,37 @@ def attempt(status, ref_id):
 
 PLANTS = {
     "code_sold_once": [
-        "ALTER TABLE inventory_stockitem DROP CONSTRAINT item_code_once",
+        "DROP INDEX item_code_once",
         "UPDATE inventory_stockitem SET code_hash = 'same', product_id ="
         " (SELECT min(id) FROM catalog_product), status = 'sold',"
         " holder = gen_random_uuid()",
+    ],
+    # In two products, and one of them not even sold.
+    "code_live_once": [
+        "DROP INDEX item_code_once",
+        "UPDATE inventory_stockitem SET code_hash = 'same', status = 'free',"
+        " holder = NULL WHERE id IN (SELECT min(id) FROM inventory_stockitem"
+        " GROUP BY product_id ORDER BY 1 LIMIT 2)",
+    ],
+    "code_has_index": [
+        f"UPDATE inventory_stockitem SET created_at = {LONG_AGO}",
+        "UPDATE inventory_stockitem SET index_version = 0 WHERE id ="
+        " (SELECT min(id) FROM inventory_stockitem)",
+    ],
+    "upload_has_its_codes": [
+        "UPDATE inventory_stockbatch SET added = added + 1 WHERE id ="
+        " (SELECT min(id) FROM inventory_stockbatch)"
+    ],
+    "withdrawn_upload_is_not_for_sale": [
+        "UPDATE inventory_stockbatch SET withdrawn_at = now() WHERE id IN"
+        " (SELECT batch_id FROM inventory_stockitem WHERE status = 'free')"
+    ],
+    "draft_is_gone_in_time": [
+        "INSERT INTO inventory_stockdraft (tenant_id, public_id, product_id, actor,"
+        ' source, file_name, included, revision, created_at, expires_at, "table")'
+        " SELECT tenant_id, gen_random_uuid(), id, 'user:1', 'pasted', '', '[]', 1,"
+        f" {LONG_AGO}, {LONG_AGO}, ''::bytea FROM catalog_product"
+        " ORDER BY id LIMIT 1"
     ],
     "hold_has_its_codes": [
         "UPDATE inventory_stockitem SET status = 'free', holder = NULL"
@@ -74,6 +101,12 @@ PLANTS = {
         "ALTER TABLE inventory_purchaseattempt DROP CONSTRAINT attempt_ref_once",
         attempt("failed", "'a'"),
         attempt("failed", "'a'"),
+    ],
+    "test_money_buys_nothing_real": [
+        purchase("open"),
+        "UPDATE inventory_purchase SET is_test = true WHERE id ="
+        " (SELECT max(id) FROM inventory_purchase)",
+        attempt("unknown", "'a'"),
     ],
     "purchase_equals_its_attempt": [purchase("failed"), attempt("unknown", "'a'")],
     "fenced_reference_never_sent": [

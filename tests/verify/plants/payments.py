@@ -52,10 +52,19 @@ PLANTS = {
         f"UPDATE payments_ledgerentry SET reason = (SELECT reason FROM"
         f" payments_ledgerentry WHERE id = {FIRST_ENTRY}) WHERE id = {LAST_ENTRY}",
     ],
-    "settled_booked_once": [
-        "UPDATE payments_payment SET amount = amount + 1 WHERE status = 'settled'"
+    "receipts_equal_bookings": ["UPDATE payments_receipt SET amount = amount + 1"],
+    "gateway_in_and_out": [set_payment("reversed", "status = 'settled'")],
+    "staff_money_has_two_people": [
+        "ALTER TABLE payments_unmatchedmoney"
+        " DROP CONSTRAINT unmatched_credited_by_another",
+        "UPDATE payments_unmatchedmoney SET needs_second_person = true"
+        " WHERE status = 'credited'",
     ],
     "no_money_from_nowhere": [ENTRY.format(reason="'settled:T0-NOBODY'")],
+    "live_order_paid_with_real_money": [
+        "UPDATE payments_payment SET is_test = true"
+        " WHERE status = 'settled' AND order_id IS NOT NULL"
+    ],
     "unmatched_in_and_out": [
         "UPDATE payments_unmatchedmoney SET status = 'applied' WHERE status = 'open'"
     ],
@@ -94,7 +103,6 @@ PLANTS = {
     "balance_payment_booked_once": [
         set_payment("settled", "status = 'expired'") + " AND from_balance"
     ],
-    "reversed_booked_once": [set_payment("reversed", "status = 'settled'")],
     "payment_events_lead_to_status": [set_payment("pending", "status = 'settled'")],
     "unmatched_has_deadline": ["UPDATE payments_unmatchedmoney SET due_at = NULL"],
     "deposit_credited_once": [
@@ -116,9 +124,45 @@ PLANTS = {
     "refund_has_deadline": [set_refund("awaiting_approval", "due_at = NULL")],
     "refund_events_lead_to_status": [set_refund("paying_out", "status = 'done'")],
     "refund_equals_its_parts": ["DELETE FROM payments_refundpart"],
-    "refund_within_payment": ["UPDATE payments_refundpart SET amount = amount * 2"],
+    "refund_within_payment": ["UPDATE payments_refundpart SET amount = amount * 9"],
     "payable_equals_refunds_to_pay": [
         "UPDATE payments_refundpart SET destination = 'balance'"
+    ],
+    "unpaid_hold_ends_with_order": [
+        "UPDATE inventory_hold SET expires_at = expires_at + interval '1 second'"
+        " WHERE status = 'active'"
+    ],
+    "one_amount_per_way_to_pay": [
+        "DROP INDEX payment_one_amount_per_way",
+        "INSERT INTO payments_payment (tenant_id, public_id, order_id, method_id,"
+        " reference, gateway_reference, status, amount, from_balance, unique_code,"
+        " reserves_amount, qr_text, pay_url, created_at, expires_at)"
+        " SELECT tenant_id, gen_random_uuid(), order_id, method_id,"
+        " 'planted-' || n, '', 'set_aside', 990000 + n, false, n, true, '', '',"
+        " created_at, expires_at FROM payments_payment, generate_series(1, 2) n"
+        " WHERE id = (SELECT min(id) FROM payments_payment"
+        " WHERE order_id IS NOT NULL AND NOT from_balance)",
+    ],
+    "ended_payment_stays_ended": [
+        "UPDATE payments_paymentevent SET source = 'expired', target = 'pending'"
+        " WHERE target = 'settled'"
+    ],
+    "buyer_within_quota": [
+        "INSERT INTO payments_order (tenant_id, public_id, code, request_key,"
+        " customer_id, status, total, reserved, refunded, created_at, expires_at)"
+        " SELECT tenant_id, gen_random_uuid(), 'P' || n, 'planted:' || n, customer_id,"
+        " 'awaiting_payment', 1, 0, 0, created_at, created_at"
+        f" FROM payments_order, generate_series(1, 11) n WHERE id = {DONE}"
+    ],
+    "blocked_buyer_takes_nothing": [
+        f"UPDATE tenants_customer SET blocked_at = {LONG_AGO}"
+    ],
+    "parked_callback_is_shown": [
+        "INSERT INTO security_inboxevent (tenant_id, source, target, event_key,"
+        " headers, body, received_at, status, result, attempts, due_at)"
+        " SELECT tenant_id, 'gateway:tripay', public_id, 'parked', '{}', '',"
+        f" {LONG_AGO}, 'parked', 'CANNOT_OPEN', 1, {LONG_AGO}"
+        " FROM payments_paymentmethod LIMIT 1"
     ],
     "delivered_top_up_was_bought": [
         "UPDATE payments_delivery SET item = NULL, purchase = gen_random_uuid()"

@@ -1,6 +1,6 @@
 """A change history that was tampered with, and callbacks that nobody looks at."""
 
-from tests.verify.plants.moments import LONG_AGO, YESTERDAY
+from tests.verify.plants.moments import LONG_AGO, NEXT_YEAR, YESTERDAY
 
 LINK = "(SELECT max(id) FROM security_auditlink)"
 
@@ -18,6 +18,12 @@ PLANTS = {
     ],
     "audit_clock_is_right": [
         f"UPDATE security_auditentry SET written_at = {YESTERDAY}",
+    ],
+    "staff_has_second_factor": [
+        "INSERT INTO security_session (session_key, session_data, expire_date, kind,"
+        " signed_in_at, seen_at, agent, user_id)"
+        f" SELECT 'once', '', {NEXT_YEAR}, 'staff', {LONG_AGO}, {LONG_AGO}, '', id"
+        " FROM security_user LIMIT 1"
     ],
     "callback_is_worked_on": [
         "INSERT INTO security_inboxevent (tenant_id, source, target, event_key,"

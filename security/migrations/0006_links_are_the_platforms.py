@@ -5,7 +5,7 @@ from ppob.kit.tenant_sql import CloseRows
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("security", "0004_audit_walls"),
+        ("security", "0005_sessions_and_tries"),
     ]
 
     operations = [

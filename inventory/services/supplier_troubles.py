@@ -1,0 +1,96 @@
+"""Supplier accounts that need a person: keys that do not work, news nobody can use.
+
+An account is marked once and its seller told once, however much news comes meanwhile.
+"""
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from inventory.models import SupplierAccount
+from inventory.services.supplier_accounts import open_supplier
+from inventory.signals import account_troubled
+from inventory.suppliers.base import WrongCredentials
+from ppob.kit import jobs, live
+from ppob.kit.db import require_transaction, unit_of_work
+from security.services import audit, inbox
+from security.states import Trouble
+from tenants.auth import require
+from tenants.models import Member
+from tenants.permissions import Permission
+
+INBOX_SOURCE = "supplier:"
+
+
+def report(account: SupplierAccount, trouble: Trouble, *, now: datetime) -> bool:
+    """Mark the account and tell the seller; False if that was done before.
+
+    Keys that do not work outweigh odd news.
+    """
+    require_transaction()
+    known = Q(trouble=trouble) | Q(trouble=Trouble.KEYS)
+    is_new = bool(
+        SupplierAccount.objects.filter(pk=account.pk)
+        .exclude(known)
+        .update(trouble=trouble, trouble_at=now)
+    )
+    if is_new:
+        account_troubled.send(
+            SupplierAccount,
+            tenant_id=account.tenant_id,
+            account_id=account.pk,
+            trouble=trouble,
+            at=now,
+        )
+        _announce(account)
+    return is_new
+
+
+def try_keys(*, account_id: int, now: datetime) -> bool:
+    """Look whether an account's keys work again; go on with the news that waited.
+
+    Nothing is sent: only whether the keys can be opened and fit the account.
+    """
+    with unit_of_work("inventory.try_keys"):
+        account = SupplierAccount.objects.get(pk=account_id)
+        try:
+            open_supplier(account)
+        except WrongCredentials:
+            return False
+        SupplierAccount.objects.filter(pk=account.pk, trouble=Trouble.KEYS).update(
+            trouble="", trouble_at=None
+        )
+        resumed = inbox.resume_parked(
+            source=f"{INBOX_SOURCE}{account.kind}", target=account.public_id, now=now
+        )
+        for event_id in resumed:
+            jobs.enqueue(
+                "inventory.process_supplier_callback",
+                tenant_id=account.tenant_id,
+                event_id=event_id,
+            )
+        _announce(account)
+    return True
+
+
+def note_seen(*, member: Member, account: SupplierAccount, now: datetime) -> None:
+    """Somebody looked at the odd news; the next one is told again."""
+    require(member, Permission.EDIT_PAYMENTS)
+    with unit_of_work("inventory.note_seen"):
+        seen = SupplierAccount.objects.filter(
+            pk=account.pk, trouble=Trouble.ODD
+        ).update(trouble="", trouble_at=None)
+        if seen:
+            audit.record(
+                actor=member.actor,
+                action="supplier.seen",
+                object=f"supplier_account:{account.public_id}",
+                now=now,
+                data={"name": str(account)},
+            )
+            _announce(account)
+
+
+def _announce(account: SupplierAccount) -> None:
+    live.announce(account.tenant_id, "suppliers", account=str(account.public_id))
+    live.announce(account.tenant_id, "money")

@@ -1,0 +1,125 @@
+"""Who holds what without having paid, and buyers whom the store blocks."""
+
+from itertools import groupby
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from payments import access, selectors
+from payments.models import Order
+from payments.states import OPEN_PAYMENTS
+from ppob.kit import clock
+from ppob.kit.pages import read_search, refusals_as_messages, render_live
+from tenants.auth import StoreRequest, store_page
+from tenants.permissions import Permission
+from tenants.services import customers
+
+PAGE = 50
+
+
+@require_safe
+@store_page(Permission.SEE_ORDERS)
+def holds(request: StoreRequest, store: str) -> HttpResponse:
+    """Unpaid orders by buyer: what each keeps from the others, and until when."""
+    search = read_search(request)
+    after = _read_key(request.GET.get("sesudah", ""))
+    found = selectors.waiting_orders(search=search, after=after, limit=PAGE + 1)
+    shown = found[:PAGE]
+    used = selectors.holdings([order.customer_id for order in shown])
+    context = {
+        "buyers": [
+            (buyer, used.get(buyer.pk), [(order, _way(order)) for order in orders])
+            for buyer, orders in groupby(shown, key=lambda order: order.customer)
+        ],
+        "next": f"{shown[-1].customer_id}-{shown[-1].pk}"
+        if len(found) > PAGE
+        else None,
+        "is_first_page": after is None,
+        "search": search,
+        "section": "orders",
+    }
+    return render_live(request, "payments/holds.html", "payments/_holds.html", context)
+
+
+@require_safe
+@store_page(Permission.SEE_ORDERS)
+def blocked_buyers(request: StoreRequest, store: str) -> HttpResponse:
+    """Whom the store deals with no longer, the newest buyers first."""
+    before = request.GET.get("sebelum", "")
+    is_key = before.isascii() and before.isdecimal() and len(before) <= 18
+    found = selectors.blocked_buyers(
+        before=int(before) if is_key else None, limit=PAGE + 1
+    )
+    context = {
+        "buyers": found[:PAGE],
+        "older": found[PAGE - 1].pk if len(found) > PAGE else None,
+        "is_first_page": not is_key,
+        "section": "orders",
+    }
+    return render_live(
+        request,
+        "payments/blocked_buyers.html",
+        "payments/_blocked_buyers.html",
+        context,
+    )
+
+
+@require_POST
+@store_page(Permission.BLOCK_BUYERS)
+def block_buyer(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
+    """No more orders and top-ups from this buyer."""
+    buyer = access.access_customer(
+        request.member, public_id, to=Permission.BLOCK_BUYERS
+    )
+    with refusals_as_messages(request):
+        customers.block(
+            member=request.member,
+            customer=buyer,
+            reason=request.POST.get("reason", ""),
+            now=clock.now(),
+        )
+        messages.success(
+            request,
+            _(
+                "%(buyer)s is blocked. Unpaid orders run out by themselves, or you "
+                "cancel them."
+            )
+            % {"buyer": buyer},
+        )
+    return redirect("payments:wallet", store, public_id)
+
+
+@require_POST
+@store_page(Permission.BLOCK_BUYERS)
+def unblock_buyer(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
+    """The buyer may order again."""
+    buyer = access.access_customer(
+        request.member, public_id, to=Permission.BLOCK_BUYERS
+    )
+    with refusals_as_messages(request):
+        customers.unblock(member=request.member, customer=buyer, now=clock.now())
+        messages.success(request, _("%(buyer)s may order again.") % {"buyer": buyer})
+    return redirect("payments:wallet", store, public_id)
+
+
+def _way(order: Order) -> str:
+    """The way to pay that the order waits for, if one was chosen."""
+    shown = [
+        payment
+        for payment in order.payments.all()
+        if payment.status in OPEN_PAYMENTS and not payment.from_balance
+    ]
+    return shown[0].method.name if shown else ""
+
+
+def _read_key(text: str) -> tuple[int, int] | None:
+    """Buyer and order of the last row that was shown, from the address."""
+    parts = text.split("-")
+    fits = len(parts) == 2 and all(
+        part.isascii() and part.isdecimal() and len(part) <= 18 for part in parts
+    )
+    return (int(parts[0]), int(parts[1])) if fits else None

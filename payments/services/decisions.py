@@ -1,0 +1,148 @@
+"""What a person makes of a gateway's contradicting news."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from payments import locks
+from payments.models import Discrepancy, Order, Payment
+from payments.services import receipts, receiving, reversals
+from payments.services.order_moves import IllegalMove
+from payments.services.receipts import Incoming
+from payments.services.receiving import Arrival
+from payments.states import DISCREPANCY_MOVES, DiscrepancyKind, DiscrepancyStatus
+from ppob.kit import live
+from ppob.kit.db import require_transaction, unit_of_work
+from ppob.kit.errors import Conflict, InvalidInput
+from security.services import audit
+from tenants.auth import require, require_not_own
+from tenants.models import Member
+from tenants.permissions import Permission
+
+
+class NothingLeft(Conflict):
+    """The books have nothing that could go back; the news can only be put aside."""
+
+    code = "NOTHING_LEFT"
+    default = _(
+        "Nothing of this payment is left in the books. Put the news aside with a note."
+    )
+
+
+def dismiss(
+    *, member: Member, discrepancy: Discrepancy, note: str, now: datetime
+) -> None:
+    """What is known was right: nothing is booked, and a note says why.
+
+    Raises NotAllowed, OwnMoney, InvalidInput without a note, or IllegalMove.
+    """
+    require(member, Permission.SETTLE_MONEY)
+    if len(note.strip()) < 3:
+        raise InvalidInput(_("Say why."), field="note")
+    with unit_of_work("payments.dismiss_discrepancy"):
+        found, _payment = _lock(discrepancy, member=member)
+        _decide(found, DiscrepancyStatus.DISMISSED, member=member, note=note, now=now)
+
+
+def book_as_told(*, member: Member, discrepancy: Discrepancy, now: datetime) -> None:
+    """The gateway was right: the books follow its news.
+
+    A higher total of a transaction brings the difference as money beyond what was
+    asked, so it needs a second person like any that staff notes. Money that went back
+    leaves the books as far as they have it. Raises NotAllowed, OwnMoney, NothingLeft
+    or IllegalMove.
+    """
+    require(member, Permission.SETTLE_MONEY)
+    with unit_of_work("payments.book_discrepancy"):
+        found, payment = _lock(discrepancy, member=member)
+        difference = found.amount - found.expected
+        if found.kind != DiscrepancyKind.SECOND_TOTAL:
+            _take_back(payment, found, found.amount, member=member, now=now)
+        elif difference < 0:
+            _take_back(payment, found, -difference, member=member, now=now)
+        else:
+            _add(payment, found, difference, member=member, now=now)
+        _decide(found, DiscrepancyStatus.BOOKED, member=member, note="", now=now)
+
+
+def _add(
+    payment: Payment,
+    found: Discrepancy,
+    amount: int,
+    *,
+    member: Member,
+    now: datetime,
+) -> None:
+    incoming = Incoming(
+        amount=amount, key=_key(found), transaction="", at=now, by=member.actor
+    )
+    receipt = receipts.record(payment, incoming, now=now)
+    if receipt is None:
+        raise IllegalMove
+    receiving.use(Arrival(payment, receipt, member.actor, now))
+
+
+def _take_back(
+    payment: Payment,
+    found: Discrepancy,
+    amount: int,
+    *,
+    member: Member,
+    now: datetime,
+) -> None:
+    left = receipts.left_of(payment) - reversals.confirmed_of(payment)
+    if left <= 0:
+        raise NothingLeft
+    reversals.take_back(
+        payment, min(amount, left), key=_key(found), actor=member.actor, now=now
+    )
+
+
+def _key(found: Discrepancy) -> str:
+    return f"decided:{found.public_id}"
+
+
+def _lock(discrepancy: Discrepancy, *, member: Member) -> tuple[Discrepancy, Payment]:
+    subject = locks.lock_subject_of(discrepancy.payment_id)
+    payment = locks.lock_payment(discrepancy.payment_id)
+    if isinstance(subject, Order):
+        payment.order = subject
+    else:
+        payment.deposit = subject
+    require_not_own(member, subject.customer)
+    found = locks.lock_discrepancy(discrepancy.pk)
+    if found.status != DiscrepancyStatus.OPEN:
+        raise IllegalMove(_("Somebody has decided already."))
+    return found, payment
+
+
+def _decide(
+    found: Discrepancy,
+    target: DiscrepancyStatus,
+    *,
+    member: Member,
+    note: str,
+    now: datetime,
+) -> None:
+    require_transaction()
+    source = DiscrepancyStatus(found.status)
+    moved = target in DISCREPANCY_MOVES[source] and Discrepancy.objects.filter(
+        pk=found.pk, status=source
+    ).update(
+        status=target,
+        decided_at=now,
+        decided_by=member.actor,
+        note=note.strip()[:200],
+        due_at=None,
+    )
+    if not moved:
+        raise IllegalMove
+    audit.record(
+        actor=member.actor,
+        action=f"discrepancy.{target.value}",
+        object=f"discrepancy:{found.public_id}",
+        now=now,
+        data={"amount": found.amount, "expected": found.expected},
+        reason=note.strip()[:200],
+    )
+    live.announce(found.tenant_id, "money", discrepancy=str(found.public_id))

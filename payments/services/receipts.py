@@ -1,0 +1,96 @@
+"""What came in for a payment: every receipt once, whoever brings the news."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, Q, Sum
+
+from payments.models import Deposit, Order, Payment, Receipt
+from ppob.kit.db import require_transaction
+from ppob.kit.rows import insert_unless
+
+TRANSFER = "transfer"  # the key of the first transfer that staff saw
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """Money as somebody reported it, in rupiah.
+
+    `key` names the receipt, `transaction` is the gateway's own id (empty for
+    transfers), `by` says who reports it.
+    """
+
+    amount: int
+    key: str
+    transaction: str
+    at: datetime
+    by: str
+
+
+def transfer_key(number: int) -> str:
+    """The key of the `number`th transfer (from 1) that staff saw for a payment."""
+    return TRANSFER if number == 1 else f"{TRANSFER}:{number}"
+
+
+def record(payment: Payment, incoming: Incoming, *, now: datetime) -> Receipt | None:
+    """Write down money for a locked payment; None if it was written down before."""
+    require_transaction()
+    receipt = Receipt(
+        tenant_id=payment.tenant_id,
+        payment=payment,
+        key=incoming.key[:100],
+        transaction=incoming.transaction,
+        amount=incoming.amount,
+        received_at=incoming.at,
+        recorded_at=now,
+        recorded_by=incoming.by[:80],
+    )
+    return receipt if insert_unless(receipt) else None
+
+
+def get_known(payment: Payment, incoming: Incoming) -> Receipt:
+    """The row of a receipt that was written down before, or of its transaction."""
+    is_it = Q(key=incoming.key[:100])
+    if incoming.transaction:
+        is_it |= Q(transaction=incoming.transaction)
+    receipt: Receipt = Receipt.objects.filter(is_it, payment=payment).earliest("pk")
+    return receipt
+
+
+def total_of(subject: Order | Deposit) -> int:
+    """All that ever came in for an order or a deposit from outside (rupiah)."""
+    is_for = (
+        Q(payment__order=subject)
+        if isinstance(subject, Order)
+        else Q(payment__deposit=subject)
+    )
+    total = Receipt.objects.filter(is_for).aggregate(total=Sum("amount"))["total"]
+    return total or 0
+
+
+def count_of(payment: Payment) -> int:
+    """How many receipts of this payment are written down."""
+    return Receipt.objects.filter(payment=payment).count()
+
+
+def left_of(payment: Payment) -> int:
+    """What came in for this payment and was not taken back (rupiah)."""
+    left = Receipt.objects.filter(payment=payment).aggregate(
+        total=Sum(F("amount") - F("taken_back"))
+    )["total"]
+    return left or 0
+
+
+def take_back(payment: Payment, amount: int) -> None:
+    """Note that `amount` of a locked payment's receipts went back, oldest first."""
+    require_transaction()
+    for receipt in Receipt.objects.filter(
+        payment=payment, taken_back__lt=F("amount")
+    ).order_by("pk"):
+        taken = min(amount, receipt.amount - receipt.taken_back)
+        if not taken:
+            break
+        Receipt.objects.filter(pk=receipt.pk).update(taken_back=F("taken_back") + taken)
+        amount -= taken
+    if amount:
+        raise ValueError(f"More of {payment.reference} is taken back than came.")

@@ -1,0 +1,161 @@
+"""Handing a store over: an owner offers it, and somebody who works there accepts.
+
+Owning a store is a burden as well as a right, so nobody becomes the owner in somebody's
+stead without saying yes. Both steps are written down.
+"""
+
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from ppob.kit.db import require_transaction, unit_of_work
+from ppob.kit.errors import Conflict, InvalidInput, NotAllowed
+from security.services import audit
+from tenants import locks
+from tenants.models import Handover, Member
+from tenants.services import staff
+from tenants.signals import store_offered
+from tenants.states import HandoverStatus, Role
+
+DAYS = 7
+
+
+class OnlyOwners(NotAllowed):
+    """Somebody who owns nothing wants to give it away."""
+
+    code = "ONLY_OWNERS"
+    default = _("Only an owner can hand the store over.")
+
+
+class NotOffered(NotAllowed):
+    """The offer is for somebody else."""
+
+    code = "NOT_OFFERED"
+    default = _("This offer is for somebody else.")
+
+
+class OfferOver(Conflict):
+    """It was answered, withdrawn or has expired, or one of the two is not there."""
+
+    code = "OFFER_OVER"
+    default = _("This offer has ended; nothing was changed.")
+
+
+def offer_store(*, member: Member, member_id: int, now: datetime) -> Handover:
+    """Offer the store to somebody who works there, for seven days.
+
+    An earlier offer that is still open ends. Raises NotAllowed, NotFound, or
+    InvalidInput for oneself and for owners.
+    """
+    with unit_of_work("tenants.offer_store"):
+        acting = staff.hold_to_change(member)
+        if acting.role != Role.OWNER:
+            raise OnlyOwners
+        target = staff.get_colleague(member_id)
+        if target.role == Role.OWNER:
+            raise InvalidInput(_("Choose somebody who does not own the store yet."))
+        Handover.objects.filter(status=HandoverStatus.OFFERED).update(
+            status=HandoverStatus.WITHDRAWN, ended_at=now
+        )
+        offer: Handover = Handover.objects.create(
+            giver=acting.user,
+            taker=target.user,
+            created_at=now,
+            expires_at=now + timedelta(days=DAYS),
+        )
+        staff.tell(
+            target.user,
+            member=acting,
+            action="member.store_offered",
+            now=now,
+        )
+        store_offered.send(Handover, tenant_id=acting.tenant_id, offer=offer)
+    return offer
+
+
+def withdraw_offer(*, member: Member, offer: Handover, now: datetime) -> None:
+    """Take the offer back; any owner may. Raises NotAllowed or OfferOver."""
+    with unit_of_work("tenants.withdraw_offer"):
+        acting = staff.hold_to_change(member)
+        if acting.role != Role.OWNER:
+            raise OnlyOwners
+        _close(offer, HandoverStatus.WITHDRAWN, now=now)
+        _record(acting, offer, "member.offer_withdrawn", now=now)
+
+
+def decline_offer(*, member: Member, offer: Handover, now: datetime) -> None:
+    """Say no; only whom it was offered to may. Raises NotOffered or OfferOver."""
+    with unit_of_work("tenants.decline_offer"):
+        acting = staff.hold_store(member)
+        _require_taker(offer, acting)
+        _close(offer, HandoverStatus.DECLINED, now=now)
+        _record(acting, offer, "member.offer_declined", now=now)
+
+
+def accept_offer(*, member: Member, offer: Handover, now: datetime) -> Member:
+    """Become the owner; the giver becomes admin, at the same moment.
+
+    Raises NotOffered, or OfferOver when it ended, has expired, or the giver owns the
+    store no more.
+    """
+    with unit_of_work("tenants.accept_offer"):
+        acting = staff.hold_store(member)
+        _require_taker(offer, acting)
+        current = _close(offer, HandoverStatus.ACCEPTED, now=now)
+        giver = (
+            Member.objects.select_related("user")
+            .filter(user_id=current.giver_id, role=Role.OWNER)
+            .first()
+        )
+        if giver is None or not current.expires_at > now:
+            raise OfferOver
+        before = acting.role
+        Member.objects.filter(pk=acting.pk).update(role=Role.OWNER)
+        Member.objects.filter(pk=giver.pk).update(role=Role.ADMIN)
+        ended = staff.end_promises(giver.user_id, role=Role.ADMIN, now=now)
+        staff.tell(
+            acting.user,
+            member=acting,
+            action="member.store_taken_over",
+            now=now,
+            before=before,
+            after=Role.OWNER,
+            data={"handed_over_by": str(giver.user)},
+        )
+        staff.tell(
+            giver.user,
+            member=acting,
+            action="member.role_changed",
+            now=now,
+            before=Role.OWNER,
+            after=Role.ADMIN,
+            data={"ended_invitations": ended} if ended else None,
+        )
+    acting.role = Role.OWNER
+    return acting
+
+
+def _require_taker(offer: Handover, acting: Member) -> None:
+    if offer.taker_id != acting.user_id:
+        raise NotOffered
+
+
+def _close(offer: Handover, target: HandoverStatus, *, now: datetime) -> Handover:
+    require_transaction()
+    current = locks.lock_handover(offer.pk)
+    if current is None or current.status != HandoverStatus.OFFERED:
+        raise OfferOver
+    Handover.objects.filter(pk=current.pk, status=HandoverStatus.OFFERED).update(
+        status=target, ended_at=now
+    )
+    return current
+
+
+def _record(acting: Member, offer: Handover, action: str, *, now: datetime) -> None:
+    audit.record(
+        actor=acting.actor,
+        action=action,
+        object=f"member:{offer.taker_id}",
+        now=now,
+        data={"name": str(offer.taker)},
+    )

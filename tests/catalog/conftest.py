@@ -1,0 +1,5 @@
+"""What tests about products share."""
+
+from tests.bystanders import bystanders
+
+__all__ = ["bystanders"]

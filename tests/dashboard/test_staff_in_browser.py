@@ -1,0 +1,126 @@
+"""Inviting somebody and sending them away, in a real browser on a phone."""
+
+import os
+import re
+import threading
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from ppob.kit.scope import tenant_scope
+from security.models import User
+from tenants.models import Member
+from tenants.services import members
+from tenants.states import Role
+from tests.conftest import NOON
+from tests.dashboard.conftest import browser_of
+from tests.dashboard.test_in_browser import PHONE, pytestmark, site, window
+from tests.factories import make_member, make_user
+from tests.payments.racing import own_connection
+
+__all__ = ["pytestmark", "site", "window"]
+
+STAFF = "/toko/arcadia/staf/"
+PICTURES = os.environ.get("PPOB_PICTURES", "")
+
+
+def elsewhere(work: Callable[[], None]) -> None:
+    """Playwright's loop keeps the ORM out of this thread."""
+
+    def run() -> None:
+        with own_connection():
+            work()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+
+
+def picture(page: Page, name: str) -> None:
+    """Only when somebody wants to look at it."""
+    if PICTURES:
+        page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
+
+
+def fits(page: Page) -> None:
+    wide = "document.documentElement.scrollWidth - innerWidth"
+    assert page.evaluate(wide) == 0
+
+
+@pytest.fixture
+def partner(in_arcadia) -> Member:
+    return make_member(Role.OWNER)
+
+
+@pytest.fixture
+def sari(in_arcadia) -> User:
+    return make_user(display_name="Sari")
+
+
+@pytest.fixture
+def cookies_of_sari(sari) -> str:
+    member = Member(user=sari)
+    return str(browser_of(member).cookies["ppob_session"].value)
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_a_cashier_is_invited_joins_and_is_removed_while_she_looks(
+    window, site, partner, sari, cookies_of_sari, owner, language
+):
+    window.set_viewport_size(PHONE)
+    speak(window, site, language)
+    window.goto(f"{STAFF}undang/")
+    fits(window)
+    picture(window, f"{language}-1-invite")
+    window.locator("input[name=role][value=cashier]").check()
+    window.locator("form.form button.button-main").click()
+    link = window.locator("#link").input_value()
+    assert re.fullmatch(rf"{re.escape(site.url)}/undangan/[\w-]{{43}}/", link)
+    fits(window)
+    picture(window, f"{language}-2-link")
+
+    hers = window.context.browser.new_context(base_url=site.url, viewport=PHONE)
+    page = hers.new_page()
+    page.goto(link)
+    picture(page, f"{language}-3-sign-in")
+    hers.add_cookies(
+        [{"name": "ppob_session", "value": cookies_of_sari, "url": site.url}]
+    )
+    speak(page, site, language)
+    page.goto(link)
+    fits(page)
+    expect(page.locator("h1")).to_contain_text("Arcadia")
+    picture(page, f"{language}-4-join")
+    page.locator("button.button-main").click()
+    page.wait_for_url("**/toko/arcadia/")
+    page.goto("/toko/arcadia/pesanan/")
+    page.wait_for_function("performance.now() > 1600")  # it has settled
+
+    window.goto(STAFF)
+    expect(window.locator("#members")).to_contain_text("Sari")
+    window.locator("#members tbody tr", has_text="Sari").locator(
+        "summary"
+    ).first.click()
+    fits(window)
+    picture(window, f"{language}-5-staff")
+    elsewhere(lambda: _remove(owner, sari))
+
+    page.wait_for_function("!document.querySelector('[data-live-socket]')")
+    picture(page, f"{language}-6-removed")
+    assert page.goto("/toko/arcadia/pesanan/").status == 404
+    expect(window.locator("#members")).not_to_contain_text("Sari")
+    window.goto("/akun/sesi/")
+    fits(window)
+    picture(window, f"{language}-7-sessions")
+
+
+def speak(page: Page, site, language: str) -> None:
+    cookie = {"name": "django_language", "value": language, "url": site.url}
+    page.context.add_cookies([cookie])
+
+
+def _remove(owner: Member, user: User) -> None:
+    with tenant_scope(owner.tenant_id):
+        target = Member.objects.get(user=user)
+        members.remove_member(member=owner, member_id=target.pk, now=NOON)

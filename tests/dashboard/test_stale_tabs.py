@@ -1,0 +1,493 @@
+"""A tab that was opened earlier overwrites nothing that was saved since."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pytest
+from django.urls import resolve
+
+from bot.models import Panel, ServerSettings, Ticket
+from bot.services import panels, servers
+from bot.services.panels import PanelDraft
+from catalog.models import Product
+from catalog.services import products
+from catalog.services.drafts import ProductDraft
+from payments.models import MoneyPolicy, PaymentMethod
+from payments.services import methods, policy
+from payments.services.methods import AccountDraft
+from payments.services.policy import PolicyDraft
+from payments.states import MethodKind
+from ppob.kit.errors import NotFound
+from ppob.kit.versions import ChangedMeanwhile, version_of
+from security.models import AuditEntry
+from tenants.models import Tenant
+from tenants.services import settings
+from tenants.services.settings import StoreDraft
+from tests.conftest import NOON
+from tests.dashboard.conftest import text_of
+from tests.dashboard.editing import fields_of, forms_of, open_form
+from tests.dashboard.money import make_delivered, make_transfer
+from tests.dashboard.test_every_page import PAGES, POSTS, address
+from tests.factories import (
+    make_customer,
+    make_gateway_method,
+    make_order,
+    make_policy,
+    make_product,
+    make_transfer_method,
+)
+from tests.payments.racing import at_once, meeting
+
+RULES = "/toko/arcadia/saldo/batas/"
+STALE = "This was changed after you opened the page. Nothing was saved."
+
+
+@pytest.fixture
+def english(browser):
+    browser.cookies["django_language"] = "en"
+    return browser
+
+
+@dataclass(frozen=True)
+class Edited:
+    """One edit form: where it is, a change each of two people, and what is stored."""
+
+    address: str
+    first: dict[str, str]
+    second: dict[str, str]
+    stored: Callable[[], dict[str, Any]]
+
+
+@pytest.fixture
+def open_discord(discord, with_bot) -> None:
+    """The bot is in the server, for the pages that ask."""
+    discord._assert_all_called = False
+    with_bot()
+
+
+@pytest.fixture(
+    params=["product", "rules", "store", "account", "merchant", "panel", "server"]
+)
+def edited(request, owner, guild, open_discord) -> Edited:
+    return MAKERS[request.param](owner, guild)
+
+
+def a_product(owner, guild) -> Edited:
+    product = make_product(name="Netflix", price=10_000, description="Old words")
+    return Edited(
+        f"/toko/arcadia/produk/{product.public_id}/",
+        {"price": "29.000"},
+        {"description": "New words"},
+        lambda: dict(products.facts_of(Product.objects.get())),
+    )
+
+
+def the_rules(owner, guild) -> Edited:
+    make_policy()
+    return Edited(
+        RULES,
+        {"refund_approval_above": "Rp 100.000"},
+        {"deposit_min": "20rb"},
+        lambda: dict(policy.facts_of(MoneyPolicy.objects.get())),
+    )
+
+
+def the_store(owner, guild) -> Edited:
+    return Edited(
+        "/toko/arcadia/pengaturan/",
+        {"time_zone": "Asia/Makassar"},
+        {"name": "Arcadia Two"},
+        lambda: dict(settings.facts_of(Tenant.objects.get())),
+    )
+
+
+def an_account(owner, guild) -> Edited:
+    method = make_transfer_method()
+    return Edited(
+        f"/toko/arcadia/pembayaran/{method.public_id}/",
+        {"account_number": "999888777"},
+        {"instructions": "Say the code"},
+        lambda: dict(methods.facts_of(PaymentMethod.objects.get())),
+    )
+
+
+def a_merchant(owner, guild) -> Edited:
+    method = make_gateway_method()
+    return Edited(
+        f"/toko/arcadia/pembayaran/{method.public_id}/",
+        {"private_key": "the-first-new-key"},
+        {"private_key": "the-second-new-key"},
+        lambda: dict(methods.facts_of(PaymentMethod.objects.get())),
+    )
+
+
+def a_panel(owner, guild) -> Edited:
+    draft = PanelDraft(guild_id=guild.pk, channel_id=11, title="Old panel")
+    panel = panels.place_panel(member=owner, draft=draft, now=NOON)
+    return Edited(
+        f"/toko/arcadia/panel/{panel.public_id}/",
+        {"colour": "#ff8800"},
+        {"title": "New panel"},
+        lambda: dict(panels.facts_of(Panel.objects.get())),
+    )
+
+
+def the_server(owner, guild) -> Edited:
+    servers.settings_of(guild.pk)
+    return Edited(
+        "/toko/arcadia/pengaturan/discord/",
+        {"log_channel_id": "12"},
+        {"auto_close_secs": "900"},
+        lambda: dict(servers.facts_of(ServerSettings.objects.get())),
+    )
+
+
+MAKERS = {
+    "product": a_product,
+    "rules": the_rules,
+    "store": the_store,
+    "account": an_account,
+    "merchant": a_merchant,
+    "panel": a_panel,
+    "server": the_server,
+}
+
+
+# --- Every edit form ------------------------------------------------------------------
+
+
+def test_the_second_of_two_tabs_writes_nothing_and_is_asked(english, edited):
+    first, second = (open_form(english, edited.address) for _ in range(2))
+    assert english.post(edited.address, first | edited.first).status_code == 302
+    saved, deeds = edited.stored(), AuditEntry.objects.count()
+
+    answer = english.post(edited.address, second | edited.second)
+
+    assert answer.status_code == 200
+    assert STALE in text_of(answer)
+    assert edited.stored() == saved
+    assert AuditEntry.objects.count() == deeds
+
+
+def test_what_is_saved_after_the_question_keeps_both_changes(english, edited):
+    first, second = (open_form(english, edited.address) for _ in range(2))
+    before = edited.stored()
+    english.post(edited.address, first | edited.first)
+    asked = english.post(edited.address, second | edited.second)
+
+    done = english.post(edited.address, fields_of(asked) | edited.second)
+
+    assert done.status_code == 302
+    changed = {name for name, value in edited.stored().items() if value != before[name]}
+    assert changed == {
+        {"private_key": "keys"}.get(name, name) for name in edited.first | edited.second
+    }
+
+
+@pytest.mark.parametrize("seen", ["", "price:0000000000000000", "<b>", "a:b:c :"])
+def test_a_form_without_a_readable_version_writes_nothing(english, edited, seen):
+    tab, before = open_form(english, edited.address), edited.stored()
+
+    answer = english.post(edited.address, tab | edited.first | {"seen": seen})
+
+    assert STALE in text_of(answer)
+    assert edited.stored() == before
+
+
+def test_a_change_of_something_else_does_not_disturb(english, owner, guild):
+    edit = a_product(owner, guild)
+    tab = open_form(english, edit.address)
+    other = make_product(price=5_000)
+    english.post(
+        f"/toko/arcadia/produk/{other.public_id}/",
+        open_form(english, f"/toko/arcadia/produk/{other.public_id}/")
+        | {"price": "6.000"},
+    )
+
+    assert english.post(edit.address, tab | edit.second).status_code == 302
+
+    other.refresh_from_db()
+    assert other.price == 6_000
+
+
+# --- What was seen: a description took the price back and the refund limit up ---------
+
+
+@pytest.fixture
+def asked(english, owner, guild):
+    """A product whose price went up while somebody wrote another description."""
+    edit = a_product(owner, guild)
+    first, second = (open_form(english, edit.address) for _ in range(2))
+    english.post(edit.address, first | {"price": "29.000"})
+    return edit, english.post(edit.address, second | {"description": "New words"})
+
+
+def test_both_values_stand_side_by_side_and_the_untouched_one_gives_way(asked):
+    _edit, page = asked
+
+    words, form = text_of(page), fields_of(page)
+
+    assert "Saved now: Rp 29.000" in words
+    assert "What you typed: Rp 10.000" in words
+    assert form["pick-price"] == "newer"
+    # Only what both sides changed is asked; the description is this person's alone.
+    assert "pick-description" not in form
+
+
+def test_the_newer_price_stays_and_the_description_is_saved(english, asked):
+    edit, page = asked
+
+    english.post(edit.address, fields_of(page))
+
+    product = Product.objects.get()
+    assert (product.price, product.description) == (29_000, "New words")
+
+
+def test_taking_the_old_price_knowingly_is_possible(english, asked):
+    edit, page = asked
+
+    english.post(edit.address, fields_of(page) | {"pick-price": "mine"})
+
+    assert Product.objects.get().price == 10_000
+
+
+def test_whoever_types_a_third_price_means_it(english, asked):
+    edit, page = asked
+
+    english.post(edit.address, fields_of(page) | {"price": "31.000"})
+
+    assert Product.objects.get().price == 31_000
+
+
+def test_a_third_change_between_question_and_answer_is_asked_again(english, asked):
+    edit, page = asked
+    Product.objects.update(price=33_000)
+
+    again = english.post(edit.address, fields_of(page) | {"pick-price": "mine"})
+
+    assert "Saved now: Rp 33.000" in text_of(again)
+    assert Product.objects.get().price == 33_000
+
+
+def test_the_refund_limit_does_not_go_back_up(english, owner):
+    make_policy()
+    first, second = (open_form(english, RULES) for _ in range(2))
+    english.post(RULES, first | {"refund_approval_above": "0"})
+
+    page = english.post(RULES, second | {"wallet_limit": "3jt"})
+    english.post(RULES, fields_of(page))
+
+    limits = MoneyPolicy.objects.get()
+    assert (limits.refund_approval_above, limits.wallet_limit) == (0, 3_000_000)
+
+
+def test_a_choice_and_a_tick_are_asked_in_words(english, owner, guild):
+    edit = a_product(owner, guild)
+    tab = open_form(english, edit.address)
+    Product.objects.update(is_active=False)
+
+    page = english.post(edit.address, tab | {"description": "New words"})
+    assert "Saved now: No" in text_of(page)
+    assert "What you typed: Yes" in text_of(page)
+    english.post(edit.address, fields_of(page))
+
+    product = Product.objects.get()
+    assert (product.is_active, product.description) == (False, "New words")
+
+
+def test_a_key_is_never_shown_not_even_when_two_people_change_it(english, owner, guild):
+    edit = a_merchant(owner, guild)
+    first, second = (open_form(english, edit.address) for _ in range(2))
+    english.post(edit.address, first | edit.first)
+
+    page = english.post(edit.address, second | edit.second).content.decode()
+
+    assert "the-first-new-key" not in page
+    assert "the-second-new-key" not in page
+
+
+def test_a_panel_that_somebody_removed_is_not_there(
+    english, owner, guild, open_discord
+):
+    edit = a_panel(owner, guild)
+    panel = Panel.objects.get()
+    draft = PanelDraft(guild_id=guild.pk, channel_id=11)
+    panels.remove_panel(member=owner, panel=panel, now=NOON)
+
+    assert english.get(edit.address).status_code == 404
+    with pytest.raises(NotFound):
+        panels.change_panel(member=owner, panel=panel, draft=draft, now=NOON)
+    with pytest.raises(NotFound):
+        panels.remove_panel(member=owner, panel=panel, now=NOON)
+
+
+# --- Two people at the same moment ----------------------------------------------------
+
+
+def savers(owner, guild) -> dict[str, list[Callable[[], Any]]]:
+    """For every service that changes something: two people who read the same."""
+    product, method = make_product(name="Netflix"), make_transfer_method()
+    make_policy()
+    tenant, server = Tenant.objects.get(), servers.settings_of(guild.pk)
+    placed = PanelDraft(guild_id=guild.pk, channel_id=11, title="Old")
+    panel = panels.place_panel(member=owner, draft=placed, now=NOON)
+    names = ("Ayu", "Bima")
+
+    def act(service, facts, draft, **things):
+        save = partial(service, member=owner, seen=version_of(facts), now=NOON)
+        return [partial(save, **things, draft=draft(name)) for name in names]
+
+    return {
+        "product": act(
+            products.change_product,
+            products.facts_of(product),
+            lambda name: ProductDraft(name=name, price=10_000, sku=product.sku),
+            product=product,
+        ),
+        "policy": act(
+            policy.change_policy,
+            policy.facts_of(MoneyPolicy.objects.get()),
+            lambda name: PolicyDraft(True, 2_000_000, 5_000 + len(name), 0),
+        ),
+        "method": act(
+            methods.change_method,
+            methods.facts_of(method),
+            lambda name: AccountDraft(MethodKind.BANK, "BCA", "1234567890", name),
+            method=method,
+        ),
+        "store": act(
+            settings.change_store,
+            settings.facts_of(tenant),
+            lambda name: StoreDraft(name, "Asia/Jakarta", "id"),
+        ),
+        "server": act(
+            servers.change_settings,
+            servers.facts_of(server),
+            lambda name: servers.ServerDraft(auto_close_secs=60 * len(name)),
+            guild=guild,
+        ),
+        "panel": act(
+            panels.change_panel,
+            panels.facts_of(panel),
+            lambda name: PanelDraft(guild_id=guild.pk, channel_id=11, title=name),
+            panel=panel,
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    "kind", ["product", "policy", "method", "store", "server", "panel"]
+)
+def test_of_two_people_who_save_at_once_exactly_one_wins(owner, guild, kind):
+    works = savers(owner, guild)[kind]
+    deeds = AuditEntry.objects.count()
+
+    results = at_once(works)
+
+    lost = [result for result in results if isinstance(result, ChangedMeanwhile)]
+    assert len(lost) == 1
+    assert AuditEntry.objects.count() == deeds + 1
+
+
+def test_control_without_the_lock_both_win(owner, guild, monkeypatch):
+    works = savers(owner, guild)["product"]
+    meet = meeting(2)
+
+    def look(product):
+        found = Product.objects.get(pk=product.pk)
+        meet()
+        return found
+
+    monkeypatch.setattr(products, "_lock", look)
+
+    results = at_once(works)
+
+    assert not [one for one in results if isinstance(one, ChangedMeanwhile)]
+
+
+# --- No form is forgotten -------------------------------------------------------------
+
+# Forms with something to type that write nothing over: they add a row, or say why or
+# how much, and the service compares with what is there under its lock.
+OTHERS = {
+    "catalog:add-product": "adds a product",
+    "inventory:stock": "adds codes",
+    "payments:add-account": "adds a method",
+    "payments:add-gateway": "adds a method",
+    "bot:add-panel": "adds a panel",
+    "payments:open-codes": "says why",
+    "payments:confirm-transfer": "says what came in; a payment is confirmed once",
+    "payments:reject-transfer": "says why; a payment is rejected once",
+    "payments:refund-order": "carries request_key and seen_refunded of its own",
+    "catalog:show-products": "ticks products to reach one state",
+}
+
+
+def make_ticket(guild) -> Ticket:
+    product = make_product(codes=1)
+    order = make_order(product, customer=make_customer("dewi"))
+    return Ticket.objects.create(
+        number=1,
+        order=order,
+        customer=order.customer,
+        product=product,
+        guild=guild,
+        channel_id=42,
+        name="ticket-dewi",
+        created_at=NOON,
+    )
+
+
+def test_every_form_over_something_that_exists_carries_its_version(
+    english, owner, guild, open_discord
+):
+    things = {
+        "catalog:product": make_product(),
+        "inventory:stock": make_product(codes=1),
+        "payments:order": make_transfer().order,
+        "payments:open-codes": make_delivered(),
+        "payments:change-method": make_transfer_method(),
+        "payments:wallet": make_customer("citra"),
+        "bot:panel": panels.place_panel(
+            member=owner,
+            draft=PanelDraft(guild_id=guild.pk, channel_id=11),
+            now=NOON,
+        ),
+        "bot:ticket": make_ticket(guild),
+    }
+    things["payments:refund-order"] = things["payments:open-codes"]
+    versioned = set()
+    for name in sorted(set(PAGES) - POSTS - {"bot:attachment"}):
+        thing = things.get(name)
+        assert thing is not None or "public_id" not in PAGES[name], name
+        url = address(name, public_id=getattr(thing, "public_id", None))
+        page = english.get(url)
+        assert page.status_code == 200, name
+        for form in forms_of(page):
+            target = resolve(form.action or url).view_name
+            if not form.is_typed:
+                continue
+            if "seen" in form.values:
+                versioned.add(target)
+            else:
+                assert target in OTHERS, f"{target} on {name} carries no version"
+
+    assert versioned == {
+        "catalog:product",
+        "payments:change-method",
+        "payments:policy",
+        "bot:panel",
+        "bot:server-settings",
+        "tenants:settings",
+    }
+
+
+def test_an_order_page_has_no_form_over_the_order(english, owner):
+    make_order()
+    make_gateway_method()
+
+    page = english.get(address("payments:orders"))
+
+    assert all("seen" not in form.values for form in forms_of(page))

@@ -1,0 +1,69 @@
+"""A gateway without a network in between: it answers as told."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+from unittest.mock import patch
+
+from payments.gateways import registry
+from payments.gateways.base import Charge, ChargeRequest, Gateway, PaymentFact
+from payments.models import Payment
+from payments.services.connect import open_gateway
+from ppob.kit.db import forbid_transaction
+from tests.factories import make_gateway_method
+
+
+@dataclass
+class ScriptedGateway(Gateway):
+    """Answers from `answers`: an exception is raised, anything else is given back.
+
+    Without one, a charge of the amount that was asked for. Callbacks are read by the
+    real adapter.
+    """
+
+    code: ClassVar[str] = "tripay"
+    is_automatic: ClassVar[bool] = True
+
+    answers: list[Any] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def create_charge(self, request: ChargeRequest) -> Charge:
+        return self._answer(f"create {request.reference}", charge_for(request))
+
+    def find_charge(self, reference: str) -> Charge | None:
+        return self._answer(f"find {reference}", None)
+
+    def look_up(self, reference: str, *, gateway_reference: str = "") -> PaymentFact:
+        return self._answer(f"look up {reference}", None)
+
+    def read_callback(self, headers: Mapping[str, str], body: bytes) -> PaymentFact:
+        return open_gateway(make_gateway_method()).read_callback(headers, body)
+
+    def _answer(self, question: str, usual: Any) -> Any:
+        forbid_transaction()
+        self.asked.append(question)
+        answer = self.answers.pop(0) if self.answers else usual
+        if isinstance(answer, Exception):
+            raise answer
+        return answer(question) if callable(answer) else answer
+
+
+def charge_for(request: ChargeRequest | Payment, **changes: Any) -> Charge:
+    """What the gateway waits for, when all is well."""
+    usual = {
+        "gateway_reference": f"G-{request.reference}",
+        "amount": request.amount,
+        "qr_text": "qr",
+        "pay_url": "",
+        "expires_at": request.expires_at,
+    }
+    return Charge(**{**usual, **changes})
+
+
+@contextmanager
+def answering(*answers: Any) -> Iterator[ScriptedGateway]:
+    """Every method at a gateway is served by this one."""
+    gateway = ScriptedGateway(list(answers))
+    with patch.dict(registry._FACTORIES, {"tripay": lambda config: gateway}):
+        yield gateway
