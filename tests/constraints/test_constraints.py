@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from django.apps import apps
 
-from tests.constraints import goods, money, receipts_and_staff, people
+from tests.constraints import goods, money, people, receipts_and_staff
 from tests.constraints.kinds import Never
 from tests.rows import OUR_MODELS, TENANT_MODELS, burglar, insert, insertion, savepoint
 
