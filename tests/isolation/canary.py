@@ -185,12 +185,17 @@ def _mark(key: str) -> str:
 
 
 class Fingerprints:
-    """What every row of a store is, as one word per table."""
+    """One word per table of a store; it differs after any write to any of its rows.
+
+    Every version of a row names the transaction that wrote it, and none is written
+    twice, so counting rows and adding up those numbers notices more than reading all
+    columns would: also a write that leaves everything as it was.
+    """
 
     def __init__(self, superuser: psycopg.Connection[Any]) -> None:
         self._superuser = superuser
         parts = [
-            f"SELECT '{table}', md5(string_agg(t::text, '|' ORDER BY t.id))"
+            f"SELECT '{table}', concat(count(*), ' ', sum(t.xmin::text::bigint))"
             f" FROM {table} t WHERE {owner} = %(tenant)s"
             for table, owner in _tables()
         ]
