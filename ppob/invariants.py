@@ -180,7 +180,7 @@ def _own_models() -> list[type[models.Model]]:
 def _constraints() -> list[tuple[str, str]]:
     """Table and name of what the models promise once and for all."""
     return [
-        (model._meta.db_table, constraint.name)
+        (model._meta.db_table, str(constraint.name))
         for model in _own_models()
         for constraint in model._meta.constraints
     ]

@@ -70,95 +70,20 @@ HELD_BACK = frozenset(
 )
 DOUBLES = frozenset({Problem.DUPLICATE, Problem.KNOWN, Problem.ELSEWHERE})
 
+# Written as text: a word after the other is easier to read than a list of them.
 _HEADINGS = frozenset(
-    [
-        "akun",
-        "account",
-        "activation",
-        "aktivasi",
-        "barang",
-        "batch",
-        "cd",
-        "code",
-        "codes",
-        "coupon",
-        "date",
-        "denom",
-        "email",
-        "exp",
-        "expired",
-        "expiry",
-        "game",
-        "gift",
-        "harga",
-        "id",
-        "item",
-        "jumlah",
-        "keterangan",
-        "key",
-        "keys",
-        "kode",
-        "kupon",
-        "license",
-        "lisensi",
-        "list",
-        "login",
-        "masa",
-        "berlaku",
-        "mail",
-        "nama",
-        "name",
-        "no",
-        "nomor",
-        "note",
-        "number",
-        "password",
-        "pass",
-        "pin",
-        "price",
-        "product",
-        "produk",
-        "redeem",
-        "sandi",
-        "seri",
-        "serial",
-        "sku",
-        "sn",
-        "status",
-        "stock",
-        "stok",
-        "tanggal",
-        "tgl",
-        "the",
-        "daftar",
-        "token",
-        "total",
-        "type",
-        "unik",
-        "user",
-        "username",
-        "voucher",
-        "card",
-        "kartu",
-        "catatan",
-    ]
+    """
+    akun account activation aktivasi barang batch cd code codes coupon date denom
+    email exp expired expiry game gift harga id item jumlah keterangan key keys kode
+    kupon license lisensi list login masa berlaku mail nama name no nomor note
+    number password pass pin price product produk redeem sandi seri serial sku sn
+    status stock stok tanggal tgl the daftar token total type unik user username
+    voucher card kartu catatan
+    """.split()  # noqa: SIM905
 )
 _TOTALS = frozenset({"total", "jumlah", "subtotal", "sum"})
 _CODE_COLUMNS = frozenset(
-    [
-        "code",
-        "codes",
-        "kode",
-        "key",
-        "keys",
-        "voucher",
-        "serial",
-        "token",
-        "pin",
-        "sn",
-        "license",
-        "lisensi",
-    ]
+    "code codes kode key keys voucher serial token pin sn license lisensi".split()  # noqa: SIM905
 )
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
 # As spreadsheets write long numbers: 4.687E+11, 4,687E+11.
@@ -209,7 +134,7 @@ def judge(
 ) -> list[Verdict]:
     """One verdict for each row; what is of an `included` kind is not held back."""
     rows = [(row, _text_of(row, column)) for row in table.rows]
-    heading = _heading_row([text for _row, text in rows], table, column)
+    heading = _heading_row([text for _row, text in rows], table)
     is_rounded = _all_rounded([text for _row, text in rows])
     judged: list[Verdict] = []
     for place, (row, text) in enumerate(rows):
@@ -292,7 +217,7 @@ def _without_doubles(
 # --- Headings -------------------------------------------------------------------------
 
 
-def _heading_row(texts: list[str], table: Table, column: int) -> int | None:
+def _heading_row(texts: list[str], table: Table) -> int | None:
     """Which row is a heading: the first with anything in it, if it looks like one."""
     filled = [
         (place, text)
@@ -306,7 +231,7 @@ def _heading_row(texts: list[str], table: Table, column: int) -> int | None:
     cells = [cell for cell in table.rows[place].cells if cell]
     if _is_heading(first) or (len(cells) > 1 and all(map(_is_heading, cells))):
         return place
-    return place if column >= WHOLE_LINE and _stands_out(first, others) else None
+    return place if _stands_out(first, others) else None
 
 
 def _is_heading(text: str) -> bool:

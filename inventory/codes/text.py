@@ -40,8 +40,7 @@ def read_text(text: str, *, encoding: str = "", field: str = "") -> Table:
         if rows := _read_columns(lines, delimiter, is_even=True):
             return Table(rows, delimiter=delimiter, encoding=encoding)
     try:
-        rows = _read(lines, _unused_letter(text), field=field)
-        _refuse_inner_quotes(rows, field=field)
+        rows = _read(lines, _unused_letter(text), field=field, is_uncut=True)
     except BrokenQuotes:
         # Quoted cells side by side, and not the same number in every row.
         for delimiter in found:
@@ -89,7 +88,10 @@ def _says_nothing(row: Row) -> bool:
     )
 
 
-def _read(lines: list[str], delimiter: str, *, field: str) -> tuple[Row, ...]:
+def _read(
+    lines: list[str], delimiter: str, *, field: str, is_uncut: bool = False
+) -> tuple[Row, ...]:
+    """All rows. `is_uncut` says that this delimiter cuts none of them into cells."""
     rows: list[Row] = []
     taken = 0
     reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
@@ -102,7 +104,8 @@ def _read(lines: list[str], delimiter: str, *, field: str) -> tuple[Row, ...]:
             # Unclosed, closed too early, or longer than any cell may be.
             raise _refusal(lines, taken, reader.line_num, field=field) from None
         whole = "".join(lines[taken : reader.line_num])
-        if any(_LATE_QUOTE.match(cell) for cell in cells):
+        is_late = any(_LATE_QUOTE.match(cell) for cell in cells)
+        if is_late or (is_uncut and _goes_on(whole)):
             raise BrokenQuotes(taken + 1, field=field)
         tidy = tuple(_unified(cell).strip() for cell in cells) or ("",)
         rows.append(Row(taken + 1, tidy, _whole(whole, tidy)))
@@ -120,15 +123,17 @@ def _refusal(
     )
 
 
-def _refuse_inner_quotes(rows: tuple[Row, ...], *, field: str) -> None:
-    """No quoted cell in the middle of a line may go on in the next one.
+def _goes_on(line: str) -> bool:
+    """Whether a quoted cell in the middle of this line goes on in the next one.
 
-    The rows were not cut into cells, so the reader saw no quoted cell there.
+    The line was not cut into cells, so the reader saw no quoted cell there.
     """
-    for row in rows:
-        text = row.cells[0]
-        if text.count('"') % 2 and _INNER_QUOTE.search(text):
-            raise BrokenQuotes(row.line_no, field=field)
+    is_quoted = line.lstrip(" ").startswith('"')
+    return (
+        not is_quoted
+        and line.count('"') % 2 == 1
+        and _INNER_QUOTE.search(line) is not None
+    )
 
 
 def _whole(raw: str, cells: tuple[str, ...]) -> str:

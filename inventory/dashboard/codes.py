@@ -81,10 +81,8 @@ def change_codes(request: StoreRequest, store: str, public_id: UUID) -> HttpResp
     return redirect(f"{back}?{query}" if query.isascii() else back)
 
 
-# Looking at a code asks for more than the right to do it: this is the one page that
-# shows an unsold one, and where a fresh sign-in is asked for.
 @require_http_methods(["GET", "HEAD", "POST"])
-@store_page(Permission.REVEAL_CODES)
+@store_page(Permission.REVEAL_CODES, fresh=True)
 def reveal_code(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
     """Ask for the reason, then show the code in this one answer and nowhere else."""
     item = access.access_item(request.member, public_id, to=Permission.REVEAL_CODES)

@@ -21,6 +21,7 @@ from inventory.codes.table import Table
 from inventory.dashboard.forms import ReasonForm
 from inventory.models import StockBatch
 from inventory.services import drafts, withdrawals
+from inventory.services.drafts import DraftGone
 from inventory.services.withdrawals import Withdrawn
 from inventory.states import ItemStatus
 from ppob.kit import clock
@@ -62,7 +63,9 @@ class BatchRow:
 def draft(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
     """What would be stored of an upload; its uploader chooses what is."""
     now = clock.now()
-    found = drafts.get_draft(request.member, public_id, now=now)
+    found = drafts.find_draft(request.member, public_id, now=now)
+    if found is None:
+        return _gone(request)
     if request.method == "POST":
         with refusals_as_messages(request):
             drafts.choose(
@@ -90,6 +93,8 @@ def draft(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
 def keep_draft(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
     """Put into stock what the page has shown."""
     now = clock.now()
+    if drafts.find_draft(request.member, public_id, now=now) is None:
+        return _gone(request)
     revision = request.POST.get("revision", "")
     with refusals_as_messages(request):
         report = drafts.keep(
@@ -100,8 +105,6 @@ def keep_draft(request: StoreRequest, store: str, public_id: UUID) -> HttpRespon
         )
         messages.success(request, _kept(report.added))
         return redirect("inventory:batch", store, report.batch_id)
-    if selectors.find_draft(public_id, actor=request.member.actor, now=now) is None:
-        return redirect("inventory:shelf", store)
     return redirect("inventory:draft", store, public_id)
 
 
@@ -109,7 +112,9 @@ def keep_draft(request: StoreRequest, store: str, public_id: UUID) -> HttpRespon
 @store_page(Permission.EDIT_STOCK)
 def discard_draft(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
     """Throw the upload away: nothing of it was stored."""
-    found = drafts.get_draft(request.member, public_id, now=clock.now())
+    found = drafts.find_draft(request.member, public_id, now=clock.now())
+    if found is None:
+        return _gone(request)
     drafts.discard(member=request.member, public_id=public_id)
     messages.success(request, _("The upload was thrown away. Nothing was stored."))
     return redirect("inventory:stock", store, found.product.public_id)
@@ -162,6 +167,12 @@ def batch_rows(batches: list[StockBatch]) -> list[BatchRow]:
         )
         for found in batches
     ]
+
+
+def _gone(request: StoreRequest) -> HttpResponse:
+    """The same for uploads that were kept, are too old or are somebody else's."""
+    context = {"refusal": DraftGone(), "section": "products"}
+    return render(request, "inventory/draft_gone.html", context, status=404)
 
 
 def _columns(table: Table) -> list[Column]:

@@ -32,9 +32,10 @@ from inventory.services.imports import CodeReport
 from inventory.services.stock import Origin
 from inventory.states import BatchSource
 from ppob.kit.db import unit_of_work
-from ppob.kit.errors import Conflict, InvalidInput, NotFound
+from ppob.kit.errors import Conflict, InvalidInput
 from security.secret_text import is_known_token
 from tenants.models import Member
+from tenants.permissions import Permission
 
 KEPT_FOR = timedelta(minutes=30)
 MOST_DRAFTS = 20  # of one person in one store
@@ -184,12 +185,11 @@ def prepare(
     return draft
 
 
-def get_draft(member: Member, public_id: UUID, *, now: datetime) -> StockDraft:
-    """The member's own draft; for anybody else it does not exist (NotFound)."""
-    draft = selectors.find_draft(public_id, actor=member.actor, now=now)
-    if draft is None:
-        raise NotFound(DraftGone.default)
-    return draft
+def find_draft(member: Member, public_id: UUID, *, now: datetime) -> StockDraft | None:
+    """The member's own draft; for anybody else it does not exist."""
+    if not member.may(Permission.EDIT_STOCK):
+        return None
+    return selectors.find_draft(public_id, actor=member.actor, now=now)
 
 
 def look(draft: StockDraft) -> Preview:

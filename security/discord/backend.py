@@ -3,8 +3,9 @@
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
+
+from security.models import User
 
 
 class DiscordBackend(AuthenticationBackend):
@@ -15,7 +16,11 @@ class DiscordBackend(AuthenticationBackend):
     """
 
     def authenticate(
-        self, request: HttpRequest | None, **credentials: Any
-    ) -> AbstractBaseUser | None:
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **credentials: Any,
+    ) -> User | None:
         """Nobody: Discord says who it is, and allauth signs them in."""
         return None

@@ -27,7 +27,8 @@ class Busy(DomainError):
 class PasswordBackend(ModelBackend):
     """Django's, for platform staff alone, a few at a time."""
 
-    def authenticate(  # type: ignore[override] - Django's stubs differ among themselves
+    # Django's stubs differ among themselves about the user's type.
+    def authenticate(  # type: ignore[override]
         self,
         request: HttpRequest | None,
         username: str | None = None,

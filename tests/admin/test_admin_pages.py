@@ -22,6 +22,8 @@ from bot.models import (
 )
 from catalog.models import Category
 from inventory.models import PurchaseAttempt, StockAlert, StockItem
+from inventory.services import drafts
+from inventory.services.drafts import Upload
 from payments.models import Delivery, LedgerEntry, OrderLine, Review
 from payments.services import charges, delivery, settlement
 from ppob.kit.scope import tenant_scope
@@ -90,6 +92,7 @@ def _rows_of_everything():
     StockItem.objects.create(
         product=product, bucket=1, code=CODE, code_hash="h", created_at=NOON
     )
+    drafts.prepare(member=member, product=product, upload=Upload(text=CODE), now=NOON)
     StockAlert.objects.create(
         product=product, level="warning", available=1, raised_at=NOON, changed_at=NOON
     )

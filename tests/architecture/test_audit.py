@@ -19,8 +19,10 @@ READING: dict[str, str] = {
     "inventory/services/drafts.py:prepare": "nothing is in stock until it is kept",
     "inventory/services/drafts.py:choose": "nothing is in stock until it is kept",
     "inventory/services/drafts.py:discard": "nothing was in stock",
-    "inventory/services/drafts.py:get_draft": "one's own upload",
+    "inventory/services/drafts.py:find_draft": "one's own upload",
     "inventory/services/imports.py:require_codes": "asks for the right",
+    # `stock.void_items` writes it down, for programs as well.
+    "inventory/services/withdrawals.py:withdraw_items": "a service below does",
 }
 
 RECORDERS = re.compile(r"(?:audit\.)?record|_note|_record|staff\.tell")

@@ -7,6 +7,7 @@ import pytest
 
 from bot.models import OutgoingMessage
 from bot.services import outbox
+from bot.services.deed_notices import TOLD
 from bot.services.letters import write
 from payments.services import methods
 from payments.services.methods import AccountDraft
@@ -15,6 +16,7 @@ from ppob.kit.i18n import speaking
 from ppob.kit.scope import tenant_scope
 from security import origin
 from security.services import audit
+from tenants.audit_words import ACTIONS
 from tenants.states import Role
 from tests.bot.conftest import outbox_kinds
 from tests.conftest import NOON
@@ -40,6 +42,14 @@ def do(action: str, *, actor: str, object: str = "policy:1", now=NOON) -> None:
 def told() -> list[tuple[str, int | None]]:
     rows = OutgoingMessage.objects.order_by("pk")
     return list(rows.values_list("kind", "recipient_id"))
+
+
+def test_everything_that_is_told_is_a_deed_there_is():
+    assert [
+        prefix
+        for prefix in TOLD
+        if not any(action.startswith(prefix) for action in ACTIONS)
+    ] == []
 
 
 def test_every_owner_is_told_directly_and_the_log_channel_once(store):

@@ -84,6 +84,10 @@ def test_a_code_that_begins_with_a_quotation_mark_is_written_as_in_csv():
     assert codes_in(read_text('"""AB"\n"CD""EF"')) == [(1, '"AB'), (2, 'CD"EF')]
 
 
+def test_a_quoted_cell_may_hold_whatever_opens_one_elsewhere():
+    assert codes_in(read_text('";"""\nAAA')) == [(1, ';"'), (2, "AAA")]
+
+
 def test_blanks_before_a_quoted_cell_do_not_cut_it():
     assert codes_in(read_text('  "one\ntwo"\nBBB')) == [(1, "one\ntwo"), (3, "BBB")]
 
