@@ -4,6 +4,7 @@ Nothing is rolled back: row-level security, deferred constraints, locks and `on_
 behave as in production. After each test a superuser empties what was written to.
 """
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ __all__ = [
     "pytest_xdist_make_scheduler",
 ]
 
+YOUNG_OBJECTS = 20_000  # until garbage is looked for; Python's own number is 700
 NOON = datetime(2026, 3, 14, 5, 0, tzinfo=UTC)  # 12:00 in Jakarta
 
 
@@ -69,9 +71,16 @@ def pytest_collection_modifyitems(
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Migrate before the first test: it has no time for that."""
+    """Migrate before the first test: it has no time for that.
+
+    What was imported until now stays, so it is not looked through for garbage again.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS)
     is_needed = any(
-        "django_db_setup" in getattr(item, "fixturenames", ()) for item in session.items
+        {"django_db_setup", "installation"} & set(getattr(item, "fixturenames", ()))
+        for item in session.items
     )
     config = session.config
     if is_controller(config) and is_needed and not config.option.collectonly:

@@ -3,20 +3,35 @@
 A copy has everything that migrating makes: tables with their owners, rights, policies,
 triggers and rows. What belongs to the database as a whole is not copied by PostgreSQL;
 the product keeps nothing there but the owner, whom a copy is given.
+
+What migrating made is also kept as SQL between runs, under a digest of everything that
+has a say in it. `tests/tenants/test_migrations.py` compares it with a real migration.
 """
 
+import hashlib
+import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
 from django.core.management import call_command
 from django.db import connections
 
-from ppob.local import paths
+from ppob.local import binaries, paths
 
 OWNER = "ppob_owner"
 TEMPLATE = "test_ppob_template"
+KEPT = paths.ROOT / ".test_schema"
+
+# What decides what migrating makes: migrations and what they import, models (content
+# types and permissions are made from them), rights, and the versions of packages.
+APPS = ("ppob", "security", "tenants", "catalog", "inventory", "payments", "bot")
+FOLDERS = {"migrations", "models", "kit"}
+FILES = {"apps.py", "models.py", "fields.py", "migrate.py", "settings.py"}
+OTHERS = ("ppob/local/roles.sql", "requirements.txt", "requirements-embedded.txt")
 
 
 @contextmanager
@@ -44,8 +59,7 @@ def ensure_template() -> None:
         if has_template(server):
             return
         make_empty(server, TEMPLATE)
-        with owner_of(TEMPLATE):
-            call_command("migrate", verbosity=0)
+        _fill(TEMPLATE)
         server.execute(f"ALTER DATABASE {TEMPLATE} IS_TEMPLATE true")
         server.execute(f"ALTER DATABASE {TEMPLATE} ALLOW_CONNECTIONS false")
 
@@ -53,13 +67,12 @@ def ensure_template() -> None:
 def make_database(name: str) -> None:
     """A fresh database with the product's tables, in place of one of that name.
 
-    Servers that have no template (measurements, single runs) migrate this one.
+    Servers that have no template (measurements, killed servers) fill this one.
     """
     with _server() as server:
         if not has_template(server):
             make_empty(server, name)
-            with owner_of(name):
-                call_command("migrate", verbosity=0)
+            _fill(name)
             return
         drop(server, name)
         server.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER {OWNER}")
@@ -82,6 +95,51 @@ def has_template(server: psycopg.Connection[Any]) -> bool:
         "SELECT FROM pg_database WHERE datname = %s AND NOT datallowconn", [TEMPLATE]
     )
     return found.fetchone() is not None
+
+
+def digest(root: Path = paths.ROOT) -> str:
+    """A word for everything that decides what migrating makes."""
+    found = [
+        path
+        for app in APPS
+        for path in (root / app).rglob("*.py")
+        if path.name in FILES or FOLDERS & set(path.relative_to(root).parts)
+    ]
+    summed = hashlib.sha256()
+    for path in sorted([*found, *(root / name for name in OTHERS)]):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        summed.update(f"{path.relative_to(root)} {content}\n".encode())
+    return summed.hexdigest()[:24]
+
+
+def _fill(name: str) -> None:
+    """Give an empty database its tables: as an earlier run kept them, or anew."""
+    kept = KEPT / f"{digest()}.sql"
+    if kept.exists():
+        _ask_postgres("psql", name, "--quiet", "--single-transaction", f"--file={kept}")
+        return
+    with owner_of(name):
+        call_command("migrate", verbosity=0)
+    KEPT.mkdir(exist_ok=True)
+    for old in KEPT.glob("*.sql"):
+        old.unlink(missing_ok=True)
+    # Moved into place when it is complete; other runs may be looking.
+    draft = KEPT / f"{os.getpid()}.draft"
+    _ask_postgres("pg_dump", name, f"--file={draft}")
+    draft.rename(kept)
+
+
+def _ask_postgres(program: str, name: str, *options: str) -> None:
+    command = [str(binaries.find_postgres() / program), *options]
+    if program == "psql":
+        command += ["--no-psqlrc", "--set=ON_ERROR_STOP=1", "--output=/dev/null"]
+    answer = subprocess.run(
+        [*command, paths.superuser_dsn(name)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
 
 
 @contextmanager

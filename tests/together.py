@@ -50,7 +50,8 @@ PROOFS = (
     Proof("tests/payments/test_random_walk.py", "walk", 20),
     Proof("tests/payments/test_wallet_walk.py", "walk", 5),
     Proof("tests/tenants/test_migrations.py", "", 20),
-    Proof("tests/local/", "processes", 20),
+    Proof("tests/local/test_local_servers.py", "processes", 15),
+    Proof("tests/local/test_local_supervisor.py", "processes", 10),
     Proof("tests/dashboard/test_in_browser.py", "", 20),
 )
 SLOW = {proof.mark for proof in PROOFS if proof.mark}
@@ -67,9 +68,8 @@ def mark_proofs(items: list[pytest.Item]) -> None:
         proof = proof_of(item.nodeid)
         if proof and proof.mark:
             item.add_marker(proof.mark)
-        if item.get_closest_marker("processes") and not item.get_closest_marker(
-            "timeout"
-        ):
+        is_long = proof or item.get_closest_marker("processes")
+        if is_long and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(LONG_LIMIT_SECS))
 
 

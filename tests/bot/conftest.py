@@ -4,13 +4,20 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.models import OutgoingMessage, Panel, ServerSettings
+from bot.models import OutgoingMessage, Panel
 from catalog.models import Product
 from ppob.kit import clock
 from tenants.models import Customer, Guild, Member, Tenant
 from tests.bystanders import bystanders
 from tests.conftest import NOON
-from tests.factories import make_customer, make_guild, make_member, make_product
+from tests.factories import (
+    ServerSettingsFactory,
+    make_customer,
+    make_guild,
+    make_member,
+    make_panel,
+    make_product,
+)
 
 __all__ = ["bystanders"]
 
@@ -32,14 +39,14 @@ def store(in_arcadia: Tenant, monkeypatch: pytest.MonkeyPatch) -> Store:
     """Arcadia with one product of three codes, a panel and a log channel."""
     monkeypatch.setattr(clock, "now", lambda: NOON)
     guild = make_guild(bot_joined_at=NOON)
-    ServerSettings.objects.create(guild=guild, log_channel_id=77)
+    ServerSettingsFactory(guild=guild, log_channel_id=77)
     return Store(
         tenant=in_arcadia,
         guild=guild,
         seller=make_member(),
         buyer=make_customer("ayu"),
         product=make_product(name="Netflix 1 Bulan", price=29_000, codes=3),
-        panel=Panel.objects.create(guild=guild, channel_id=55, created_at=NOON),
+        panel=make_panel(guild=guild, channel_id=55),
     )
 
 

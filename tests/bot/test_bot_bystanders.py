@@ -263,6 +263,7 @@ def test_a_message_that_did_not_go_through(ticket):
 
 def test_a_message_that_is_given_up(ticket):
     guide, claimed = message_of(ticket)
+    OutgoingMessage.objects.filter(pk=guide.pk).update(attempts=MAX_ATTEMPTS)
     tired = type(claimed)(**{**vars(claimed), "attempts": MAX_ATTEMPTS})
 
     outbox.retry_later(tired, error="404", now=NOON)

@@ -25,7 +25,11 @@ from inventory.suppliers.base import (
 )
 from ppob.kit.db import forbid_transaction, unit_of_work
 from tests.conftest import NOON
-from tests.factories import make_product
+from tests.factories import (
+    SupplierAccountFactory,
+    SupplierProductFactory,
+    make_product,
+)
 
 SKU = "xld10"
 SUCCEEDS, FAILS = "087800001230", "087800001232"
@@ -33,17 +37,13 @@ PENDING_THEN_SUCCEEDS, PENDING_THEN_FAILS = "087800001233", "087800001234"
 
 
 def make_account(buyer: Buyer = TOKO_RIZKY, **fields: Any) -> SupplierAccount:
-    account = SupplierAccount(
-        kind="digiflazz",
+    """The store's account that the simulated supplier knows as this buyer."""
+    return SupplierAccountFactory(
         username=buyer.username,
-        is_test=fields.pop("is_test", True),
-        created_at=NOON,
+        api_key=buyer.api_key,
+        webhook_secret=buyer.webhook_secret,
         **fields,
     )
-    account.api_key = buyer.api_key
-    account.webhook_secret = buyer.webhook_secret
-    account.save()
-    return account
 
 
 def make_topup(**fields: Any) -> Product:
@@ -53,9 +53,9 @@ def make_topup(**fields: Any) -> Product:
 def map_product(
     product: Product, account: SupplierAccount, **fields: Any
 ) -> SupplierProduct:
-    defaults = {"sku": SKU, "name": "Xl 10.000", "cost": 10_000, "updated_at": NOON}
-    return SupplierProduct.objects.create(
-        account=account, product=product, **{**defaults, **fields}
+    """The account can buy this product, as `SKU` unless the test says otherwise."""
+    return SupplierProductFactory(
+        account=account, product=product, **{"sku": SKU, **fields}
     )
 
 

@@ -169,21 +169,33 @@ def _fill_sealed(model: Any, field: SealedTextField, tenant_id: int, word: str) 
     for row in rows.exclude(**{field.attname: None}):
         text = f"{word}-{SECRET}-{row.pk}"
         try:
-            old = json.loads(getattr(row, field.attname).reveal())
-            text = json.dumps(_reworded(old, text))
-        except (ValueError, crypto.CannotOpen):
+            old = getattr(row, field.attname).reveal()
+            text = _mark(old) + text
+            parts = json.loads(old)
+            text = json.dumps({key: _mark(parts[key]) + text for key in parts})
+        except (ValueError, TypeError, crypto.CannotOpen):
             pass
         value = crypto.seal(text, context=field.context_of(row))
         model.across_tenants.filter(pk=row.pk).update(**{field.attname: value})
 
 
+def _mark(key: str) -> str:
+    """Test keys say so; without it an adapter refuses them before any signature."""
+    return key[:4] if key[:4].lower() == "dev-" else ""
+
+
 class Fingerprints:
-    """What every row of a store is, as one word per table."""
+    """One word per table of a store; it differs after any write to any of its rows.
+
+    Every version of a row names the transaction that wrote it, and none is written
+    twice, so counting rows and adding up those numbers notices more than reading all
+    columns would: also a write that leaves everything as it was.
+    """
 
     def __init__(self, superuser: psycopg.Connection[Any]) -> None:
         self._superuser = superuser
         parts = [
-            f"SELECT '{table}', md5(string_agg(t::text, '|' ORDER BY t.id))"
+            f"SELECT '{table}', concat(count(*), ' ', sum(t.xmin::text::bigint))"
             f" FROM {table} t WHERE {owner} = %(tenant)s"
             for table, owner in _tables()
         ]

@@ -26,7 +26,7 @@ async def test_who_is_stopped_while_the_event_comes_still_stops(turns):
             event.clear()
 
     working = asyncio.create_task(work_for_ever())
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0)  # it begins, and waits
 
     event.set()
     for _ in range(turns):

@@ -8,7 +8,7 @@ from inventory import selectors as stock_levels
 from inventory.models import Hold
 from payments import platform
 from payments.access import access_order
-from payments.gateways.base import FactState
+from payments.gateways.base import FactState, GatewayRefused
 from payments.models import Deposit, Order, Payment, PaymentMethod, UnmatchedMoney
 from payments.services import (
     charges,
@@ -165,7 +165,7 @@ def test_a_shorter_method_does_not_shorten_the_order(in_arcadia):
     order = make_order()
 
     pending(order, method=open_transfer(hold_secs=60))
-    assert fresh(order).expires_at == NOON + timedelta(seconds=checkout.HOLD_SECS)
+    assert fresh(order).expires_at == NOON + charges.CHOOSING
     pending(order, method=open_transfer(name="BNI", hold_secs=1_800))
 
     assert fresh(order).expires_at == NOON + timedelta(seconds=1_800)
@@ -218,9 +218,11 @@ def test_sweepers_find_what_is_due_this_moment(policy):
 
 def test_a_payment_that_ended_is_asked_about_to_its_last_moment(in_arcadia):
     order = make_order(method=make_gateway_method())
-    Payment.objects.filter(order=order).update(
-        status=PaymentStatus.FAILED, expires_at=NOON, checked_at=NOON
-    )
+    payment = Payment.objects.get(order=order)
+    with answering(GatewayRefused("no", "NO")):
+        charges.request_charge(payment_id=payment.pk, now=NOON)
+    assert fresh(payment).status == PaymentStatus.FAILED
+    Payment.objects.update(expires_at=NOON, checked_at=NOON)
 
     def found(ended_after):
         return platform.due_checks(
@@ -433,15 +435,15 @@ def test_money_of_exactly_the_price_that_was_applied_can_be_refunded(applied, se
     assert fresh(applied).status == OrderStatus.REFUNDED
 
 
-def test_a_reversal_leaves_alone_what_was_paid_out_before(paid, seller):
+def test_a_reversal_leaves_alone_what_was_done_before(paid, seller):
     done = refund(seller, paid, 4_000, to=RefundTo.SOURCE)
-    refunds.note_paid_out(member=seller, refund=done, note="BCA 1", now=NOON)
+    refunds.turn_to_balance(member=seller, refund=done, now=NOON)
     waiting = refund(seller, paid, 3_000, to=RefundTo.SOURCE)
 
     tell(paid.payments.get(), FactState.REVERSED, now=LATE)
 
-    assert (fresh(done).status, done.note, done.done_at) == ("done", "BCA 1", NOON)
-    assert fresh(waiting).status == RefundStatus.DONE
+    assert (fresh(done).status, done.note, done.done_at) == ("done", "", NOON)
+    assert (fresh(waiting).status, waiting.done_at) == (RefundStatus.DONE, LATE)
 
 
 # --- What people type -----------------------------------------------------------------
@@ -545,7 +547,7 @@ def test_a_viewer_decides_about_no_refund(paid, seller, decide):
     assert fresh(waiting).status == RefundStatus.PAYING_OUT
 
 
-def test_a_viewer_touches_no_transfer_and_no_account(policy):
+def test_a_viewer_touches_no_transfer_and_no_account(policy, seller):
     viewer, payment = make_member(Role.VIEWER), pending(make_order())
 
     with pytest.raises(NotAllowed):

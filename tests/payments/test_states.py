@@ -13,9 +13,7 @@ from payments.models import (
     OrderEvent,
     Payment,
     PaymentEvent,
-    Refund,
     RefundEvent,
-    UnmatchedMoney,
 )
 from payments.services.deposit_moves import move_deposit
 from payments.services.order_moves import IllegalMove, move_order
@@ -32,7 +30,13 @@ from payments.states import (
     UnmatchedStatus,
 )
 from tests.conftest import NOON
-from tests.factories import make_deposit, make_order, make_product
+from tests.factories import (
+    RefundFactory,
+    UnmatchedFactory,
+    make_deposit,
+    make_order,
+    make_product,
+)
 from tests.payments.acts import LATE, pending
 
 DUE = LATE + timedelta(days=3)
@@ -51,22 +55,11 @@ class Machine:
 
 
 def make_unmatched():
-    return UnmatchedMoney.objects.create(
-        payment=pending(), event_key="x", amount=5, received_at=NOON, due_at=LATE
-    )
+    return UnmatchedFactory(payment=pending())
 
 
 def make_refund():
-    return Refund.objects.create(
-        request_key="form",
-        order=make_order(make_product(codes=1)),
-        amount=5,
-        destination="balance",
-        status="awaiting_approval",
-        requested_by="user:1",
-        requested_at=NOON,
-        due_at=LATE,
-    )
+    return RefundFactory(order=make_order(make_product(codes=1)))
 
 
 MACHINES = [

@@ -23,6 +23,7 @@ from bot.simulator import world
 from bot.simulator.client import SimulatedDiscord, SimulatedPerson
 from payments.simulator.client import GatewayControl
 from ppob.local import paths
+from tests import databases
 from tests.factories import wait_until
 from tests.production import IN_PRODUCTION
 
@@ -81,8 +82,8 @@ class Installation:
         return f"http://localhost:{self.web}"
 
     def start(self) -> None:
-        """Migrate, load the demo stores, start everything and wait until it answers."""
-        self._run("manage.py", "migrate", "--verbosity", "0")
+        """Load the demo stores, start everything and wait until it answers."""
+        databases.make_database(DATABASE)
         self._run("manage.py", "seed_demo")
         for name in ("simulator", "web", "worker", "beat"):
             self.start_process(name)

@@ -10,8 +10,14 @@ from django.db.migrations.executor import MigrationExecutor
 from ppob.local import paths
 from tests import databases
 
-SCHEMA = """
-SELECT 'table', relname, relowner::regrole::text, relacl::text, relkind::text,
+
+def rights(column):
+    """Who may what, in one order whoever was granted his first."""
+    return f"(SELECT string_agg(r::text, ',' ORDER BY r::text) FROM unnest({column}) r)"
+
+
+SCHEMA = f"""
+SELECT 'table', relname, relowner::regrole::text, {rights("relacl")}, relkind::text,
     relrowsecurity, relforcerowsecurity
 FROM pg_class WHERE relnamespace = 'public'::regnamespace
 UNION ALL
@@ -22,29 +28,31 @@ SELECT 'column', attrelid::regclass || '.' || attname,
 FROM pg_attribute JOIN pg_class c ON c.oid = attrelid AND relkind = 'r'
 WHERE relnamespace = 'public'::regnamespace AND attnum > 0 AND NOT attisdropped
 UNION ALL
-SELECT 'constraint', conname, pg_get_constraintdef(oid), '', '', convalidated, true
+SELECT 'constraint', conrelid::regclass || '.' || conname,
+    pg_get_constraintdef(oid), '', '', convalidated, true
 FROM pg_constraint WHERE connamespace = 'public'::regnamespace
 UNION ALL
 SELECT 'policy', tablename || '.' || policyname, roles::text, qual, with_check,
     permissive = 'PERMISSIVE', cmd = 'ALL'
 FROM pg_policies WHERE schemaname = 'public'
 UNION ALL
-SELECT 'trigger', tgname, pg_get_triggerdef(oid), tgenabled::text, '', true, true
+SELECT 'trigger', tgrelid::regclass || '.' || tgname,
+    pg_get_triggerdef(oid), tgenabled::text, '', true, true
 FROM pg_trigger WHERE NOT tgisinternal
 UNION ALL
 SELECT 'function', proname, pg_get_functiondef(oid), proowner::regrole::text,
-    proacl::text, prosecdef, true
+    {rights("proacl")}, prosecdef, true
 FROM pg_proc WHERE pronamespace = 'public'::regnamespace
 UNION ALL
 SELECT 'index', indexname, indexdef, '', '', true, true
 FROM pg_indexes WHERE schemaname = 'public'
 UNION ALL
-SELECT 'database', '', datdba::regrole::text, datacl::text, datcollate,
+SELECT 'database', '', datdba::regrole::text, {rights("datacl")}, datcollate,
     datallowconn, datistemplate
 FROM pg_database WHERE datname = current_database()
 UNION ALL
-SELECT 'default', '', defaclrole::regrole::text, defaclobjtype::text, defaclacl::text,
-    true, true
+SELECT 'default', defaclobjtype::text, defaclrole::regrole::text, '',
+    {rights("defaclacl")}, true, true
 FROM pg_default_acl
 """
 PERMISSIONS = """
