@@ -364,7 +364,7 @@ WIRE = (
         "a damaged QRIS code is read",
         _QRIS,
         "parse",
-        "or crc16(text[:-4]) != fields[-1][1]",
+        "and crc16(text[:-4]) == written.upper()",
         "",
         _TEST_PAYMENTS_QRIS,
     ),
