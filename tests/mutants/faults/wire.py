@@ -365,6 +365,7 @@ WIRE = (
         _QRIS,
         "parse",
         " and crc16(text[:-4]) == written.upper()",
+        "and crc16(text[:-4]) == written.upper()",
         "",
         _TEST_PAYMENTS_QRIS,
     ),
