@@ -6,14 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, F, Min, Q, QuerySet, Sum
+from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from payments.models import (
     Delivery,
     Deposit,
     Discrepancy,
     LedgerAccount,
-    LedgerPosting,
     Order,
     OrderLine,
     Payment,
@@ -319,64 +318,6 @@ def undelivered_orders(*, before: datetime, limit: int = 100) -> list[Order]:
     )
 
 
-@dataclass(frozen=True)
-class OrderMoney:
-    """What the books say about one order, in rupiah.
-
-    `received` paid for the order, `refunded` went back to the buyer or is on its way,
-    `taken_back` is what the payment provider cancelled; `net` is the store's.
-    """
-
-    received: int = 0
-    refunded: int = 0
-    taken_back: int = 0
-
-    @property
-    def net(self) -> int:
-        """What is left for the store."""
-        return self.received - self.refunded - self.taken_back
-
-
-def money_of(order_ids: Sequence[int]) -> dict[int, OrderMoney]:
-    """The books of these orders; orders without a booking lack."""
-    own = Q(account__kind__in=[AccountKind.HELD, AccountKind.REFUNDS])
-    lost = own | Q(account__kind=AccountKind.LOSSES)
-    rows = (
-        LedgerPosting.objects.filter(entry__order__in=order_ids)
-        .values("entry__order_id")
-        .annotate(
-            received=Sum(
-                "amount", filter=Q(account__kind=AccountKind.HELD, amount__lt=0)
-            ),
-            refunded=Sum("amount", filter=own & Q(entry__reason__startswith="refund:")),
-            taken_back=Sum(
-                "amount", filter=lost & Q(entry__reason__startswith="reversed:")
-            ),
-        )
-    )
-    return {
-        row["entry__order_id"]: OrderMoney(
-            received=-(row["received"] or 0),
-            refunded=row["refunded"] or 0,
-            taken_back=row["taken_back"] or 0,
-        )
-        for row in rows
-    }
-
-
-def paid_orders(*, before: int | None = None, limit: int = 50) -> list[Order]:
-    """Orders that were ever paid, newest first; `before` continues after that id.
-
-    Test money is no money: orders it paid are left out.
-    """
-    orders = Order.objects.filter(paid_at__isnull=False, is_test=False).select_related(
-        "customer"
-    )
-    if before is not None:
-        orders = orders.filter(pk__lt=before)
-    return list(orders.order_by("-pk")[:limit])
-
-
 def wallet_accounts() -> QuerySet[LedgerAccount]:
     """Buyers' balances that are not empty, with their buyers."""
     accounts: QuerySet[LedgerAccount] = LedgerAccount.objects.filter(
@@ -415,16 +356,3 @@ def wallet_total() -> int:
 def order_addresses(order_ids: Sequence[int]) -> dict[int, UUID]:
     """The public ids of these orders."""
     return dict(Order.objects.filter(pk__in=order_ids).values_list("pk", "public_id"))
-
-
-def count_orders_since(start: datetime) -> int:
-    """How many orders were placed since `start`, without those of test money."""
-    return Order.objects.filter(created_at__gte=start, is_test=False).count()
-
-
-def income_since(start: datetime) -> int:
-    """What was sold for real money since `start` and not refunded (rupiah)."""
-    total = Order.objects.filter(
-        status__in=SOLD, paid_at__gte=start, is_test=False
-    ).aggregate(total=Sum(F("total") - F("refunded")))["total"]
-    return total or 0

@@ -188,7 +188,7 @@ def _constraints() -> list[tuple[str, str]]:
 
 def _unique_columns() -> list[tuple[str, str]]:
     return [
-        (model._meta.db_table, field.column)
+        (model._meta.db_table, str(field.column))
         for model in _own_models()
         for field in model._meta.concrete_fields
         if field.unique and not field.primary_key

@@ -51,7 +51,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if is_controller(config) and not config.option.collectonly:
         testing.start(Path(os.environ["PPOB_DATA_DIR"]))
-        if config.option.dist != "no":  # before the first process asks for a copy
+        if (
+            config.getoption("dist", "no") != "no"
+        ):  # before the first process asks for a copy
             make_template(config)
 
 

@@ -13,6 +13,7 @@ from bot.services import doctor
 from bot.setup_steps import read_progress
 from bot.states import PanelStatus
 from inventory import selectors as inventory
+from payments import figures
 from payments import selectors as payments
 from ppob.kit import clock
 from ppob.kit.errors import DomainError
@@ -31,8 +32,8 @@ def overview(request: StoreRequest, store: str) -> HttpResponse:
     now = clock.now()
     today = _start_of_day(now)
     context = {
-        "orders_today": payments.count_orders_since(today),
-        "income_today": payments.income_since(today),
+        "orders_today": figures.count_orders_since(today),
+        "income_today": figures.income_since(today),
         "active_tickets": selectors.count_active_tickets(),
         "transfers": payments.transfers_to_confirm(),
         "unmatched": payments.open_unmatched(),

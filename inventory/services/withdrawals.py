@@ -21,6 +21,7 @@ from security.services import audit
 from tenants.auth import require
 from tenants.models import Member
 from tenants.permissions import Permission
+from tenants.services.suspension import require_open_for_staff
 
 MIN_REASON, MAX_REASON = 5, 200
 
@@ -203,12 +204,13 @@ def withdraw_batch(
 def reveal_item(*, member: Member, item: StockItem, reason: str, now: datetime) -> str:
     """The code itself, for somebody who has to check it; the look is written down.
 
-    Raises NotAllowed, NotYours when a buyer holds or has it, or InvalidInput for a
-    reason that is too short or too long.
+    Raises NotAllowed, StoreSuspended, NotYours when a buyer holds or has it, or
+    InvalidInput for a reason that is too short or too long.
     """
     require(member, Permission.REVEAL_CODES)
     words = _read_reason(reason)
     with unit_of_work("inventory.reveal_item"):
+        require_open_for_staff()
         # Locked: a code that is being sold at this moment is the buyer's.
         found = locks.lock_unsold_item(item.pk)
         if found is None:

@@ -3,8 +3,8 @@
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from payments import selectors
-from payments.selectors import OrderMoney
+from payments import figures
+from payments.figures import OrderMoney
 from ppob.kit.pages import render_live
 from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission
@@ -18,10 +18,8 @@ def books(request: StoreRequest, store: str) -> HttpResponse:
     """Orders that were paid, newest first, with what is left for the store."""
     before = request.GET.get("sebelum", "")
     is_key = before.isascii() and before.isdecimal() and len(before) <= 18
-    found = selectors.paid_orders(
-        before=int(before) if is_key else None, limit=PAGE + 1
-    )
-    money = selectors.money_of([order.pk for order in found[:PAGE]])
+    found = figures.paid_orders(before=int(before) if is_key else None, limit=PAGE + 1)
+    money = figures.money_of([order.pk for order in found[:PAGE]])
     context = {
         "rows": [(order, money.get(order.pk, OrderMoney())) for order in found[:PAGE]],
         "older": found[PAGE - 1].pk if len(found) > PAGE else None,

@@ -8,10 +8,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from payments import access, selectors
+from payments import access, figures, selectors
 from payments.dashboard.refund_cards import make_cards
+from payments.figures import OrderMoney
 from payments.models import Payment, UnmatchedMoney
-from payments.selectors import OrderMoney
 from payments.services import checkout, refund_split, settlement
 from payments.services.connect import MANUAL
 from payments.states import (
@@ -77,7 +77,7 @@ def order(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
     context = {
         "order": details,
         "payments": [(payment, _can_be_confirmed(payment)) for payment in payments],
-        "money": selectors.money_of([details.pk]).get(details.pk, OrderMoney()),
+        "money": figures.money_of([details.pk]).get(details.pk, OrderMoney()),
         "from_balance": sum(
             payment.amount
             for payment in payments

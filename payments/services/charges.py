@@ -27,6 +27,7 @@ from payments.gateways.base import (
     WrongCredentials,
 )
 from payments.models import Deposit, Order, Payment, PaymentMethod
+from payments.selectors import may_offer
 from payments.services import (
     charge_checks,
     held_codes,
@@ -93,7 +94,7 @@ def choose_method(*, order_id: int, method_id: UUID, now: datetime) -> Payment:
             .filter(public_id=method_id, is_active=True)
             .first()
         )
-        if method is None or is_balance(method):
+        if method is None or is_balance(method) or not may_offer(method):
             raise MethodUnavailable
         require_open(method.tenant)
         payment = _show(order, method, now=now)
@@ -199,6 +200,7 @@ def _show_again(
     payment: Payment, order: Order, method: PaymentMethod, *, now: datetime
 ) -> Payment:
     """Wait for a payment's money once more, with its own amount, code and charge."""
+    test_money.mark(order, is_test=method.is_test)
     if not is_automatic(method):
         expires_at = _deadline(order, method, now=now)
         _extend(order, expires_at=expires_at)

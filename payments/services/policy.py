@@ -76,8 +76,8 @@ def change_policy(
         # A store without limits of its own has no row yet: its own row is the lock.
         locks.lock_store(member.tenant_id)
         known = find_policy()
-        before = facts_of(known)
-        require_unchanged(seen, before)
+        require_unchanged(seen, facts_of(known))
+        before = _values(known)
         try:
             with savepoint():
                 policy, _created = MoneyPolicy.objects.update_or_create(
@@ -99,7 +99,7 @@ def change_policy(
             object=f"tenant:{member.tenant_id}",
             now=now,
             before=before,
-            after=facts_of(policy),
+            after=_values(policy),
         )
         live.announce(member.tenant_id, "settings")
     changed: MoneyPolicy = policy
@@ -132,7 +132,19 @@ def _columns(
 
 
 def facts_of(policy: MoneyPolicy) -> dict[str, Any]:
-    """The limits that can be changed, as they are now."""
+    """The limits that can be changed, as they were entered last: as a form shows them.
+
+    A higher one may still wait for its day.
+    """
+    entered = _values(policy)
+    for name in ("refund_approval", "surplus_approval"):
+        raised = entered.pop(f"raised_{name}")
+        if policy.raised_from is not None:
+            entered[f"{name}_above"] = raised or 0
+    return entered
+
+
+def _values(policy: MoneyPolicy) -> dict[str, Any]:
     return {
         name: getattr(policy, name)
         for name in (

@@ -27,8 +27,7 @@ class Busy(DomainError):
 class PasswordBackend(ModelBackend):
     """Django's, for platform staff alone, a few at a time."""
 
-    # Django's stubs differ among themselves about the user's type.
-    def authenticate(  # type: ignore[override]
+    def authenticate(
         self,
         request: HttpRequest | None,
         username: str | None = None,

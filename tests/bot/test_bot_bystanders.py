@@ -27,7 +27,7 @@ from bot.states import PanelStatus, PauseReason, TicketStatus
 from inventory.models import StockAlert
 from payments.models import Order
 from payments.services import checkout, completion, delivery, settlement
-from ppob.kit.db import unit_of_work
+from ppob.kit.db import OutsideTransaction, unit_of_work
 from ppob.kit.errors import NotFound
 from security.models import AuditEntry
 from tenants.services import guilds
@@ -250,6 +250,7 @@ def test_a_message_that_is_sent(ticket):
 
     assert (fresh(guide).status, guide.discord_id) == ("sent", 77)
     assert outbox.sent_message_id(guide.pk) == 77
+    assert outbox.claim([guide.pk], now=NOON + timedelta(days=1)) == []
 
 
 def test_a_message_that_did_not_go_through(ticket):
@@ -262,11 +263,26 @@ def test_a_message_that_did_not_go_through(ticket):
 
 def test_a_message_that_is_given_up(ticket):
     guide, claimed = message_of(ticket)
+    OutgoingMessage.objects.filter(pk=guide.pk).update(attempts=MAX_ATTEMPTS)
     tired = type(claimed)(**{**vars(claimed), "attempts": MAX_ATTEMPTS})
 
     outbox.retry_later(tired, error="404", now=NOON)
 
     assert (fresh(guide).status, guide.error) == ("failed", "404")
+
+
+def test_a_message_is_written_with_what_caused_it_or_not_at_all(store):
+    with pytest.raises(OutsideTransaction):
+        outbox.to_channel(
+            guild_id=store.guild.pk,
+            channel_id=1,
+            kind="no_room",
+            payload={},
+            dedupe_key="alone",
+            now=NOON,
+        )
+
+    assert not OutgoingMessage.objects.filter(dedupe_key="alone").exists()
 
 
 def test_the_log_of_one_server(store):

@@ -9,7 +9,7 @@ from bot.services import buyer, outbox, own_orders, tickets
 from bot.services.letters import write
 from payments import selectors
 from payments.models import Delivery
-from payments.services import delivery, disclosure
+from payments.services import delivery, disclosure, quotas
 from payments.services.disclosure import NothingToOpen
 from ppob.kit.errors import InvalidInput, NotAllowed, NotFound
 from ppob.kit.i18n import speaking
@@ -164,7 +164,8 @@ def test_the_first_look_is_remembered(store, order):
     assert card.channel_id == 901
 
 
-def test_a_buyers_orders_come_in_pages(store):
+def test_a_buyers_orders_come_in_pages(store, monkeypatch):
+    monkeypatch.setattr(quotas, "MOST_OPEN_ORDERS", 12)
     made = [make_order(customer=store.buyer) for _ in range(12)]
     make_order(customer=make_customer("citra"))
 

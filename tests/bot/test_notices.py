@@ -170,7 +170,7 @@ def test_another_way_to_pay_replaces_the_first(store, ticket):
     second = choose_transfer(store, ticket)
 
     first.refresh_from_db()
-    assert (first.status, second.status) == ("expired", "pending")
+    assert (first.status, second.status) == ("set_aside", "pending")
     texts = [draft for kind, draft in drafts() if kind == "payment_instructions"]
     assert texts[0] is None  # nothing to say any more
     assert str(second.amount) in words(texts[1])

@@ -36,9 +36,6 @@ ENTRIES = {
     ),
     "hold_status_known": known(HOLD, "status"),
     "hold_quantity_positive": at_least(HOLD, "quantity", 1),
-    "item_code_once": Once(
-        ITEM, {"product_id": 1, "code_hash": "a"}, "tenant_id product_id code_hash"
-    ),
     "item_status_known": Never(
         ITEM, [{"status": "nonsense"}], without=("item_holder_fits_status",)
     ),

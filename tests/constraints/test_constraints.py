@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from django.apps import apps
 
-from tests.constraints import goods, money, newer, people
+from tests.constraints import goods, money, people, receipts_and_staff
 from tests.constraints.kinds import Never
 from tests.rows import OUR_MODELS, TENANT_MODELS, burglar, insert, insertion, savepoint
 
@@ -17,7 +17,7 @@ ENTRIES = {
     **money.ENTRIES,
     **goods.ENTRIES,
     **people.ENTRIES,
-    **newer.ENTRIES,
+    **receipts_and_staff.ENTRIES,
 }
 NEVER = {name: entry for name, entry in ENTRIES.items() if isinstance(entry, Never)}
 ONCE = {
@@ -32,9 +32,11 @@ ONCE = {
 ONCE_EVERYWHERE = {
     ("bot_botinstance", "application_id"),
     ("payments_payment", "reference"),
+    ("security_session", "session_key"),
     ("security_user", "discord_id"),
     ("security_user", "username"),
     ("tenants_guild", "discord_id"),
+    ("tenants_invitation", "token_hash"),
     ("tenants_tenant", "slug"),
 }
 

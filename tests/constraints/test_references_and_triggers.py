@@ -3,12 +3,11 @@
 import psycopg
 import pytest
 
-import tenants.models
 from inventory.models import StockItem
-from inventory.states import ItemStatus
 from payments.models import LedgerEntry, LedgerPosting
 from ppob.kit.tenant_rows import TenantForeignKey
 from security.models import AuditEntry
+from tenants.models import Member, Tenant
 from tests.constraints.test_constraints import OURS, THEIRS
 from tests.rows import OUR_MODELS, TENANT_MODELS, burglar, insert, insertion, savepoint
 
@@ -19,15 +18,13 @@ REFERENCES = [
     if isinstance(field, TenantForeignKey)
 ]
 TABLES = {model._meta.db_table: model for model in OUR_MODELS}
-HAS_QUARANTINE = hasattr(ItemStatus, "QUARANTINED")
-HAS_HANDOVERS = hasattr(tenants.models, "Handover")
 # Nothing but these: who adds a trigger tries it out here.
 TRIGGERS = {
     ("payments_ledgerentry", "payments_entry_balances"),
     ("payments_ledgerposting", "payments_posting_balances"),
     ("security_auditentry", "security_auditentry_stamp"),
-    *([("inventory_stockitem", "item_move_allowed")] if HAS_QUARANTINE else []),
-    *([("tenants_member", "tenants_member_keep_an_owner")] if HAS_HANDOVERS else []),
+    ("inventory_stockitem", "item_move_allowed"),
+    ("tenants_member", "tenants_member_keep_an_owner"),
 }
 
 
@@ -179,7 +176,6 @@ def test_the_database_dates_an_entry_of_the_history_itself(superuser):
     assert is_now
 
 
-@pytest.mark.skipif(not HAS_QUARANTINE, reason="codes are not put aside yet")
 @pytest.mark.parametrize(
     ("source", "target", "is_allowed"),
     [
@@ -212,20 +208,18 @@ def test_a_code_that_was_taken_out_does_not_come_back(
     assert refusal.value.diag.constraint_name == "item_move_allowed"
 
 
-@pytest.mark.skipif(not HAS_HANDOVERS, reason="stores are not handed over yet")
 @pytest.mark.parametrize("others", [0, 1])
 @pytest.mark.parametrize(
     "change",
     ["UPDATE tenants_member SET role = 'viewer'", "DELETE FROM tenants_member"],
 )
 def test_a_store_keeps_an_owner(superuser, change, others):
-    member = tenants.models.Member
     with burglar(superuser) as connection:
-        insert(connection, tenants.models.Tenant, id=OURS)
-        leaving = insert(connection, member, tenant_id=OURS, user_id=1, role="owner")
-        insert(connection, member, tenant_id=THEIRS, user_id=1, role="owner")
+        insert(connection, Tenant, id=OURS)
+        leaving = insert(connection, Member, tenant_id=OURS, user_id=1, role="owner")
+        insert(connection, Member, tenant_id=THEIRS, user_id=1, role="owner")
         for number in range(others):
-            insert(connection, member, tenant_id=OURS, user_id=2 + number, role="owner")
+            insert(connection, Member, tenant_id=OURS, user_id=2 + number, role="owner")
         mind(connection)
         connection.execute(f"{change} WHERE id = {leaving}")
         look = "SET CONSTRAINTS tenants_member_keep_an_owner IMMEDIATE"

@@ -13,6 +13,7 @@ from tenants.states import Role
 from tests.conftest import NOON
 from tests.dashboard.conftest import browser_of, text_of
 from tests.factories import make_member, make_user
+from tests.signed_in import age_sign_in
 from tests.tenants.people import invite, make_crew, picture, roles
 
 STAFF = "/toko/arcadia/staf/"
@@ -309,3 +310,30 @@ def test_the_history_still_names_who_was_removed(page, crew):
     words = text_of(page.get("/toko/arcadia/pengaturan/riwayat/"))
 
     assert "Sari (former staff)" in words
+
+
+def test_whoever_signed_in_long_ago_proves_it_again_before_staff_changes(page, crew):
+    age_sign_in(page)
+    offer = handovers.offer_store(
+        member=crew.partner, member_id=crew.viewer.pk, now=NOON
+    )
+    invite(crew.owner)
+    open_link = Invitation.objects.get()
+    before = picture()
+
+    for path, form in (
+        ("undang/", {"role": "owner", "account": "", "days": "7"}),
+        (f"undangan/{open_link.public_id}/cabut/", {}),
+        (f"{crew.viewer.pk}/peran/", {"role": "owner", "seen_role": "viewer"}),
+        (f"{crew.viewer.pk}/keluarkan/", {}),
+        (f"{crew.viewer.pk}/serahkan/", {}),
+        (f"serah-terima/{offer.public_id}/batal/", {}),
+        (f"serah-terima/{offer.public_id}/jawab/", {"answer": "yes"}),
+    ):
+        response = page.post(STAFF + path, form)
+
+        assert response.status_code == 302, path
+        assert response.url.startswith("/akun/masuk-lagi/"), path
+
+    assert picture() == before
+    assert page.get(STAFF).status_code == 200  # looking needs no proof

@@ -6,9 +6,8 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.urls import resolve
 
-from bot.models import Panel, ServerSettings, Ticket
+from bot.models import Panel, ServerSettings
 from bot.services import panels, servers
 from bot.services.panels import PanelDraft
 from catalog.models import Product
@@ -27,13 +26,9 @@ from tenants.services import settings
 from tenants.services.settings import StoreDraft
 from tests.conftest import NOON
 from tests.dashboard.conftest import text_of
-from tests.dashboard.editing import fields_of, forms_of, open_form
-from tests.dashboard.money import make_delivered, make_transfer
-from tests.dashboard.test_every_page import PAGES, POSTS, address
+from tests.dashboard.editing import fields_of, open_form
 from tests.factories import (
-    make_customer,
     make_gateway_method,
-    make_order,
     make_policy,
     make_product,
     make_transfer_method,
@@ -349,7 +344,7 @@ def savers(owner, guild) -> dict[str, list[Callable[[], Any]]]:
         "policy": act(
             policy.change_policy,
             policy.facts_of(MoneyPolicy.objects.get()),
-            lambda name: PolicyDraft(True, 2_000_000, 5_000 + len(name), 0),
+            lambda name: PolicyDraft(True, 2_000_000, 5_000 + len(name), 0, 0),
         ),
         "method": act(
             methods.change_method,
@@ -407,87 +402,21 @@ def test_control_without_the_lock_both_win(owner, guild, monkeypatch):
     assert not [one for one in results if isinstance(one, ChangedMeanwhile)]
 
 
-# --- No form is forgotten -------------------------------------------------------------
-
-# Forms with something to type that write nothing over: they add a row, or say why or
-# how much, and the service compares with what is there under its lock.
-OTHERS = {
-    "catalog:add-product": "adds a product",
-    "inventory:stock": "adds codes",
-    "payments:add-account": "adds a method",
-    "payments:add-gateway": "adds a method",
-    "bot:add-panel": "adds a panel",
-    "payments:open-codes": "says why",
-    "payments:confirm-transfer": "says what came in; a payment is confirmed once",
-    "payments:reject-transfer": "says why; a payment is rejected once",
-    "payments:refund-order": "carries request_key and seen_refunded of its own",
-    "catalog:show-products": "ticks products to reach one state",
-}
-
-
-def make_ticket(guild) -> Ticket:
-    product = make_product(codes=1)
-    order = make_order(product, customer=make_customer("dewi"))
-    return Ticket.objects.create(
-        number=1,
-        order=order,
-        customer=order.customer,
-        product=product,
-        guild=guild,
-        channel_id=42,
-        name="ticket-dewi",
-        created_at=NOON,
-    )
-
-
-def test_every_form_over_something_that_exists_carries_its_version(
-    english, owner, guild, open_discord
+def test_a_limit_that_waits_for_its_day_is_not_raised_again_by_an_old_tab(
+    english, owner
 ):
-    things = {
-        "catalog:product": make_product(),
-        "inventory:stock": make_product(codes=1),
-        "payments:order": make_transfer().order,
-        "payments:open-codes": make_delivered(),
-        "payments:change-method": make_transfer_method(),
-        "payments:wallet": make_customer("citra"),
-        "bot:panel": panels.place_panel(
-            member=owner,
-            draft=PanelDraft(guild_id=guild.pk, channel_id=11),
-            now=NOON,
-        ),
-        "bot:ticket": make_ticket(guild),
-    }
-    things["payments:refund-order"] = things["payments:open-codes"]
-    versioned = set()
-    for name in sorted(set(PAGES) - POSTS - {"bot:attachment"}):
-        thing = things.get(name)
-        assert thing is not None or "public_id" not in PAGES[name], name
-        url = address(name, public_id=getattr(thing, "public_id", None))
-        page = english.get(url)
-        assert page.status_code == 200, name
-        for form in forms_of(page):
-            target = resolve(form.action or url).view_name
-            if not form.is_typed:
-                continue
-            if "seen" in form.values:
-                versioned.add(target)
-            else:
-                assert target in OTHERS, f"{target} on {name} carries no version"
+    make_policy(refund_approval_above=100_000)
+    english.post(RULES, open_form(english, RULES) | {"refund_approval_above": "900rb"})
+    first, second = (open_form(english, RULES) for _ in range(2))
+    assert second["refund_approval_above"] == "Rp 900.000"
+    english.post(RULES, first | {"refund_approval_above": "50.000"})
 
-    assert versioned == {
-        "catalog:product",
-        "payments:change-method",
-        "payments:policy",
-        "bot:panel",
-        "bot:server-settings",
-        "tenants:settings",
-    }
+    page = english.post(RULES, second | {"wallet_limit": "3jt"})
+    form = fields_of(page)
+    assert form["pick-refund_approval_above"] == "newer"
+    assert "pick-wallet_limit" not in form
+    english.post(RULES, form)
 
-
-def test_an_order_page_has_no_form_over_the_order(english, owner):
-    make_order()
-    make_gateway_method()
-
-    page = english.get(address("payments:orders"))
-
-    assert all("seen" not in form.values for form in forms_of(page))
+    limits = MoneyPolicy.objects.get()
+    assert (limits.refund_approval_above, limits.raised_from) == (50_000, None)
+    assert limits.wallet_limit == 3_000_000

@@ -3,9 +3,9 @@
 import pytest
 
 from payments.dashboard.wallets import GREW, SHRANK
+from payments.figures import OrderMoney, money_of
 from payments.gateways.base import FactState
 from payments.models import LedgerAccount, MoneyPolicy, Order
-from payments.selectors import OrderMoney, money_of
 from payments.services import balance, delivery, ledger
 from payments.states import AccountKind, RefundTo
 from ppob.kit import clock

@@ -169,12 +169,28 @@ def _fill_sealed(model: Any, field: SealedTextField, tenant_id: int, word: str) 
     for row in rows.exclude(**{field.attname: None}):
         text = f"{word}-{SECRET}-{row.pk}"
         try:
-            old = json.loads(getattr(row, field.attname).reveal())
-            text = json.dumps(_reworded(old, text))
-        except (ValueError, crypto.CannotOpen):
+            old = getattr(row, field.attname).reveal()
+            text = json.dumps(_resealed(json.loads(old), text))
+        except ValueError:
+            text = _resealed(old, text)
+        except crypto.CannotOpen:
             pass
         value = crypto.seal(text, context=field.context_of(row))
         model.across_tenants.filter(pk=row.pk).update(**{field.attname: value})
+
+
+def _resealed(value: Any, word: str) -> Any:
+    """The word in place of each text; test keys go on saying that they are some.
+
+    Without that an adapter refuses them before it looks at any signature.
+    """
+    if isinstance(value, str):
+        return value[:4] + word if value[:4].lower() == "dev-" else word
+    if isinstance(value, list):
+        return [_resealed(part, word) for part in value]
+    if isinstance(value, dict):
+        return {key: _resealed(part, word) for key, part in value.items()}
+    return value
 
 
 class Fingerprints:

@@ -1,8 +1,22 @@
 """What the matrix counted, at the end of the run, also of a parallel one."""
 
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
+from payments.services import quotas
+
 NAME = "isolation"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _room_for_every_cell() -> Iterator[None]:
+    """A buyer of the matrix orders once for each cell: quotas are not the matter."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("MOST_OPEN_ORDERS", "MOST_UNPAID_PIECES", "MOST_AMOUNTS"):
+            patch.setattr(quotas, name, 100_000)
+        yield
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

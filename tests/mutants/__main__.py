@@ -9,6 +9,7 @@ python -m tests.mutants --sample 20 --seed 3 some of them, drawn at random
 
 import argparse
 import random
+import signal
 import sys
 import time
 from collections import Counter, defaultdict
@@ -59,6 +60,8 @@ def main() -> int:
     if not chosen:
         print("There is no such fault.")
         return 2
+    # Whoever ends this run ends its servers and copies, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     run = Run()
     fitting = _fitting(chosen, run)
     with workshop.opened(workers=arguments.workers) as opened:

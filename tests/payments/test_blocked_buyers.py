@@ -184,7 +184,7 @@ def test_blocking_twice_keeps_the_first_reason(ayu, seller):
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.CASHIER])
-def test_who_may_not_block_blocks_nobody(ayu, role):
+def test_who_may_not_block_blocks_nobody(ayu, seller, role):
     member = make_member(role)
 
     with pytest.raises(NotAllowed):

@@ -7,50 +7,32 @@ import pytest
 from inventory import selectors as stock_levels
 from inventory.models import Hold
 from payments import platform
-from payments.access import access_order
-from payments.gateways.base import FactState
-from payments.models import Deposit, Order, Payment, PaymentMethod, UnmatchedMoney
+from payments.gateways.base import GatewayRefused
+from payments.models import Deposit, Order, Payment, UnmatchedMoney
 from payments.services import (
     charges,
     checkout,
-    completion,
     deposits,
     expiry,
     held_codes,
-    ledger,
-    methods,
-    refund_split,
-    refunds,
     reservations,
     settlement,
-    unmatched,
 )
 from payments.services.charges import MethodUnavailable, OrderNotPayable
 from payments.services.checkout import NotForSale, StoreClosed
-from payments.services.ledger import Posting
-from payments.services.methods import AccountDraft
 from payments.services.order_moves import IllegalMove
 from payments.states import (
-    AccountKind,
-    MethodKind,
     OrderStatus,
     PaymentStatus,
-    RefundStatus,
-    RefundTo,
 )
 from ppob.kit.db import unit_of_work
-from ppob.kit.errors import InvalidInput, NotAllowed, NotFound
-from ppob.kit.scope import tenant_scope
-from security.models import AuditEntry
+from ppob.kit.errors import InvalidInput
 from security.services import inbox
-from tenants.permissions import Permission
 from tenants.services.suspension import suspend_store
-from tenants.states import Role
 from tests.conftest import NOON
 from tests.factories import (
     make_customer,
     make_gateway_method,
-    make_member,
     make_order,
     make_policy,
     make_product,
@@ -58,13 +40,9 @@ from tests.factories import (
 )
 from tests.payments.acts import (
     LATE,
-    balance_of,
-    deliver,
     fund,
-    keep_no_balances,
     open_transfer,
     pending,
-    refund,
     tell,
     top_up,
 )
@@ -72,16 +50,16 @@ from tests.payments.gateways import answering, charge_for
 
 pytestmark = pytest.mark.usefixtures("right_books")
 
+
 INSTANT = timedelta(microseconds=1)
+
+
 DAY = timedelta(days=1)
 
 
 def fresh(row):
     row.refresh_from_db()
     return row
-
-
-# --- Ordering -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("quantity", [1, 20])
@@ -165,13 +143,10 @@ def test_a_shorter_method_does_not_shorten_the_order(in_arcadia):
     order = make_order()
 
     pending(order, method=open_transfer(hold_secs=60))
-    assert fresh(order).expires_at == NOON + timedelta(seconds=checkout.HOLD_SECS)
+    assert fresh(order).expires_at == NOON + charges.CHOOSING
     pending(order, method=open_transfer(name="BNI", hold_secs=1_800))
 
     assert fresh(order).expires_at == NOON + timedelta(seconds=1_800)
-
-
-# --- Deadlines ------------------------------------------------------------------------
 
 
 def test_an_order_expires_at_its_deadline_and_not_before(in_arcadia):
@@ -218,9 +193,11 @@ def test_sweepers_find_what_is_due_this_moment(policy):
 
 def test_a_payment_that_ended_is_asked_about_to_its_last_moment(in_arcadia):
     order = make_order(method=make_gateway_method())
-    Payment.objects.filter(order=order).update(
-        status=PaymentStatus.FAILED, expires_at=NOON, checked_at=NOON
-    )
+    payment = Payment.objects.get(order=order)
+    with answering(GatewayRefused("no", "NO")):
+        charges.request_charge(payment_id=payment.pk, now=NOON)
+    assert fresh(payment).status == PaymentStatus.FAILED
+    Payment.objects.update(expires_at=NOON, checked_at=NOON)
 
     def found(ended_after):
         return platform.due_checks(
@@ -286,9 +263,6 @@ def test_a_charge_of_another_amount_is_never_shown(in_arcadia, more):
     assert fresh(order).status == OrderStatus.AWAITING_PAYMENT
 
 
-# --- Amounts --------------------------------------------------------------------------
-
-
 def test_all_balances_together_may_reach_the_cap_and_not_pass_it(in_arcadia):
     make_policy(deposit_min=10_000, wallet_limit=50_000, float_limit=50_000)
     fund(make_customer("ayu"), 20_000)
@@ -336,255 +310,3 @@ def test_a_single_rupiah_that_came_is_kept(policy, seller):
 
     assert fresh(order).status == OrderStatus.AWAITING_PAYMENT
     assert sum(UnmatchedMoney.objects.values_list("amount", flat=True)) == 1
-
-
-# --- Giving back ----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("amount", [0, -1, 10_001])
-def test_a_refund_is_between_one_rupiah_and_what_is_left(paid, seller, amount):
-    with pytest.raises(InvalidInput):
-        refund(seller, paid, amount)
-
-    assert fresh(paid).refunded == 0
-    assert balance_of(paid.customer) == 0
-
-
-def test_a_refund_of_one_rupiah(paid, seller):
-    refund(seller, paid, 1)
-
-    assert (fresh(paid).refunded, balance_of(paid.customer)) == (1, 1)
-
-
-def test_what_was_delivered_is_not_overdue_whoever_asks(delivered):
-    later = NOON + 2 * DAY
-
-    assert not refunds.refund_overdue(order_id=delivered.pk, before=later, now=later)
-
-    assert fresh(delivered).status == OrderStatus.DELIVERED
-    assert (delivered.refunded, balance_of(delivered.customer)) == (0, 0)
-
-
-@pytest.mark.parametrize("amounts", [(100, -99), (100, -101), (100, 100)])
-def test_an_entry_of_two_sides_adds_up_to_zero(paid, amounts):
-    kinds = (AccountKind.HELD, AccountKind.SALES)
-
-    with pytest.raises(ValueError, match="balance"), unit_of_work("tests.book"):
-        ledger.book(
-            subject=paid,
-            reason="tests:unbalanced",
-            postings=[
-                Posting(kind, amount)
-                for kind, amount in zip(kinds, amounts, strict=True)
-            ],
-            now=NOON,
-        )
-
-
-def test_a_refund_is_in_the_change_history(paid, seller):
-    refund(seller, paid, 1)
-
-    entry = AuditEntry.objects.get(action="refund.requested")
-    assert (entry.actor, entry.data["amount"]) == (seller.actor, 1)
-
-
-def test_qris_money_goes_back_for_thirty_days(policy):
-    method = make_gateway_method()
-    order = make_order(make_product(price=10_000, codes=1))
-    with answering():
-        payment = pending(order, method=method)
-    tell(payment)
-    assert method.kind == MethodKind.QRIS
-    last = fresh(payment).settled_at + refund_split.QRIS_RETURNS_FOR
-    fresh(order)
-
-    assert refund_split.refundable(order, now=last).to_source == 10_000
-    late = refund_split.refundable(order, now=last + INSTANT)
-
-    assert (late.amount, late.to_source) == (10_000, 0)
-
-
-@pytest.fixture
-def applied(seller):
-    """An order that late money paid once there were codes again."""
-    keep_no_balances()
-    product = make_product(price=10_000, codes=1)
-    order = make_order(product)
-    payment = pending(order, method=open_transfer())
-    expiry.expire_order(order_id=order.pk, now=LATE)
-    make_order(product, customer=make_customer("faster"), now=LATE)
-    tell(payment, now=LATE)
-    money = UnmatchedMoney.objects.get()
-    Hold.objects.update(expires_at=LATE)
-    rival = Order.objects.exclude(pk=order.pk).get()
-    checkout.cancel_order(order_id=rival.pk, actor="test", now=LATE)
-    unmatched.apply_to_order(member=seller, money=money, now=LATE)
-    return fresh(order)
-
-
-def test_money_of_exactly_the_price_that_was_applied_can_be_refunded(applied, seller):
-    assert applied.status == OrderStatus.PAID
-    left = refund_split.refundable(applied, now=LATE)
-    assert (left.amount, left.to_source) == (10_000, 10_000)
-
-    done = refund(seller, applied, to=RefundTo.SOURCE, now=LATE)
-    refunds.note_paid_out(member=seller, refund=done, note="BCA", now=LATE)
-
-    assert fresh(applied).status == OrderStatus.REFUNDED
-
-
-def test_a_reversal_leaves_alone_what_was_paid_out_before(paid, seller):
-    done = refund(seller, paid, 4_000, to=RefundTo.SOURCE)
-    refunds.note_paid_out(member=seller, refund=done, note="BCA 1", now=NOON)
-    waiting = refund(seller, paid, 3_000, to=RefundTo.SOURCE)
-
-    tell(paid.payments.get(), FactState.REVERSED, now=LATE)
-
-    assert (fresh(done).status, done.note, done.done_at) == ("done", "BCA 1", NOON)
-    assert fresh(waiting).status == RefundStatus.DONE
-
-
-# --- What people type -----------------------------------------------------------------
-
-
-@pytest.mark.parametrize("stars", [1, 5])
-def test_the_ends_of_a_rating_are_fine(delivered, stars):
-    completion.leave_review(
-        customer=delivered.customer,
-        order_id=delivered.pk,
-        stars=stars,
-        text="x" * 500,
-        now=NOON,
-    )
-
-
-@pytest.mark.parametrize(("stars", "text"), [(0, ""), (6, ""), (5, "x" * 501)])
-def test_a_rating_beyond_its_ends_is_refused(delivered, stars, text):
-    with pytest.raises(InvalidInput):
-        completion.leave_review(
-            customer=delivered.customer,
-            order_id=delivered.pk,
-            stars=stars,
-            text=text,
-            now=NOON,
-        )
-
-    assert fresh(delivered).status == OrderStatus.DELIVERED
-
-
-def account(**changes):
-    usual = {
-        "kind": MethodKind.BANK,
-        "provider": "BCA",
-        "account_number": "123456",
-        "account_name": "Rizky",
-        "hold_secs": 60,
-    }
-    return AccountDraft(**{**usual, **changes})
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {},
-        {"account_number": "1" * 20},
-        {"hold_secs": 172_800},
-        {"account_name": "Ay"},
-        {"account_name": "x" * 60},
-    ],
-)
-def test_an_account_at_the_ends_is_fine(seller, change):
-    assert methods.add_account(member=seller, draft=account(**change), now=NOON).pk
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"account_number": "12345"},
-        {"account_number": "1" * 21},
-        {"hold_secs": 59},
-        {"hold_secs": 172_801},
-        {"account_name": "A"},
-        {"account_name": "x" * 61},
-    ],
-)
-def test_an_account_beyond_the_ends_is_refused(seller, change):
-    with pytest.raises(InvalidInput) as refusal:
-        methods.add_account(member=seller, draft=account(**change), now=NOON)
-
-    assert [refusal.value.field] == list(change)
-    assert not PaymentMethod.objects.exists()
-
-
-# --- Who ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "decide",
-    [
-        lambda viewer, refund: refunds.approve_refund(
-            member=viewer, refund=refund, now=NOON
-        ),
-        lambda viewer, refund: refunds.reject_refund(
-            member=viewer, refund=refund, reason="no", now=NOON
-        ),
-        lambda viewer, refund: refunds.note_paid_out(
-            member=viewer, refund=refund, note="BCA", now=NOON
-        ),
-        lambda viewer, refund: refunds.turn_to_balance(
-            member=viewer, refund=refund, now=NOON
-        ),
-    ],
-)
-def test_a_viewer_decides_about_no_refund(paid, seller, decide):
-    waiting = refund(seller, paid, to=RefundTo.SOURCE)
-
-    with pytest.raises(NotAllowed):
-        decide(make_member(Role.VIEWER), waiting)
-
-    assert fresh(waiting).status == RefundStatus.PAYING_OUT
-
-
-def test_a_viewer_touches_no_transfer_and_no_account(policy):
-    viewer, payment = make_member(Role.VIEWER), pending(make_order())
-
-    with pytest.raises(NotAllowed):
-        settlement.reject_transfer(
-            member=viewer, payment=payment, reason="no", now=NOON
-        )
-    with pytest.raises(NotAllowed):
-        methods.add_account(member=viewer, draft=account(), now=NOON)
-
-    assert fresh(payment).status == PaymentStatus.PENDING
-    assert PaymentMethod.objects.count() == 1
-
-
-def test_a_viewer_settles_no_odd_money(seller):
-    keep_no_balances()
-    order = make_order()
-    tell(pending(order, method=open_transfer()), amount=1)
-    money, viewer = UnmatchedMoney.objects.get(), make_member(Role.VIEWER)
-
-    with pytest.raises(NotAllowed):
-        unmatched.note_returned(member=viewer, money=money, note="BCA", now=NOON)
-    with pytest.raises(NotAllowed):
-        unmatched.apply_to_order(member=viewer, money=money, now=NOON)
-
-    assert fresh(money).status == "open"
-
-
-def test_a_member_of_another_store_finds_no_order_whatever_scope_is_open(
-    paid, borealis
-):
-    with tenant_scope(borealis.pk):
-        stranger = make_member()
-
-    with pytest.raises(NotFound):
-        access_order(stranger, paid.public_id, to=Permission.SEE_ORDERS)
-
-
-def test_an_order_is_delivered_once_whoever_asks(paid):
-    for _turn in range(2):
-        deliver(paid)
-
-    assert fresh(paid).status == OrderStatus.DELIVERED

@@ -46,7 +46,7 @@ def ayu(in_arcadia):
 
 
 @pytest.fixture
-def cashier(in_arcadia):
+def cashier(in_arcadia, seller):
     return make_member(Role.CASHIER)
 
 

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from django.apps import apps
 
-from inventory.services import imports, supplier_desk
+from inventory.models import StockItem
+from inventory.services import imports, supplier_desk, withdrawals
 from inventory.services.supplier_desk import AccountDraft as SupplierDraft
+from inventory.states import ItemStatus
 from payments.gateways.base import FactState
 from payments.models import Deposit, Order, Payment, PaymentMethod, UnmatchedMoney
 from payments.services import (
@@ -76,6 +78,7 @@ def ground(policy, seller, in_arcadia):
     tell(pending(sold, method=method))
     waiting = make_order(make_product(price=10_000, codes=1), customer=buyer)
     off = make_transfer_method(name="Mandiri", is_active=False)
+    make_product(codes=1)
     return Ground(in_arcadia, seller, buyer, method, off, deliver(sold), waiting)
 
 
@@ -127,10 +130,16 @@ STOPPED: dict[str, Callable[[Ground], Any]] = {
         member=on.seller, method=on.off, is_active=True, now=NOON
     ),
     "policy.change_policy": lambda on: policy.change_policy(
-        member=on.seller, draft=PolicyDraft(True, 3_000_000, 5_000, 0), now=NOON
+        member=on.seller, draft=PolicyDraft(True, 3_000_000, 5_000, 0, 0), now=NOON
     ),
     "disclosure.reveal_to_staff": lambda on: disclosure.reveal_to_staff(
         member=on.seller, order=on.sold, reason="the buyer says: broken", now=NOON
+    ),
+    "withdrawals.reveal_item": lambda on: withdrawals.reveal_item(
+        member=on.seller,
+        item=StockItem.objects.filter(status=ItemStatus.FREE).first(),
+        reason="is it the right one?",
+        now=NOON,
     ),
     "supplier_desk.connect_account": lambda on: supplier_desk.connect_account(
         member=on.seller, draft=SUPPLIER, now=NOON
@@ -157,6 +166,21 @@ GOES_ON = {
     "wallets.wallet_of": "looks",
     "wallets.statement": "looks",
     "imports.add_codes": "takes nothing from anybody",
+    "imports.require_codes": "looks",
+    "imports.store_codes": "takes nothing from anybody",
+    "drafts.prepare": "takes nothing from anybody",
+    "drafts.find_draft": "looks",
+    "drafts.choose": "takes nothing from anybody",
+    "drafts.keep": "takes nothing from anybody",
+    "drafts.discard": "takes nothing from anybody",
+    "withdrawals.quarantine_items": "opens no code, and nothing is sold anyway",
+    "withdrawals.restore_items": "opens no code, and nothing is sold anyway",
+    "withdrawals.withdraw_items": "opens no code, and nothing is sold anyway",
+    "withdrawals.withdraw_batch": "opens no code, and nothing is sold anyway",
+    "supplier_troubles.note_seen": "somebody has read it",
+    "troubles.note_seen": "somebody has read it",
+    "decisions.dismiss": "moves no money",
+    "decisions.book_as_told": "writes down what a gateway did",
     "purchase_desk.mark_succeeded": "ends a purchase that was paid",
     "purchase_desk.mark_failed": "ends a purchase that was paid",
     "purchase_desk.try_again": "a top-up that was paid",

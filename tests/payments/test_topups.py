@@ -3,14 +3,13 @@
 The supplier is the scripted one: it answers as told, at the adapter's own door.
 """
 
-from datetime import time, timedelta
+from datetime import timedelta
 
 import pytest
 
 from inventory.models import (
     Purchase,
     PurchaseAttempt,
-    SupplierAccount,
     SupplierProduct,
 )
 from inventory.services import purchase_desk, purchases
@@ -22,12 +21,10 @@ from inventory.suppliers.base import (
     SupplierUnreachable,
 )
 from payments import tasks
-from payments.models import Delivery, LedgerEntry, Order, Refund
+from payments.models import Delivery, LedgerEntry, Refund
 from payments.services import delivery, refunds
-from payments.services.checkout import NotForSale
 from payments.states import OrderStatus, RefundStatus
 from ppob.kit import clock
-from ppob.kit.errors import InvalidInput
 from ppob.kit.scope import no_tenant_scope
 from tests.conftest import NOON
 from tests.factories import make_customer, make_member, make_order
@@ -56,7 +53,10 @@ from tests.payments.acts import (
 
 pytestmark = pytest.mark.usefixtures("right_books")
 
+
 PRICE = 11_000
+
+
 MINUTE = timedelta(minutes=1)
 
 
@@ -155,82 +155,6 @@ def test_what_it_costs_may_be_the_whole_price(product, supplier, jobs):
 
     assert fresh(order).status == OrderStatus.DELIVERED
     assert attempt_of(purchase_of(order)).surprise == ""
-
-
-@pytest.mark.parametrize("quantity", [2, 20])
-def test_top_ups_are_ordered_one_at_a_time(product, supplier, quantity):
-    with pytest.raises(InvalidInput) as refusal:
-        make_order(product, destination=SUCCEEDS, quantity=quantity)
-
-    assert refusal.value.field == "quantity"
-    assert not Order.objects.exists()
-
-
-@pytest.mark.parametrize(
-    "destination",
-    [
-        "",
-        "  ",
-        "08",
-        " 0 ",
-        "0" * 121,
-        "0878\N{ZERO WIDTH SPACE}00001230",
-        "0878\x0000001230",
-        "087800001230\N{RIGHT-TO-LEFT OVERRIDE}",
-        "тест1230",
-    ],
-)
-def test_a_destination_that_nobody_can_reach_is_refused(product, supplier, destination):
-    with pytest.raises(InvalidInput) as refusal:
-        make_order(product, destination=destination)
-
-    assert refusal.value.field == "destination"
-    assert not Order.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("typed", "kept"),
-    [("123", "123"), ("0" * 120, "0" * 120), ("  12345   (2001) ", "12345 (2001)")],
-)
-def test_a_destination_is_kept_as_it_will_be_sent(product, supplier, jobs, typed, kept):
-    order = pay(make_order(product, destination=typed))
-
-    jobs.run()
-
-    assert order.lines.get().destination == kept
-    assert [request.destination for request in supplier.asked] == [kept]
-
-
-def test_a_code_has_no_destination(in_arcadia):
-    with pytest.raises(InvalidInput) as refusal:
-        make_order(destination=SUCCEEDS)
-
-    assert refusal.value.field == "destination"
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"cost": PRICE + 1},
-        {"is_available": False},
-        {"product": None},
-        {"closed_from": time(11, 0), "closed_until": time(13, 0)},  # noon in Jakarta
-    ],
-)
-def test_what_no_supplier_can_deliver_is_not_sold(product, supplier, change):
-    SupplierProduct.objects.update(**change)
-
-    with pytest.raises(NotForSale):
-        make_order(product, destination=SUCCEEDS)
-
-    assert not Order.objects.exists()
-
-
-def test_an_account_that_is_off_sells_nothing(product, supplier):
-    SupplierAccount.objects.update(is_active=False)
-
-    with pytest.raises(NotForSale):
-        make_order(product, destination=SUCCEEDS)
 
 
 def test_what_was_not_bought_is_refunded(order, supplier, jobs):

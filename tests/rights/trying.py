@@ -48,6 +48,7 @@ class Trial:
         return [
             wrong
             for name, function in discovery.services().items()
+            if name in CALLS
             for role in reversed(Role)
             for wrong in self.try_one(name, function, role)
         ]

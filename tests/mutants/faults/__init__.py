@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from tests.mutants.faults.deadlines import DEADLINES
+from tests.mutants.faults.forms import FORMS
 from tests.mutants.faults.incoming import INCOMING
 from tests.mutants.faults.messages import MESSAGES
 from tests.mutants.faults.others_discord import OTHERS_DISCORD
@@ -27,6 +28,7 @@ _AREAS: dict[str, tuple[Mutant, ...]] = {
     "wall": WALLS,
     "wire": WIRE,
     "message": MESSAGES,
+    "form": FORMS,
     "people": (*PEOPLE, *STAFF),
 }
 

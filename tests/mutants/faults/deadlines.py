@@ -114,8 +114,7 @@ DEADLINES = (
         "apply_to_order",
         "if locked.amount < missing:",
         "if locked.amount <= missing:",
-        _TEST_MONEY_BOUNDARIES,
-        _TEST_SALE,
+        "tests/payments/test_refund_boundaries.py",
     ),
     fault(
         "a call is taken while it runs",
@@ -173,8 +172,7 @@ DEADLINES = (
         "leave_review",
         "1 <= stars <= 5",
         "1 <= stars < 5",
-        _TEST_MONEY_BOUNDARIES,
-        _TEST_SALE,
+        "tests/payments/test_refund_boundaries.py",
     ),
     fault(
         "a review may be endless",
@@ -182,7 +180,7 @@ DEADLINES = (
         "leave_review",
         "if len(text) > MAX_TEXT:",
         "if len(text) > MAX_TEXT + 1:",
-        _TEST_MONEY_BOUNDARIES,
+        "tests/payments/test_refund_boundaries.py",
     ),
     fault(
         "an order that was paid a moment ago is overdue",
@@ -246,7 +244,7 @@ DEADLINES = (
         "_read_account",
         "[0-9]{6,20}",
         "[0-9]{5,20}",
-        _TEST_MONEY_BOUNDARIES,
+        "tests/payments/test_refund_boundaries.py",
     ),
     fault(
         "stock is held for less than a minute",
@@ -254,7 +252,7 @@ DEADLINES = (
         "_read_hold",
         "if not MIN_HOLD_SECS <= secs",
         "if not MIN_HOLD_SECS - 1 <= secs",
-        _TEST_MONEY_BOUNDARIES,
+        "tests/payments/test_refund_boundaries.py",
     ),
     fault(
         "stock is held for more than two days",
@@ -262,6 +260,6 @@ DEADLINES = (
         "_read_hold",
         "secs <= MAX_HOLD_SECS",
         "secs <= MAX_HOLD_SECS + 1",
-        _TEST_MONEY_BOUNDARIES,
+        "tests/payments/test_refund_boundaries.py",
     ),
 )

@@ -146,7 +146,7 @@ INCOMING = (
         "book",
         "or sum(posting.amount for posting in postings) != 0",
         "",
-        _TEST_MONEY_BOUNDARIES,
+        "tests/payments/test_refund_boundaries.py",
     ),
     fault(
         "a wallet goes below zero",

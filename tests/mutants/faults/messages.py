@@ -33,7 +33,7 @@ MESSAGES = (
         "_write",
         "require_transaction()\n    ",
         "",
-        _TEST_BOT_OUTBOX,
+        "tests/bot/test_bot_bystanders.py",
     ),
     fault(
         "a message is claimed by two",
@@ -57,7 +57,7 @@ MESSAGES = (
         "due_messages",
         "status=OutboxStatus.QUEUED, ",
         "",
-        _TEST_BOT_OUTBOX,
+        "tests/bot/test_bot_bystanders.py",
     ),
     fault(
         "messages of a place overtake each other",
@@ -131,7 +131,7 @@ MESSAGES = (
         "order_moved",
         "if target in (OrderStatus.PAID, *_ENDED):",
         "if target in _ENDED:",
-        _TEST_BOT_NOTICES,
+        "tests/bot/test_bot_bystanders.py",
     ),
     fault(
         "a ticket stays open after its order",

@@ -100,7 +100,6 @@ OTHERS_MONEY = (
         "if shown is not None and shown.method_id == method.pk:",
         "if shown is not None:",
         "tests/payments/test_switching.py",
-        "tests/payments/test_sale.py::test_choosing_another_method_closes_the_first_payment",
     ),
     fault(
         "one charge's answer is every payment's",

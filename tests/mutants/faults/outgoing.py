@@ -6,7 +6,7 @@ _REFUNDS = "payments/services/refunds.py"
 _REFUND_SPLIT = "payments/services/refund_split.py"
 _REVERSALS = "payments/services/reversals.py"
 _TEST_PAYMENTS_REFUNDS = "tests/payments/test_refunds.py"
-_TEST_MONEY_BOUNDARIES = "tests/payments/test_money_boundaries.py"
+_TEST_MONEY_BOUNDARIES = "tests/payments/test_refund_boundaries.py"
 _TEST_REFUND_RULES = "tests/payments/test_refund_rules.py"
 _TEST_PAYMENTS_REVERSALS = "tests/payments/test_reversals.py"
 

@@ -114,7 +114,7 @@ TOPUPS = (
         "_check_top_up",
         "if wish.quantity != 1:",
         "if wish.quantity < 1:",
-        _THROUGH_CHECKOUT,
+        "tests/payments/test_topup_orders.py",
     ),
     fault(
         "a top-up goes to no account",
@@ -122,7 +122,7 @@ TOPUPS = (
         "_check_top_up",
         "if not 3 <= len(wish.destination) <= 120",
         "if not 0 <= len(wish.destination) <= 120",
-        _THROUGH_CHECKOUT,
+        "tests/payments/test_topup_orders.py",
     ),
     fault(
         "a destination of two characters is accepted",
@@ -130,7 +130,7 @@ TOPUPS = (
         "_check_top_up",
         "3 <= len(wish.destination)",
         "2 <= len(wish.destination)",
-        _THROUGH_CHECKOUT,
+        "tests/payments/test_topup_orders.py",
     ),
     fault(
         "a destination with hidden characters is accepted",
@@ -138,7 +138,7 @@ TOPUPS = (
         "_check_top_up",
         "or not is_readable",
         "",
-        _THROUGH_CHECKOUT,
+        "tests/payments/test_topup_orders.py",
     ),
     fault(
         "a top-up that nobody can deliver is sold",
@@ -146,7 +146,7 @@ TOPUPS = (
         "_check_top_up",
         "if not purchase_routes.can_serve(",
         "if False and not purchase_routes.can_serve(",
-        _THROUGH_CHECKOUT,
+        "tests/payments/test_topup_orders.py",
     ),
     fault(
         "the order does not go on when its purchase is settled",
@@ -302,7 +302,7 @@ TOPUPS = (
         "_options",
         "        account__is_active=True,\n",
         "",
-        _THROUGH_CHECKOUT,
+        "tests/payments/test_topup_orders.py",
     ),
     fault(
         "a real store is served by a pretended purchase",

@@ -82,8 +82,9 @@ PLANTS = {
         purchase("open"),
         *(
             "INSERT INTO inventory_supplieraccount (tenant_id, public_id, kind,"
-            " username, is_test, is_active, position, created_at) SELECT tenant_id,"
-            f" gen_random_uuid(), 'digiflazz', 'planted', {is_test}, true, 0, now()"
+            " username, is_test, is_active, position, created_at, trouble)"
+            " SELECT tenant_id, gen_random_uuid(), 'digiflazz', 'planted',"
+            f" {is_test}, true, 0, now(), ''"
             " FROM catalog_product ORDER BY id LIMIT 1"
             for is_test in ("false", "true")
         ),

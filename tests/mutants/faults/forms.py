@@ -1,0 +1,138 @@
+"""Old tabs, amounts as they are typed, test money, and stores that are stopped."""
+
+from tests.mutants.mutant import fault
+
+_TABS = "tests/dashboard/test_stale_tabs.py"
+_SANDBOX = "tests/payments/test_sandbox_money.py"
+_STOPPED = "tests/payments/test_suspended_store.py"
+
+FORMS = (
+    fault(
+        "an old tab overwrites what is newer",
+        "ppob/kit/versions.py",
+        "require_unchanged",
+        "if seen is not None and changed_since(seen, facts):",
+        "if False:",
+        _TABS,
+    ),
+    fault(
+        "a form without a version writes",
+        "ppob/kit/versions.py",
+        "_is_same",
+        'known.get(name, "")',
+        "known.get(name, _digest(name, value))",
+        _TABS,
+    ),
+    fault(
+        "what nobody touched in an old tab is kept",
+        "ppob/kit/forms.py",
+        "EditForm._compare",
+        "keeps_mine=name in touched and name in known",
+        "keeps_mine=True",
+        _TABS,
+    ),
+    fault(
+        "a product is compared before it is locked",
+        "catalog/services/products.py",
+        "change_product",
+        "require_unchanged(seen, _columns(old, values))",
+        "require_unchanged(seen, _columns(product, values))",
+        _TABS,
+    ),
+    fault(
+        "a part of a million is ten times too much",
+        "ppob/kit/money.py",
+        "_read",
+        '.ljust(2, "0")',
+        '.ljust(3, "0")',
+        "tests/kit/test_values.py",
+    ),
+    fault(
+        "a sandbox is taken where sales are real",
+        "payments/services/new_payments.py",
+        "insert",
+        "if not may_offer(method):",
+        "if False:",
+        _SANDBOX,
+    ),
+    fault(
+        "a method that became a sandbox still pays",
+        "payments/services/test_money.py",
+        "is_test",
+        "payment.is_test or payment.method.is_test",
+        "payment.is_test",
+        _SANDBOX,
+    ),
+    fault(
+        "a sandbox that became live pays",
+        "payments/services/test_money.py",
+        "is_test",
+        "payment.is_test or payment.method.is_test",
+        "payment.method.is_test",
+        _SANDBOX,
+    ),
+    fault(
+        "a sandbox takes real money back",
+        "payments/services/settlement.py",
+        "_is_refused",
+        "fact.state in (FactState.SETTLED, FactState.REVERSED)",
+        "fact.state in (FactState.SETTLED,)",
+        _SANDBOX,
+    ),
+    fault(
+        "test money is income",
+        "payments/figures.py",
+        "income_since",
+        "status__in=SOLD, paid_at__gte=start, is_test=False",
+        "status__in=SOLD, paid_at__gte=start",
+        _SANDBOX,
+    ),
+    fault(
+        "what a balance of test money buys counts",
+        "payments/services/balance.py",
+        "pay_with_balance",
+        "is_test=test_money.has_touched(order.customer_id)",
+        "is_test=False",
+        _SANDBOX,
+    ),
+    fault(
+        "test money buys from a live supplier account",
+        "inventory/services/purchase_routes.py",
+        "_is_test",
+        "if purchase.is_test:",
+        "if False:",
+        _SANDBOX,
+    ),
+    fault(
+        "a stopped store begins something new",
+        "tenants/services/suspension.py",
+        "require_open",
+        "if not _may_begin(store):",
+        "if False:",
+        _STOPPED,
+    ),
+    fault(
+        "staff of a stopped store changes accounts and opens codes",
+        "tenants/services/suspension.py",
+        "require_open_for_staff",
+        "if not _may_begin(None):",
+        "if False:",
+        _STOPPED,
+    ),
+    fault(
+        "a balance of an open store is paid out",
+        "payments/services/unmatched.py",
+        "ask_balance_back",
+        "if is_open():",
+        "if False:",
+        _STOPPED,
+    ),
+    fault(
+        "a balance that was asked back is paid out twice",
+        "payments/services/reversals.py",
+        "_take_from_wallet",
+        "locks.lock_asked_back(customer_id)",
+        "[]",
+        _STOPPED,
+    ),
+)
