@@ -17,8 +17,8 @@ def rights(column):
 
 
 SCHEMA = f"""
-SELECT 'table', relname::text, relowner::regrole::text, {rights("relacl")}, relkind::text,
-    relrowsecurity, relforcerowsecurity
+SELECT 'table', relname::text, relowner::regrole::text, {rights("relacl")},
+    relkind::text, relrowsecurity, relforcerowsecurity
 FROM pg_class WHERE relnamespace = 'public'::regnamespace
 UNION ALL
 SELECT 'column', attrelid::regclass || '.' || attname,
