@@ -1,5 +1,7 @@
 """The schema can be taken back to nothing and built again, and comes out the same."""
 
+import re
+
 import psycopg
 import pytest
 from django.conf import settings
@@ -85,7 +87,17 @@ def ask(name, question):
 
 def schema(name):
     """What PostgreSQL knows of tables, columns, rules, rights and owners."""
-    return {row[:2]: row[2:] for row in ask(name, SCHEMA)}
+    return {row[:2]: tuple(map(plain, row[2:])) for row in ask(name, SCHEMA)}
+
+
+def plain(value):
+    """A rule without casts between texts: PostgreSQL moves them when it reads SQL."""
+    is_text = isinstance(value, str)
+    return (
+        re.sub(r"::(character varying|text)(\[\])?|[()]", "", value)
+        if is_text
+        else value
+    )
 
 
 def test_migrations_go_back_to_nothing_and_forth(second_database):
