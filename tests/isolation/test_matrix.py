@@ -11,7 +11,16 @@ from ppob.kit import clock
 from tenants.services import suspension
 from tests.conftest import NOON
 from tests.dashboard.test_every_page import RIGHTS
-from tests.isolation import canary, chat, doors, machines, presses, routes, walls
+from tests.isolation import (
+    canary,
+    chat,
+    doors,
+    machines,
+    presses,
+    routes,
+    stock_pages,
+    walls,
+)
 from tests.isolation.actions import API
 from tests.isolation.chat_cells import Cells
 from tests.isolation.machines import Machines
@@ -20,6 +29,8 @@ from tests.isolation.report import Report
 from tests.isolation.watch import Watch, watching
 from tests.isolation.web import Web
 from tests.isolation.world import Side, World, make_world
+
+assert stock_pages  # it registers its calls
 
 pytestmark = pytest.mark.timeout(600)  # thousands of requests on a busy machine
 
