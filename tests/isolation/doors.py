@@ -48,9 +48,9 @@ OPEN: dict[str, list[Door]] = {
     "security:second-step": [Door(LOGIN, 302)],
     "security:add-app": [Door(LOGIN)],
     "security:add-passkey": [Door(LOGIN)],
-    "security:new-codes": [Door(LOGIN, 404, Call("POST", data={}))],
+    "security:new-codes": [Door(405, 405)],
     "security:remove-factor": [
-        Door(LOGIN, 302, Call("POST", kwargs={"factor": 1}, data={}))
+        Door(LOGIN, 404, Call("POST", kwargs={"factor": 10**9}, data={}))
     ],
     "tenants:stores": [Door(LOGIN)],
     "tenants:open-store": [Door(LOGIN)],

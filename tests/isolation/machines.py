@@ -59,6 +59,7 @@ SWEEPERS = {
     "payments.sweep_inbox",
     "payments.try_keys",
     "security.publish_audit_heads",
+    "security.forget_ended",
     "security.seal_audit",
     "tenants.prove_health",
 }
@@ -224,6 +225,7 @@ STORE_COMMANDS: dict[str, dict[str, Any]] = {
 # Commands about the whole installation: only its staff has a shell.
 STAFF_COMMANDS = {
     "audit_heads": "heads of every chain, numbers and hashes only",
+    "reset_second_factor": "an account's own second step; it names no store",
     "index_codes": "gives every store's older codes their index: numbers only",
     "migrate": "changes the schema",
     "rotate_keys": "seals every store's secrets again and shows none",

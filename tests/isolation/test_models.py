@@ -17,6 +17,8 @@ OUR_APPS = ("security", "tenants", "catalog", "inventory", "payments", "bot")
 # Tables that are nobody's in particular, and why.
 PLATFORM = {
     "security.User": "a person, who may work in several stores",
+    "security.Session": "a person's browser, before a store is known",
+    "security.TryCount": "tries at the door, by hashes that name nobody",
     "tenants.Tenant": "the store itself, behind the same policies by its id",
 }
 # Tables whose rows may belong to no store. Only the platform sees those.
