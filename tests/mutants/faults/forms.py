@@ -26,7 +26,7 @@ FORMS = (
     fault(
         "what nobody touched in an old tab is kept",
         "ppob/kit/forms.py",
-        "EditForm._compare",
+        "EditForm",
         "keeps_mine=name in touched and name in known",
         "keeps_mine=True",
         _TABS,

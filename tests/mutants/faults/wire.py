@@ -365,7 +365,6 @@ WIRE = (
         _QRIS,
         "parse",
         " and crc16(text[:-4]) == written.upper()",
-        "and crc16(text[:-4]) == written.upper()",
         "",
         _TEST_PAYMENTS_QRIS,
     ),
