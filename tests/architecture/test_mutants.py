@@ -48,7 +48,7 @@ def _problem(mutant: Mutant) -> str:
 
 def _exists(test: str) -> bool:
     file, _colons, name = test.partition("::")
-    return (ROOT / file).exists() and (not name or name.split("[")[0] in _names(file))
+    return (ROOT / file).is_file() and (not name or name.split("[")[0] in _names(file))
 
 
 @cache
