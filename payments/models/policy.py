@@ -50,8 +50,11 @@ class MoneyPolicy(TenantRow):
                     raised_surplus_approval__isnull=True,
                 )
                 | models.Q(
+                    # A comparison with nothing would be no refusal.
                     raised_from__isnull=False,
+                    raised_refund_approval__isnull=False,
                     raised_refund_approval__gte=0,
+                    raised_surplus_approval__isnull=False,
                     raised_surplus_approval__gte=0,
                 ),
                 name="policy_raise_is_whole",

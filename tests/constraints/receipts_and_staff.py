@@ -89,9 +89,7 @@ ENTRIES: dict[str, Any] = {
     ),
     "discrepancy_kind_known": known(DISCREPANCY, "kind", due_at=THEN),
     "discrepancy_status_known": Never(
-        DISCREPANCY,
-        [{"status": "nonsense"}],
-        without=("discrepancy_open_or_decided",),
+        DISCREPANCY, [{"status": "nonsense", "decided_at": THEN}]
     ),
     "discrepancy_open_or_decided": Never(
         DISCREPANCY,
@@ -99,7 +97,6 @@ ENTRIES: dict[str, Any] = {
             {"status": "open", "due_at": None},
             {"status": "open", "due_at": THEN, "decided_at": THEN},
             {"status": "booked", "decided_at": None},
-            {"status": "nonsense", "decided_at": THEN},
         ],
         [
             {"status": "open", "due_at": THEN},
@@ -197,7 +194,11 @@ ENTRIES: dict[str, Any] = {
         ITEM,
         {"code_hash": "a", "index_version": 1},
         "tenant_id code_hash",
-        free=[{"status": "void"}, {"status": "quarantined"}, {"index_version": 0}],
+        free=[
+            {"status": "void", "holder": None},
+            {"status": "quarantined", "holder": None},
+            {"index_version": 0},
+        ],
         other={"status": "sold", "holder": TWO},
     ),
     "item_raw_code_once": Once(

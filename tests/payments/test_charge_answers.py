@@ -268,7 +268,7 @@ def test_an_order_that_was_paid_otherwise_meanwhile_gets_no_charge(
     charges.request_charge(payment_id=payment.pk, now=NOON + timedelta(minutes=2))
 
     payment.refresh_from_db()
-    assert payment.status == PaymentStatus.EXPIRED
+    assert payment.status == PaymentStatus.SET_ASIDE
     assert create.call_count == told
     assert Order.objects.get(pk=order.pk).status == OrderStatus.AWAITING_PAYMENT
 
@@ -292,7 +292,7 @@ def test_news_about_something_else_pays_nothing(
     order, method, tripay, bystander, changes
 ):
     payment = choose(order, method, tripay)
-    news = charge_of(payment, status="PAID", **changes)
+    news = charge_of(payment, **({"status": "PAID"} | changes))
     tripay.get("/transaction/detail").mock(return_value=answer(news))
 
     with pytest.raises(CannotAsk):
