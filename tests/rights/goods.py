@@ -223,7 +223,7 @@ def _withdraw_batch(side: Side, member: Member) -> Arguments:
         revision=draft.revision,
         now=NOON,
     )
-    batch = StockBatch.objects.get(product=draft.product)
+    batch = StockBatch.objects.filter(product=draft.product).order_by("-pk")[0]
     return {"batch": batch, "reason": "bought twice"}
 
 

@@ -110,6 +110,7 @@ def _policy(side: Side, member: Member) -> Arguments:
         wallet_limit=1_000_000,
         deposit_min=10_000,
         refund_approval_above=400_000,
+        surplus_approval_above=50_000,
     )
     return {"draft": draft}
 
