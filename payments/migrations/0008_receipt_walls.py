@@ -67,13 +67,10 @@ class Migration(migrations.Migration):
     dependencies = [("payments", "0007_receipts_and_second_person")]
 
     operations = [
-        *(
-            TenantTable(table, references={"payment_id": "payments_payment"})
-            for table in (
-                "payments_receipt",
-                "payments_reversal",
-                "payments_discrepancy",
-            )
+        TenantTable("payments_receipt", references={"payment_id": "payments_payment"}),
+        TenantTable("payments_reversal", references={"payment_id": "payments_payment"}),
+        TenantTable(
+            "payments_discrepancy", references={"payment_id": "payments_payment"}
         ),
         migrations.RunSQL(RECEIPTS, migrations.RunSQL.noop),
         migrations.RunSQL(REVERSALS, migrations.RunSQL.noop),
