@@ -9,7 +9,7 @@ import psycopg
 from ppob.kit.errors import DomainError, NotAllowed
 from tenants.states import Role
 from tests.conftest import NOON, Jobs
-from tests.factories import make_member
+from tests.factories import make_customer, make_member
 from tests.isolation.world import Side
 from tests.rights import discovery
 from tests.rights.calls import CALLS, Entry
@@ -58,6 +58,7 @@ class Trial:
         entry = CALLS[name]
         with self.side.open():
             member = make_member(role)
+            self.side.buyer = make_customer()  # nobody has more orders than one may
             arguments = self._arguments(entry, function, member)
             before, waiting = self.picture.take(), len(self.jobs.waiting)
             told = self._call(function, arguments)
