@@ -12,12 +12,13 @@ from payments import access, figures, selectors
 from payments.dashboard.refund_cards import make_cards
 from payments.figures import OrderMoney
 from payments.models import Payment, UnmatchedMoney
-from payments.services import checkout, refund_split, settlement
+from payments.services import checkout, instalments, refund_split, settlement
 from payments.services.connect import MANUAL
 from payments.states import (
     OPEN_PAYMENTS,
     OrderStatus,
     PaymentStatus,
+    UnmatchedReason,
     UnmatchedStatus,
 )
 from ppob.kit import clock
@@ -179,6 +180,12 @@ def _told(payment: Payment, received: int | None) -> str:
         "rest": rupiah(money.amount),
         "order": payment.subject,
     }
+    if _is_part(money):
+        missing = instalments.missing_of(money.payment.order)
+        return _(
+            "Written down: %(received)s. %(missing)s are missing; %(order)s is paid as "
+            "soon as they come."
+        ) % {**facts, "missing": rupiah(missing)}
     if money.amount < (received or payment.amount):
         sentence = _("%(order)s is paid. The %(rest)s too much belong to the buyer.")
         if money.needs_second_person:
@@ -200,6 +207,16 @@ def _told(payment: Payment, received: int | None) -> str:
             "your decision."
         )
         % facts
+    )
+
+
+def _is_part(money: UnmatchedMoney) -> bool:
+    """Whether an order waits for the rest of this money."""
+    order = money.payment.order
+    return (
+        order is not None
+        and order.status == OrderStatus.AWAITING_PAYMENT
+        and money.reason == UnmatchedReason.UNDERPAID
     )
 
 

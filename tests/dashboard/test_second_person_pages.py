@@ -91,7 +91,8 @@ def test_the_second_part_of_an_order_is_written_down_on_its_page(english, owner)
     payment = make_transfer(29_000)
     page = reverse("payments:order", args=["arcadia", payment.order.public_id])
     address = reverse("payments:confirm-transfer", args=["arcadia", payment.public_id])
-    english.post(address, {"received": "20.000"})
+    told = text_of(english.post(address, {"received": "20.000"}, follow=True))
+    assert "Written down: Rp 20.000. Rp 9.000 are missing" in told
     html = english.get(page).content.decode()
     assert 'name="number" value="2"' in html
 
