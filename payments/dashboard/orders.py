@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from payments import access, figures, selectors
 from payments.dashboard.refund_cards import make_cards
 from payments.figures import OrderMoney
-from payments.models import Payment, UnmatchedMoney
+from payments.models import Order, Payment, UnmatchedMoney
 from payments.services import checkout, instalments, refund_split, settlement
 from payments.services.connect import MANUAL
 from payments.states import (
@@ -180,8 +180,9 @@ def _told(payment: Payment, received: int | None) -> str:
         "rest": rupiah(money.amount),
         "order": payment.subject,
     }
-    if _is_part(money):
-        missing = instalments.missing_of(money.payment.order)
+    order = _waits_for_rest(money)
+    if order is not None:
+        missing = instalments.missing_of(order)
         return _(
             "Written down: %(received)s. %(missing)s are missing; %(order)s is paid as "
             "soon as they come."
@@ -210,14 +211,15 @@ def _told(payment: Payment, received: int | None) -> str:
     )
 
 
-def _is_part(money: UnmatchedMoney) -> bool:
-    """Whether an order waits for the rest of this money."""
-    order = money.payment.order
-    return (
-        order is not None
-        and order.status == OrderStatus.AWAITING_PAYMENT
+def _waits_for_rest(money: UnmatchedMoney) -> Order | None:
+    """The order of which this money is a part, while it waits for the rest."""
+    found = money.payment.order
+    is_part = (
+        found is not None
+        and found.status == OrderStatus.AWAITING_PAYMENT
         and money.reason == UnmatchedReason.UNDERPAID
     )
+    return found if is_part else None
 
 
 def _back(store: str, payment: Payment) -> HttpResponse:
