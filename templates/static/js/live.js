@@ -22,10 +22,16 @@ function parts() {
 
 const TYPING = "textarea, select, input:not([type=checkbox], [type=radio])";
 
-function refresh(part) {
+function isBusy(part) {
     const focused = document.activeElement;
-    if (part.contains(focused) && focused.matches(TYPING)) {
-        // Somebody is typing in there; look again in a moment.
+    const isTyping = part.contains(focused) && focused.matches(TYPING);
+    // A form that was just opened would close under the reader's hand.
+    return isTyping || part.querySelector("details.reveal[open]") !== null;
+}
+
+function refresh(part) {
+    if (isBusy(part)) {
+        // Somebody is at work in there; look again in a moment.
         due.add(part.id);
         timer ||= window.setTimeout(flush, 3_000);
         return;
