@@ -59,6 +59,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.CharField(max_length=100)),
+                ('transaction', models.CharField(blank=True, max_length=80)),
                 ('amount', models.BigIntegerField()),
                 ('confirmed', models.BigIntegerField(default=0)),
                 ('booked', models.BigIntegerField(default=0)),

@@ -37,9 +37,10 @@ GROUP BY b.tenant_id, b.payment_id, b.key
 
 REVERSALS = """
 INSERT INTO payments_reversal (
-    tenant_id, payment_id, key, amount, confirmed, booked, of_price, loss, at, actor
+    tenant_id, payment_id, key, transaction, amount, confirmed, booked, of_price, loss,
+    at, actor
 )
-SELECT p.tenant_id, p.id, 'reversed', p.amount, 0,
+SELECT p.tenant_id, p.id, 'reversed', '', p.amount, 0,
     -sum(g.amount) FILTER (WHERE a.kind = 'clearing'), 0,
     coalesce(sum(g.amount) FILTER (WHERE a.kind = 'losses'), 0),
     e.at, 'gateway:' || m.gateway

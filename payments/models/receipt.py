@@ -63,12 +63,14 @@ class Reversal(TenantRow):
 
     Of `amount` (rupiah) the news says, `confirmed` had left the books before, as a
     refund that staff had sent back and noted; `booked` left them now. `of_price` of
-    that had paid for the order, `loss` was delivered or spent already.
+    that had paid for the order, `loss` was delivered or spent already. `transaction` is
+    the gateway's own id of what went, so that late news that it came is ignored.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     payment = TenantForeignKey(Payment, models.PROTECT, related_name="reversals")
     key = models.CharField(max_length=100)
+    transaction = models.CharField(max_length=80, blank=True)
     amount = models.BigIntegerField()
     confirmed = models.BigIntegerField(default=0)
     booked = models.BigIntegerField(default=0)

@@ -81,12 +81,24 @@ def left_of(payment: Payment) -> int:
     return left or 0
 
 
-def take_back(payment: Payment, amount: int) -> None:
-    """Note that `amount` of a locked payment's receipts went back, oldest first."""
+def left_of_transaction(payment: Payment, transaction: str) -> int | None:
+    """The same of one transaction of the gateway; None if nothing came by it."""
+    if not transaction:
+        return None
+    receipt = Receipt.objects.filter(payment=payment, transaction=transaction).first()
+    return receipt.amount - receipt.taken_back if receipt is not None else None
+
+
+def take_back(payment: Payment, amount: int, *, transaction: str = "") -> None:
+    """Note that `amount` of a locked payment's receipts went back.
+
+    The transaction's own receipt comes first, the others by age.
+    """
     require_transaction()
-    for receipt in Receipt.objects.filter(
-        payment=payment, taken_back__lt=F("amount")
-    ).order_by("pk"):
+    left = Receipt.objects.filter(payment=payment, taken_back__lt=F("amount"))
+    for receipt in sorted(
+        left.order_by("pk"), key=lambda found: found.transaction != transaction
+    ):
         taken = min(amount, receipt.amount - receipt.taken_back)
         if not taken:
             break

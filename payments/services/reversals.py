@@ -18,6 +18,7 @@ from payments.models import (
     LedgerPosting,
     Order,
     Payment,
+    Receipt,
     RefundPart,
     Reversal,
     UnmatchedMoney,
@@ -94,6 +95,19 @@ def reverse(payment: Payment, fact: PaymentFact, *, actor: str, now: datetime) -
         return
     confirmed = confirmed_of(payment)
     left = receipts.left_of(payment) - confirmed
+    of_transaction = receipts.left_of_transaction(payment, fact.gateway_reference)
+    if of_transaction is not None:  # a payment may have been paid by two of them
+        left = min(left, of_transaction)
+    elif _came_otherwise(payment, fact):
+        _record(
+            payment,
+            fact.event_key,
+            transaction=fact.gateway_reference,
+            amount=fact.amount,
+            actor=actor,
+            now=now,
+        )
+        return
     # Gateways that know no parts tell what was asked for, whatever came.
     told = left if fact.amount >= payment.amount else fact.amount
     noted = _paid_out(payment) - confirmed
@@ -107,11 +121,24 @@ def reverse(payment: Payment, fact: PaymentFact, *, actor: str, now: datetime) -
     elif not 0 < told <= left:
         _report(payment, fact, DiscrepancyKind.TOO_MUCH_BACK, left, now)
     else:
-        take_back(payment, told, key=fact.event_key, actor=actor, now=now)
+        take_back(
+            payment,
+            told,
+            key=fact.event_key,
+            transaction=fact.gateway_reference,
+            actor=actor,
+            now=now,
+        )
 
 
 def take_back(
-    payment: Payment, amount: int, *, key: str, actor: str, now: datetime
+    payment: Payment,
+    amount: int,
+    *,
+    key: str,
+    transaction: str = "",
+    actor: str,
+    now: datetime,
 ) -> None:
     """Book that `amount` rupiah of a locked payment went back; at most what is left."""
     require_transaction()
@@ -121,11 +148,12 @@ def take_back(
     _take_from_wallet(taking)
     share = refund_split.share_left(payment)
     _take_from_order(taking, share)
-    receipts.take_back(payment, amount)
+    receipts.take_back(payment, amount, transaction=transaction)
     loss = taking.rest
     reversal = _record(
         payment,
         key,
+        transaction=transaction,
         amount=amount,
         booked=amount,
         of_price=min(share, taking.price + loss),
@@ -139,6 +167,27 @@ def take_back(
     payment_reversed.send(
         Payment, tenant_id=payment.tenant_id, payment=payment, reversal=reversal
     )
+
+
+def went_first(payment: Payment, fact: PaymentFact) -> bool:
+    """Whether a second transaction went before we hear that it came."""
+    if not fact.gateway_reference or payment.settled_at is None:
+        return False
+    return (
+        Reversal.objects.filter(
+            payment=payment, transaction=fact.gateway_reference, booked=0, confirmed=0
+        ).exists()
+        and receipts.left_of_transaction(payment, fact.gateway_reference) is None
+    )
+
+
+def _came_otherwise(payment: Payment, fact: PaymentFact) -> bool:
+    """Whether other transactions than the one that went brought this payment's money.
+
+    Then we hear that it went before we hear that it came.
+    """
+    came_by = Receipt.objects.filter(payment=payment).exclude(transaction="")
+    return bool(fact.gateway_reference) and came_by.exists()
 
 
 def confirmed_of(payment: Payment) -> int:
@@ -319,10 +368,21 @@ def _book(taking: Taking, loss: int) -> None:
 
 
 def _record(
-    payment: Payment, key: str, *, actor: str, now: datetime, **amounts: int
+    payment: Payment,
+    key: str,
+    *,
+    transaction: str = "",
+    actor: str,
+    now: datetime,
+    **amounts: int,
 ) -> Reversal:
     reversal: Reversal = Reversal.objects.create(
-        payment=payment, key=key[:100], actor=actor[:80], at=now, **amounts
+        payment=payment,
+        key=key[:100],
+        transaction=transaction[:80],
+        actor=actor[:80],
+        at=now,
+        **amounts,
     )
     return reversal
 

@@ -49,7 +49,7 @@ def test_odd_money_names_amount_order_and_where_it_is(reason, language):
 
     with speaking(language):
         texts = [
-            words(money.credited(found, balance=28_937)),
+            words(money.credited(found, balance=28_937, missing=0)),
             words(money.waiting(found)),
             words(money.asked_back(found)),
             words(money_log.credited(found)),

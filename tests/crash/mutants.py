@@ -25,6 +25,7 @@ from payments.models import Payment
 from payments.services import (
     callbacks,
     checkout,
+    receiving,
     refunds,
     reservations,
     settlement,
@@ -85,6 +86,7 @@ def _close_before_the_effect(changes: ExitStack) -> None:
 def _never_ask(changes: ExitStack) -> None:
     _swap(
         changes,
+        receiving,
         settlement,
         "check_payment",
         lambda *, payment_id, now: PaymentStatus.PENDING,
@@ -124,18 +126,9 @@ def _book_the_same_news_again(changes: ExitStack) -> None:
 
     def settle(payment: Payment, fact: Any, **words: Any) -> None:
         if payment.status == PaymentStatus.SETTLED and fact.amount == payment.amount:
-            settlement.odd_money.keep(
-                payment,
-                settlement._receipt(
-                    replace(fact, event_key=f"{random.random()}"),
-                    fact.amount,
-                    now=words["now"],
-                ),
-                settlement.UnmatchedReason.ALREADY_PAID,
-                now=words["now"],
-            )
-        else:
-            really(payment, fact, **words)
+            news = f"{random.random()}"
+            fact = replace(fact, event_key=news, gateway_reference=news)
+        really(payment, fact, **words)
 
     really = _swap(changes, settlement, "_settle", settle)
 
@@ -158,16 +151,22 @@ def _holder(line: Any) -> Any:
 def _settle_and_pay_apart(changes: ExitStack) -> None:
     """The payment is settled in one transaction, the order paid in the next."""
 
-    def later(payment: Payment, order: Any, *, actor: str, now: Any) -> None:
+    def settle_once(arrival: Any) -> None:
+        if arrival.payment.status != PaymentStatus.SETTLED:
+            settle(arrival)
+
+    def later(arrival: Any, order: Any) -> None:
         tenant_id = get_tenant_id()
+        settle_once(arrival)
 
         def second_half() -> None:
             with tenant_scope(tenant_id), unit_of_work(GONE_WRONG):
-                really(payment, order, actor=actor, now=now)
+                really(arrival, order)
 
         transaction.on_commit(second_half)
 
-    really = _swap(changes, settlement, "_pay_order", later)
+    settle = _swap(changes, receiving, "_settle", settle_once)
+    really = _swap(changes, receiving, "_use_for_order", later)
 
 
 def _silence_is_failure(changes: ExitStack) -> None:

@@ -32,8 +32,9 @@ _BOOKED = """
 """
 
 _REVERSED = """
-    SELECT split_part(reason, ':', 2) FROM payments_ledgerentry
-    WHERE reason LIKE 'reversed:%'
+    SELECT p.reference FROM payments_payment p
+    WHERE EXISTS (SELECT FROM payments_reversal v WHERE v.payment_id = p.id)
+        OR EXISTS (SELECT FROM payments_discrepancy d WHERE d.payment_id = p.id)
 """
 
 _ATTEMPTS = """

@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 
 from payments.services import quotas
+from ppob.kit.invariants import all_invariants
 
 NAME = "isolation"
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _room_for_every_cell() -> Iterator[None]:
     """A buyer of the matrix orders once for each cell: quotas are not the matter."""
+    all_invariants()  # they name the quotas as they are
     with pytest.MonkeyPatch.context() as patch:
         for name in ("MOST_OPEN_ORDERS", "MOST_UNPAID_PIECES", "MOST_AMOUNTS"):
             patch.setattr(quotas, name, 100_000)

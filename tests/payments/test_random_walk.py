@@ -479,10 +479,10 @@ def unreached():
     missing[UnmatchedStatus] = set(UnmatchedStatus) - set(
         money.values_list("status", flat=True)
     )
-    # A balance is full at two millions: nobody walks that far.
+    # Balances are full at two millions, and asked back where a store is closed.
     missing[UnmatchedReason] = (
         set(UnmatchedReason)
-        - {UnmatchedReason.WALLET_FULL}
+        - {UnmatchedReason.WALLET_FULL, UnmatchedReason.ASKED_BACK}
         - set(money.values_list("reason", flat=True))
     )
     return {kind: left for kind, left in missing.items() if left}
