@@ -10,6 +10,7 @@ os.environ.pop("REDIS_URL", None)
 os.environ.pop("DISCORD_BOT_TOKEN", None)
 os.environ["DEBUG"] = "1"
 
+from ppob import env as environment
 from ppob.settings import *  # noqa: F403
 from ppob.settings import CACHES, CHANNEL_LAYERS, DATABASES
 
@@ -18,6 +19,10 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 DATABASE = f"test_ppob_{WORKER}"
 for _database in DATABASES.values():
     _database["NAME"] = DATABASE
+# Emptying a cache empties its whole database, whoever else counts in there.
+CACHES["default"]["LOCATION"] = environment.redis_url(
+    4 + int(WORKER.removeprefix("gw")) % 12 if WORKER.startswith("gw") else 1
+)
 CACHES["default"]["KEY_PREFIX"] = WORKER
 CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = WORKER
 

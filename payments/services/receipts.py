@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import F, Q, Sum
 
-from payments.models import Deposit, Order, Payment, Receipt
+from payments.models import Deposit, Order, Payment, Receipt, Reversal
 from ppob.kit.db import require_transaction
 from ppob.kit.rows import insert_unless
 
@@ -87,6 +87,25 @@ def left_of_transaction(payment: Payment, transaction: str) -> int | None:
         return None
     receipt = Receipt.objects.filter(payment=payment, transaction=transaction).first()
     return receipt.amount - receipt.taken_back if receipt is not None else None
+
+
+def came_otherwise(payment: Payment, transaction: str) -> bool:
+    """Whether other transactions than this one brought the payment's money.
+
+    News that this one went then comes before the news that it came.
+    """
+    came_by = Receipt.objects.filter(payment=payment).exclude(transaction="")
+    return bool(transaction) and came_by.exists()
+
+
+def went_first(payment: Payment, transaction: str) -> bool:
+    """Whether a second transaction went before we hear that it came."""
+    if not transaction or payment.settled_at is None:
+        return False
+    went = Reversal.objects.filter(
+        payment=payment, transaction=transaction, booked=0, confirmed=0
+    )
+    return went.exists() and left_of_transaction(payment, transaction) is None
 
 
 def take_back(payment: Payment, amount: int, *, transaction: str = "") -> None:

@@ -18,7 +18,6 @@ from payments.models import (
     LedgerPosting,
     Order,
     Payment,
-    Receipt,
     RefundPart,
     Reversal,
     UnmatchedMoney,
@@ -98,7 +97,7 @@ def reverse(payment: Payment, fact: PaymentFact, *, actor: str, now: datetime) -
     of_transaction = receipts.left_of_transaction(payment, fact.gateway_reference)
     if of_transaction is not None:  # a payment may have been paid by two of them
         left = min(left, of_transaction)
-    elif _came_otherwise(payment, fact):
+    elif receipts.came_otherwise(payment, fact.gateway_reference):
         _record(
             payment,
             fact.event_key,
@@ -167,27 +166,6 @@ def take_back(
     payment_reversed.send(
         Payment, tenant_id=payment.tenant_id, payment=payment, reversal=reversal
     )
-
-
-def went_first(payment: Payment, fact: PaymentFact) -> bool:
-    """Whether a second transaction went before we hear that it came."""
-    if not fact.gateway_reference or payment.settled_at is None:
-        return False
-    return (
-        Reversal.objects.filter(
-            payment=payment, transaction=fact.gateway_reference, booked=0, confirmed=0
-        ).exists()
-        and receipts.left_of_transaction(payment, fact.gateway_reference) is None
-    )
-
-
-def _came_otherwise(payment: Payment, fact: PaymentFact) -> bool:
-    """Whether other transactions than the one that went brought this payment's money.
-
-    Then we hear that it went before we hear that it came.
-    """
-    came_by = Receipt.objects.filter(payment=payment).exclude(transaction="")
-    return bool(fact.gateway_reference) and came_by.exists()
 
 
 def confirmed_of(payment: Payment) -> int:

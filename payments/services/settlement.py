@@ -228,7 +228,7 @@ def _settle(payment: Payment, fact: PaymentFact, *, actor: str, now: datetime) -
     )
     if was_taken_first and fact.amount == payment.amount:
         return  # we heard that it went before we heard that it came
-    if reversals.went_first(payment, fact):
+    if receipts.went_first(payment, fact.gateway_reference):
         return
     incoming = Incoming(
         amount=fact.amount,

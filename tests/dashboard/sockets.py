@@ -5,6 +5,8 @@ from typing import Any
 
 from asgiref.testing import ApplicationCommunicator
 
+SEND = "websocket.send"
+
 
 class PageSocket(ApplicationCommunicator):
     """Connects, listens and closes."""
@@ -33,7 +35,9 @@ class PageSocket(ApplicationCommunicator):
         return json.loads((await self.receive_output(timeout))["text"])
 
     async def closing_code(self) -> int:
-        return (await self.receive_output(timeout=5))["code"]
+        while (said := await self.receive_output(timeout=5))["type"] == SEND:
+            pass  # news that came before the end
+        return said["code"]
 
     async def leave(self) -> None:
         await self.send_input({"type": "websocket.disconnect", "code": 1001})

@@ -24,6 +24,9 @@ from tests.isolation import canary
 from tests.isolation.calls import Builder, Call, Id
 from tests.isolation.world import Side
 
+# An edit form that names no version: the page is shown again and asks.
+ASKS = 200
+
 PAGES: dict[str, Builder] = {}
 
 
@@ -109,7 +112,10 @@ def _add_product(side: Side) -> list[Call]:
 def _product(side: Side) -> list[Call]:
     product = side.product()
     form = product_form(side, sku=product.sku)
-    return [Call(kwargs=of(product)), Call("POST", kwargs=of(product), data=form)]
+    return [
+        Call(kwargs=of(product)),
+        Call("POST", kwargs=of(product), data=form, status=ASKS),
+    ]
 
 
 @page("catalog:show-products")
@@ -219,7 +225,10 @@ def _change_method(side: Side) -> list[Call]:
         "hold_secs": "3600",
     }
     method = of(side.transfer)
-    return [Call(kwargs=method), Call("POST", kwargs=method, data=form)]
+    return [
+        Call(kwargs=method),
+        Call("POST", kwargs=method, data=form, status=ASKS),
+    ]
 
 
 @page("payments:refund-order")
@@ -289,7 +298,7 @@ def _policy(side: Side) -> list[Call]:
         "refund_approval_above": "500.000",
         "surplus_approval_above": "10.000",
     }
-    return [Call(), Call("POST", data=form)]
+    return [Call(), Call("POST", data=form, status=ASKS)]
 
 
 @page("payments:apply-money", "payments:return-money", "payments:credit-money")
@@ -357,7 +366,7 @@ def _panel(side: Side) -> list[Call]:
     panel = new_panel(side)
     return [
         Call(kwargs=of(panel)),
-        Call("POST", kwargs=of(panel), data=panel_form(side)),
+        Call("POST", kwargs=of(panel), data=panel_form(side), status=ASKS),
     ]
 
 
@@ -381,13 +390,13 @@ def _attachment(side: Side) -> list[Call]:
 @page("bot:server-settings")
 def _server_settings(side: Side) -> list[Call]:
     form = {"log_channel_id": "12", "staff_role_id": "777", "auto_close_secs": "900"}
-    return [Call(), Call("POST", data=form)]
+    return [Call(), Call("POST", data=form, status=ASKS)]
 
 
 @page("tenants:settings")
 def _settings(side: Side) -> list[Call]:
     form = {"name": side.word, "time_zone": "Asia/Jakarta", "language": "id"}
-    return [Call(), Call("POST", data=form)]
+    return [Call(), Call("POST", data=form, status=ASKS)]
 
 
 def somebody(side: Side) -> Id:

@@ -100,7 +100,7 @@ def test_the_last_amount_is_found_with_as_few_statements_as_the_first(
             order_id=order.pk, method_id=method.public_id, now=NOON
         )
 
-    assert len(statements) == 10
+    assert len(statements) == 11
     assert payment.status == "pending"
     assert MAXIMUM - left < payment.unique_code <= MAXIMUM
     assert payment.amount == PRICE + payment.unique_code
@@ -117,7 +117,7 @@ def test_without_a_free_amount_the_buyer_is_told_and_nothing_changes(
     with counting() as statements, pytest.raises(MethodUnavailable) as refusal:
         charges.choose_method(order_id=order.pk, method_id=method.public_id, now=NOON)
 
-    assert len(statements) == 7  # with the rollback
+    assert len(statements) == 8  # with the rollback
     with speaking("en"):
         assert str(refusal.value) == (
             "Too many transfers are waiting. Please choose another payment method."

@@ -491,3 +491,50 @@ def test_what_was_spent_is_a_loss_and_the_rest_is_not(ayu):
     assert (reversal.booked, reversal.loss) == (17_000, 5_000)
     assert balance_of(ayu) == 0
     assert fresh(other).status == OrderStatus.PAID
+
+
+# --- Two transactions of one payment ----------------------------------------------------
+
+
+def transaction_came(payment, name):
+    tell(payment, gateway_reference=name, event_key=f"{name}:paid")
+
+
+def transaction_went(payment, name):
+    tell(
+        payment,
+        FactState.REVERSED,
+        gateway_reference=name,
+        event_key=f"{name}:refund",
+        now=LATE,
+    )
+
+
+def test_one_of_two_transactions_goes_back_and_the_other_stays(ayu):
+    """Two charges of one reference were both paid; the provider sends one back."""
+    payment = paid_by(ayu)
+    transaction_came(payment, "T-1")
+    transaction_came(payment, "T-2")
+    assert balance_of(ayu) == 10_000
+
+    for _ in range(2):
+        transaction_went(payment, "T-2")
+
+    assert balance_of(ayu) == 0
+    assert fresh(payment).status == PaymentStatus.SETTLED
+    assert fresh(payment.order).status == OrderStatus.PAID
+    kept = payment.receipts.values_list("transaction", "taken_back")
+    assert list(kept.order_by("pk")) == [("T-1", 0), ("T-2", 10_000)]
+
+
+def test_a_second_transaction_that_went_before_it_came_takes_nothing(ayu):
+    payment = paid_by(ayu)
+    transaction_came(payment, "T-1")
+
+    transaction_went(payment, "T-2")
+    transaction_came(payment, "T-2")
+
+    assert fresh(payment.order).status == OrderStatus.PAID
+    assert fresh(payment).status == PaymentStatus.SETTLED
+    assert balance_of(ayu) == 0
+    assert books_of(payment) == {"clearing": 10_000, "held": -10_000}
