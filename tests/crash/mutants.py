@@ -86,7 +86,6 @@ def _close_before_the_effect(changes: ExitStack) -> None:
 def _never_ask(changes: ExitStack) -> None:
     _swap(
         changes,
-        receiving,
         settlement,
         "check_payment",
         lambda *, payment_id, now: PaymentStatus.PENDING,

@@ -66,7 +66,7 @@ def cookies_of_sari(sari) -> str:
 
 @pytest.mark.parametrize("language", ["en", "id"])
 def test_a_cashier_is_invited_joins_and_is_removed_while_she_looks(
-    window, site, partner, sari, cookies_of_sari, owner, language
+    owner, partner, sari, cookies_of_sari, window, site, language
 ):
     window.set_viewport_size(PHONE)
     speak(window, site, language)
