@@ -26,7 +26,7 @@ from payments.services import (
     callbacks,
     checkout,
     receiving,
-    refunds,
+    refund_booking,
     reservations,
     settlement,
 )
@@ -214,7 +214,7 @@ def _send_without_a_nonce(changes: ExitStack) -> None:
 
 def _forget_earlier_refunds(changes: ExitStack) -> None:
     """What was refunded is written, not added."""
-    _swap(changes, refunds, "F", lambda _name: 0)
+    _swap(changes, refund_booking, "F", lambda _name: 0)
 
 
 def _keep_what_was_set_aside(changes: ExitStack) -> None:
