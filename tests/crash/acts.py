@@ -236,6 +236,35 @@ def set_aside(store: Store, case: Facts) -> Facts:
     return {}
 
 
+def sell_out(store: Store, case: Facts) -> Facts:
+    """For a while nothing of the product is for sale."""
+    product = Product.objects.get(pk=case["product"])
+    free = StockItem.objects.filter(product=product, status="free")
+    if items := list(free.values_list("public_id", flat=True)):
+        withdrawals.quarantine_items(
+            member=member(store.seller_id),
+            product=product,
+            item_ids=items,
+            reason="sold out",
+            now=clock.now(),
+        )
+    return {}
+
+
+def put_back(store: Store, case: Facts) -> Facts:
+    """What was taken off sale is for sale again."""
+    product = Product.objects.get(pk=case["product"])
+    doubted = StockItem.objects.filter(product=product, status="quarantined")
+    if items := list(doubted.values_list("public_id", flat=True)):
+        withdrawals.restore_items(
+            member=member(store.seller_id),
+            product=product,
+            item_ids=items,
+            now=clock.now(),
+        )
+    return {}
+
+
 def withdraw_upload(store: Store, case: Facts) -> Facts:
     batch = StockBatch.objects.filter(product=case["product"]).order_by("-pk").first()
     if batch is None:  # whoever uploaded was killed before

@@ -41,6 +41,8 @@ OUT_OF_SCOPE = {
     "payments.hand_over_callback": "the event stays open and is handed over next time",
     "payments.try_keys": "asked again every minute",
     "payments.note_seen": "a seller's click",
+    "payments.book_discrepancy": "a person's decision, in one transaction of its own",
+    "payments.dismiss_discrepancy": "a person's decision, in one transaction",
     "inventory.lack_keys": "a mark; the next callback makes it again",
     "inventory.keep_odd_callback": "a closed row and a mark; the supplier repeats it",
     "inventory.park_callback": "the event stays open and is parked next time",

@@ -14,7 +14,7 @@ def test_a_thousand_killed_processes_lose_and_double_nothing(crash):
 
     assert told["found"] == {}, f"seed {SEED}"
     assert told["kills"] >= KILLS
-    assert told["unreached"] == []
+    assert told["unreached"] == [], told["unreached"]
 
 
 @pytest.mark.timeout(300)
