@@ -42,6 +42,7 @@ OUT_OF_SCOPE = {
     "payments.try_keys": "asked again every minute",
     "payments.note_seen": "a seller's click",
     "payments.book_discrepancy": "a person's decision, in one transaction of its own",
+    "payments.ask_balance_back": "only in a closed store, which a run does not have",
     "payments.dismiss_discrepancy": "a person's decision, in one transaction",
     "inventory.lack_keys": "a mark; the next callback makes it again",
     "inventory.keep_odd_callback": "a closed row and a mark; the supplier repeats it",
