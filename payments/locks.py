@@ -52,6 +52,17 @@ def lock_payment(payment_id: int) -> Payment:
     return payment
 
 
+def lock_payment_with_subject(payment_id: int) -> Payment:
+    """The payment with its method and what it is for, both locked."""
+    subject = lock_subject_of(payment_id)
+    payment = lock_payment(payment_id)
+    if isinstance(subject, Order):
+        payment.order = subject
+    else:
+        payment.deposit = subject
+    return payment
+
+
 def lock_payments_of(subject: Order | Deposit) -> list[Payment]:
     """All payments of an order or deposit, locked by key. Lock that before."""
     payments = (

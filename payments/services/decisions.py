@@ -5,8 +5,8 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from payments import locks
-from payments.models import Discrepancy, Order, Payment
-from payments.services import receipts, receiving, reversals
+from payments.models import Discrepancy, Payment
+from payments.services import receipts, receiving, reversals, sent_back
 from payments.services.order_moves import IllegalMove
 from payments.services.receipts import Incoming
 from payments.services.receiving import Arrival
@@ -26,6 +26,16 @@ class NothingLeft(Conflict):
     code = "NOTHING_LEFT"
     default = _(
         "Nothing of this payment is left in the books. Put the news aside with a note."
+    )
+
+
+class RefundUnsettled(Conflict):
+    """A refund of the payment is larger than the news, or of other payments too."""
+
+    code = "REFUND_UNSETTLED"
+    default = _(
+        "A refund of this payment is larger than what the provider sent back. "
+        "See to the refund first, then decide about this news."
     )
 
 
@@ -49,15 +59,15 @@ def book_as_told(*, member: Member, discrepancy: Discrepancy, now: datetime) -> 
 
     A higher total of a transaction brings the difference as money beyond what was
     asked, so it needs a second person like any that staff notes. Money that went back
-    leaves the books as far as they have it. Raises NotAllowed, OwnMoney, NothingLeft
-    or IllegalMove.
+    leaves the books as far as they have it, less a refund that was noted: that is part
+    of it. Raises NotAllowed, OwnMoney, NothingLeft, RefundUnsettled or IllegalMove.
     """
     require(member, Permission.SETTLE_MONEY)
     with unit_of_work("payments.book_discrepancy"):
         found, payment = _lock(discrepancy, member=member)
         difference = found.amount - found.expected
         if found.kind != DiscrepancyKind.SECOND_TOTAL:
-            _take_back(payment, found, found.amount, member=member, now=now)
+            _follow(payment, found, member=member, now=now)
         elif difference < 0:
             _take_back(payment, found, -difference, member=member, now=now)
         else:
@@ -82,6 +92,36 @@ def _add(
     receiving.use(Arrival(payment, receipt, member.actor, now))
 
 
+def _follow(
+    payment: Payment, found: Discrepancy, *, member: Member, now: datetime
+) -> None:
+    """All that went back is what the news says; a refund that was noted is part of it.
+
+    Only what goes beyond that refund leaves the books now.
+    """
+    noted = sent_back.noted_of(payment)
+    further = found.amount - noted
+    waiting = sent_back.waiting_parts(payment)
+    to_send = sum(part.amount for part in waiting)
+    if (
+        further < 0
+        or 0 < further < to_send
+        or (further and sent_back.has_others(waiting))
+    ):
+        raise RefundUnsettled
+    if noted:
+        reversals.record(
+            payment,
+            f"{_key(found)}:refund",
+            amount=noted,
+            confirmed=noted,
+            actor=member.actor,
+            now=now,
+        )
+    if further or not noted:
+        _take_back(payment, found, further, member=member, now=now)
+
+
 def _take_back(
     payment: Payment,
     found: Discrepancy,
@@ -90,7 +130,7 @@ def _take_back(
     member: Member,
     now: datetime,
 ) -> None:
-    left = receipts.left_of(payment) - reversals.confirmed_of(payment)
+    left = receipts.left_of(payment) - sent_back.confirmed_of(payment)
     if left <= 0:
         raise NothingLeft
     reversals.take_back(
@@ -103,13 +143,8 @@ def _key(found: Discrepancy) -> str:
 
 
 def _lock(discrepancy: Discrepancy, *, member: Member) -> tuple[Discrepancy, Payment]:
-    subject = locks.lock_subject_of(discrepancy.payment_id)
-    payment = locks.lock_payment(discrepancy.payment_id)
-    if isinstance(subject, Order):
-        payment.order = subject
-    else:
-        payment.deposit = subject
-    require_not_own(member, subject.customer)
+    payment = locks.lock_payment_with_subject(discrepancy.payment_id)
+    require_not_own(member, payment.subject.customer)
     found = locks.lock_discrepancy(discrepancy.pk)
     if found.status != DiscrepancyStatus.OPEN:
         raise IllegalMove(_("Somebody has decided already."))

@@ -15,6 +15,7 @@ from payments import locks
 from payments.gateways.base import PaymentFact
 from payments.models import (
     Deposit,
+    Discrepancy,
     LedgerPosting,
     Order,
     Payment,
@@ -33,6 +34,7 @@ from payments.services import (
     receipts,
     refund_moves,
     refund_split,
+    sent_back,
 )
 from payments.services.ledger import Posting
 from payments.signals import payment_reversed
@@ -49,8 +51,6 @@ from payments.states import (
     UnmatchedStatus,
 )
 from ppob.kit.db import require_transaction
-
-NOTE = "taken back by the payment provider"
 
 
 @dataclass
@@ -87,18 +87,18 @@ def reverse(payment: Payment, fact: PaymentFact, *, actor: str, now: datetime) -
     person.
     """
     require_transaction()
-    if Reversal.objects.filter(payment=payment, key=fact.event_key[:100]).exists():
+    if _is_known(payment, fact.event_key[:100]):
         return
     if not receipts.count_of(payment):
         _forestall(payment, actor=actor, now=now)
         return
-    confirmed = confirmed_of(payment)
+    confirmed = sent_back.confirmed_of(payment)
     left = receipts.left_of(payment) - confirmed
     of_transaction = receipts.left_of_transaction(payment, fact.gateway_reference)
     if of_transaction is not None:  # a payment may have been paid by two of them
         left = min(left, of_transaction)
     elif receipts.came_otherwise(payment, fact.gateway_reference):
-        _record(
+        record(
             payment,
             fact.event_key,
             transaction=fact.gateway_reference,
@@ -109,14 +109,15 @@ def reverse(payment: Payment, fact: PaymentFact, *, actor: str, now: datetime) -
         return
     # Gateways that know no parts tell what was asked for, whatever came.
     told = left if fact.amount >= payment.amount else fact.amount
-    noted = _paid_out(payment) - confirmed
-    waiting = sum(part.amount for part in _waiting_parts(payment))
+    noted = sent_back.noted_of(payment)
+    waiting = sent_back.waiting_parts(payment)
+    to_send = sum(part.amount for part in waiting)
     if noted and told == noted:
-        _record(
+        record(
             payment, fact.event_key, amount=told, confirmed=told, actor=actor, now=now
         )
-    elif noted or 0 < told < waiting:
-        _report(payment, fact, DiscrepancyKind.REFUND_DIFFERS, noted or waiting, now)
+    elif noted or 0 < told < to_send or sent_back.has_others(waiting):
+        _report(payment, fact, DiscrepancyKind.REFUND_DIFFERS, noted or to_send, now)
     elif not 0 < told <= left:
         _report(payment, fact, DiscrepancyKind.TOO_MUCH_BACK, left, now)
     else:
@@ -149,7 +150,7 @@ def take_back(
     _take_from_order(taking, share)
     receipts.take_back(payment, amount, transaction=transaction)
     loss = taking.rest
-    reversal = _record(
+    reversal = record(
         payment,
         key,
         transaction=transaction,
@@ -161,20 +162,18 @@ def take_back(
         now=now,
     )
     _book(taking, loss)
-    if not receipts.left_of(payment) - confirmed_of(payment):
+    if not receipts.left_of(payment) - sent_back.confirmed_of(payment):
         _end(payment, actor=actor, now=now)
     payment_reversed.send(
         Payment, tenant_id=payment.tenant_id, payment=payment, reversal=reversal
     )
 
 
-def confirmed_of(payment: Payment) -> int:
-    """What a gateway confirmed to have sent back as refunds of it (rupiah)."""
-    return (
-        Reversal.objects.filter(payment=payment).aggregate(total=Sum("confirmed"))[
-            "total"
-        ]
-        or 0
+def _is_known(payment: Payment, key: str) -> bool:
+    """Whether this news was followed, or is left to a person."""
+    return any(
+        model.objects.filter(payment=payment, key=key).exists()
+        for model in (Reversal, Discrepancy)
     )
 
 
@@ -198,39 +197,20 @@ def _end(payment: Payment, *, actor: str, now: datetime) -> None:
         )
 
 
-def _paid_out(payment: Payment) -> int:
-    """What staff says to have sent back of this payment (rupiah)."""
-    return (
-        RefundPart.objects.filter(
-            payment=payment,
-            destination=RefundTo.SOURCE,
-            refund__status=RefundStatus.DONE,
-        )
-        .exclude(refund__note__in=["", NOTE])  # to the balance; by the gateway itself
-        .aggregate(total=Sum("amount"))["total"]
-        or 0
-    )
-
-
-def _waiting_parts(payment: Payment) -> list[RefundPart]:
-    """What of this payment waits to be sent back by hand."""
-    parts = RefundPart.objects.filter(
-        payment=payment,
-        destination=RefundTo.SOURCE,
-        refund__status=RefundStatus.PAYING_OUT,
-    )
-    return list(parts.order_by("refund_id"))
-
-
 def _take_payouts(taking: Taking) -> None:
-    """What waits to be sent back was sent by the provider: nobody pays it out again."""
+    """What waits to be sent back was sent by the provider: nobody pays it out again.
+
+    A refund of which only a part was sent goes on waiting, whole.
+    """
     order = taking.payment.order
     if order is None:
         return
-    for part in _waiting_parts(taking.payment):
+    for part in sent_back.waiting_parts(taking.payment):
+        if part.amount > taking.rest or sent_back.has_others([part]):
+            continue
         refund = locks.lock_refund(part.refund_id)
         refund_moves.finish_refund(
-            refund, order, note=NOTE, actor=taking.actor, now=taking.now
+            refund, order, note=sent_back.NOTE, actor=taking.actor, now=taking.now
         )
         taking.payable += taking.take(part.amount)
 
@@ -246,7 +226,7 @@ def _take_waiting(taking: Taking) -> None:
             money.payment = taking.payment
             taking.withdrawn += taken
             odd_money.withdraw(
-                money, taken, note=NOTE, actor=taking.actor, now=taking.now
+                money, taken, note=sent_back.NOTE, actor=taking.actor, now=taking.now
             )
 
 
@@ -345,7 +325,7 @@ def _book(taking: Taking, loss: int) -> None:
     )
 
 
-def _record(
+def record(
     payment: Payment,
     key: str,
     *,

@@ -18,7 +18,7 @@ from payments.gateways.base import (
     OutcomeUnknown,
     PaymentFact,
 )
-from payments.models import Order, Payment
+from payments.models import Payment
 from payments.selectors import takes_test_money
 from payments.services import (
     charges,
@@ -70,7 +70,7 @@ def record_fact(*, payment_id: int, fact: PaymentFact, now: datetime) -> Payment
     Raises WrongMoney if the fact is not about this payment.
     """
     with unit_of_work("payments.record_fact"):
-        payment = _lock(payment_id)
+        payment = locks.lock_payment_with_subject(payment_id)
         if fact.reference != payment.reference or fact.currency != CURRENCY:
             raise WrongMoney(payment.reference)
         actor = _gateway(payment)
@@ -111,7 +111,7 @@ def check_payment(*, payment_id: int, now: datetime) -> PaymentStatus:
 def buyer_says_paid(*, payment_id: int, now: datetime) -> Payment:
     """Note the buyer's word that a transfer was made; the first time counts."""
     with unit_of_work("payments.buyer_says_paid"):
-        payment = _lock(payment_id)
+        payment = locks.lock_payment_with_subject(payment_id)
         if payment.buyer_says_paid_at is None:
             Payment.objects.filter(pk=payment_id).update(buyer_says_paid_at=now)
             payment.buyer_says_paid_at = now
@@ -140,7 +140,7 @@ def confirm_transfer(
             _("Enter the amount that came in, in rupiah."), field="received"
         )
     with unit_of_work("payments.confirm_transfer"):
-        locked = _lock(payment.pk)
+        locked = locks.lock_payment_with_subject(payment.pk)
         require_not_own(member, locked.subject.customer)
         if test_money.is_test(locked) and not takes_test_money():
             raise test_money.TestMoneyOnly
@@ -184,7 +184,7 @@ def reject_transfer(
     """The seller did not find the money: the buyer is told and may pay otherwise."""
     require(member, Permission.CONFIRM_PAYMENTS)
     with unit_of_work("payments.reject_transfer"):
-        locked = _lock(payment.pk)
+        locked = locks.lock_payment_with_subject(payment.pk)
         require_not_own(member, locked.subject.customer)
         if is_automatic(locked.method):
             raise IllegalMove(_("This method reports its money by itself."))
@@ -199,16 +199,6 @@ def reject_transfer(
             reason=reason[:200],
         )
     return locked
-
-
-def _lock(payment_id: int) -> Payment:
-    subject = locks.lock_subject_of(payment_id)
-    payment = locks.lock_payment(payment_id)
-    if isinstance(subject, Order):
-        payment.order = subject
-    else:
-        payment.deposit = subject
-    return payment
 
 
 def _gateway(payment: Payment) -> str:

@@ -117,7 +117,7 @@ def test_without_locks_and_unique_reason_one_report_is_booked_many_times(
         type(row).objects.filter(pk=row.pk).update(status=target)
         return row
 
-    monkeypatch.setattr(settlement, "_lock", look)
+    monkeypatch.setattr(settlement.locks, "lock_payment_with_subject", look)
     monkeypatch.setattr(settlement.payment_moves, "move_payment", move_unconditionally)
     monkeypatch.setattr(receiving.paying, "pay_order", lambda order, **arguments: True)
 

@@ -322,7 +322,26 @@ def test_news_of_another_sum_than_was_noted_is_for_a_person(ayu, seller):
     )
     assert books() == before
     decisions.book_as_told(member=seller, discrepancy=found, now=LATE)
-    assert Reversal.objects.get().loss == 5_000
+    confirmed, further = Reversal.objects.order_by("pk")
+    assert (confirmed.confirmed, confirmed.booked) == (4_000, 0)
+    assert (further.confirmed, further.booked, further.loss) == (0, 1_000, 1_000)
+    assert gone(payment, 5_000) == []  # and not once more
+
+
+def test_less_than_was_noted_is_seen_to_before_it_is_booked(ayu, seller):
+    payment = paid_by(ayu, 10_000)
+    deliver(payment.order)
+    noted_refund(payment, seller, 4_000)
+    gone(payment, 3_000)
+    before = books()
+
+    with pytest.raises(decisions.RefundUnsettled):
+        decisions.book_as_told(
+            member=seller, discrepancy=Discrepancy.objects.get(), now=LATE
+        )
+
+    assert books() == before
+    assert not Reversal.objects.exists()
 
 
 def test_a_confirmed_refund_is_not_confirmed_again(ayu, seller):
@@ -357,7 +376,34 @@ def test_less_than_a_waiting_refund_is_for_a_person(ayu, seller):
     assert gone(payment, 3_000) == []
 
     assert fresh(waiting).status == "paying_out"
-    assert Discrepancy.objects.get().kind == "refund_differs"
+    found = Discrepancy.objects.get()
+    assert found.kind == "refund_differs"
+    with pytest.raises(decisions.RefundUnsettled):
+        decisions.book_as_told(member=seller, discrepancy=found, now=LATE)
+    assert fresh(waiting).status == "paying_out"
+
+
+def test_a_waiting_refund_of_two_payments_is_for_a_person(ayu, seller):
+    """The news of one of them does not end what the other still has to send."""
+    MoneyPolicy.objects.update(wallet_is_on=False)
+    first = paid_by(ayu, 6_000)
+    order = first.order
+    second = pending(order, method=open_transfer(name="BRI"))
+    tell(second, amount=4_000)
+    deliver(fresh(order))
+    waiting = refund(seller, order, 10_000, to=RefundTo.SOURCE)
+    assert waiting.parts.count() == 2
+
+    assert gone(first, 6_000) == []
+
+    assert fresh(waiting).status == "paying_out"
+    found = Discrepancy.objects.get()
+    with pytest.raises(decisions.RefundUnsettled):
+        decisions.book_as_told(member=seller, discrepancy=found, now=LATE)
+    refunds.note_paid_out(member=seller, refund=waiting, note="both", now=LATE)
+    decisions.book_as_told(member=seller, discrepancy=found, now=LATE)
+    [row] = Reversal.objects.all()
+    assert (row.confirmed, row.booked) == (6_000, 0)
 
 
 def test_a_refund_to_the_balance_is_no_payout_of_the_gateway(ayu, seller):
