@@ -69,6 +69,7 @@ def book_as_told(*, member: Member, discrepancy: Discrepancy, now: datetime) -> 
         if found.kind != DiscrepancyKind.SECOND_TOTAL:
             _follow(payment, found, member=member, now=now)
         elif difference < 0:
+            _require_room(payment, -difference)
             _take_back(payment, found, -difference, member=member, now=now)
         else:
             _add(payment, found, difference, member=member, now=now)
@@ -120,6 +121,13 @@ def _follow(
         )
     if further or not noted:
         _take_back(payment, found, further, member=member, now=now)
+
+
+def _require_room(payment: Payment, amount: int) -> None:
+    """Raise unless what waits to be sent back is still there after `amount` is not."""
+    to_send = sum(part.amount for part in sent_back.waiting_parts(payment))
+    if to_send > receipts.left_of(payment) - sent_back.confirmed_of(payment) - amount:
+        raise RefundUnsettled
 
 
 def _take_back(

@@ -334,6 +334,8 @@ def record(
     now: datetime,
     **amounts: int,
 ) -> Reversal:
+    """Write down news of a locked payment, with what came of it (rupiah)."""
+    require_transaction()
     reversal: Reversal = Reversal.objects.create(
         payment=payment,
         key=key[:100],

@@ -9,14 +9,14 @@ from payments.models import Discrepancy, LedgerEntry, Receipt, Reversal, Unmatch
 from payments.services import decisions
 from payments.services.order_moves import IllegalMove
 from payments.signals import discrepancy_found
-from payments.states import OrderStatus, PaymentStatus
+from payments.states import OrderStatus, PaymentStatus, RefundTo
 from ppob.kit.errors import InvalidInput, NotAllowed
 from security.models import AuditEntry
 from tenants.auth import OwnMoney
 from tenants.states import Role
 from tests.conftest import NOON
 from tests.factories import make_member, make_user
-from tests.payments.acts import LATE, balance_of, deliver, heard, tell
+from tests.payments.acts import LATE, balance_of, deliver, heard, refund, tell
 from tests.payments.test_reversal_sums import ayu, bima, books_of, fresh, paid_by
 
 __all__ = ["ayu", "bima"]
@@ -84,6 +84,33 @@ def test_a_lower_total_takes_the_difference_back(ayu, seller):
     reversal = Reversal.objects.get()
     assert (reversal.booked, reversal.loss) == (1_000, 1_000)
     assert fresh(found).status == "booked"
+
+
+def test_a_lower_total_ends_no_refund_that_waits(ayu, seller):
+    payment = paid_by(ayu)
+    tell(payment, gateway_reference="T-1")
+    deliver(payment.order)
+    waiting = refund(seller, payment.order, 4_000, to=RefundTo.SOURCE)
+    [found] = told_another_total(payment, 9_000)
+
+    decisions.book_as_told(member=seller, discrepancy=found, now=LATE)
+
+    assert fresh(waiting).status == "paying_out"
+    assert Reversal.objects.get().loss == 1_000
+
+
+def test_a_total_too_low_for_a_refund_that_waits_books_nothing(ayu, seller):
+    payment = paid_by(ayu)
+    tell(payment, gateway_reference="T-1")
+    deliver(payment.order)
+    refund(seller, payment.order, 4_000, to=RefundTo.SOURCE)
+    [found] = told_another_total(payment, 3_999)
+
+    with pytest.raises(decisions.RefundUnsettled):
+        decisions.book_as_told(member=seller, discrepancy=found, now=LATE)
+
+    assert fresh(found).status == "open"
+    assert not Reversal.objects.exists()
 
 
 def test_news_can_be_put_aside_with_a_note(ayu, seller):

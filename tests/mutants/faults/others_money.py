@@ -336,8 +336,8 @@ OTHERS_MONEY = (
     ),
     fault(
         "a reversal closes the payouts of others",
-        "payments/services/reversals.py",
-        "_waiting_parts",
+        "payments/services/sent_back.py",
+        "waiting_parts",
         "        payment=payment,\n",
         "",
         _MONEY,

@@ -209,8 +209,8 @@ OUTGOING = (
     ),
     fault(
         "a reversal closes refunds that are done",
-        _REVERSALS,
-        "_waiting_parts",
+        "payments/services/sent_back.py",
+        "waiting_parts",
         "        refund__status=RefundStatus.PAYING_OUT,\n",
         "",
         _TEST_MONEY_BOUNDARIES,

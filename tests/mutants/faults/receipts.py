@@ -12,6 +12,7 @@ _TEST_PAYMENTS_RECEIPTS = "tests/payments/test_receipts.py"
 _TEST_PAYMENTS_ODD_MONEY = "tests/payments/test_odd_money.py"
 _TEST_MONEY_BYSTANDERS = "tests/payments/test_money_bystanders.py"
 _TEST_REVERSAL_SUMS = "tests/payments/test_reversal_sums.py"
+_TEST_TRANSACTIONS = "tests/payments/test_transactions.py"
 _TEST_DEPOSITS = "tests/payments/test_deposits.py"
 _TEST_PAYMENTS_REVERSALS = "tests/payments/test_reversals.py"
 
@@ -233,7 +234,7 @@ RECEIPTS = (
         "the same reversal is told again and counts",
         _REVERSALS,
         "reverse",
-        "if Reversal.objects.filter(payment=payment, key=fact.event_key[:100]).exists():",
+        "if _is_known(payment, fact.event_key[:100]):",
         "if False:",
         _TEST_REVERSAL_SUMS,
         _TEST_PAYMENTS_REVERSALS,
@@ -296,6 +297,46 @@ RECEIPTS = (
         "_take_payouts(taking)\n    ",
         "",
         _TEST_PAYMENTS_REVERSALS,
+        _TEST_REVERSAL_SUMS,
+    ),
+    fault(
+        "news that a person decided about is booked again",
+        _REVERSALS,
+        "_is_known",
+        "(Reversal, Discrepancy)",
+        "(Reversal,)",
+        _TEST_REVERSAL_SUMS,
+    ),
+    fault(
+        "one payment's news ends the refund of two",
+        _REVERSALS,
+        "reverse",
+        " or sent_back.has_others(waiting)",
+        "",
+        _TEST_REVERSAL_SUMS,
+    ),
+    fault(
+        "a refund of which a part was sent is over",
+        _REVERSALS,
+        "_take_payouts",
+        "if part.amount > taking.rest or sent_back.has_others([part]):",
+        "if False:",
+        _TEST_TRANSACTIONS,
+    ),
+    fault(
+        "a noted refund goes out of the books twice",
+        "payments/services/decisions.py",
+        "_follow",
+        "further = found.amount - noted",
+        "further = found.amount",
+        _TEST_REVERSAL_SUMS,
+    ),
+    fault(
+        "less than a noted refund is booked",
+        "payments/services/decisions.py",
+        "_follow",
+        "raise RefundUnsettled",
+        "pass",
         _TEST_REVERSAL_SUMS,
     ),
 )
