@@ -97,15 +97,15 @@ def read_pasted(text: str, *, field: str = "codes") -> Table:
     return read_text(text, field=field)
 
 
-def read_codes(text: str, *, field: str = "codes") -> CodeReport:
-    """Which lines of a text can be codes, and why the others cannot.
+def judge_text(text: str, *, field: str = "codes") -> list[Verdict]:
+    """Whether each row of a pasted list is a code, and why not if it isn't.
 
     One code per line, or per quoted cell; surrounding blanks are dropped. Raises as
     `read_pasted` does.
     """
     table = read_pasted(text, field=field)
     column = suggested_column(table)
-    return report_of(judge(table, column=WHOLE_LINE if column is None else column))
+    return judge(table, column=WHOLE_LINE if column is None else column)
 
 
 def add_codes(
@@ -118,9 +118,7 @@ def add_codes(
     InvalidInput when nothing in the text is a new code.
     """
     require_codes(member, product)
-    table = read_pasted(text)
-    column = suggested_column(table)
-    verdicts = judge(table, column=WHOLE_LINE if column is None else column)
+    verdicts = judge_text(text)
     if all(verdict.problem is not None for verdict in verdicts):
         raise InvalidInput(nothing_found(report_of(verdicts)), field="codes")
     with unit_of_work("inventory.add_codes"):

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from payments import locks
-from payments.models import Order
 from payments.services import checkout
 from payments.states import OrderStatus
 from ppob.kit.db import unit_of_work
@@ -25,12 +24,3 @@ def expire_order(*, order_id: int, now: datetime) -> bool:
             order, OrderStatus.EXPIRED, actor=ACTOR, now=now, reason="not paid in time"
         )
     return True
-
-
-def list_due_orders(*, now: datetime, limit: int = 100) -> list[int]:
-    """Ids of the store's unpaid orders whose deadline passed, oldest first."""
-    return list(
-        Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT, expires_at__lte=now)
-        .order_by("expires_at")
-        .values_list("pk", flat=True)[:limit]
-    )

@@ -7,7 +7,7 @@ from inventory.codes.judging import Problem
 from inventory.codes.refusals import BrokenQuotes, TooMuchText
 from inventory.models import StockItem, StockMovement
 from inventory.services import imports
-from inventory.services.imports import LineProblem, read_codes
+from inventory.services.imports import CodeReport, LineProblem
 from ppob.kit.errors import InvalidInput, NotAllowed
 from security.models import AuditEntry
 from tenants.states import Role
@@ -15,6 +15,10 @@ from tests.conftest import NOON
 from tests.factories import make_member, make_product
 
 BOT_TOKEN = "MTEwMDAwMDAwMDAwMDAwMDAwMQ.Gabcde.abcdefghijklmnopqrstuvwxyz0123"
+
+
+def read_codes(text: str) -> CodeReport:
+    return imports.report_of(imports.judge_text(text))
 
 
 def problems(report) -> list[tuple[int, Problem]]:
