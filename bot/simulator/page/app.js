@@ -30,7 +30,8 @@ async function start() {
     await refresh();
     api.listen(onNews, () => refresh().then(loadMessages));
     addEventListener("hashchange", () => openFromHash());
-    openFromHash();
+    // Whoever opened the drawer while the page was loading still wants it.
+    openFromHash({ keepDrawer: true });
     return undefined;
 }
 
@@ -56,9 +57,9 @@ async function refresh() {
     drawComposer();
 }
 
-function openFromHash() {
+function openFromHash({ keepDrawer = false } = {}) {
     const wanted = allChannels().find((item) => item.id === location.hash.slice(1));
-    if (wanted) return openChannel(wanted.id);
+    if (wanted) return openChannel(wanted.id, { keepDrawer });
     const first = state.home.guilds[0];
     return first ? openGuild(first.id) : openGuild(null);
 }
