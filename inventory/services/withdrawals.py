@@ -108,7 +108,9 @@ def restore_items(
                 status__in=LIVE_ITEMS,
             ).values_list("code_hash", flat=True)
         )
-        free = [item for item in items if item.code_hash not in twins]
+        # Of two twins in the quarantine, the older one.
+        first = {item.code_hash: item for item in reversed(items)}
+        free = [item for code, item in first.items() if code not in twins]
         if free:
             StockItem.objects.filter(pk__in=[item.pk for item in free]).update(
                 status=ItemStatus.FREE, aside_at=None, aside_reason=""

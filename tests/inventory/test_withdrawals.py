@@ -326,6 +326,22 @@ def test_a_code_whose_twin_is_live_stays_in_quarantine(seller, superuser):
         )
 
 
+def test_of_two_twins_in_quarantine_one_comes_back(seller, superuser):
+    product = make_product(codes=2)
+    first, second = StockItem.objects.order_by("pk")
+    quarantine(seller, product, [first, second])
+    superuser.execute(
+        "UPDATE inventory_stockitem SET code_hash = %s WHERE id = %s",
+        (first.code_hash, second.pk),
+    )
+
+    assert restore(seller, product, [second, first]) == Restored(1, 1)
+
+    first.refresh_from_db()
+    assert first.status == ItemStatus.FREE
+    assert levels(product) == selectors.moved(product.pk)
+
+
 def test_a_code_in_quarantine_is_no_new_code(seller, product):
     stock_item = StockItem.objects.filter(product=product).latest("pk")
     quarantine(seller, product, [stock_item])

@@ -141,8 +141,8 @@ UPLOADS = (
         "a code whose twin is live is sold again",
         _WITHDRAWALS,
         "restore_items",
-        "if item.code_hash not in twins",
-        "if True",
+        " if code not in twins",
+        "",
         _TEST_INVENTORY_WITHDRAWALS,
     ),
     fault(
