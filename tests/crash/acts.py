@@ -20,7 +20,7 @@ from bot.services import buyer, tickets
 from catalog.models import Product
 from inventory.models import Hold, StockBatch, StockItem
 from inventory.services import drafts, holds, imports, stock, withdrawals
-from inventory.services.drafts import Upload
+from inventory.services.drafts import DraftGone, Upload
 from payments.models import Order, Payment, PaymentMethod
 from payments.services import (
     callbacks,
@@ -42,6 +42,7 @@ Facts = dict[str, Any]
 
 DISCORD = OutsideDiscord(paths.data_dir() / f"{settings.DATABASE}-discord.jsonl")
 ASKED = 4
+UPLOADED = 20
 
 
 # --- Buyers ---------------------------------------------------------------------------
@@ -192,13 +193,17 @@ def refill(store: Store, case: Facts) -> Facts:
     if not case.get("looks_first"):
         imports.add_codes(**what, text=text)
         return {}
-    draft = drafts.prepare(**what, upload=Upload(text=text))
-    drafts.keep(
-        member=what["member"],
-        public_id=draft.public_id,
-        revision=draft.revision,
-        now=clock.now(),
-    )
+    for _ in range(UPLOADED):
+        draft = drafts.prepare(**what, upload=Upload(text=text))
+        # The other lane's upload may have taken its place: the seller is told.
+        with suppress(DraftGone):
+            drafts.keep(
+                member=what["member"],
+                public_id=draft.public_id,
+                revision=draft.revision,
+                now=clock.now(),
+            )
+            break
     return {}
 
 

@@ -2,12 +2,25 @@
 
 from uuid import UUID
 
-from payments.models import Deposit, Order, Refund, UnmatchedMoney
-from payments.services import balance, callbacks, deposits, refunds, unmatched
+from payments.models import Deposit, Discrepancy, Order, Refund, UnmatchedMoney
+from payments.services import (
+    balance,
+    callbacks,
+    decisions,
+    deposits,
+    refunds,
+    unmatched,
+)
 from payments.services.disclosure import reveal_to_staff
 from payments.services.refunds import RefundDraft
-from payments.states import RefundStatus, RefundTo, UnmatchedStatus
+from payments.states import (
+    DiscrepancyStatus,
+    RefundStatus,
+    RefundTo,
+    UnmatchedStatus,
+)
 from ppob.kit import clock
+from tenants.services import suspension
 from tests.crash.acts import Facts, customer_of, member
 from tests.crash.world import Store
 
@@ -142,6 +155,38 @@ def ask_back(store: Store, case: Facts) -> Facts:
     return {}
 
 
+def ask_balance_back(store: Store, case: Facts) -> Facts:
+    """The store is stopped for a moment, and the buyer wants the balance back."""
+    who = {"tenant_id": store.tenant_id, "actor": "staff"}
+    suspension.suspend_store(**who, now=clock.now())
+    try:
+        unmatched.ask_balance_back(customer=customer_of(case), now=clock.now())
+    finally:  # who is killed meanwhile tries again, and lets it sell then
+        suspension.resume_store(**who, now=clock.now())
+    return {}
+
+
+def follow_news(store: Store, case: Facts) -> Facts:
+    """The seller believes what the gateway says against the books."""
+    for found in _discrepancies(case):
+        decisions.book_as_told(
+            member=member(store.seller_id), discrepancy=found, now=clock.now()
+        )
+    return {}
+
+
+def dismiss_news(store: Store, case: Facts) -> Facts:
+    """The seller believes the books."""
+    for found in _discrepancies(case):
+        decisions.dismiss(
+            member=member(store.seller_id),
+            discrepancy=found,
+            note="the books are right",
+            now=clock.now(),
+        )
+    return {}
+
+
 def forge(store: Store, case: Facts) -> Facts:
     """Somebody else reports money; always refused."""
     callbacks.receive(
@@ -176,5 +221,13 @@ def _money(case: Facts, status: UnmatchedStatus) -> list[UnmatchedMoney]:
     return list(
         UnmatchedMoney.objects.select_related("payment").filter(
             payment__order=case["order"], status=status
+        )
+    )
+
+
+def _discrepancies(case: Facts) -> list[Discrepancy]:
+    return list(
+        Discrepancy.objects.filter(
+            payment__order=case["order"], status=DiscrepancyStatus.OPEN
         )
     )

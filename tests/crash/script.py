@@ -289,12 +289,17 @@ _AFTERWARDS = (
     _REFUND("approve", money_acts.approve, chance=0.7),
     _REFUND("pay_out", money_acts.pay_out, chance=0.5),
     _REFUND("to_balance", money_acts.turn_to_balance, chance=0.4),
+    Step("take_back_later", by="tripay", outside=Outside.take_back, chance=0.1),
+    _NEWS(by="tripay", chance=0.5),
+    _ODD("follow_news", money_acts.follow_news, chance=0.5),
+    _ODD("dismiss_news", money_acts.dismiss_news, chance=0.3),
     _ODD("refund_overdue", money_acts.refund_overdue, chance=0.05),
     _ODD("ask_back", money_acts.ask_back, chance=0.4),
     _ODD("put_back", acts.put_back, chance=0.2),
     _ODD("apply_money", money_acts.apply_money, chance=0.15),
     _ODD("credit_money", money_acts.credit_money, chance=0.2),
     _ODD("return_money", money_acts.return_money, chance=0.15),
+    _ODD("ask_balance_back", money_acts.ask_balance_back, chance=0.03, twin=0),
     Step("minutes_pass", outside=Outside.let_minutes_pass, chance=0.3),
     Step("close_room", acts.close_room, needs=("ticket",), chance=0.05, turns=2),
     _sweep("payments.poll_payments", chance=0.03),
@@ -308,6 +313,9 @@ _AFTERWARDS = (
 )
 
 SCRIPT: tuple[Step, ...] = (*_BUY, *_SALDO_COMES, *_PAY, *_DELIVER, *_AFTERWARDS)
+
+# A refund of a part is noted, and the gateway says that all went back.
+_CONTRADICTED = ("refund", "approve", "pay_out", "take_back_later", "callback")
 
 # What else it takes to get somewhere, steps and facts: for runs that aim at a rare
 # place.
@@ -358,7 +366,10 @@ LEADS = {
         "apply_money",
     ),
     "payments.approve_refund": ("refund", "refund_more", "approve"),
+    "payments.ask_balance_back": ("ask_back", "credit_money", "ask_balance_back"),
+    "payments.book_discrepancy": (*_CONTRADICTED, "follow_news"),
     "payments.credit_buyer": ("ask_back", "credit_money"),
+    "payments.dismiss_discrepancy": (*_CONTRADICTED, "dismiss_news"),
     "payments.note_paid_out": ("refund", "pay_out"),
     "payments.note_returned": ("ask_back", "return_money"),
     "payments.reject_refund": ("refund", "refund_more", "reject_refund"),
@@ -369,6 +380,15 @@ LEADS = {
 }
 _UNHAPPY = {"is_unhappy": True, "pays": True, "quantity": 2, "refund_part": 1}
 _TO_THE_SOURCE = {**_UNHAPPY, "refund_to": "source"}
+_CONTRADICTING = {
+    **_TO_THE_SOURCE,
+    "refund_part": 0.5,
+    "method": "tripay",
+    "pays_wrongly": None,
+    "has_saldo": None,
+    "is_heard_of": True,
+    "is_late": None,
+}
 _ODDLY = {"pays": True, "pays_wrongly": True, "too_much": 3_000}
 _IDLE = {"pays": None, "has_saldo": None, "is_late": True}
 FITTING: dict[str, dict[str, Any]] = {
@@ -386,7 +406,10 @@ FITTING: dict[str, dict[str, Any]] = {
         "method": "tripay",
     },
     "payments.approve_refund": _UNHAPPY,
+    "payments.ask_balance_back": _ODDLY,
     "payments.ask_return": _ODDLY,
+    "payments.book_discrepancy": _CONTRADICTING,
+    "payments.dismiss_discrepancy": _CONTRADICTING,
     "payments.credit_buyer": _ODDLY,
     "payments.note_paid_out": _TO_THE_SOURCE,
     "payments.note_returned": _ODDLY,

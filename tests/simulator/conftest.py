@@ -16,7 +16,7 @@ from bot.simulator.running import running
 
 BOT_SCRIPT = Path(__file__).with_name("shop_bot.py")
 ROOT = Path(__file__).parents[2]
-DEADLINE_SECS = 15.0
+DEADLINE_SECS = 60.0  # a bot that was cut off waits longer after each try
 
 
 def until(accept: Callable[[], bool], what: str) -> None:
