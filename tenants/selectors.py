@@ -1,6 +1,6 @@
 """Reading who works in the store in scope, its servers, and how it is."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -114,6 +114,11 @@ def actor_names(actors: Collection[str]) -> dict[str, str]:
     for customer in Customer.objects.filter(discord_id__in=buyers):
         names[customer.actor] = str(customer)
     return names
+
+
+def staff_names(actors: Iterable[str]) -> dict[str, str]:
+    """The names of those of these actors who work here or did; nobody else's."""
+    return actor_names({actor for actor in actors if actor.startswith("user:")})
 
 
 def _names_of_former_staff(users: list[int]) -> dict[str, str]:

@@ -26,6 +26,7 @@ from inventory.services.withdrawals import Withdrawn
 from inventory.states import ItemStatus
 from ppob.kit import clock
 from ppob.kit.pages import is_fragment, refusals_as_messages
+from tenants import selectors as tenants
 from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission
 
@@ -129,6 +130,7 @@ def batch(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
     context = {
         "row": row,
         "batch": found,
+        "people": tenants.staff_names([found.actor]),
         "product": found.product,
         "form": ReasonForm(),
         "section": "products",

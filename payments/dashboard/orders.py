@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from payments import access, figures, selectors
 from payments.dashboard.refund_cards import make_cards
 from payments.figures import OrderMoney
-from payments.models import Order, Payment, UnmatchedMoney
+from payments.models import Order, OrderEvent, Payment, UnmatchedMoney
 from payments.services import checkout, instalments, refund_split, settlement
 from payments.services.connect import MANUAL
 from payments.states import (
@@ -24,6 +24,7 @@ from payments.states import (
 from ppob.kit import clock
 from ppob.kit.money import read_amount, rupiah
 from ppob.kit.pages import read_search, refusals_as_messages, render_live
+from tenants import selectors as tenants
 from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission
 
@@ -75,6 +76,7 @@ def order(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
     found = access.access_order(request.member, public_id, to=Permission.SEE_ORDERS)
     details = selectors.order_details(found)
     payments = list(details.payments.all())
+    events = list(details.events.all())
     context = {
         "order": details,
         "payments": [(payment, _can_be_confirmed(payment)) for payment in payments],
@@ -87,9 +89,8 @@ def order(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
         "refunds": make_cards(details.refunds.all(), member=request.member),
         "can_refund": details.status in selectors.SOLD
         and refund_split.amount_left(details) > 0,
-        "events": [
-            (event, OrderStatus(event.target).label) for event in details.events.all()
-        ],
+        "events": [(event, OrderStatus(event.target).label) for event in events],
+        "people": tenants.staff_names(_actors(payments, events)),
         "first_revealed_at": selectors.first_revealed([details.pk]).get(details.pk),
         "section": "orders",
     }
@@ -238,3 +239,9 @@ def _can_be_confirmed(payment: Payment) -> str:
     if payment.status in OPEN_PAYMENTS:
         return "open"
     return "again" if payment.receipts.all() else "late"
+
+
+def _actors(payments: list[Payment], events: list[OrderEvent]) -> set[str]:
+    """Everybody an order's page speaks of."""
+    receipts = (receipt for payment in payments for receipt in payment.receipts.all())
+    return {event.actor for event in events} | {each.recorded_by for each in receipts}

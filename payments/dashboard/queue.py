@@ -16,6 +16,7 @@ from payments.states import OPEN_PAYMENTS
 from payments.tasks import REFUND_AFTER, WATCH_ENDED
 from ppob.kit import clock
 from ppob.kit.pages import render_live
+from ppob.templatetags.show import actor
 from tenants import selectors as tenants
 from tenants.auth import StoreRequest, store_page
 from tenants.models import Member
@@ -30,6 +31,7 @@ class MoneyCard:
     """Odd money, and whether this member wrote it down and nobody else may decide."""
 
     money: UnmatchedMoney
+    recorded_by: str
     is_own_word: bool
     second: SecondPerson | None
 
@@ -107,9 +109,11 @@ def _money_cards(member: Member) -> list[MoneyCard]:
     found = selectors.open_unmatched()
     needs_second = any(money.needs_second_person for money in found)
     staff = tenants.list_members() if needs_second else []
+    names = tenants.staff_names(money.recorded_by for money in found)
     return [
         MoneyCard(
             money=money,
+            recorded_by=actor(money.recorded_by, names),
             is_own_word=money.recorded_by == member.actor,
             second=second_person.look_for(
                 member,

@@ -17,6 +17,7 @@ from payments.services import policy, wallets
 from payments.services.wallets import StatementLine
 from ppob.kit import clock
 from ppob.kit.pages import read_search, refusals_at, render_live
+from tenants import selectors as tenants
 from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission
 
@@ -88,6 +89,7 @@ def wallet(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
         before=int(before) if _is_key(before) else None,
     )
     now_there = wallets.wallet_of(customer)
+    deposits = selectors.deposits_of(customer) if not before else []
     context = {
         "customer": customer,
         "wallet": now_there,
@@ -95,7 +97,13 @@ def wallet(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
         "lines": _show(lines[:PAGE]),
         "older": lines[PAGE - 1].pk if len(lines) > PAGE else None,
         "is_first_page": not before,
-        "deposits": selectors.deposits_of(customer) if not before else [],
+        "deposits": deposits,
+        "people": tenants.staff_names(
+            receipt.recorded_by
+            for deposit in deposits
+            for payment in deposit.payments.all()
+            for receipt in payment.receipts.all()
+        ),
         "section": "money",
         "tab": "wallets",
     }

@@ -1,5 +1,6 @@
 """How pages show money, times and icons."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -109,8 +110,13 @@ def colour(number: int) -> str:
 
 
 @register.filter
-def actor(name: str) -> str:
-    """Who did something, in words: `user:12`, `discord:345`, `gateway:tripay`, …"""
+def actor(name: str, people: Mapping[str, str] | None = None) -> str:
+    """Who did something, in words: `user:12`, `discord:345`, `gateway:tripay`, …
+
+    `people` are names of actors, as `tenants.selectors.staff_names` finds them.
+    """
+    if people and name in people:
+        return people[name]
     kind, _colon, rest = name.partition(":")
     if kind == "gateway" and rest != "manual":
         return _("payment gateway %(name)s") % {"name": rest.title()}

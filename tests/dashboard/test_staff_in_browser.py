@@ -22,6 +22,9 @@ from tests.payments.racing import own_connection
 __all__ = ["pytestmark", "site", "window"]
 
 STAFF = "/toko/arcadia/staf/"
+TWO_FRAMES = (
+    "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+)
 PICTURES = os.environ.get("PPOB_PICTURES", "")
 
 
@@ -113,6 +116,29 @@ def test_a_cashier_is_invited_joins_and_is_removed_while_she_looks(
     window.goto("/akun/sesi/")
     fits(window)
     picture(window, f"{language}-7-sessions")
+
+
+def test_what_arrives_late_does_not_close_a_form_that_was_opened_meanwhile(
+    owner, partner, window, until
+):
+    held = []
+    window.set_viewport_size(PHONE)
+    window.route(
+        f"**{STAFF}",
+        lambda route: (
+            held.append(route)
+            if "hx-request" in route.request.headers
+            else route.continue_()
+        ),
+    )
+    window.goto(STAFF)
+    until(lambda: window.evaluate("performance.now()") > 300 and held)
+    window.locator("#members details.reveal summary").first.click()
+    with window.expect_response(f"**{STAFF}"):
+        held.pop(0).continue_()
+    window.evaluate(TWO_FRAMES)
+
+    expect(window.locator("#members details.reveal[open]")).to_have_count(1)
 
 
 def speak(page: Page, site, language: str) -> None:

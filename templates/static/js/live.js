@@ -82,6 +82,14 @@ function connect() {
     });
 }
 
+// What was asked for before a form was opened may arrive afterwards.
+document.addEventListener("htmx:beforeSwap", (event) => {
+    const part = event.detail.target;
+    if (!part.matches("[data-live]") || !isBusy(part)) return;
+    event.detail.shouldSwap = false;
+    refresh(part);
+});
+
 // Ticked rows stay ticked when their list is fetched again.
 let ticked = [];
 document.addEventListener("htmx:beforeSwap", (event) => {
