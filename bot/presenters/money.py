@@ -226,7 +226,7 @@ def reversed_payment(payment: Payment, *, amount: int) -> Draft:
     ) % {
         "amount": rupiah(amount),
         "what": what(payment.subject),
-        "method": plain(payment.method.name, 60),
+        "method": plain(str(payment.method), 60),
     }
     return _amber(text)
 
@@ -256,7 +256,7 @@ def _money_buttons(
 def _part(part: RefundPart) -> str:
     words = {
         "amount": rupiah(part.amount),
-        "method": plain(part.payment.method.name, 60),
+        "method": plain(str(part.payment.method), 60),
     }
     if part.destination == RefundTo.BALANCE:
         return _("• %(amount)s to your balance, at once") % words

@@ -36,7 +36,7 @@ def transfer_announced(payment: Payment, *, page: str) -> Draft:
         % {
             **_about(payment),
             "amount": asked_in_parts(payment),
-            "method": plain(payment.method.name, 60),
+            "method": plain(str(payment.method), 60),
             "page": page,
         },
         AMBER,
@@ -93,7 +93,7 @@ def refund(
         "when": deadline(found.due_at) if found.due_at else "",
     }
     sources = ", ".join(
-        f"{rupiah(part.amount)} {plain(part.payment.method.name, 60)}"
+        f"{rupiah(part.amount)} {plain(str(part.payment.method), 60)}"
         for part in parts
         if part.destination == RefundTo.SOURCE
     )
@@ -134,7 +134,7 @@ def discrepancy(found: Discrepancy, *, page: str) -> Draft:
         "dashboard: %(page)s"
     ) % {
         **_about(found.payment),
-        "method": plain(found.payment.method.name, 60),
+        "method": plain(str(found.payment.method), 60),
         "amount": rupiah(found.amount),
         "expected": rupiah(found.expected),
         "kind": DiscrepancyKind(found.kind).label,
@@ -151,7 +151,7 @@ def reversed_payment(payment: Payment, *, amount: int, loss: int) -> Draft:
         "`%(reference)s`)."
     ) % {
         **_about(payment),
-        "method": plain(payment.method.name, 60),
+        "method": plain(str(payment.method), 60),
         "amount": rupiah(amount),
         "reference": payment.reference,
     }

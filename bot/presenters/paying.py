@@ -195,7 +195,7 @@ def check_answer(payment: Payment, status: PaymentStatus) -> Draft:
             "again."
         )
         % {
-            "method": plain(payment.method.name, 60),
+            "method": plain(str(payment.method), 60),
             "amount": rupiah(payment.amount),
             "code": code,
             "secs": POLL_EVERY.total_seconds(),
@@ -297,7 +297,7 @@ def _merchant(payment: Payment) -> str:
     try:
         return qris.parse(payment.qr_text).merchant_name
     except qris.InvalidQris:
-        return payment.method.name
+        return str(payment.method)
 
 
 def _number(details: dict[str, str]) -> str:

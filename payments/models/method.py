@@ -1,6 +1,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from payments.states import MethodKind
 from ppob.kit.ids import new_id
@@ -66,4 +67,5 @@ class PaymentMethod(TenantRow):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        # The store's own way to pay was named by nobody: the reader's word for it.
+        return _("Balance") if self.kind == MethodKind.BALANCE else self.name

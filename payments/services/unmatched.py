@@ -64,6 +64,13 @@ class AskedBefore(Conflict):
     default = _("You have asked for this money before. The store has been told.")
 
 
+class SpentAlready(ledger.BalanceTooLow):
+    """The buyer has spent the money since: nothing is there to be sent back."""
+
+    code = "SPENT_ALREADY"
+    default = _("This money has been spent in this store, so it cannot be sent back.")
+
+
 class StillOpen(Conflict):
     """The store sells: a balance is there to be spent."""
 
@@ -168,7 +175,7 @@ def ask_return(*, customer: Customer, money_id: int, now: datetime) -> Unmatched
     """The buyer would rather have the money back where it came from.
 
     It leaves the balance and waits for the seller, three days at most. Raises NotFound
-    for other people's money, AskedBefore, and BalanceTooLow when it was spent.
+    for other people's money, AskedBefore, or SpentAlready.
     """
     with unit_of_work("payments.ask_return"):
         money = UnmatchedMoney.objects.filter(pk=money_id).first()
@@ -188,15 +195,18 @@ def ask_return(*, customer: Customer, money_id: int, now: datetime) -> Unmatched
             asked_back_at=now,
             due_at=now + RETURN_WITHIN,
         )
-        ledger.book(
-            subject=subject,
-            reason=f"asked_back:{locked.public_id}",
-            postings=[
-                Posting(AccountKind.WALLET, locked.amount, customer_id=customer.pk),
-                Posting(AccountKind.UNMATCHED, -locked.amount),
-            ],
-            now=now,
-        )
+        try:
+            ledger.book(
+                subject=subject,
+                reason=f"asked_back:{locked.public_id}",
+                postings=[
+                    Posting(AccountKind.WALLET, locked.amount, customer_id=customer.pk),
+                    Posting(AccountKind.UNMATCHED, -locked.amount),
+                ],
+                now=now,
+            )
+        except ledger.BalanceTooLow:
+            raise SpentAlready from None
         money_unmatched.send(UnmatchedMoney, tenant_id=locked.tenant_id, money=locked)
     return locked
 

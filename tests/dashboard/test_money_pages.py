@@ -7,11 +7,12 @@ import pytest
 from django.test import override_settings
 
 from inventory import selectors as inventory
-from payments.models import MoneyPolicy, Order, Payment, PaymentMethod
+from payments.models import MoneyPolicy, Order, Payment, PaymentMethod, Receipt
 from payments.services import charges, expiry, ledger, wallets
 from payments.states import OrderStatus, PaymentStatus
 from ppob.kit import clock
 from ppob.kit.scope import tenant_scope
+from ppob.templatetags import show
 from security.models import AuditEntry
 from tenants.states import Role
 from tests.dashboard.conftest import browser_of, text_of
@@ -23,6 +24,7 @@ from tests.factories import (
     make_order,
     make_product,
     make_transfer_method,
+    make_user,
 )
 
 ORDERS = "/toko/arcadia/pesanan/"
@@ -158,6 +160,22 @@ def test_less_than_was_asked_does_not_pay(english, transfer, keeps_balances, bal
     assert "Yes, it came in" not in text_of(done)
     assert Order.objects.get().status == OrderStatus.AWAITING_PAYMENT
     assert ledger.wallet_balance(transfer.order.customer_id) == balance
+
+
+def test_the_page_of_an_order_names_who_wrote_a_transfer_down(
+    english, owner, transfer, in_arcadia
+):
+    make_member(user=make_user(display_name="Somebody Else"))
+    address = f"/toko/arcadia/transfer/{transfer.public_id}/terima/"
+
+    english.post(address, {"received": "20rb"})
+    page = text_of(english.get(f"{ORDERS}{transfer.order.public_id}/"))
+
+    receipt = Receipt.objects.get()
+    assert receipt.recorded_by == owner.actor
+    written = show.moment(receipt.received_at)
+    assert f"Rp 20.000 {written} · {owner.user}" in page
+    assert "Somebody Else" not in page
 
 
 @pytest.mark.parametrize("typed", ["", "0", "-5", "1,5", "banyak", "9" * 12])

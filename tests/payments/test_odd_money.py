@@ -10,9 +10,8 @@ from inventory.models import Hold
 from inventory.services import holds
 from payments.models import LedgerEntry, UnmatchedMoney
 from payments.services import balance, checkout, expiry, odd_money, unmatched
-from payments.services.ledger import BalanceTooLow
 from payments.services.order_moves import IllegalMove
-from payments.services.unmatched import AskedBefore
+from payments.services.unmatched import AskedBefore, SpentAlready
 from payments.signals import money_credited, money_unmatched, order_changed
 from payments.states import OrderStatus, PaymentStatus, UnmatchedStatus
 from ppob.kit.errors import NotAllowed, NotFound
@@ -300,7 +299,7 @@ def test_money_that_was_spent_cannot_be_asked_back(credited):
     cheap = make_order(make_product(price=1_000, codes=1), customer=buyer)
     balance.pay_with_balance(order_id=cheap.pk, now=NOON)
 
-    with pytest.raises(BalanceTooLow):
+    with pytest.raises(SpentAlready):
         ask_back(credited)
 
     assert fresh(credited).status == UnmatchedStatus.CREDITED
