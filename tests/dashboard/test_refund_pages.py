@@ -296,7 +296,7 @@ def test_a_mixed_payment_goes_back_line_by_line(english, mixed):
     done = text_of(confirm(english, mixed, form))
 
     assert "To the source Rp 20.000 (paid by BCA)" in question
-    assert "(paid by Saldo)" in question
+    assert "(paid by Balance)" in question
     assert "You send Rp 20.000 back by hand" in question
     assert "write it down in the money queue" in done
     parts = RefundPart.objects.order_by("pk").values_list("destination", "amount")
