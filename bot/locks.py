@@ -37,6 +37,14 @@ def lock_panel(panel_id: int) -> Panel:
     return panel
 
 
+def find_panel(panel_id: int) -> Panel | None:
+    """The same; None if it was removed."""
+    panel: Panel | None = (
+        Panel.objects.select_for_update(of=("self",)).filter(pk=panel_id).first()
+    )
+    return panel
+
+
 def lock_settings(guild_id: int) -> ServerSettings:
     """The settings of one of the store's servers (our row's id), locked."""
     settings: ServerSettings = ServerSettings.objects.select_for_update(

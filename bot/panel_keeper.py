@@ -7,6 +7,7 @@ Both only mark panels; the lane of the panel's channel draws them.
 import asyncio
 import logging
 import time
+from dataclasses import dataclass
 from datetime import timedelta
 
 import discord
@@ -31,6 +32,15 @@ PARALLEL_EDITS = 8
 SLOW_SECS = 3.0  # the library waits by itself when Discord limits us
 OLD_AFTER = timedelta(minutes=58)
 _GONE_MESSAGE, _GONE_CHANNEL = 10008, 10003
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A panel's message; whether it is known to show what was asked for."""
+
+    message_id: int
+    layout: str
+    is_known: bool = True
 
 
 class PanelKeeper:
@@ -149,47 +159,70 @@ class PanelKeeper:
             return Outcome.NOTHING
         payload = to_discord(snapshot.view)
         fingerprint = payload.fingerprint
+        # The settings may have changed since the state was read, and change back.
+        version = state.drawn_with(snapshot.settings_key)
         if fingerprint == snapshot.sent_hash and snapshot.message_id is not None:
-            if state.version != state.sent_version:
+            if version != state.sent_version:
                 await bridge.call(
-                    state.tenant_id,
-                    panels.note_unchanged,
-                    state.pk,
-                    version=state.version,
+                    state.tenant_id, panels.note_unchanged, state.pk, version=version
                 )
             return Outcome.NOTHING
         started = time.monotonic()
-        message_id = await self._show(snapshot, payload)
+        shown = await self._show(state.tenant_id, snapshot, payload)
+        if shown is None:
+            self._lane(state.channel_id).mark(state.pk)
+            return Outcome.SENT
         took = time.monotonic() - started
         await bridge.call(
             state.tenant_id,
             panels.note_sent,
             snapshot,
-            message_id=message_id,
-            fingerprint=fingerprint,
-            version=state.version,
+            message_id=shown.message_id,
+            layout=shown.layout,
+            fingerprint=fingerprint if shown.is_known else "",
+            version=version,
             now=clock.now(),
         )
-        is_old = clock.now() - discord.utils.snowflake_time(message_id) > OLD_AFTER
+        if not shown.is_known:
+            self._lane(state.channel_id).mark(state.pk)
+        posted_at = discord.utils.snowflake_time(shown.message_id)
+        is_old = clock.now() - posted_at > OLD_AFTER
         self._lane(state.channel_id).is_old(is_old=is_old)
         return Outcome.SLOW if took > SLOW_SECS else Outcome.SENT
 
-    async def _show(self, snapshot: PanelSnapshot, payload: PanelPayload) -> int:
-        """Post or edit the panel's message and return its id."""
+    async def _show(
+        self, tenant_id: int, snapshot: PanelSnapshot, payload: PanelPayload
+    ) -> Shown | None:
+        """Post or edit the panel's message; None if it has to be looked at again."""
         channel = self._bot.get_partial_messageable(snapshot.channel_id)
         old_id = snapshot.message_id
         was_cards = snapshot.sent_layout == PanelLayout.CARDS
         is_cards = snapshot.view.layout == PanelLayout.CARDS
-        # Discord never turns a card message back into a classic one.
-        if old_id is not None and (is_cards or not was_cards):
+        # Discord never turns a card message back into a classic one. A post that was
+        # begun is ended first: its message may be there.
+        is_editable = is_cards or not was_cards
+        if old_id is not None and is_editable and not snapshot.post_is_open:
             message = channel.get_partial_message(old_id)
             async with self._gate:
                 await message.edit(**payload.to_edit())
-            return old_id
-        nonce = f"panel{snapshot.pk}.{snapshot.reposts}.{payload.fingerprint[:6]}"
-        async with self._gate:
-            sent = await channel.send(**payload.to_send(), nonce=nonce)
-        return sent.id
+            return Shown(old_id, snapshot.view.layout)
+        post = await bridge.call(tenant_id, panels.begin_post, snapshot)
+        if post is None:
+            return None
+        try:
+            async with self._gate:
+                sent = await channel.send(**payload.to_send(), nonce=post.nonce)
+        except discord.NotFound as error:
+            if error.code != _GONE_MESSAGE:
+                raise
+            # Its nonce is known and its message deleted: nobody took a panel away.
+            await bridge.call(
+                tenant_id, panels.forget_post, snapshot.pk, nonce=post.nonce
+            )
+            return None
+        # One that was begun before may show what the panel looked like then.
+        layout = PanelLayout.CARDS if sent.flags.components_v2 else PanelLayout.CLASSIC
+        return Shown(sent.id, layout, is_known=post.is_new)
 
     async def _refused(
         self, state: PanelState, error: discord.HTTPException

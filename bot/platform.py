@@ -197,8 +197,18 @@ class PanelState:
     tenant_id: int
     channel_id: int
     refresh_secs: int
-    version: str
+    store_version: str
+    settings_key: str
     sent_version: str
+
+    @property
+    def version(self) -> str:
+        """A word that differs as soon as the panel may look different."""
+        return self.drawn_with(self.settings_key)
+
+    def drawn_with(self, settings_key: str) -> str:
+        """The version of a picture that was drawn with these settings just after."""
+        return f"{self.store_version}/{settings_key}"
 
 
 def list_panel_states(
@@ -224,7 +234,8 @@ def list_panel_states(
             tenant_id=row.tenant_id,
             channel_id=row.channel_id,
             refresh_secs=row.refresh_secs,
-            version=f"{versions.get(row.tenant_id, '-')}/{row.settings_key}",
+            store_version=versions.get(row.tenant_id, "-"),
+            settings_key=row.settings_key,
             sent_version=row.sent_version,
         )
         for row in rows

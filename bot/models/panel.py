@@ -17,6 +17,8 @@ class Panel(TenantRow):
 
     `sent_hash` is the fingerprint of what Discord shows, so an edit happens only when
     something really changed. `sent_version` is the change counter it was rendered from.
+    `posts` counts how often a message was to be posted; while `post_is_open` it is not
+    known what became of the last one.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -55,6 +57,8 @@ class Panel(TenantRow):
     sent_at = models.DateTimeField(null=True, blank=True)
     sent_layout = models.CharField(max_length=8, blank=True)
     edits = models.PositiveIntegerField(default=0)
+    posts = models.PositiveIntegerField(default=0)
+    post_is_open = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
     class Meta(TenantRow.Meta):
@@ -71,6 +75,11 @@ class Panel(TenantRow):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def nonce(self) -> str:
+        """Under which Discord knows the last post: the same again is not a second."""
+        return f"panel{self.pk}.{self.posts}"
 
     @property
     def settings_key(self) -> str:

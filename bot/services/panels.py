@@ -35,9 +35,10 @@ class PanelSnapshot:
     guild_id: int
     channel_id: int
     message_id: int | None
-    reposts: int
+    post_is_open: bool
     sent_hash: str
     sent_layout: str
+    settings_key: str
     view: PanelView
 
 
@@ -87,6 +88,7 @@ def change_panel(
             # The row that is locked knows which message Discord shows now.
             _remove_message(old, now=now)
             changes |= {"message_id": None, "sent_hash": "", "sent_layout": ""}
+            changes["post_is_open"] = False
         Panel.objects.filter(pk=panel.pk).update(**changes)
         panel.refresh_from_db()
         _note(member, panel, "panel.changed", now=now, before=before, after=after)
@@ -153,22 +155,62 @@ def read_panel(panel_id: int) -> PanelSnapshot | None:
         guild_id=panel.guild_id,
         channel_id=panel.channel_id,
         message_id=panel.message_id,
-        reposts=panel.reposts,
+        post_is_open=panel.post_is_open,
         sent_hash=panel.sent_hash,
         sent_layout=panel.sent_layout,
+        settings_key=panel.settings_key,
         view=view,
     )
+
+
+@dataclass(frozen=True)
+class Post:
+    """A message that is to be posted. One that was begun before may be there."""
+
+    nonce: str
+    is_new: bool
+
+
+def begin_post(snapshot: PanelSnapshot) -> Post | None:
+    """Write down that a message is about to be posted; None if nobody wants it now.
+
+    Each post has a nonce of its own: a later one must not find an earlier message. What
+    was begun and never noted as sent (a crash, a lost answer) goes on with its nonce.
+    """
+    with unit_of_work("bot.begin_panel_post"):
+        panel = locks.find_panel(snapshot.pk)
+        if panel is None or panel.channel_id != snapshot.channel_id:
+            return None
+        is_new = not panel.post_is_open
+        if is_new:
+            panel.posts += 1
+            panel.post_is_open = True
+            panel.save(update_fields=["posts", "post_is_open"])
+    return Post(panel.nonce, is_new)
+
+
+def forget_post(panel_id: int, *, nonce: str) -> None:
+    """What was posted under this nonce is gone again: the next post is another one."""
+    with unit_of_work("bot.forget_panel_post"):
+        panel = locks.find_panel(panel_id)
+        if panel is not None and panel.nonce == nonce:
+            Panel.objects.filter(pk=panel_id).update(post_is_open=False)
 
 
 def note_sent(
     snapshot: PanelSnapshot,
     *,
     message_id: int,
+    layout: str,
     fingerprint: str,
     version: str,
     now: datetime,
 ) -> None:
-    """Remember what Discord shows from now on; an earlier message is removed."""
+    """Remember what Discord shows from now on; an earlier message is removed.
+
+    Where it is not known what the message shows, `fingerprint` is empty: then it is
+    drawn again. `layout` is how it was made, which no edit changes.
+    """
     is_edit = message_id == snapshot.message_id
     with unit_of_work("bot.note_sent"):
         panel = Panel.objects.filter(
@@ -183,9 +225,10 @@ def note_sent(
         Panel.objects.filter(pk=panel.pk).update(
             message_id=message_id,
             sent_hash=fingerprint,
-            sent_version=version,
-            sent_layout=snapshot.view.layout,
+            sent_version=version if fingerprint else "",
+            sent_layout=layout,
             sent_at=now,
+            post_is_open=False,
             edits=F("edits") + int(is_edit),
         )
 

@@ -154,11 +154,17 @@ class LocalBackend(Backend):
         self.nonces[(message.channel_id, nonce)] = (message.id, time.time())
 
     def message_by_nonce(self, channel_id: int, nonce: str) -> Message | None:
-        """The message already sent under this nonce in the last minutes, if any."""
+        """The message already sent under this nonce in the last minutes, if any.
+
+        Raises 10008 where that message was deleted since.
+        """
         message_id, sent_at = self.nonces.get((channel_id, nonce), (0, 0.0))
         if time.time() - sent_at > NONCE_LIFE_SECS:
             return None
-        return self.messages.get(channel_id, {}).get(message_id)
+        message = self.messages.get(channel_id, {}).get(message_id)
+        if message is None:
+            raise BackendError(404, 10008, "Unknown Message")
+        return message
 
     def export_state(self) -> dict[str, Any]:
         """What has to survive a restart, without what nobody can reach any more."""

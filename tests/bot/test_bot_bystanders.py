@@ -354,7 +354,9 @@ def test_a_panel_that_is_changed_shown_and_removed(store):
     )
     snapshot = panels.read_panel(panel.pk)
     assert snapshot.pk == panel.pk
-    panels.note_sent(snapshot, message_id=9, fingerprint="f", version="v", now=NOON)
+    panels.note_sent(
+        snapshot, message_id=9, layout="cards", fingerprint="f", version="v", now=NOON
+    )
     panels.note_unchanged(panel.pk, version="w")
 
     assert panels.find_panel_of_message(9) == panel.pk
@@ -366,7 +368,9 @@ def test_a_panel_that_is_changed_shown_and_removed(store):
 
 def test_a_panel_whose_message_was_deleted(store, bystanders):
     snapshot = panels.read_panel(store.panel.pk)
-    panels.note_sent(snapshot, message_id=9, fingerprint="f", version="v", now=NOON)
+    panels.note_sent(
+        snapshot, message_id=9, layout="cards", fingerprint="f", version="v", now=NOON
+    )
 
     assert not panels.note_if_deleted(store.panel.pk, message_ids=[MESSAGE], now=NOON)
     assert panels.note_if_deleted(store.panel.pk, message_ids=[9], now=NOON)

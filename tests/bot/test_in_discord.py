@@ -13,7 +13,6 @@ from bot.simulator.running import running
 from bot.states import OutboxStatus, TicketStatus
 from bot.tasks import close_finished_tickets
 from inventory import selectors
-from inventory.services import stock
 from payments.models import Order
 from payments.services import delivery, settlement
 from payments.states import OrderStatus
@@ -210,57 +209,6 @@ def test_a_channel_made_just_before_a_crash_is_found_again(town, store):
     assert Ticket.objects.get().channel_id == channel
 
 
-def test_the_panel_follows_the_stock_and_is_not_edited_without_need(town, store):
-    panel = town.panel()
-    assert ": 3" in text_of(panel)
-
-    stock.add_items(product=store.product, codes=["NEW-1"], actor="t", now=clock.now())
-    wait_until(lambda: ": 4" in text_of(town.panel()), secs=5)
-
-    edits = town.control.stats()["edits"][panel["id"]]
-    for _again in range(3):
-        town.bot.panels.nudge(store.tenant.pk)
-    assert town.control.stats()["edits"][panel["id"]] == edits == 1
-
-
-def test_a_deleted_panel_comes_back(town, store):
-    first = town.panel()
-    town.control.delete_message(first)
-
-    stock.add_items(product=store.product, codes=["NEW-1"], actor="t", now=clock.now())
-    wait_until(lambda: town.panel()["id"] != first["id"], secs=10)
-
-    store.panel.refresh_from_db()
-    assert store.panel.reposts == 1
-
-
-def test_from_cards_to_classic_a_new_message_replaces_the_old(town, store):
-    first = town.panel()
-    wait_until(lambda: Panel.objects.get().sent_layout == "cards")
-
-    Panel.objects.update(layout="classic")
-    town.bot.panels.nudge(store.tenant.pk)
-    wait_until(lambda: Panel.objects.get().sent_layout == "classic", secs=10)
-
-    wait_until(lambda: first["id"] not in [m["id"] for m in shown_panels(town)])
-    panels = shown_panels(town)
-    assert len(panels) == 1
-    assert panels[0]["embeds"][0]["title"] == "🛍️ DIGITAL PRODUCT STORE"
-
-
-def test_where_the_bot_may_not_write_the_panel_rests_and_the_seller_knows(town, store):
-    town.panel()
-    town.control.set_overwrite(
-        town.products_id, world.RIZKY_BOT_ROLE_ID, deny=["view_channel"]
-    )
-
-    stock.add_items(product=store.product, codes=["NEW-1"], actor="t", now=clock.now())
-    wait_until(lambda: Panel.objects.get().status == "paused", secs=10)
-
-    assert Panel.objects.get().paused_reason == "forbidden"
-    assert OutgoingMessage.objects.filter(kind="panel_paused").count() == 1
-
-
 def test_a_lost_answer_does_not_send_a_message_twice(town, store):
     town.panel()
     town.control.inject(
@@ -413,10 +361,6 @@ def test_another_stores_server_sees_its_own_products_only(town, store, borealis)
     stranger = town.ayu.slash(dewi, "price") if commands(town.ayu, dewi) else None
 
     assert stranger is None  # a server without a store has no commands
-
-
-def shown_panels(town):
-    return [m for m in town.ayu.messages(town.products_id) if has(m, "v1:methods:")]
 
 
 def test_the_bot_notices_that_it_was_invited_and_removed(town, store):

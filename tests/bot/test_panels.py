@@ -8,7 +8,7 @@ from bot.access import access_panel
 from bot.models import OutgoingMessage, Panel, Ticket
 from bot.platform import Serving, list_panel_states
 from bot.services import panels, tickets
-from bot.services.panels import PanelDraft
+from bot.services.panels import PanelDraft, Post
 from bot.states import PanelStatus, PauseReason
 from inventory.services import stock
 from ppob.kit.errors import InvalidInput, NotAllowed, NotFound
@@ -34,6 +34,7 @@ def shown(store: Store, *, message_id: int = 9, now=NOON) -> None:
     panels.note_sent(
         snapshot,
         message_id=message_id,
+        layout="cards",
         fingerprint="f",
         version=state.version,
         now=now,
@@ -218,3 +219,79 @@ def test_a_deleted_channel_pauses_all_its_panels(store):
     panels.pause_channel(55, reason=PauseReason.GONE, now=NOON)
 
     assert [state.pk for state in list_panel_states(EVERYBODY)] == [other.pk]
+
+
+# --- Posts ----------------------------------------------------------------------------
+
+
+def begin(store) -> Post:
+    return panels.begin_post(panels.read_panel(store.panel.pk))
+
+
+def test_a_post_whose_end_nobody_saw_goes_on_under_its_nonce(store):
+    first, again = begin(store), begin(store)
+
+    assert (first.is_new, again.is_new) == (True, False)
+    assert again.nonce == first.nonce
+
+
+def test_each_later_post_has_a_nonce_of_its_own(store):
+    nonces = []
+    for message_id in (9, 10, 11):
+        nonces.append(begin(store).nonce)
+        shown(store, message_id=message_id)
+
+    assert len(set(nonces)) == 3
+    assert not store.panel.post_is_open
+
+
+def test_a_post_that_is_gone_is_forgotten_once(store):
+    gone = begin(store).nonce
+    panels.forget_post(store.panel.pk, nonce=gone)
+    later = begin(store)
+    panels.forget_post(store.panel.pk, nonce=gone)  # told again, too late
+
+    assert later.nonce != gone
+    assert begin(store) == Post(later.nonce, is_new=False)
+
+
+def test_nothing_is_posted_for_a_panel_that_was_moved_or_removed(store):
+    before = panels.read_panel(store.panel.pk)
+    panels.change_panel(
+        member=store.seller,
+        panel=store.panel,
+        draft=draft(store, channel_id=67),
+        now=NOON,
+    )
+    assert panels.begin_post(before) is None
+
+    moved = panels.read_panel(store.panel.pk)
+    panels.remove_panel(member=store.seller, panel=store.panel, now=NOON)
+    assert panels.begin_post(moved) is None
+
+
+def test_a_picture_that_is_not_known_is_drawn_again(store):
+    snapshot = panels.read_panel(store.panel.pk)
+    [state] = list_panel_states(EVERYBODY)
+    panels.note_sent(
+        snapshot,
+        message_id=9,
+        layout="classic",
+        fingerprint="",
+        version=state.version,
+        now=NOON,
+    )
+
+    store.panel.refresh_from_db()
+    assert (store.panel.sent_hash, store.panel.sent_layout) == ("", "classic")
+    assert is_stale()
+
+
+def test_settings_changed_while_a_panel_is_drawn_are_seen_to_change_back(store):
+    [state] = list_panel_states(EVERYBODY)
+    Panel.objects.update(layout="classic")
+    drawn = panels.read_panel(store.panel.pk)
+    Panel.objects.update(layout="cards")
+
+    assert state.version != state.drawn_with(drawn.settings_key)
+    assert state.version == list_panel_states(EVERYBODY)[0].version

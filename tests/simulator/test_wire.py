@@ -142,6 +142,16 @@ def test_the_same_nonce_sends_once(rest: httpx.Client):
     assert history.count("sekali") == 1
 
 
+def test_the_nonce_of_a_deleted_message_sends_nothing(rest: httpx.Client):
+    body = {"content": "hilang", "nonce": "row-2", "enforce_nonce": True}
+    first = rest.post(MESSAGES, json=body).json()
+    rest.delete(f"{MESSAGES}/{first['id']}")
+
+    answer = rest.post(MESSAGES, json=body)
+
+    assert (answer.status_code, answer.json()["code"]) == (404, 10008)
+
+
 def test_six_messages_in_a_row_meet_the_channels_limit(
     rest: httpx.Client, local: SimulatedDiscord
 ):
