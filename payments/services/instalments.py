@@ -50,7 +50,7 @@ def find_cover(order: Order, payment: Payment, amount: int) -> Cover | None:
     parts = waiting_parts(order, at_most=order.total - share)
     missing = order.total - share - sum(part.amount for part in parts)
     if amount < missing:
-        share += min(missing - amount, _credited_parts(order))
+        share += min(missing - amount, _came_to_balance(order))
         missing = order.total - share - sum(part.amount for part in parts)
     if amount < missing or not reservations.can_add_share(order, share):
         return None
@@ -122,13 +122,8 @@ def _planned_share(order: Order, payment: Payment) -> int:
     return share if reservations.can_add_share(order, share) else 0
 
 
-def _credited_parts(order: Order) -> int:
-    """What of this order's parts is still on its buyer's balance (rupiah)."""
-    came = _came_to_balance(order)
-    return min(came, ledger.lock_wallet(order.customer_id)) if came else 0
-
-
 def _came_to_balance(order: Order) -> int:
+    """What of this order's parts went to its buyer's balance (rupiah), spent or not."""
     came = UnmatchedMoney.objects.filter(
         payment__order=order,
         status=UnmatchedStatus.CREDITED,

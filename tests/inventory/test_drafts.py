@@ -247,6 +247,17 @@ def test_a_draft_ends_after_half_an_hour_and_is_thrown_away(
     assert nothing_is_stored()
 
 
+def test_a_draft_that_is_not_old_is_not_thrown_away(seller, product):
+    draft = prepare(seller, product)
+    ends = draft.expires_at
+
+    before = ends - timedelta(microseconds=1)
+    assert not drafts.delete_expired(draft_id=draft.pk, now=before)
+    assert StockDraft.objects.count() == 1
+    assert drafts.delete_expired(draft_id=draft.pk, now=ends)
+    assert not StockDraft.objects.exists()
+
+
 def test_a_new_upload_takes_the_place_of_the_one_before(seller, product):
     other = prepare(seller, make_product())
     first = prepare(seller, product)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import partial
 from uuid import uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from inventory import locks, selectors
 from inventory.models import Hold, StockAlert, StockItem
@@ -61,6 +61,32 @@ def test_a_hold_is_extended_or_released_and_never_both(in_arcadia, monkeypatch):
     held.refresh_from_db()
     assert (released, kept) in [(True, 0), (False, 1)]
     assert (held.status == HoldStatus.ACTIVE) == bool(kept)
+
+
+def test_a_code_that_is_being_taken_is_not_waited_for(in_arcadia):
+    product = make_product(codes=2)
+    taken, done = threading.Event(), threading.Event()
+
+    def take_and_linger():
+        with transaction.atomic():
+            hold(product)
+            taken.set()
+            return done.wait(10)
+
+    def take_another():
+        assert taken.wait(10)
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '2s'")
+                return hold(product)
+        finally:
+            done.set()
+
+    was_there, held = at_once([take_and_linger, take_another])
+
+    assert was_there
+    assert held.status == HoldStatus.ACTIVE
+    assert StockItem.objects.filter(status="held").count() == 2
 
 
 def test_a_hold_is_released_once(in_arcadia):

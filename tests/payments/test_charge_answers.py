@@ -227,6 +227,21 @@ def test_while_one_asks_for_a_charge_nobody_else_does(order, method, tripay):
     assert (create.call_count, search.call_count) == (told + 1, 1)
 
 
+def test_a_call_without_an_answer_frees_its_own_lease_alone(order, method, tripay):
+    payment = created(order, method, tripay)
+    other = created(make_order(customer=make_customer("bima")), method, tripay)
+    Payment.objects.filter(pk=other.pk).update(claimed_until=NOON + CALL_LEASE)
+    tripay.get("/merchant/transactions").mock(return_value=answer([]))
+    tripay.post("/transaction/create").mock(side_effect=httpx.ReadTimeout)
+
+    charges.request_charge(payment_id=payment.pk, now=NOON)
+
+    for row in (payment, other):
+        row.refresh_from_db()
+    assert (payment.status, payment.claimed_until) == (PaymentStatus.CREATED, None)
+    assert other.claimed_until == NOON + CALL_LEASE
+
+
 def test_a_call_holds_its_lease_while_it_is_on_the_wire(order, method, tripay):
     seen = []
 

@@ -7,13 +7,14 @@ import pytest
 from inventory.models import Hold
 from payments.access import access_order
 from payments.gateways.base import FactState
-from payments.models import Order, PaymentMethod, UnmatchedMoney
+from payments.models import Order, Payment, PaymentMethod, UnmatchedMoney
 from payments.services import (
     checkout,
     completion,
     expiry,
     ledger,
     methods,
+    payment_moves,
     refund_split,
     refunds,
     settlement,
@@ -21,6 +22,7 @@ from payments.services import (
 )
 from payments.services.ledger import Posting
 from payments.services.methods import AccountDraft
+from payments.services.refunds import CannotRefund
 from payments.states import (
     AccountKind,
     MethodKind,
@@ -67,6 +69,17 @@ DAY = timedelta(days=1)
 def fresh(row):
     row.refresh_from_db()
     return row
+
+
+def test_what_a_payment_gave_that_was_taken_back_is_not_refunded(paid, seller):
+    """As it stands of reversals from before each was written down as a row."""
+    payment = Payment.objects.get(order=paid)
+    with unit_of_work("test"):
+        payment_moves.move_payment(payment, PaymentStatus.REVERSED, now=NOON)
+
+    assert refund_split.amount_left(paid) == 0
+    with pytest.raises(CannotRefund):
+        refund(seller, paid, 1)
 
 
 @pytest.mark.parametrize("amount", [0, -1, 10_001])

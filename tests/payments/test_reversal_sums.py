@@ -176,6 +176,17 @@ def test_a_balance_from_elsewhere_is_not_taken_for_delivered_goods(ayu):
     assert balance_of(ayu) == 50_000
 
 
+def test_the_surplus_is_taken_from_the_balance_and_nothing_from_elsewhere(ayu):
+    payment = paid_by(ayu, 17_000)
+    deliver(payment.order)
+    fund(ayu, 50_000)
+
+    [reversal] = gone(payment)
+
+    assert (reversal.booked, reversal.loss) == (17_000, 10_000)
+    assert balance_of(ayu) == 50_000
+
+
 def test_a_deposit_that_came_in_parts_goes_back_whole(ayu):
     payment = top_up(ayu, 50_000)
     for part in (20_000, 30_000):

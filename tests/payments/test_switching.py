@@ -228,6 +228,21 @@ def test_another_price_needs_another_amount(order, accounts):
     assert (second.net, second.status) == (15_000, PaymentStatus.PENDING)
 
 
+def test_what_was_set_aside_at_another_price_is_not_shown_again(order, accounts):
+    make_policy(deposit_min=1_000)
+    first = choose(order, accounts[0])
+    choose(order, accounts[1], now=NOON + MINUTE)
+    fund(order.customer, 5_000)
+    balance.reserve_balance(order_id=order.pk, now=NOON)
+
+    again = choose(order, accounts[0], now=NOON + 2 * MINUTE)
+
+    first.refresh_from_db()
+    assert first.reserves_amount  # nobody else is asked for it meanwhile
+    assert (first.status, first.net) == (PaymentStatus.EXPIRED, 20_000)
+    assert (again.net, again.status) == (15_000, PaymentStatus.PENDING)
+
+
 def test_a_released_amount_is_not_shown_again(in_arcadia):
     short, long = (
         make_transfer_method(hold_secs=60),

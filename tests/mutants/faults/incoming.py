@@ -189,7 +189,7 @@ INCOMING = (
         "_draft",
         "reserves_amount=method.uses_unique_code",
         "reserves_amount=False",
-        "tests/payments/test_races_checkout.py::test_transfers_of_one_price_never_share_an_amount",
+        "tests/payments/test_switching.py",
     ),
     fault(
         "a rest of nothing is left to the gateway",

@@ -116,6 +116,7 @@ OTHERS_MONEY = (
         "            pk=claimed.pk,\n",
         "",
         _MONEY,
+        "tests/payments/test_charge_answers.py",
     ),
     fault(
         "one claimed call claims all",

@@ -139,7 +139,7 @@ OUTGOING = (
         "_shares_left",
         ".exclude(status=PaymentStatus.REVERSED)",
         "",
-        _TEST_PAYMENTS_REFUNDS,
+        "tests/payments/test_refund_boundaries.py",
     ),
     fault(
         "a payment is refunded beyond its share",

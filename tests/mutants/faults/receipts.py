@@ -64,8 +64,9 @@ RECEIPTS = (
         "a price is paid only with its unique code",
         _INSTALMENTS,
         "find_cover",
-        "if amount >= order.total - taken:",
-        "if amount >= payment.amount - taken:",
+        "planned = _planned_share(order, payment)",
+        "planned = _planned_share(order, payment)\n"
+        "    if amount < payment.amount:\n        return None",
         _TEST_PAYMENTS_RECEIPTS,
     ),
     fault(
@@ -82,8 +83,7 @@ RECEIPTS = (
         "waiting_parts",
         "        payment__order=order,\n",
         "",
-        _TEST_PAYMENTS_RECEIPTS,
-        _TEST_MONEY_BYSTANDERS,
+        "tests/payments/test_whose_money_counts.py",
     ),
     fault(
         "a part that was asked back pays",
@@ -99,14 +99,14 @@ RECEIPTS = (
         "waiting_parts",
         "        needs_second_person=False,\n",
         "",
-        _TEST_PAYMENTS_RECEIPTS,
+        "tests/payments/test_whose_money_counts.py",
     ),
     fault(
         "parts on the balance pay though they were spent",
         _INSTALMENTS,
-        "_credited_parts",
-        "return min(came, ledger.lock_wallet(order.customer_id)) if came else 0",
-        "return came",
+        "find_cover",
+        "if amount < missing or not reservations.can_add_share(order, share):",
+        "if amount < missing:",
         _TEST_PAYMENTS_RECEIPTS,
     ),
     fault(
@@ -174,8 +174,7 @@ RECEIPTS = (
         "_noted_alone",
         "            Q(payment__order__customer=customer)\n            | Q(payment__deposit__customer=customer),\n",
         "",
-        _TEST_PAYMENTS_RECEIPTS,
-        _TEST_MONEY_BYSTANDERS,
+        "tests/payments/test_whose_money_counts.py",
     ),
     fault(
         "money for a second person is credited by itself",
@@ -218,8 +217,7 @@ RECEIPTS = (
         "_limits_of",
         "policy.raised_from <= now",
         "policy.raised_from <= now + RAISE_DELAY",
-        _TEST_PAYMENTS_RECEIPTS,
-        "tests/dashboard/test_money_pages.py",
+        "tests/payments/test_second_person.py",
     ),
     fault(
         "anybody decides about their own money",

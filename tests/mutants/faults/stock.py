@@ -29,9 +29,7 @@ STOCK = (
         "_TAKE",
         "FOR UPDATE SKIP LOCKED",
         "FOR UPDATE",
-        "tests/payments/test_query_counts.py",
-        "tests/payments/test_races_checkout.py::test_fifty_buyers_share_ten_codes",
-        _TEST_STOCK_RACES,
+        "tests/inventory/test_stock_races.py",
     ),
     fault(
         "too few codes are sold",
