@@ -145,8 +145,7 @@ WALLS = (
         "_MOVE",
         "WHERE id = %s AND tenant_id = %s AND status = %s",
         "WHERE id = %s AND %s IS NOT NULL AND status = %s",
-        "tests/isolation/test_traps.py",
-        _TEST_STATES,
+        "tests/kit/test_rows.py",
     ),
     fault(
         "a moved row is not where it was",

@@ -84,9 +84,9 @@ WIRE = (
     fault(
         "a gateway without a key believes everybody",
         _TRIPAY,
-        "TripayGateway",
-        "if not self._config.private_key:\n            return False",
-        "if not self._config.private_key:\n            return True",
+        "_check",
+        " and config.private_key",
+        "",
         "tests/payments/test_tripay_wire.py",
         _TEST_GATEWAY_TRIPAY,
     ),
