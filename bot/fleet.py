@@ -42,8 +42,8 @@ _FATAL = {  # close codes after which connecting again is no use
     4011: "needs_shards",
     4012: "bad_version",
     4013: "bad_intents",
-    4014: "intents_not_enabled",
 }
+_INTENTS_REFUSED, _NO_INTENTS = 4014, "intents_not_enabled"
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,20 @@ class Wanted:
     token: str = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Ended:
+    """Why a connection ended, and who can do something about it."""
+
+    reason: str
+    only_owner_helps: bool = False
+    goes_on_at_once: bool = False
+
+
 class Runner:
-    """Keeps one bot connected until it is stopped or only its owner can help."""
+    """Keeps one bot connected until it is stopped.
+
+    Where only its owner can help it says so, and looks again every quarter of an hour.
+    """
 
     def __init__(
         self, wanted: Wanted, serving: Serving, gate: asyncio.Semaphore
@@ -66,6 +78,8 @@ class Runner:
         self.serving = serving
         self._gate = gate
         self.client: TokoBot | None = None
+        self._may_ask = True  # Discord has not just refused the intent
+        self._asks_for_content = False
         self.task = asyncio.create_task(self._run(), name=f"bot-{wanted.pk}")
 
     async def stop(self) -> None:
@@ -96,49 +110,62 @@ class Runner:
         failures = 0
         while True:
             started = time.monotonic()
-            reason = await self._connect()
-            if reason is None:
-                return
+            ended = await self._connect()
             lasted = time.monotonic() - started
             failures = 0 if lasted > STEADY_SECS else failures + 1
-            await self._report(Observed.DEGRADED, reason)
+            if ended.only_owner_helps:
+                # What the owner changes at Discord is told to nobody: look again.
+                await asyncio.sleep(_jittered(_LONGEST_WAIT))
+                continue
+            await self._report(Observed.DEGRADED, ended.reason)
+            if ended.goes_on_at_once:
+                continue
             wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (failures - 1))
-            await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311
+            await asyncio.sleep(_jittered(wait))
 
-    async def _connect(self) -> str | None:
-        """Run until the connection ends; why, or None if only the owner can help."""
+    async def _connect(self) -> Ended:
+        """Run until the connection ends, and say why."""
         try:
             await self._report(Observed.STARTING)
             await self._log_in_and_run()
         except (discord.LoginFailure, TokenRefused):
-            await self._needs_owner("token_invalid")
-            return None
+            return await self._needs_owner("token_invalid")
         except discord.PrivilegedIntentsRequired:
-            await self._needs_owner("intents_not_enabled")
-            return None
+            return await self._without_content()
         except discord.ConnectionClosed as closed:
+            if closed.code == _INTENTS_REFUSED:
+                return await self._without_content()
             if closed.code in _FATAL:
-                await self._needs_owner(_FATAL[closed.code])
-                return None
-            return f"gateway_{closed.code}"
+                return await self._needs_owner(_FATAL[closed.code])
+            return Ended(f"gateway_{closed.code}")
         except Exception as error:
             log.exception("Bot %s lost its connection", self.wanted.pk)
-            return type(error).__name__
+            return Ended(type(error).__name__)
         finally:
             if self.client is not None and not self.client.is_closed():
                 await self.client.close()
-        return "closed"
+        return Ended("closed")
 
     async def _log_in_and_run(self) -> None:
         async with self._gate:
             about = await bridge.across(application.read, self.wanted.token)
             # A closed client cannot be opened again, so each attempt gets a new one.
+            self._asks_for_content = about.has_message_content and self._may_ask
+            self._may_ask = True
             self.client = TokoBot(
-                self.serving, has_message_content=about.has_message_content
+                self.serving, has_message_content=self._asks_for_content
             )
             self.client.add_listener(self._on_ready, "on_ready")
             await self.client.login(self.wanted.token)
         await self.client.connect(reconnect=True)
+
+    async def _without_content(self) -> Ended:
+        """Discord refused the privileged intent: everything but transcripts works."""
+        if not self._asks_for_content:
+            return await self._needs_owner(_NO_INTENTS)
+        log.error("Bot %s goes on without reading messages", self.wanted.pk)
+        self._may_ask = False
+        return Ended(_NO_INTENTS, goes_on_at_once=True)
 
     async def _on_ready(self) -> None:
         client = self.client
@@ -146,9 +173,10 @@ class Runner:
             log.info("%s is online in %d servers", client.user, len(client.guilds))
         await self._report(Observed.ONLINE)
 
-    async def _needs_owner(self, reason: str) -> None:
+    async def _needs_owner(self, reason: str) -> Ended:
         log.error("Bot %s needs its owner: %s", self.wanted.pk, reason)
         await self._report(Observed.NEEDS_OWNER, reason)
+        return Ended(reason, only_owner_helps=True)
 
     async def _report(self, observed: Observed, reason: str = "") -> None:
         try:
@@ -228,6 +256,10 @@ class Supervisor:
     async def _stop_all(self) -> None:
         await self._stop_runners(list(self._runners))
         await _quietly(release_instances, owner=self._owner)
+
+
+def _jittered(secs: float) -> float:
+    return secs * random.uniform(0.8, 1.2)  # noqa: S311
 
 
 def _wanted(row: BotInstance, token: Sealed) -> Wanted:

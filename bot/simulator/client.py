@@ -1,4 +1,4 @@
-"""Drive the local Discord from tests: one object per person, and one for the world.
+"""Drive the local Discord from tests: one object per person.
 
     rizky = SimulatedPerson("http://127.0.0.1:8100", world.RIZKY.id)
     products = rizky.channel("produk", world.RIZKY_GUILD_ID)
@@ -11,13 +11,17 @@ that stays silent raises InteractionFailed, with the text a person would see.
 """
 
 import json
-import time
-from collections.abc import Callable, Iterator
-from types import TracebackType
-from typing import Any, Self
+from collections.abc import Callable
+from typing import Any
 
-import httpx
-
+from bot.simulator.calling import (
+    DEADLINE_SECS,
+    ActionFailed,
+    Api,
+    InteractionFailed,
+    path_of,
+    tries,
+)
 from bot.simulator.reading import (
     Json,
     NotSeen,
@@ -30,7 +34,6 @@ __all__ = [
     "ActionFailed",
     "InteractionFailed",
     "NotSeen",
-    "SimulatedDiscord",
     "SimulatedPerson",
     "components_of",
     "find_component",
@@ -39,47 +42,8 @@ __all__ = [
 
 File = tuple[str, bytes]
 
-DEADLINE_SECS = 10.0
-_POLL_SECS = 0.05
 
-
-class ActionFailed(AssertionError):
-    """The simulator refused what the person tried."""
-
-
-class InteractionFailed(AssertionError):
-    """The bot did not answer within three seconds."""
-
-
-class _Api:
-    def __init__(self, base_url: str) -> None:
-        self._http = httpx.Client(
-            base_url=f"{base_url.rstrip('/')}/sim/api", timeout=30, trust_env=False
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._http.close()
-
-    def _call(self, method: str, path: str, **options: Any) -> Any:
-        response = self._http.request(method, path, **options)
-        if response.is_error:
-            raise ActionFailed(response.json().get("message", response.text))
-        return response.json()
-
-
-class SimulatedPerson(_Api):
+class SimulatedPerson(Api):
     """One person of `world.PEOPLE`, at the keyboard."""
 
     def __init__(self, base_url: str, user_id: int) -> None:
@@ -89,7 +53,7 @@ class SimulatedPerson(_Api):
 
     def home(self) -> Json:
         """Servers with visible channels, members and roles, and conversations."""
-        home: Json = self._call("GET", f"{self._me}/home")
+        home: Json = self.call("GET", f"{self._me}/home")
         return home
 
     def guilds(self) -> list[Json]:
@@ -125,7 +89,7 @@ class SimulatedPerson(_Api):
         secs: float = DEADLINE_SECS,
     ) -> Json:
         """The first visible channel that fits, waiting for it."""
-        for _ in _tries(secs):
+        for _ in tries(secs):
             for channel in self.channels(guild_id):
                 if accept(channel):
                     return channel
@@ -138,15 +102,15 @@ class SimulatedPerson(_Api):
 
     def open_dm(self) -> int:
         """Begin the conversation with the bot."""
-        return int(self._call("POST", f"{self._me}/dm")["id"])
+        return int(self.call("POST", f"{self._me}/dm")["id"])
 
     def set_dm_open(self, is_open: bool) -> None:
         """Take or refuse direct messages."""
-        self._call("PUT", f"{self._me}/dm", json={"open": is_open})
+        self.call("PUT", f"{self._me}/dm", json={"open": is_open})
 
     def messages(self, channel_id: int, *, limit: int = 50) -> list[Json]:
         """The last messages the person sees, oldest first."""
-        answer = self._call(
+        answer = self.call(
             "GET",
             f"{self._me}/channels/{channel_id}/messages",
             params={"limit": limit},
@@ -161,7 +125,7 @@ class SimulatedPerson(_Api):
         secs: float = DEADLINE_SECS,
     ) -> Json:
         """The newest visible message that fits, waiting for it."""
-        for _ in _tries(secs):
+        for _ in tries(secs):
             for message in reversed(self.messages(channel_id)):
                 if accept(message):
                     return message
@@ -183,16 +147,16 @@ class SimulatedPerson(_Api):
 
     def delete(self, message: Json) -> None:
         """Delete an own message, or hide an ephemeral one."""
-        self._call("DELETE", self._me + _path_of(message))
+        self.call("DELETE", self._me + path_of(message))
 
     def react(self, message: Json, emoji: str, *, on: bool = True) -> None:
         """Add or take back a reaction."""
-        path = f"{self._me}{_path_of(message)}/reactions/{emoji}"
-        self._call("PUT" if on else "DELETE", path)
+        path = f"{self._me}{path_of(message)}/reactions/{emoji}"
+        self.call("PUT" if on else "DELETE", path)
 
     def commands(self, channel_id: int) -> list[Json]:
         """The slash commands the person can run here."""
-        answer = self._call("GET", f"{self._me}/channels/{channel_id}/commands")
+        answer = self.call("GET", f"{self._me}/channels/{channel_id}/commands")
         return list(answer["commands"])
 
     def slash(
@@ -228,7 +192,7 @@ class SimulatedPerson(_Api):
     ) -> Json:
         """Press a button, by custom id or by its label."""
         found = custom_id or find_component(message, label=label)["custom_id"]
-        return self._interact(f"{_path_of(message)}/click", {"custom_id": found})
+        return self._interact(f"{path_of(message)}/click", {"custom_id": found})
 
     def select(
         self, message: Json, values: list[Any], *, custom_id: str | None = None
@@ -236,7 +200,7 @@ class SimulatedPerson(_Api):
         """Choose in the menu with this custom id, or in the only one there is."""
         found = custom_id or find_component(message, is_menu=True)["custom_id"]
         return self._interact(
-            f"{_path_of(message)}/select",
+            f"{path_of(message)}/select",
             {"custom_id": found, "values": [str(value) for value in values]},
         )
 
@@ -259,7 +223,7 @@ class SimulatedPerson(_Api):
 
     def interaction(self, interaction_id: int | str) -> Json:
         """What the person sees of an interaction now."""
-        found: Json = self._call("GET", f"{self._me}/interactions/{interaction_id}")
+        found: Json = self.call("GET", f"{self._me}/interactions/{interaction_id}")
         return found
 
     def wait_for_answer(
@@ -270,7 +234,7 @@ class SimulatedPerson(_Api):
         secs: float = DEADLINE_SECS,
     ) -> Json:
         """The interaction once it fits: edited later, or followed up."""
-        for _ in _tries(secs):
+        for _ in tries(secs):
             current = self.interaction(shown["id"])
             if accept(current):
                 return current
@@ -286,115 +250,16 @@ class SimulatedPerson(_Api):
     ) -> Json:
         url = self._me + path
         if not files:
-            answer: Json = self._call("POST", url, json=body)
+            answer: Json = self.call("POST", url, json=body)
             return answer
         form = [(field, (name, data)) for field, name, data in files]
-        sent: Json = self._call(
+        sent: Json = self.call(
             "POST", url, data={"payload": json.dumps(body)}, files=form
         )
         return sent
-
-
-class SimulatedDiscord(_Api):
-    """What happens to the world besides people, and what was seen on the wire."""
-
-    def stats(self) -> Json:
-        """Requests per route, 429s, edits per message, gateway sessions."""
-        stats: Json = self._call("GET", "/stats")
-        return stats
-
-    def requests(self) -> list[Json]:
-        """The latest requests of bots with their bodies."""
-        return list(self._call("GET", "/requests")["requests"])
-
-    def reset(self) -> None:
-        """Forget counters and faults."""
-        self._call("DELETE", "/stats")
-
-    def inject(self, **fault: Any) -> None:
-        """Disturb the next matching requests; fields as in `stats.Fault`."""
-        self._call("POST", "/faults", json=fault)
-
-    def set_limits(self, enabled: bool) -> None:
-        """Switch rate limits on or off."""
-        self._call("PUT", "/limits", json={"enabled": enabled})
-
-    def drop_gateway(self, *, code: int = 4000, forget: bool = False) -> int:
-        """Cut the bots' connections; how many there were."""
-        body = {"code": code, "forget": forget}
-        return int(self._call("POST", "/gateway/drop", json=body)["cut"])
-
-    def wait_for_bot(self, *, secs: float = DEADLINE_SECS) -> None:
-        """Return when a bot is connected to the gateway."""
-        for _ in _tries(secs):
-            if self.stats()["gateway"]["connected"]:
-                return
-        raise NotSeen("no bot came")
-
-    def join(self, guild_id: int, user_id: int) -> None:
-        """A person comes into a server."""
-        self._call("POST", f"/guilds/{guild_id}/members/{user_id}")
-
-    def remove(self, guild_id: int, user_id: int) -> None:
-        """A person or the bot leaves, or is kicked."""
-        self._call("DELETE", f"/guilds/{guild_id}/members/{user_id}")
-
-    def invite_bot(self, guild_id: int, permissions: int | list[str]) -> None:
-        """The bot comes into a server with these permissions."""
-        body = {"permissions": permissions}
-        self._call("POST", f"/guilds/{guild_id}/bot", json=body)
-
-    def change_bot(
-        self,
-        guild_id: int,
-        *,
-        allow: list[str] | None = None,
-        deny: list[str] | None = None,
-    ) -> None:
-        """Give or take permissions of the bot by name."""
-        body = {"allow": allow or [], "deny": deny or []}
-        self._call("PUT", f"/guilds/{guild_id}/bot", json=body)
-
-    def set_role(
-        self, guild_id: int, user_id: int, role_id: int, *, on: bool = True
-    ) -> None:
-        """Give a role or take it."""
-        path = f"/guilds/{guild_id}/members/{user_id}/roles/{role_id}"
-        self._call("PUT" if on else "DELETE", path)
-
-    def set_overwrite(
-        self, channel_id: int, target_id: int, *, allow: Any = 0, deny: Any = 0
-    ) -> None:
-        """Change what a role or member may do in a channel; names or bits."""
-        body = {"allow": allow, "deny": deny}
-        self._call("PUT", f"/channels/{channel_id}/permissions/{target_id}", json=body)
-
-    def delete_channel(self, channel_id: int) -> None:
-        """Somebody deletes a channel."""
-        self._call("DELETE", f"/channels/{channel_id}")
-
-    def delete_message(self, message: Json) -> None:
-        """Somebody deletes a message."""
-        self._call("DELETE", _path_of(message))
-
-    def make_older(self, message_id: int | str, secs: float) -> None:
-        """Add to the age of a message, in seconds."""
-        self._call("PUT", f"/messages/{message_id}/age", json={"secs": secs})
-
-
-def _path_of(message: Json) -> str:
-    return f"/channels/{message['channel_id']}/messages/{message['id']}"
 
 
 def _checked(answer: Json) -> Json:
     if answer["state"] != "answered":
         raise InteractionFailed("This interaction failed")
     return answer
-
-
-def _tries(secs: float) -> Iterator[None]:
-    ends_at = time.monotonic() + secs
-    yield
-    while time.monotonic() < ends_at:
-        time.sleep(_POLL_SECS)
-        yield

@@ -79,6 +79,8 @@ class Gateway:
         self._backend = backend
         self.sessions: dict[str, Session] = {}
         self.identifies = 0
+        self.asked_for_content: deque[bool] = deque(maxlen=100)
+        self._refusals: deque[int] = deque()
         self.resumes = 0
 
     def on_event(self, event: str, payload: Mapping[str, Any]) -> None:
@@ -134,6 +136,13 @@ class Gateway:
                 asked += 1
         return asked
 
+    def refuse(self, code: int, *, times: int) -> None:
+        """Close the next `times` logins with this code.
+
+        4014 is for those who ask for what messages say.
+        """
+        self._refusals.extend([code] * times)
+
     def forget_sessions(self) -> None:
         """Make every RESUME fail, as after a long outage."""
         for session in list(self.sessions.values()):
@@ -181,6 +190,9 @@ class Gateway:
             return 4004
         intents = discord.Intents.none()
         intents.value = int(data.get("intents", 0))
+        self.asked_for_content.append(intents.message_content)
+        if self._refusals and (intents.message_content or self._refusals[0] != 4014):
+            return self._refusals.popleft()
         session = Session(secrets.token_hex(16), intents, connection=connection)
         self.sessions[session.id] = session
         self.identifies += 1

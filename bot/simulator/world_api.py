@@ -16,6 +16,7 @@ POST   /sim/api/faults             see stats.Fault  disturb the next requests
 PUT    /sim/api/limits             {enabled}        rate limits on or off
 POST   /sim/api/gateway/drop       {code, forget}   cut the bots' connections
 POST   /sim/api/gateway/reconnect                   op 7
+POST   /sim/api/gateway/refuse     {code, times}    close the next logins
 """
 
 from dataclasses import fields
@@ -53,6 +54,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_put(f"{PREFIX}/limits", set_limits)
     app.router.add_post(f"{PREFIX}/gateway/drop", drop_gateway)
     app.router.add_post(f"{PREFIX}/gateway/reconnect", ask_reconnect)
+    app.router.add_post(f"{PREFIX}/gateway/refuse", refuse_identify)
 
 
 async def join(request: web.Request) -> web.Response:
@@ -138,6 +140,7 @@ async def show_stats(request: web.Request) -> web.Response:
     sessions = local.gateway.sessions.values()
     gateway = {
         "identifies": local.gateway.identifies,
+        "asked_for_content": list(local.gateway.asked_for_content),
         "resumes": local.gateway.resumes,
         "sessions": len(sessions),
         "connected": sum(1 for session in sessions if session.connection),
@@ -187,6 +190,14 @@ async def ask_reconnect(request: web.Request) -> web.Response:
     """Ask every bot to reconnect."""
     asked = request.app[DISCORD].gateway.ask_reconnect()
     return web.json_response({"asked": asked})
+
+
+async def refuse_identify(request: web.Request) -> web.Response:
+    """Close the next logins with a code."""
+    body = await request.json()
+    gateway = request.app[DISCORD].gateway
+    gateway.refuse(int(body["code"]), times=int(body.get("times", 1)))
+    return web.json_response({"code": int(body["code"])})
 
 
 def _id(request: web.Request, name: str) -> int:

@@ -10,11 +10,11 @@ import discord.http
 import pytest
 
 from bot.fleet import Supervisor
-from bot.models import BotInstance
+from bot.models import BotInstance, InstanceEvent
 from bot.network import point_library
 from bot.platform import claim_instances, register_shared
 from bot.simulator import world
-from bot.simulator.client import SimulatedDiscord
+from bot.simulator.control import SimulatedDiscord
 from bot.simulator.running import running
 from ppob.kit import clock
 from tests.factories import wait_until
@@ -111,3 +111,35 @@ def test_a_wrong_token_waits_for_its_owner_without_knocking_again(local, fleet):
     wait_until(lambda: observed() == ("online", ""))
 
     assert asked <= 1
+
+
+def identified_with(local) -> list[bool]:
+    """Whether each login asked for what messages say."""
+    return local.stats()["gateway"]["asked_for_content"]
+
+
+def test_a_refused_intent_is_left_out_and_the_bot_comes_back(local, fleet):
+    local.refuse_identify(code=4014)
+
+    register_shared(application_id=world.BOT_ID, token=world.BOT_TOKEN)
+    wait_until(lambda: observed()[0] == "online")
+
+    assert identified_with(local) == [True, False]
+    reasons = InstanceEvent.across_tenants.values_list("target", "reason")
+    assert ("degraded", "intents_not_enabled") in list(reasons)
+
+
+def test_a_bot_its_owner_has_to_help_looks_again_later(local, monkeypatch):
+    monkeypatch.setattr("bot.fleet._LONGEST_WAIT", 0.2)
+    local.refuse_identify(code=4013, times=2)
+    fleet = Fleet()
+    fleet.start()
+    try:
+        register_shared(application_id=world.BOT_ID, token=world.BOT_TOKEN)
+        wait_until(lambda: observed()[0] == "online")
+    finally:
+        fleet.stop()
+
+    events = InstanceEvent.across_tenants.order_by("pk").values_list("target", "reason")
+    assert ("needs_owner", "bad_intents") in list(events)
+    assert len(identified_with(local)) == 3

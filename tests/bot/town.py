@@ -15,11 +15,11 @@ from bot.client import TokoBot
 from bot.platform import Serving
 from bot.simulator import world
 from bot.simulator.client import (
-    SimulatedDiscord,
     SimulatedPerson,
     components_of,
     text_of,
 )
+from bot.simulator.control import SimulatedDiscord
 
 Json = dict[str, Any]
 

@@ -20,7 +20,8 @@ import psutil
 import psycopg
 
 from bot.simulator import world
-from bot.simulator.client import SimulatedDiscord, SimulatedPerson
+from bot.simulator.client import SimulatedPerson
+from bot.simulator.control import SimulatedDiscord
 from payments.simulator.client import GatewayControl
 from ppob.local import paths
 from tests import databases

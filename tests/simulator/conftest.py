@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from bot.simulator import world
-from bot.simulator.client import SimulatedDiscord, SimulatedPerson
+from bot.simulator.client import SimulatedPerson
+from bot.simulator.control import SimulatedDiscord
 from bot.simulator.running import running
 
 BOT_SCRIPT = Path(__file__).with_name("shop_bot.py")

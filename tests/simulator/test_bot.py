@@ -9,11 +9,11 @@ from bot.simulator import world
 from bot.simulator.client import (
     ActionFailed,
     InteractionFailed,
-    SimulatedDiscord,
     SimulatedPerson,
     components_of,
     text_of,
 )
+from bot.simulator.control import SimulatedDiscord
 from tests.simulator import referee
 from tests.simulator.conftest import until
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from bot.simulator import world
-from bot.simulator.client import SimulatedDiscord
+from bot.simulator.control import SimulatedDiscord
 from bot.simulator.running import running
 from bot.simulator.seed import BOT_PERMISSIONS
 

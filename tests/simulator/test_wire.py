@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from bot.simulator import world
-from bot.simulator.client import SimulatedDiscord
+from bot.simulator.control import SimulatedDiscord
 from bot.simulator.running import running
 from tests.simulator import referee
 
