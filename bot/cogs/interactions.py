@@ -7,7 +7,7 @@ from discord.ext import commands
 from django.utils.translation import gettext as _
 
 from bot.context import language_for
-from bot.ui.clicks import CLICKS, FORMS, answer, sent
+from bot.ui.clicks import CLICKS, FORMS, answer, say_at_once, sent
 from ppob.kit.i18n import speaking
 
 
@@ -42,7 +42,7 @@ class Interactions(commands.Cog):
                 "This button is from an older version. Please use the newest panel, or "
                 "`/history` for your orders."
             )
-        await interaction.response.send_message(words, ephemeral=True)
+        await say_at_once(interaction, words)
 
 
 def _values(interaction: discord.Interaction) -> tuple[str, ...]:

@@ -71,6 +71,8 @@ async def handle(request: web.Request) -> web.StreamResponse:
     local.storage.touch()
     if fault is not None and fault.kind == "lost_reply":
         return _cut(request)
+    if fault is not None and fault.kind == "error_after":
+        result, status = _as_error(fault).to_json(), fault.status
     return json_response(result, status=status, headers=headers)
 
 

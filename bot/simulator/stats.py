@@ -15,7 +15,7 @@ class Fault:
 
     `kind`: "status" answers with an error and does nothing; "hang" waits `delay_secs`
     and cuts the line, nothing done; "lost_reply" does it and cuts the line, so that the
-    caller cannot know.
+    caller cannot know; "error_after" does it and answers with the error.
     """
 
     method: str = "*"

@@ -13,6 +13,7 @@ from re import Match
 from types import new_class
 from typing import Any, ClassVar, Self, cast
 
+import aiohttp
 import discord
 from discord import ui
 
@@ -24,6 +25,8 @@ from bot.ui.drawing import to_message
 from ppob.kit.i18n import speaking
 
 log = logging.getLogger(__name__)
+
+_KNOWN_ALREADY = 40060  # "Interaction has already been acknowledged"
 
 
 @dataclass(frozen=True)
@@ -128,11 +131,41 @@ async def answer(
 ) -> None:
     """Answer Discord, find the store, run the handler, explain what goes wrong."""
     try:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction)
         shop = await context.resolve(interaction, ids=found)
         await handler(Click(interaction, shop, found, values))
     except Exception as error:
         await refuse(interaction, error)
+
+
+async def acknowledge(interaction: discord.Interaction) -> None:
+    """Let the person see that the press arrived.
+
+    Where Discord's answer was lost (cut off, or a 5xx after which the library asks
+    again) the next one says that it is known already: then it was acknowledged.
+    """
+    try:
+        await _defer(interaction)
+    except (aiohttp.ClientError, OSError):
+        await _defer(interaction)  # whether the first one arrived, this one tells
+    interaction.extras["acknowledged"] = True
+
+
+async def _defer(interaction: discord.Interaction) -> None:
+    try:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+    except discord.HTTPException as error:
+        if error.code != _KNOWN_ALREADY:
+            raise
+
+
+async def say_at_once(interaction: discord.Interaction, words: str) -> None:
+    """Answer a press with words that only the person sees, as its first answer."""
+    try:
+        await interaction.response.send_message(words, ephemeral=True)
+    except discord.HTTPException as error:
+        if error.code != _KNOWN_ALREADY:
+            raise
 
 
 async def refuse(interaction: discord.Interaction, error: Exception) -> None:
@@ -140,10 +173,10 @@ async def refuse(interaction: discord.Interaction, error: Exception) -> None:
     language = context.language_for(interaction)
     sentence = explain(error, language=language, doing=f"Click {_name(interaction)}")
     try:
-        if interaction.response.is_done():
+        if interaction.response.is_done() or "acknowledged" in interaction.extras:
             await interaction.followup.send(sentence, ephemeral=True)
         else:
-            await interaction.response.send_message(sentence, ephemeral=True)
+            await say_at_once(interaction, sentence)
     except (discord.HTTPException, discord.RateLimited):
         log.warning("The refusal of %s did not arrive.", _name(interaction))
 
@@ -153,6 +186,9 @@ async def _guarded_opening(
 ) -> None:
     try:
         await opener(interaction, found)
+    except discord.HTTPException as error:
+        if error.code != _KNOWN_ALREADY:  # else the form is shown
+            await refuse(interaction, error)
     except Exception as error:
         await refuse(interaction, error)
 

@@ -13,6 +13,7 @@ from bot.simulator.running import running
 from bot.states import OutboxStatus, TicketStatus
 from bot.tasks import close_finished_tickets
 from inventory import selectors
+from inventory.models import StockItem
 from payments.models import Order
 from payments.services import delivery, settlement
 from payments.states import OrderStatus
@@ -122,6 +123,41 @@ def test_ten_quick_presses_make_one_ticket(town, store):
 
     assert Order.objects.count() == 1
     assert len({text.split("<#")[1] for text in answers}) == 1
+
+
+@pytest.mark.parametrize("kind", ["error_after", "lost_reply"])
+def test_a_press_whose_acknowledgement_was_lost_is_answered(town, store, kind):
+    town.panel()
+    town.control.inject(method="POST", path="/interactions/*", kind=kind)
+
+    said = town.buy(town.ayu, store.product.pk)
+
+    assert "<#" in said
+    assert Ticket.objects.count() == 1
+
+
+def test_a_refusal_after_a_lost_acknowledgement_is_read(town, store):
+    town.panel()
+    StockItem.objects.update(status="void")
+    town.control.inject(method="POST", path="/interactions/*", kind="error_after")
+
+    said = town.buy(town.ayu, store.product.pk)
+
+    assert "Baru saja habis" in said
+    assert not Ticket.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["error_after", "lost_reply"])
+def test_a_form_whose_answer_was_lost_is_shown_once(town, store, jobs, kind):
+    town.buy(town.ayu, store.product.pk)
+    channel = town.ticket_of(town.ayu)
+    pay(store, jobs)
+    town.control.inject(method="POST", path="/interactions/*", kind=kind)
+
+    form = town.press(town.ayu, channel, "v1:star:")
+    town.ayu.submit(form, {"text": "cepat"})
+
+    assert Order.objects.get().status == OrderStatus.COMPLETED
 
 
 def test_a_stranger_pressing_the_buyers_button_is_told_so(town, store, jobs):
