@@ -28,6 +28,7 @@ from ppob.kit.tenant_rows import TenantRow
 from tenants.models import Guild
 
 LEASE = timedelta(seconds=45)
+MOST_DUE = 200
 # What the ids in a button name, and the ways from there to the buyer.
 _NAMED: dict[str, tuple[type[TenantRow], tuple[str, ...]]] = {
     "order": (Order, ("customer",)),
@@ -260,10 +261,13 @@ def _store_versions(tenant_ids: set[int]) -> dict[int, str]:
 # --- Messages and tickets -------------------------------------------------------------
 
 
-def list_due_messages(serving: Serving, *, now: datetime) -> dict[int, list[int]]:
+def list_due_messages(
+    serving: Serving, *, now: datetime, direct: int = MOST_DUE
+) -> dict[int, list[int]]:
     """Ids of messages to send now, by store; per place only the oldest waiting one.
 
-    A message for a ticket waits until the ticket has its channel.
+    A message for a ticket waits until the ticket has its channel. At most `direct` of
+    them go to a person directly, so that many of those keep no room waiting.
     """
     same_place = (
         Q(ticket=OuterRef("ticket"))
@@ -276,7 +280,7 @@ def list_due_messages(serving: Serving, *, now: datetime) -> dict[int, list[int]
         status=OutboxStatus.QUEUED,
         pk__lt=OuterRef("pk"),
     )
-    rows = (
+    due = (
         OutgoingMessage.across_tenants.filter(
             ~Exists(earlier),
             serving.condition,
@@ -285,9 +289,12 @@ def list_due_messages(serving: Serving, *, now: datetime) -> dict[int, list[int]
             due_at__lte=now,
         )
         .order_by("pk")
-        .values_list("tenant_id", "pk")[:200]
+        .values_list("tenant_id", "pk")
     )
-    return _by_tenant(rows)
+    rows = list(due.filter(recipient_id=None)[:MOST_DUE])
+    if direct > 0:
+        rows += due.exclude(recipient_id=None)[:direct]
+    return _by_tenant(sorted(rows, key=lambda row: row[1]))
 
 
 def list_stranded_messages(*, now: datetime) -> dict[int, list[int]]:
@@ -298,7 +305,7 @@ def list_stranded_messages(*, now: datetime) -> dict[int, list[int]]:
         ticket__channel_id=None,
         ticket__status=TicketStatus.CLOSED,
     )
-    return _by_tenant(rows.order_by("pk").values_list("tenant_id", "pk")[:200])
+    return _by_tenant(rows.order_by("pk").values_list("tenant_id", "pk")[:MOST_DUE])
 
 
 def _by_tenant(rows: Iterable[tuple[int, int]]) -> dict[int, list[int]]:

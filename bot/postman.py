@@ -2,10 +2,18 @@
 
 A message is claimed for a minute, sent with its row's id as nonce, and marked. A crash
 in between sends it again within Discord's memory for nonces, which shows it once.
+
+A place is given up when it is gone or closed to us for good. Where Discord refuses for
+now (a room whose rights are still being made, too many direct messages at once, a token
+that is not known for the moment) the message waits.
 """
 
 import asyncio
 import logging
+import time
+from collections import OrderedDict
+from datetime import timedelta
+from functools import partial
 
 import discord
 from django.db import Error as DatabaseError
@@ -24,7 +32,13 @@ log = logging.getLogger(__name__)
 POLL_SECS = 1.0
 PARALLEL = 8
 FINISH_SECS = 3.0
+DIRECT_AT_ONCE = 5  # of PARALLEL: rooms do not wait for direct messages
+DM_EVERY_SECS = 1.0  # opening direct channels faster is answered with 40003
+KNOWN_DMS = 5_000
+LOCKED_OUT_SECS = 5.0
+FORBIDDEN_TRIES = 7  # some two minutes
 _CLOSED_DM = {50007, 50278}
+_DMS_TOO_FAST = 40003
 _CLEANING = {"remove_message", "retire_buttons", "close_ticket"}
 
 
@@ -37,6 +51,11 @@ class Postman:
         self._wake = asyncio.Event()
         self._gate = asyncio.Semaphore(PARALLEL)
         self._running: set[asyncio.Task[None]] = set()
+        self._direct = 0  # direct messages on their way
+        self._dms: OrderedDict[int, int] = OrderedDict()  # channels by person
+        self._dm_turn = asyncio.Lock()
+        self._next_dm = 0.0
+        self._locked_out_until = 0.0
 
     def nudge(self) -> None:
         """There may be something to send."""
@@ -60,17 +79,26 @@ class Postman:
                 task.cancel()
 
     async def _round(self) -> None:
+        if time.monotonic() < self._locked_out_until:
+            return
         now = clock.now()
-        due = await bridge.across(list_due_messages, self.serving, now=now)
+        due = await bridge.across(
+            list_due_messages,
+            self.serving,
+            now=now,
+            direct=DIRECT_AT_ONCE - self._direct,
+        )
         for tenant_id, message_ids in due.items():
             claimed = await bridge.call(tenant_id, outbox.claim, message_ids, now=now)
             for message in claimed:
                 task = asyncio.create_task(self._deliver(tenant_id, message))
                 self._running.add(task)
-                task.add_done_callback(self._done)
+                self._direct += message.is_direct
+                task.add_done_callback(partial(self._done, message))
 
-    def _done(self, task: asyncio.Task[None]) -> None:
+    def _done(self, message: Claimed, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
+        self._direct -= message.is_direct
         self._wake.set()  # the next message for that place may go now
 
     async def _deliver(self, tenant_id: int, message: Claimed) -> None:
@@ -113,10 +141,23 @@ class Postman:
 
     async def _place(self, message: Claimed) -> discord.PartialMessageable:
         if message.recipient_id is not None:
-            user = discord.Object(message.recipient_id)
-            channel = await self._bot.create_dm(user)
-            return self._bot.get_partial_messageable(channel.id)
+            channel_id = await self._direct_channel(message.recipient_id)
+            return self._bot.get_partial_messageable(channel_id)
         return self._bot.get_partial_messageable(message.channel_id or 0)
+
+    async def _direct_channel(self, person_id: int) -> int:
+        """Where the bot writes to this person; a new one is opened once a second."""
+        if person_id in self._dms:
+            self._dms.move_to_end(person_id)
+            return self._dms[person_id]
+        async with self._dm_turn:
+            await asyncio.sleep(max(0.0, self._next_dm - time.monotonic()))
+            self._next_dm = time.monotonic() + DM_EVERY_SECS
+            channel = await self._bot.create_dm(discord.Object(person_id))
+        self._dms[person_id] = channel.id
+        while len(self._dms) > KNOWN_DMS:
+            self._dms.popitem(last=False)
+        return channel.id
 
     async def _retire(
         self, tenant_id: int, message: Claimed, place: discord.PartialMessageable
@@ -156,15 +197,36 @@ class Postman:
                 now=clock.now(),
             )
             return
-        is_over = error.status in (400, 401, 403, 404) or error.code in _CLOSED_DM
-        if not is_over:
+        if error.status == 401:
+            # Of no message's making: the bot's token is not known, for the moment.
+            self._locked_out_until = time.monotonic() + LOCKED_OUT_SECS
+            await bridge.call(
+                tenant_id,
+                outbox.put_back,
+                message,
+                error=answer,
+                due_at=clock.now() + timedelta(seconds=LOCKED_OUT_SECS),
+            )
+        elif _is_final(error, tries=message.attempts):
+            await bridge.call(
+                tenant_id, outbox.give_up, message, error=answer, now=clock.now()
+            )
+        else:
             await self._later(tenant_id, message, answer)
-            return
-        await bridge.call(
-            tenant_id, outbox.give_up, message, error=answer, now=clock.now()
-        )
 
     async def _later(self, tenant_id: int, message: Claimed, error: str) -> None:
         await bridge.call(
             tenant_id, outbox.retry_later, message, error=error, now=clock.now()
         )
+
+
+def _is_final(error: discord.HTTPException, *, tries: int) -> bool:
+    """Whether trying again is of no use after this answer."""
+    if error.code == _DMS_TOO_FAST:
+        return False
+    if error.code in _CLOSED_DM:
+        return True
+    if error.status == 403:
+        # The rights of a room that was just made can arrive after the room.
+        return tries >= FORBIDDEN_TRIES
+    return error.status in (400, 404)

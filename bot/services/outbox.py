@@ -33,6 +33,11 @@ class Claimed:
     guild_discord_id: int
     attempts: int
 
+    @property
+    def is_direct(self) -> bool:
+        """Whether it goes to a person and not into a channel."""
+        return self.recipient_id is not None
+
 
 # --- Writing --------------------------------------------------------------------------
 
@@ -207,6 +212,14 @@ def retry_later(message: Claimed, *, error: str, now: datetime) -> None:
     with unit_of_work("bot.retry_message"):
         _still_ours(message).update(
             due_at=now + timedelta(seconds=delay), error=error[:120]
+        )
+
+
+def put_back(message: Claimed, *, error: str, due_at: datetime) -> None:
+    """It was not tried for a reason that has nothing to do with it: that was no try."""
+    with unit_of_work("bot.put_message_back"):
+        _still_ours(message).update(
+            due_at=due_at, attempts=message.attempts - 1, error=error[:120]
         )
 
 

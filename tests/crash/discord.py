@@ -12,7 +12,8 @@ from typing import Any
 import discord
 
 _FIRST_ID = 1_000_000_000_000
-GONE, BUSY = 0.02, 0.04  # how often a place is gone, or an answer fails
+# How often a place is gone, an answer fails, or the token is not known.
+GONE, BUSY, LOCKED_OUT = 0.02, 0.04, 0.02
 
 
 class OutsideDiscord:
@@ -66,6 +67,9 @@ class FakePlace:
             raise discord.NotFound(SimpleNamespace(status=404, reason=""), "gone")
         if mood < GONE + BUSY:
             raise _busy()
+        if mood > 1 - LOCKED_OUT and self._outside.is_moody:
+            answer = SimpleNamespace(status=401, reason="")
+            raise discord.HTTPException(answer, "who are you")
         sent = SimpleNamespace(id=self._outside.receive(self._id, nonce))
         if mood < GONE + 2 * BUSY:
             raise _busy()  # but it is there

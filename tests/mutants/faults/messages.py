@@ -10,6 +10,8 @@ _MONEY_NOTICES = "bot/services/money_notices.py"
 _MONEY_LETTERS = "bot/services/money_letters.py"
 _TICKETS = "bot/services/tickets.py"
 _PANELS = "bot/services/panels.py"
+_POSTMAN = "bot/postman.py"
+_TEST_POSTMAN = "tests/bot/test_postman.py"
 _TEST_BOT_OUTBOX = "tests/bot/test_outbox.py"
 _TEST_DISCLOSURE = "tests/bot/test_disclosure.py"
 _TEST_BOT_MONEY_NOTICES = "tests/bot/test_money_notices.py"
@@ -343,6 +345,54 @@ MESSAGES = (
         ' or "acknowledged" in interaction.extras',
         "",
         "tests/bot/test_in_discord.py",
+    ),
+    fault(
+        "messages tire of a token that is not known",
+        _POSTMAN,
+        "Postman",
+        "if error.status == 401:",
+        "if False:",
+        _TEST_POSTMAN,
+    ),
+    fault(
+        "a room whose rights come late is given up",
+        _POSTMAN,
+        "_is_final",
+        "return tries >= FORBIDDEN_TRIES",
+        "return True",
+        _TEST_POSTMAN,
+    ),
+    fault(
+        "who is written to too fast is given up",
+        _POSTMAN,
+        "_is_final",
+        "if error.code == _DMS_TOO_FAST:",
+        "if False:",
+        _TEST_POSTMAN,
+    ),
+    fault(
+        "direct channels are opened all at once",
+        _POSTMAN,
+        "Postman",
+        "            await asyncio.sleep(max(0.0, self._next_dm - time.monotonic()))\n",
+        "",
+        _TEST_POSTMAN,
+    ),
+    fault(
+        "rooms wait for direct messages",
+        _PLATFORM,
+        "list_due_messages",
+        "rows = list(due.filter(recipient_id=None)[:MOST_DUE])",
+        "rows = list(due[:MOST_DUE])",
+        _TEST_POSTMAN,
+    ),
+    fault(
+        "a message that was not tried counts as tried",
+        _OUTBOX,
+        "put_back",
+        "attempts=message.attempts - 1",
+        "attempts=message.attempts",
+        _TEST_POSTMAN,
     ),
     fault(
         "everybody sees the ticket's channel",
