@@ -4,13 +4,15 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from bot.access import NotYours
 from bot.models import OutgoingMessage, Ticket
 from bot.presenters import paying
-from bot.services import buyer, outbox, tickets
+from bot.services import buyer, notices, outbox, tickets
 from bot.services.letters import write
 from bot.states import TicketStatus
+from inventory.models import StockAlert
 from inventory.services import alerts
 from payments.gateways import qris
 from payments.models import Payment, UnmatchedMoney
@@ -214,6 +216,23 @@ def test_a_product_that_runs_low_is_told_once_per_level(store):
     assert kind == "stock_alert"
     assert "🔴" in words(draft)
     assert "Spotify" in words(draft)
+
+
+def test_a_level_is_told_once_whenever_it_is_told_again(store):
+    product = make_product(name="Spotify", codes=2, minimum_stock=5)
+    alerts.check_product(product_id=product.pk, now=NOON)
+    alert = StockAlert.objects.get()
+
+    with transaction.atomic():
+        notices.stock_ran_low(
+            alert_id=alert.pk,
+            product_id=product.pk,
+            level=alert.level,
+            available=2,
+            now=NOON + timedelta(minutes=1),
+        )
+
+    assert len(list(drafts())) == 1
 
 
 def test_no_message_contains_a_code(store, ticket, jobs):

@@ -211,6 +211,9 @@ def test_a_finished_ticket_is_closed_once(store):
     tickets.close_after(ticket, 300, now=NOON)
     late = NOON + timedelta(seconds=301)
 
+    ends = NOON + timedelta(seconds=300)
+    assert list_finished_tickets(now=ends - timedelta(microseconds=1)) == []
+    assert list_finished_tickets(now=ends) == [(store.tenant.pk, ticket.pk)]
     due = list_finished_tickets(now=late)
     tickets.close_ticket(ticket.pk, now=late)
     tickets.close_ticket(ticket.pk, now=late)

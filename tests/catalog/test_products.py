@@ -15,6 +15,7 @@ from catalog.services.products import LooksLikeSecret, ProductDraft, SkuTaken
 from catalog.signals import product_changed
 from ppob.kit.errors import InvalidInput, NotAllowed, NotFound
 from ppob.kit.scope import tenant_scope
+from ppob.kit.versions import ChangedMeanwhile, version_of
 from security.models import AuditEntry
 from tenants.permissions import Permission
 from tenants.states import Role
@@ -179,6 +180,22 @@ def test_a_change_is_written_and_announced(seller, facts):
     assert (changed.price, changed.sku, changed.updated_at) == (31_000, "A", LATER)
     assert facts == [(seller.tenant_id, product.pk)] * 2
     assert AuditEntry.objects.filter(action="product.changed").count() == 1
+
+
+def test_what_changed_after_the_product_was_read_is_not_written_over(seller):
+    product = products.add_product(member=seller, draft=draft(), now=NOON)
+    seen = version_of(products.facts_of(product))
+    stale = Product.objects.get(pk=product.pk)  # as a request that waits has it
+    products.change_product(
+        member=seller, product=product, draft=draft(price=31_000), now=NOON
+    )
+
+    with pytest.raises(ChangedMeanwhile):
+        products.change_product(
+            member=seller, product=stale, draft=draft(price=5), now=LATER, seen=seen
+        )
+
+    assert Product.objects.get().price == 31_000
 
 
 def test_a_product_keeps_its_kind(seller):

@@ -37,7 +37,7 @@ FORMS = (
         "change_product",
         "require_unchanged(seen, _columns(old, values))",
         "require_unchanged(seen, _columns(product, values))",
-        _TABS,
+        "tests/catalog/test_products.py",
     ),
     fault(
         "a part of a million is ten times too much",

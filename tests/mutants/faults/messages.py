@@ -424,6 +424,6 @@ MESSAGES = (
         "Serving",
         "return ~Q(tenant_id__in=self.excluded)",
         "return Q()",
-        _TEST_FLEET_ROWS,
+        _TEST_BOT_OUTBOX,
     ),
 )
