@@ -159,6 +159,18 @@ def test_money_that_the_buyer_wants_back_is_told_to_both_once(store, ticket):
     assert OutgoingMessage.objects.filter(kind="money_asked_back").count() == 1
 
 
+def test_money_asked_back_and_credited_after_all_is_told_again(store, ticket):
+    payment = choose_transfer(store, ticket)
+    tell(payment, amount=payment.net - 100)
+    money = UnmatchedMoney.objects.get()
+    wallet.ask_back(customer=store.buyer, money_id=money.pk, now=NOON + MINUTE)
+
+    unmatched.credit_buyer(member=store.seller, money=money, now=NOON + HOUR)
+
+    sent = OutgoingMessage.objects.filter(kind="money_credited")
+    assert len(set(sent.values_list("dedupe_key", flat=True))) == 2
+
+
 def test_strangers_cannot_ask_for_somebody_elses_money(store, ticket):
     payment = choose_transfer(store, ticket)
     tell(payment, amount=payment.net - 100)
