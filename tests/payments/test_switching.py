@@ -229,11 +229,11 @@ def test_another_price_needs_another_amount(order, accounts):
 
 
 def test_what_was_set_aside_at_another_price_is_not_shown_again(order, accounts):
-    make_policy(deposit_min=1_000)
+    """A part of the price came the other way: less is missing now."""
+    make_policy(wallet_is_on=False)
     first = choose(order, accounts[0])
-    choose(order, accounts[1], now=NOON + MINUTE)
-    fund(order.customer, 5_000)
-    balance.reserve_balance(order_id=order.pk, now=NOON)
+    other = choose(order, accounts[1], now=NOON + MINUTE)
+    tell(other, amount=5_000)
 
     again = choose(order, accounts[0], now=NOON + 2 * MINUTE)
 
