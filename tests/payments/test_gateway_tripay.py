@@ -416,7 +416,15 @@ LIVE = {"base_url": "https://tripay.co.id/api/", "api_key": "live", "mode": Mode
     ],
 )
 def test_keys_that_fit_their_address_are_accepted(changes):
-    TripayGateway(GatewayConfig(**vars(CONFIG) | changes))
+    config = GatewayConfig(**vars(CONFIG) | changes)
+    nothing = httpx.Response(200, json={"success": True, "data": []})
+
+    with respx.mock(base_url=config.base_url.rstrip("/")) as there:
+        asked = there.get("/merchant/transactions").mock(return_value=nothing)
+        assert TripayGateway(config).find_charge("T1") is None
+
+    key = asked.calls.last.request.headers["Authorization"]
+    assert key == f"Bearer {config.api_key}"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from inventory.models import Hold
 from payments.access import access_order
 from payments.gateways.base import FactState
-from payments.models import Order, Payment, PaymentMethod, UnmatchedMoney
+from payments.models import Order, Payment, PaymentMethod, Review, UnmatchedMoney
 from payments.services import (
     checkout,
     completion,
@@ -194,6 +194,9 @@ def test_the_ends_of_a_rating_are_fine(delivered, stars):
         text="x" * 500,
         now=NOON,
     )
+
+    review = Review.objects.get(order=delivered)
+    assert (review.stars, len(review.text)) == (stars, 500)
 
 
 @pytest.mark.parametrize(("stars", "text"), [(0, ""), (6, ""), (5, "x" * 501)])

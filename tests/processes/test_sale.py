@@ -124,7 +124,14 @@ def test_a_repeated_press_shows_the_same_ticket(installation, product):
 
     assert buyer.ticket == first
     buyer.press("cancel")
-    installation.until(lambda: True)
+    installation.until(
+        lambda: (
+            installation.value(
+                "SELECT status FROM payments_order ORDER BY id DESC LIMIT 1"
+            )
+            == "cancelled"
+        )
+    )
 
 
 def test_every_callback_twenty_times_in_parallel_delivers_once(
