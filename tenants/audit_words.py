@@ -137,6 +137,7 @@ FIELDS: dict[str, Promise] = {
     "sku": _("SKU"),
     "product": _("Product"),
     "code": _("Code"),
+    "more_the_hour_before": _("More of them in the hour before"),
     "price": _("Price"),
     "cost": _("Cost"),
     "description": _("Description"),

@@ -27,7 +27,7 @@ from ppob.kit.db import unit_of_work
 from ppob.kit.errors import DomainError, NotFound
 from security import crypto
 from security.models import InboxEvent
-from security.services import audit, inbox
+from security.services import inbox, refusals
 from security.states import InboxStatus, Trouble
 
 log = logging.getLogger(__name__)
@@ -212,12 +212,11 @@ def _note_refusal(
 ) -> None:
     log.warning("Refused a callback for account %s: %s", account.pk, refusal.code)
     with unit_of_work("inventory.refuse_callback"):
-        audit.record(
+        refusals.note(
             actor=f"supplier:{account.kind}",
-            action="callback.refused",
             object=f"supplier_account:{account.public_id}",
+            code=refusal.code,
             now=now,
-            data={"code": refusal.code},
         )
 
 

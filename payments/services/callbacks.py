@@ -25,7 +25,7 @@ from ppob.kit import jobs
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import DomainError, NotFound
 from security.models import InboxEvent
-from security.services import audit, inbox
+from security.services import inbox, refusals
 from security.states import InboxStatus, Trouble
 
 log = logging.getLogger(__name__)
@@ -182,10 +182,9 @@ def _note_forgery(
 ) -> None:
     log.warning("Refused a callback for method %s: %s", method.pk, refusal.code)
     with unit_of_work("payments.refuse_callback"):
-        audit.record(
+        refusals.note(
             actor=f"gateway:{method.gateway}",
-            action="callback.refused",
             object=f"method:{method.public_id}",
+            code=refusal.code,
             now=now,
-            data={"code": refusal.code},
         )

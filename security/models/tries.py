@@ -2,11 +2,12 @@ from django.db import models
 
 
 class TryCount(models.Model):
-    """How often something was tried that may be guessed, in the current window.
+    """How often something was tried that may be guessed or forged, in a window.
 
     `key` is a hash of what is counted: an account from an address, an address, an
-    account. Counted in the database because it must be exact for all processes
-    together, and because without the database nobody signs in anyway.
+    account, a source of refused news in an hour. Counted in the database because it
+    must be exact for all processes together, and because without the database nobody
+    signs in anyway.
     """
 
     key = models.CharField(max_length=64, primary_key=True)
