@@ -1,4 +1,7 @@
+import os
 import struct
+import subprocess
+import sys
 import zlib
 from io import BytesIO
 
@@ -6,6 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from catalog import images
 from catalog.images import MAX_BYTES, BadImage, clean_image
 
 
@@ -88,13 +92,82 @@ def test_more_than_five_megabytes_are_refused():
         clean_image(upload(b"\0" * (MAX_BYTES + 1)))
 
 
-def test_a_bomb_is_refused_by_its_header():
+@pytest.mark.parametrize("side", [5_001, 12_000, 30_000])
+def test_a_bomb_is_refused_by_its_header(side):
     def chunk(kind: bytes, data: bytes) -> bytes:
         checksum = zlib.crc32(kind + data)
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checksum)
 
-    header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IEND", b"")
 
     with pytest.raises(BadImage, match="pixels"):
         clean_image(upload(bomb))
+
+
+# --- What reading one takes ---
+
+_MEASURE = """
+import resource, sys
+from io import BytesIO
+import django
+django.setup()
+from django.core.files.uploadedfile import SimpleUploadedFile
+from catalog.images import clean_image
+
+content = sys.stdin.buffer.read()
+clean_image(SimpleUploadedFile("small.png", SMALL))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+clean_image(SimpleUploadedFile("large.png", content))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+LARGE = (5_000, 5_000)
+
+
+@pytest.mark.parametrize(
+    ("form", "mode", "most_mb"),
+    [
+        ("PNG", "RGBA", 130),
+        ("PNG", "RGB", 130),
+        ("PNG", "L", 60),
+        ("PNG", "P", 160),
+        ("JPEG", "RGB", 30),
+    ],
+)
+def test_a_small_file_takes_little_more_memory_than_its_pixels(form, mode, most_mb):
+    content = picture(LARGE, form=form, mode=mode, colour=0)
+    assert len(content) < 1_000_000
+
+    measured = subprocess.run(
+        [sys.executable, "-c", f"SMALL = {picture()!r}\n{_MEASURE}"],
+        input=content,
+        capture_output=True,
+        check=True,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
+    )
+
+    assert int(measured.stdout) // 1024 < most_mb
+
+
+def test_one_picture_is_unpacked_at_a_time(monkeypatch):
+    monkeypatch.setattr(images, "LONGEST_WAIT_SECS", 0.05)
+    with images._decoding, pytest.raises(images.Busy):
+        clean_image(upload(picture()))
+
+    assert clean_image(upload(picture()))
+
+
+def test_after_a_bad_picture_the_next_one_is_read():
+    with pytest.raises(BadImage):
+        clean_image(upload(b"hello"))
+
+    assert clean_image(upload(picture()))
+
+
+def test_a_picture_lying_on_its_side_stands_up():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    cleaned = clean_image(upload(picture((3000, 1500), form="JPEG", exif=exif)))
+
+    with Image.open(cleaned) as reopened:
+        assert reopened.size == (512, 1024)

@@ -135,4 +135,28 @@ FORMS = (
         "[]",
         _STOPPED,
     ),
+    fault(
+        "pictures are unpacked side by side",
+        "catalog/images.py",
+        "_decoding",
+        "threading.Lock()",
+        "threading.BoundedSemaphore(4)",
+        "tests/catalog/test_images.py",
+    ),
+    fault(
+        "a picture is copied before it is small",
+        "catalog/images.py",
+        "_decoded",
+        "small = _shrunk(opened)",
+        'small = _shrunk(opened.convert("RGBA"))',
+        "tests/catalog/test_images.py",
+    ),
+    fault(
+        "a picture may have any number of pixels",
+        "catalog/images.py",
+        "_decoded",
+        "            _check_size(opened, field=field)\n",
+        "",
+        "tests/catalog/test_images.py",
+    ),
 )
