@@ -13,21 +13,27 @@ from tests.payments.invariants import violations
 
 Found = dict[str, list[Any]]
 
-# What came in by each of our references, as the books have it.
+# What came in by each of our references, as the books have it. An entry counts once,
+# however many rows of unmatched money its payment has.
 _BOOKED = """
+    WITH of_payment AS (
+        SELECT DISTINCT p.id AS payment_id, e.id AS entry_id
+        FROM payments_payment p
+        LEFT JOIN payments_unmatchedmoney u ON u.payment_id = p.id
+        JOIN payments_ledgerentry e ON e.tenant_id = p.tenant_id AND (
+            e.reason = 'unmatched:' || u.public_id
+            OR split_part(e.reason, ':', 2) = p.reference
+        )
+    )
     SELECT p.reference, m.gateway, coalesce(sum(g.amount), 0)
     FROM payments_payment p
     JOIN payments_paymentmethod m ON m.id = p.method_id
-    LEFT JOIN payments_unmatchedmoney u ON u.payment_id = p.id
-    LEFT JOIN payments_ledgerentry e ON e.tenant_id = p.tenant_id AND (
-        e.reason = 'unmatched:' || u.public_id
-        OR split_part(e.reason, ':', 2) = p.reference
-    )
+    LEFT JOIN of_payment o ON o.payment_id = p.id
     LEFT JOIN (
         SELECT g.entry_id, g.amount FROM payments_ledgerposting g
         JOIN payments_ledgeraccount a ON a.id = g.account_id
         WHERE a.kind = 'clearing' AND g.amount > 0
-    ) g ON g.entry_id = e.id
+    ) g ON g.entry_id = o.entry_id
     GROUP BY p.reference, m.gateway
 """
 
