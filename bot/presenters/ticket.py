@@ -49,7 +49,10 @@ def guide(offer: Offer, lines: Sequence[OrderLine], buyer_id: int) -> Draft:
             *_line_fields(lines),
             FieldDraft(_("To pay"), f"**{rupiah(order.total)}**", True),
         ),
-        footer=_("Only you, the seller and this bot can read this channel."),
+        footer=_(
+            "Only you, the store's staff and this server's administrators can read "
+            "this channel."
+        ),
     )
     cancel = ButtonDraft(_("Cancel order"), custom_id("cancel", order.pk), DANGER)
     rows: tuple[Row, ...] = (*offer_rows(offer), (cancel,))

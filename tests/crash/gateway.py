@@ -41,6 +41,10 @@ class OutsideGateway:
         listed: list[Json] = self._get("/crash/captured")["captured"]
         return listed
 
+    def asked(self) -> list[str]:
+        """Our reference of each charge that was asked for."""
+        return [str(charge["merchant_ref"]) for charge in self.charges_of("")]
+
     def forget(self) -> None:
         """Start a new run: nothing is known, nothing is reported by itself."""
         self.control.reset()

@@ -270,6 +270,7 @@ class Installation:
                 outside.gateway.captured(),
                 [ref for truth in truths for ref in truth["transfers"]],
             ),
+            **judge.charges(outside.gateway.asked()),
             **judge.purchases(
                 outside.supplier.sold(),
                 {ref for truth in truths for ref in truth["changed"]},

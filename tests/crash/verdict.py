@@ -154,6 +154,16 @@ class Judge:
             "the bank's money is not what we booked": by_hand,
         }
 
+    def charges(self, asked: list[str]) -> Found:
+        """A payment is asked for once, however often the answer was lost."""
+        return {
+            "the gateway was asked twice for one payment": [
+                (reference, count)
+                for reference, count in Counter(asked).items()
+                if count > 1
+            ]
+        }
+
     def purchases(self, sold: list[dict[str, Any]], changed: set[str]) -> Found:
         """What the supplier sold is what we bought, and nothing was bought twice."""
         ours = {row[0]: row for row in self._ask(_ATTEMPTS)}

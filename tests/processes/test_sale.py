@@ -127,7 +127,9 @@ def test_a_repeated_press_shows_the_same_ticket(installation, product):
     installation.until(
         lambda: (
             installation.value(
-                "SELECT status FROM payments_order ORDER BY id DESC LIMIT 1"
+                "SELECT o.status FROM payments_order o"
+                " JOIN bot_ticket t ON t.order_id = o.id WHERE t.channel_id = %s",
+                first,
             )
             == "cancelled"
         )
