@@ -31,14 +31,11 @@ def lock_ticket_status(ticket_id: int) -> TicketStatus:
     return TicketStatus(rows.values_list("status", flat=True).get())
 
 
-def lock_panel(panel_id: int) -> Panel:
-    """The panel, so that nobody else changes it until the transaction ends."""
-    panel: Panel = Panel.objects.select_for_update(of=("self",)).get(pk=panel_id)
-    return panel
+def lock_panel(panel_id: int) -> Panel | None:
+    """The panel, so that nobody else changes it until the transaction ends.
 
-
-def find_panel(panel_id: int) -> Panel | None:
-    """The same; None if it was removed."""
+    None if it was removed.
+    """
     panel: Panel | None = (
         Panel.objects.select_for_update(of=("self",)).filter(pk=panel_id).first()
     )

@@ -178,7 +178,7 @@ def begin_post(snapshot: PanelSnapshot) -> Post | None:
     was begun and never noted as sent (a crash, a lost answer) goes on with its nonce.
     """
     with unit_of_work("bot.begin_panel_post"):
-        panel = locks.find_panel(snapshot.pk)
+        panel = locks.lock_panel(snapshot.pk)
         if panel is None or panel.channel_id != snapshot.channel_id:
             return None
         is_new = not panel.post_is_open
@@ -192,7 +192,7 @@ def begin_post(snapshot: PanelSnapshot) -> Post | None:
 def forget_post(panel_id: int, *, nonce: str) -> None:
     """What was posted under this nonce is gone again: the next post is another one."""
     with unit_of_work("bot.forget_panel_post"):
-        panel = locks.find_panel(panel_id)
+        panel = locks.lock_panel(panel_id)
         if panel is not None and panel.nonce == nonce:
             Panel.objects.filter(pk=panel_id).update(post_is_open=False)
 
@@ -291,10 +291,10 @@ def find_panel_of_message(message_id: int) -> int | None:
 
 
 def _lock(panel: Panel) -> Panel:
-    try:
-        return locks.lock_panel(panel.pk)
-    except Panel.DoesNotExist:
-        raise NotFound from None
+    locked = locks.lock_panel(panel.pk)
+    if locked is None:
+        raise NotFound
+    return locked
 
 
 def _tell_paused(panel: Panel, reason: PauseReason, *, now: datetime) -> None:

@@ -45,6 +45,7 @@ class Api:
         self._http.close()
 
     def call(self, method: str, path: str, **options: Any) -> Any:
+        """The answer's JSON; raises ActionFailed with the reason of a refusal."""
         response = self._http.request(method, path, **options)
         if response.is_error:
             raise ActionFailed(response.json().get("message", response.text))
