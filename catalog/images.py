@@ -80,8 +80,9 @@ def _decoded(content: bytes, *, field: str) -> Image.Image:
 def _shrunk(opened: Image.Image) -> Image.Image:
     """The picture in its final size, before anything else makes a copy of it."""
     opened.draft("RGB", (MAX_SIDE, MAX_SIDE))  # a JPEG is unpacked smaller at once
-    if opened.mode not in _SHRINKABLE:
-        # A palette's numbers are no colours that could be mixed.
+    if opened.mode not in _SHRINKABLE or "transparency" in opened.info:
+        # A palette's numbers are no colours that could be mixed, nor is the one colour
+        # that stands for nothing.
         is_transparent = _is_transparent(opened)
         opened = opened.convert("RGBA" if is_transparent else "RGB")
     opened.thumbnail((MAX_SIDE, MAX_SIDE))

@@ -149,6 +149,20 @@ def test_a_small_file_takes_little_more_memory_than_its_pixels(form, mode, most_
     assert int(measured.stdout) // 1024 < most_mb
 
 
+def test_the_colour_that_stands_for_nothing_does_not_bleed():
+    half = Image.new("RGB", (3_000, 3_000), (255, 0, 255))
+    half.paste((0, 128, 0), (0, 0, 1_501, 3_000))
+    written = BytesIO()
+    half.save(written, "PNG", transparency=(255, 0, 255))
+
+    with Image.open(clean_image(upload(written.getvalue()))) as cleaned:
+        assert cleaned.mode == "RGBA"
+        row = [cleaned.getpixel((x, 500)) for x in range(1_024)]
+
+    assert (row[100][3], row[1_000][3]) == (255, 0)
+    assert max(red for red, _green, _blue, alpha in row if alpha == 255) < 60
+
+
 def test_one_picture_is_unpacked_at_a_time(monkeypatch):
     monkeypatch.setattr(images, "LONGEST_WAIT_SECS", 0.05)
     with images._decoding, pytest.raises(images.Busy):
