@@ -17,7 +17,7 @@ from bot.cogs.shopping import Shopping
 from bot.cogs.wallet import WalletCommands
 from bot.command_sync import CommandWords
 from bot.panel_keeper import PanelKeeper
-from bot.platform import Serving
+from bot.platform.serving import Serving
 from bot.postman import Postman
 from bot.rooms import RoomMaker
 from bot.ui import orders, shop, ticket, wallet  # noqa: F401 - registers what their buttons do

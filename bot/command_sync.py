@@ -34,6 +34,28 @@ class CommandWords(app_commands.Translator):
         return None if is_same and language_of(str(locale)) == INDONESIAN else word
 
 
+DIRECT = ("history",)  # what a buyer can use in direct messages, too
+_IN_DIRECT_MESSAGES = 1  # Discord's "interaction context type" BOT_DM
+
+
+async def sync_direct(tree: app_commands.CommandTree[Any]) -> None:
+    """Give buyers in direct messages the commands that need no server.
+
+    Servers have theirs as commands of their own, so these stay out of them.
+    """
+    payload = [
+        {
+            **await command.get_translated_payload(tree, tree.translator),  # type: ignore[arg-type]
+            "contexts": [_IN_DIRECT_MESSAGES],
+        }
+        for command in sorted(tree.get_commands(), key=lambda found: found.name)
+        if command.name in DIRECT
+    ]
+    application_id = tree.client.application_id
+    if application_id is not None:
+        await tree.client.http.bulk_upsert_global_commands(application_id, payload)
+
+
 async def sync_guild(
     tree: app_commands.CommandTree[Any], guild: Guild, *, known: str
 ) -> None:

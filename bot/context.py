@@ -8,7 +8,7 @@ import discord
 from django.utils.translation import gettext_lazy as _
 
 from bot import bridge
-from bot.platform import find_tenant
+from bot.platform.buyers import find_tenant
 from ppob.kit import clock
 from ppob.kit.errors import NotFound
 from ppob.kit.i18n import language_of

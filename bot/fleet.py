@@ -16,14 +16,14 @@ from bot import application, bridge
 from bot.application import TokenRefused
 from bot.client import TokoBot
 from bot.models import BotInstance
-from bot.platform import (
-    Serving,
+from bot.platform.accounts import (
     claim_instances,
     own_bot_tenants,
     release_dead,
     release_instances,
     report,
 )
+from bot.platform.serving import Serving
 from bot.states import Observed
 from ppob.kit import clock
 from ppob.kit.waiting import wait_until_set
@@ -80,6 +80,7 @@ class Runner:
         self.client: TokoBot | None = None
         self._may_ask = True  # Discord has not just refused the intent
         self._asks_for_content = False
+        self._looks_again = False  # while only its owner can help: no news, no rows
         self.task = asyncio.create_task(self._run(), name=f"bot-{wanted.pk}")
 
     async def stop(self) -> None:
@@ -115,6 +116,7 @@ class Runner:
             failures = 0 if lasted > STEADY_SECS else failures + 1
             if ended.only_owner_helps:
                 # What the owner changes at Discord is told to nobody: look again.
+                self._looks_again = True
                 await asyncio.sleep(_jittered(_LONGEST_WAIT))
                 continue
             await self._report(Observed.DEGRADED, ended.reason)
@@ -126,7 +128,8 @@ class Runner:
     async def _connect(self) -> Ended:
         """Run until the connection ends, and say why."""
         try:
-            await self._report(Observed.STARTING)
+            if not self._looks_again:
+                await self._report(Observed.STARTING)
             await self._log_in_and_run()
         except (discord.LoginFailure, TokenRefused):
             return await self._needs_owner("token_invalid")
@@ -157,6 +160,9 @@ class Runner:
             )
             self.client.add_listener(self._on_ready, "on_ready")
             await self.client.login(self.wanted.token)
+        if self._looks_again:
+            self._looks_again = False
+            await self._report(Observed.STARTING)
         await self.client.connect(reconnect=True)
 
     async def _without_content(self) -> Ended:

@@ -28,6 +28,19 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        "unreached_buyer_is_reported",
+        _("A buyer whom no message reached is known to the store's staff"),
+        f"""
+        SELECT m.tenant_id, m.id, m.kind FROM bot_outgoingmessage m
+        WHERE m.gave_up_at IS NOT NULL AND m.recipient_id IS NOT NULL
+            AND m.kind IN {MUST_KNOW}
+            AND NOT EXISTS (
+                SELECT FROM payments_unreachedbuyer u WHERE u.tenant_id = m.tenant_id
+                    AND u.public_id = m.unreached
+            )
+        """,
+    ),
+    Invariant(
         "ticket_history_leads_to_status",
         _("A ticket's history leads to where it is"),
         """

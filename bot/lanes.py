@@ -20,7 +20,8 @@ class Outcome(Enum):
     NOTHING = "nothing"  # it looked like that already, or there is nothing to show
     SENT = "sent"
     SLOW = "slow"  # sent, but Discord made us wait
-    AGAIN = "again"  # refused for now
+    LIMITED = "limited"  # refused: too often
+    AGAIN = "again"  # it did not work, which says nothing about how often we may
 
 
 @dataclass
@@ -55,6 +56,7 @@ class Pace:
 FRESH_BURST, FRESH_EVERY = 2, 3.5
 OLD_BURST, OLD_EVERY = 1, 7.0
 SLOWEST = 60.0
+FIRST_REST, LONGEST_REST = 1.0, 8.0  # between tries while Discord itself has trouble
 _RECOVERY = 0.9
 
 Turn = Callable[[int], Awaitable[Outcome]]
@@ -68,6 +70,8 @@ class Lane:
         self._clock = clock
         self._dirty: dict[int, None] = {}
         self._wake = asyncio.Event()
+        self._failures = 0
+        self._rests_until = float("-inf")
         self.pace = Pace(FRESH_BURST, FRESH_EVERY)
 
     def mark(self, panel_id: int) -> None:
@@ -86,7 +90,9 @@ class Lane:
             await self._wake.wait()
             self._wake.clear()
             while self._dirty:
-                if delay := self.pace.wait(self._clock()):
+                now = self._clock()
+                delay = max(self.pace.wait(now), self._rests_until - now)
+                if delay > 0:
                     await asyncio.sleep(delay)
                     continue
                 await self.step()
@@ -98,6 +104,10 @@ class Lane:
         outcome = await self._turn(panel_id)
         if outcome is Outcome.NOTHING:
             return
+        if outcome is Outcome.AGAIN:
+            self._rest(panel_id)
+            return
+        self._failures = 0
         self.pace.take()
         if outcome is Outcome.SENT:
             base = FRESH_EVERY if self.pace.burst == FRESH_BURST else OLD_EVERY
@@ -106,5 +116,12 @@ class Lane:
             return
         every = min(SLOWEST, max(OLD_EVERY, self.pace.every * 2))
         self.pace.change(burst=OLD_BURST, every=every)
-        if outcome is Outcome.AGAIN:
+        if outcome is Outcome.LIMITED:
             self.mark(panel_id)
+
+    def _rest(self, panel_id: int) -> None:
+        """Try again in seconds, however long the trouble lasts; the pace stays."""
+        rest = min(LONGEST_REST, FIRST_REST * 2**self._failures)
+        self._failures = min(self._failures + 1, 10)
+        self._rests_until = self._clock() + rest
+        self.mark(panel_id)

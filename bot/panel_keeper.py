@@ -15,7 +15,8 @@ from django.db import Error as DatabaseError
 
 from bot import bridge
 from bot.lanes import Lane, Outcome
-from bot.platform import PanelState, Serving, list_panel_states
+from bot.platform.panels import PanelState, list_panel_states
+from bot.platform.serving import Serving
 from bot.services import panels
 from bot.services.panels import PanelSnapshot
 from bot.states import PanelLayout, PauseReason
@@ -144,7 +145,10 @@ class PanelKeeper:
             return Outcome.NOTHING
         try:
             return await self._draw(state)
-        except (discord.RateLimited, DatabaseError, OSError) as error:
+        except discord.RateLimited:
+            log.warning("Panel %s waits: too many edits", panel_id)
+            return Outcome.LIMITED
+        except (DatabaseError, OSError) as error:
             log.warning("Panel %s waits: %s", panel_id, type(error).__name__)
             return Outcome.AGAIN
         except discord.HTTPException as error:
@@ -229,7 +233,9 @@ class PanelKeeper:
     ) -> Outcome:
         now = clock.now()
         log.warning("Panel %s: Discord said %s", state.pk, error.code or error.status)
-        if error.status == 429 or error.status >= 500:
+        if error.status == 429:
+            return Outcome.LIMITED
+        if error.status >= 500:
             return Outcome.AGAIN
         if error.code == _GONE_MESSAGE:
             await bridge.call(

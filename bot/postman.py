@@ -19,9 +19,10 @@ import discord
 from django.db import Error as DatabaseError
 
 from bot import bridge, transcripts
-from bot.platform import Serving, list_due_messages
-from bot.services import letters, outbox
-from bot.services.outbox import Claimed
+from bot.platform.messages import hurry_messages, list_due_messages
+from bot.platform.serving import Serving
+from bot.services import letters, sending
+from bot.services.sending import Claimed
 from bot.ui.drawing import to_message
 from ppob.kit import clock
 from ppob.kit.failpoints import failpoint
@@ -31,7 +32,7 @@ log = logging.getLogger(__name__)
 
 POLL_SECS = 1.0
 PARALLEL = 8
-FINISH_SECS = 3.0
+FINISH_SECS = 2.0  # of the bot's time to stop; leaving Discord needs the rest
 DIRECT_AT_ONCE = 5  # of PARALLEL: rooms do not wait for direct messages
 DM_EVERY_SECS = 1.0  # opening direct channels faster is answered with 40003
 KNOWN_DMS = 5_000
@@ -39,6 +40,8 @@ LOCKED_OUT_SECS = 5.0
 FORBIDDEN_TRIES = 7  # some two minutes
 _CLOSED_DM = {50007, 50278}
 _DMS_TOO_FAST = 40003
+_UNKNOWN_CHANNEL = 10003
+_NOT_A_MEMBER = {10007, 10013}  # unknown member, unknown user
 _CLEANING = {"remove_message", "retire_buttons", "close_ticket"}
 
 
@@ -56,6 +59,7 @@ class Postman:
         self._dm_turn = asyncio.Lock()
         self._next_dm = 0.0
         self._locked_out_until = 0.0
+        self._is_storm = False  # Discord had trouble of its own, and may still have
 
     def nudge(self) -> None:
         """There may be something to send."""
@@ -72,7 +76,7 @@ class Postman:
                 self._wake.clear()
 
     async def finish(self) -> None:
-        """Let messages that are on their way arrive; they have three seconds."""
+        """Let messages that are on their way arrive; they have two seconds."""
         if self._running:
             _done, late = await asyncio.wait(self._running, timeout=FINISH_SECS)
             for task in late:
@@ -89,7 +93,7 @@ class Postman:
             direct=DIRECT_AT_ONCE - self._direct,
         )
         for tenant_id, message_ids in due.items():
-            claimed = await bridge.call(tenant_id, outbox.claim, message_ids, now=now)
+            claimed = await bridge.call(tenant_id, sending.claim, message_ids, now=now)
             for message in claimed:
                 task = asyncio.create_task(self._deliver(tenant_id, message))
                 self._running.add(task)
@@ -104,7 +108,9 @@ class Postman:
     async def _deliver(self, tenant_id: int, message: Claimed) -> None:
         async with self._gate:
             try:
-                discord_id = await self._carry(tenant_id, message)
+                discord_id, has_left = await asyncio.gather(
+                    self._carry(tenant_id, message), self._has_reader_left(message)
+                )
             except discord.HTTPException as error:
                 await self._refused(tenant_id, message, error)
             except Exception as error:
@@ -113,11 +119,37 @@ class Postman:
             else:
                 await bridge.call(
                     tenant_id,
-                    outbox.note_sent,
-                    message.pk,
+                    sending.note_sent,
+                    message,
                     discord_id=discord_id,
                     now=clock.now(),
+                    reader_has_left=has_left,
                 )
+                await self._end_storm()
+
+    async def _end_storm(self) -> None:
+        """Discord works again: what waits because it did not goes now."""
+        if self._is_storm:
+            self._is_storm = False
+            await bridge.across(hurry_messages, self.serving, now=clock.now())
+            self._wake.set()
+
+    async def _has_reader_left(self, message: Claimed) -> bool:
+        """Whether the buyer of the ticket is no longer in its server.
+
+        Discord tells who comes and goes only to bots with a privileged intent, so it is
+        asked, beside the sending, when something has to be read. Without an answer the
+        buyer counts as there: the message stands in their ticket.
+        """
+        if not message.must_be_read or message.reader_id is None:
+            return False
+        try:
+            await self._bot.http.get_member(message.guild_discord_id, message.reader_id)
+        except discord.NotFound as error:
+            return error.code in _NOT_A_MEMBER
+        except (discord.HTTPException, discord.RateLimited, OSError) as error:
+            log.warning("Whether a buyer is there is not known: %s", error)
+        return False
 
     async def _carry(self, tenant_id: int, message: Claimed) -> int | None:
         """Do what the message asks for; the id of what was posted, if anything."""
@@ -163,7 +195,7 @@ class Postman:
         self, tenant_id: int, message: Claimed, place: discord.PartialMessageable
     ) -> None:
         discord_id = await bridge.call(
-            tenant_id, outbox.sent_message_id, message.payload["outgoing"]
+            tenant_id, sending.sent_message_id, message.payload["outgoing"]
         )
         if discord_id is not None:
             await place.get_partial_message(discord_id).edit(
@@ -187,12 +219,13 @@ class Postman:
         self, tenant_id: int, message: Claimed, error: discord.HTTPException
     ) -> None:
         answer = f"discord {error.status}/{error.code}"
+        self._is_storm |= error.status >= 500
         log.warning("Message %s (%s): %s", message.pk, message.kind, answer)
         if error.status == 404 and message.kind in _CLEANING:
             await bridge.call(
                 tenant_id,
-                outbox.note_sent,
-                message.pk,
+                sending.note_sent,
+                message,
                 discord_id=None,
                 now=clock.now(),
             )
@@ -202,21 +235,26 @@ class Postman:
             self._locked_out_until = time.monotonic() + LOCKED_OUT_SECS
             await bridge.call(
                 tenant_id,
-                outbox.put_back,
+                sending.put_back,
                 message,
                 error=answer,
                 due_at=clock.now() + timedelta(seconds=LOCKED_OUT_SECS),
             )
         elif _is_final(error, tries=message.attempts):
             await bridge.call(
-                tenant_id, outbox.give_up, message, error=answer, now=clock.now()
+                tenant_id,
+                sending.give_up,
+                message,
+                error=answer,
+                now=clock.now(),
+                place_is_gone=error.code == _UNKNOWN_CHANNEL,
             )
         else:
             await self._later(tenant_id, message, answer)
 
     async def _later(self, tenant_id: int, message: Claimed, error: str) -> None:
         await bridge.call(
-            tenant_id, outbox.retry_later, message, error=error, now=clock.now()
+            tenant_id, sending.retry_later, message, error=error, now=clock.now()
         )
 
 

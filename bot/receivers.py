@@ -15,8 +15,10 @@ from payments.models import (
     Refund,
     Reversal,
     UnmatchedMoney,
+    UnreachedBuyer,
 )
 from payments.signals import (
+    buyer_unreached,
     codes_disclosed,
     deposit_changed,
     discrepancy_found,
@@ -111,6 +113,11 @@ def on_codes_disclosed(order: Order, entry: int, reason: str, **kwargs: Any) -> 
 @receiver(deed_recorded)
 def on_deed_recorded(entry: AuditEntry, **kwargs: Any) -> None:
     deed_notices.deed_done(entry, now=clock.now())
+
+
+@receiver(buyer_unreached)
+def on_buyer_unreached(unreached: UnreachedBuyer, **kwargs: Any) -> None:
+    notices.buyer_unreached(unreached, now=clock.now())
 
 
 @receiver(health_changed)

@@ -2,24 +2,40 @@
 
 import asyncio
 import logging
+import time
+from datetime import timedelta
 from typing import Any
 
 import discord
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from bot import bridge
+from bot.categories import Categories
+from bot.presenters.text import countdown
 from bot.services import servers, tickets
 from bot.services.tickets import RoomPlan
 from ppob.kit import clock
 from ppob.kit.errors import DomainError
+from ppob.kit.i18n import filled
 
 log = logging.getLogger(__name__)
 
-CATEGORY_NAME = "TIKET"
-CATEGORY_CHANNELS = 50
 GUILD_CHANNELS = 500
-_NAME_REFUSED = 50035
+CATEGORIES_TRIED = 5
+PATIENCE_SECS = 120.0  # longer than that, nobody waits in front of an empty place
+SOON_SECS = 60.0  # the next look at tickets without a channel
+_INVALID, _FULL, _OWNER_FACTOR = 50035, 30013, 60003
 
+# What a ticket's channel is made with. Discord refuses to give what the bot lacks.
+NEEDED = (
+    "view_channel",
+    "send_messages",
+    "read_message_history",
+    "attach_files",
+    "embed_links",
+    "manage_channels",
+)
 _READ_WRITE = discord.PermissionOverwrite(
     view_channel=True,
     send_messages=True,
@@ -27,14 +43,7 @@ _READ_WRITE = discord.PermissionOverwrite(
     attach_files=True,
     embed_links=True,
 )
-_BOT = discord.PermissionOverwrite(
-    view_channel=True,
-    send_messages=True,
-    read_message_history=True,
-    attach_files=True,
-    embed_links=True,
-    manage_channels=True,
-)
+_BOT = discord.PermissionOverwrite(**dict.fromkeys(NEEDED, True))
 _HIDDEN = discord.PermissionOverwrite(view_channel=False)
 
 
@@ -53,27 +62,68 @@ class NoRoom(DomainError):
         self.reason = reason
 
 
+class RoomsRest(NoRoom):
+    """Discord takes no more channels for a while; nothing was ordered."""
+
+    code = "ROOMS_REST"
+
+    def __init__(self, secs: float) -> None:
+        super().__init__("busy")
+        self.sentence = _at(
+            _(
+                "Discord opens no new tickets here for the moment. Nothing was ordered "
+                "and nothing was charged. Please press Buy again %(when)s."
+            ),
+            secs,
+        )
+
+
+class RoomComesLater(DomainError):
+    """The ticket is there, its channel follows by itself."""
+
+    code = "ROOM_COMES_LATER"
+    http_status = 503
+
+    def __init__(self, secs: float) -> None:
+        super().__init__(
+            _at(
+                _(
+                    "Your order is written down, but Discord is slow in opening its "
+                    "ticket. It opens by itself %(when)s; you don't have to do "
+                    "anything. Nothing was charged."
+                ),
+                secs,
+            )
+        )
+
+
 class RoomMaker:
     """Makes channels for tickets, one attempt per ticket at a time."""
 
     def __init__(self, bot: discord.Client) -> None:
         self._bot = bot
         self._busy: dict[int, asyncio.Lock] = {}
+        self._categories = Categories()
+        self._rests: dict[int, float] = {}  # servers where Discord made us wait
 
     def check(self, guild_id: int) -> None:
         """Raise NoRoom when it is clear beforehand that no channel can be made."""
         guild = self._bot.get_guild(guild_id)
         if guild is None:
-            raise NoRoom("forbidden")
-        if not guild.me.guild_permissions.manage_channels:
-            raise NoRoom("forbidden")
+            raise NoRoom("absent")
+        if missing := _missing(guild.me.guild_permissions):
+            raise NoRoom(missing)
         if len(guild.channels) >= GUILD_CHANNELS:
             raise NoRoom("full")
+        left = self._rests.get(guild_id, 0.0) - time.monotonic()
+        if left > PATIENCE_SECS:
+            raise RoomsRest(left)
 
     async def make(self, tenant_id: int, ticket_id: int) -> int | None:
         """The channel of the ticket, made if there is none; None if none is needed.
 
-        When it cannot be made the order is cancelled and NoRoom raised.
+        When it cannot be made the order is cancelled and NoRoom raised. When Discord is
+        away or slow the ticket stays, and RoomComesLater says until when.
         """
         lock = self._busy.setdefault(ticket_id, asyncio.Lock())
         try:
@@ -89,13 +139,23 @@ class RoomMaker:
             return None
         try:
             channel = await self._channel(tenant_id, plan)
-        except (NoRoom, discord.Forbidden) as refusal:
-            reason = refusal.reason if isinstance(refusal, NoRoom) else "forbidden"
-            log.warning("No channel for ticket %s: %s", ticket_id, reason)
-            await bridge.call(
-                tenant_id, tickets.abandon, ticket_id, reason=reason, now=clock.now()
-            )
-            raise NoRoom(reason) from None
+        except (
+            DomainError,
+            discord.HTTPException,
+            discord.RateLimited,
+            OSError,
+        ) as why:
+            refusal = self._refusal(plan, why)
+            log.warning("No channel for ticket %s: %s", ticket_id, why)
+            if isinstance(refusal, NoRoom):
+                await bridge.call(
+                    tenant_id,
+                    tickets.abandon,
+                    ticket_id,
+                    reason=refusal.reason,
+                    now=clock.now(),
+                )
+            raise refusal from why
         await bridge.call(
             tenant_id,
             tickets.room_ready,
@@ -105,71 +165,139 @@ class RoomMaker:
         )
         return channel.id
 
-    async def _channel(self, tenant_id: int, plan: RoomPlan) -> discord.TextChannel:
-        self.check(plan.guild_id)
+    def _refusal(self, plan: RoomPlan, why: Exception) -> DomainError:
+        """What the buyer reads: try later, it comes by itself, or the seller's turn."""
+        if isinstance(why, DomainError):
+            return why
+        if isinstance(why, discord.RateLimited):
+            self._rests[plan.guild_id] = time.monotonic() + why.retry_after
+            if why.retry_after > PATIENCE_SECS:
+                return RoomsRest(why.retry_after)
+            return RoomComesLater(max(why.retry_after, SOON_SECS))
+        if isinstance(why, discord.HTTPException):
+            if why.code == _FULL:
+                return NoRoom("full")
+            if why.code == _OWNER_FACTOR:
+                return NoRoom("owner_factor")
+            if why.status == 403:
+                return NoRoom(self._what_is_missing(plan))
+        return RoomComesLater(SOON_SECS)
+
+    def _what_is_missing(self, plan: RoomPlan) -> str:
+        """Which permission the bot lacks: in the server, else in the category."""
         guild = self._bot.get_guild(plan.guild_id)
         if guild is None:
-            raise NoRoom("forbidden")
+            return "absent"
+        category = guild.get_channel(plan.category_id or 0)
+        return (
+            _missing(guild.me.guild_permissions)
+            or ("category" if category is not None else "")
+            or "forbidden"
+        )
+
+    async def _channel(self, tenant_id: int, plan: RoomPlan) -> discord.TextChannel:
+        guild = self._bot.get_guild(plan.guild_id)
+        if guild is None:
+            raise NoRoom("absent")
         for made in guild.text_channels:
-            if made.topic == plan.topic:
-                return made  # from before a crash
-        category = await self._category(tenant_id, guild, plan)
-        channel = await _create(guild, category, plan)
+            if made.topic == plan.topic:  # from before a crash
+                return await self._require_private(guild, made, plan)
+        self.check(plan.guild_id)
+        channel = await self._create(tenant_id, guild, plan)
+        return await self._require_private(guild, channel, plan)
+
+    async def _create(
+        self, tenant_id: int, guild: discord.Guild, plan: RoomPlan
+    ) -> discord.TextChannel:
+        """The channel, in a category that Discord does not find full."""
+        full: set[int] = set()
+        while True:
+            category = await self._categories.find(
+                guild, chosen_id=plan.category_id, full=full
+            )
+            if plan.category_id is None:
+                await bridge.call(
+                    tenant_id,
+                    servers.note_category,
+                    guild_id=plan.guild_row_id,
+                    category_id=category.id,
+                )
+            try:
+                with self._categories.one_more_in(category):
+                    return await _create(guild, category, plan)
+            except discord.HTTPException as refusal:
+                # Channels that the bot does not see count as well.
+                if not _is_about(refusal, "parent_id") or len(full) >= CATEGORIES_TRIED:
+                    raise
+                full.add(category.id)
+
+    async def _require_private(
+        self, guild: discord.Guild, channel: discord.TextChannel, plan: RoomPlan
+    ) -> discord.TextChannel:
+        """The channel, if Discord says that nobody else sees it; else it is deleted.
+
+        Where even that fails the ticket ends, and the room is found and removed later.
+        """
         fresh = await guild.fetch_channel(channel.id)
         others = (
             who_else_sees(fresh, plan)
             if isinstance(fresh, discord.TextChannel)
             else ["everybody"]
         )
-        if others:
-            log.error("Ticket %s could be seen by %s", plan.ticket_id, others)
+        if not others:
+            return channel
+        log.error("Ticket %s could be seen by %s", plan.ticket_id, others)
+        try:
             await channel.delete(reason="The ticket was not private")
-            raise NoRoom("not_private")
-        return channel
-
-    async def _category(
-        self, tenant_id: int, guild: discord.Guild, plan: RoomPlan
-    ) -> discord.CategoryChannel | None:
-        if plan.category_id is not None:
-            chosen = guild.get_channel(plan.category_id)
-            if isinstance(chosen, discord.CategoryChannel):
-                return chosen if len(chosen.channels) < CATEGORY_CHANNELS else None
-        known = discord.utils.get(guild.categories, name=CATEGORY_NAME)
-        if known is None:
-            known = await guild.create_category(
-                CATEGORY_NAME,
-                overwrites={guild.default_role: _HIDDEN, guild.me: _BOT},
-                reason="Category for tickets",
-            )
-        await bridge.call(
-            tenant_id,
-            servers.note_category,
-            guild_id=plan.guild_row_id,
-            category_id=known.id,
-        )
-        return known if len(known.channels) < CATEGORY_CHANNELS else None
+        except (discord.HTTPException, discord.RateLimited, OSError) as error:
+            log.error("Channel %s could not be deleted: %s", channel.id, error)
+        raise NoRoom("not_private")
 
 
 async def _create(
-    guild: discord.Guild, category: discord.CategoryChannel | None, plan: RoomPlan
+    guild: discord.Guild, category: discord.CategoryChannel, plan: RoomPlan
 ) -> discord.TextChannel:
     """The channel, with all its permissions in the one request that makes it."""
     taken = {channel.name for channel in guild.text_channels}
     names = [name for name in plan.names if name not in taken] or plan.names[-1:]
-    for position, name in enumerate(names):
+    for name in names[:-1]:
         try:
-            return await guild.create_text_channel(
-                name,
-                category=category,
-                topic=plan.topic,
-                overwrites=_overwrites(guild, plan),
-                reason="Ticket",
-            )
+            return await _create_named(guild, category, plan, name)
         except discord.HTTPException as refusal:
-            is_last = position == len(names) - 1
-            if is_last or refusal.code != _NAME_REFUSED:
+            if not _is_about(refusal, "name"):
                 raise
-    raise NoRoom("forbidden")
+    return await _create_named(guild, category, plan, names[-1])
+
+
+async def _create_named(
+    guild: discord.Guild,
+    category: discord.CategoryChannel,
+    plan: RoomPlan,
+    name: str,
+) -> discord.TextChannel:
+    return await guild.create_text_channel(
+        name,
+        category=category,
+        topic=plan.topic,
+        overwrites=_overwrites(guild, plan),
+        reason="Ticket",
+    )
+
+
+def _is_about(refusal: discord.HTTPException, field: str) -> bool:
+    """Whether Discord refused this field of the request (its word is 50035)."""
+    return refusal.code == _INVALID and f"In {field}:" in refusal.text
+
+
+def _missing(permissions: discord.Permissions) -> str:
+    """The first permission the bot lacks, as `missing:<name>`, or ""."""
+    lacking = [name for name in NEEDED if not getattr(permissions, name)]
+    return f"missing:{lacking[0]}" if lacking else ""
+
+
+def _at(sentence: Promise, secs: float) -> Promise:
+    """The sentence with the moment in so many seconds, in each reader's own time."""
+    return filled(sentence, when=countdown(clock.now() + timedelta(seconds=secs + 1)))
 
 
 def _overwrites(guild: discord.Guild, plan: RoomPlan) -> dict[Any, Any]:
@@ -186,13 +314,16 @@ def _overwrites(guild: discord.Guild, plan: RoomPlan) -> dict[Any, Any]:
 
 
 def who_else_sees(channel: discord.TextChannel, plan: RoomPlan) -> list[str]:
-    """Roles and people besides buyer, staff role, this bot and administrators."""
+    """Roles and people besides buyer, staff role, this bot and administrators.
+
+    Administrators see every channel of a server; the ticket tells its buyer so. Other
+    bots count as anybody.
+    """
     seen = [
         f"role {role.id}"
         for role in channel.guild.roles
         if role.id != plan.staff_role_id
         and not role.permissions.administrator
-        and not role.is_bot_managed()
         and channel.permissions_for(role).view_channel
     ]
     allowed = {plan.buyer_id, channel.guild.me.id}

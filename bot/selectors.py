@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
-from bot.models import Panel, Ticket, TicketMessage
+from bot.models import Panel, ServerSettings, Ticket, TicketMessage
 from bot.states import TicketStatus
 from payments.models import Order
 from payments.states import OrderStatus
@@ -31,6 +31,11 @@ class Conversion:
 def list_panels() -> list[Panel]:
     """All panels of the store, the oldest first."""
     return list(Panel.objects.select_related("guild").order_by("pk"))
+
+
+def has_log_channel() -> bool:
+    """Whether news for the seller has a channel to go to."""
+    return bool(ServerSettings.objects.filter(log_channel_id__isnull=False).exists())
 
 
 def find_ticket(order: Order) -> Ticket | None:

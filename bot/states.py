@@ -3,6 +3,8 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from payments.states import BuyerNews
+
 
 class TicketStatus(TextChoices):
     """Where a buyer's private room stands."""
@@ -100,16 +102,23 @@ OUTBOX_MOVES: dict[OutboxStatus, frozenset[OutboxStatus]] = {
 
 # Messages about a buyer's money and goods: where a ticket cannot carry them, they go
 # to the buyer directly.
-MUST_KNOW = (
-    "payment_received",
-    "order_ready",
-    "order_expired",
-    "money_unmatched",
-    "money_asked_back",
-    "money_credited",
-    "refund_paying_out",
-    "refund_done",
-    "payment_reversed",
-    "codes_disclosed",
-    "money_returned",
+MUST_KNOW = tuple(news.value for news in BuyerNews)
+
+# What the owners of a store must learn, log channel or not; the rest stands in the
+# dashboard.
+OWNER_MUST_KNOW = (
+    "log_transfer",
+    "log_money_unmatched",
+    "log_money_asked_back",
+    "log_refund",
+    "log_payment_reversed",
+    "log_discrepancy",
+    "log_method_trouble",
+    "log_supplier_trouble",
+    "log_buyer_left",
+    "log_buyer_unreached",
+    "stock_alert",
+    "store_health",
+    "panel_paused",
+    "no_room",
 )

@@ -2,8 +2,9 @@
 
 from celery import shared_task
 
-from bot.platform import list_finished_tickets, list_stranded_messages
-from bot.services import outbox, tickets
+from bot.platform.messages import list_stranded_messages
+from bot.platform.tickets import list_finished_tickets
+from bot.services import sending, tickets
 from ppob.kit import clock
 from ppob.kit.scope import tenant_scope
 
@@ -23,5 +24,5 @@ def sweep_outbox() -> None:
     now = clock.now()
     for tenant_id, message_ids in list_stranded_messages(now=now).items():
         with tenant_scope(tenant_id):
-            for message in outbox.claim(message_ids, now=now):
-                outbox.give_up(message, error="no channel", now=now)
+            for message in sending.claim(message_ids, now=now):
+                sending.give_up(message, error="no channel", now=now)

@@ -29,6 +29,15 @@ def topic(*, code: str, reference: UUID) -> str:
     return f"#{code} · {reference}"
 
 
+def reference_of(text: str | None) -> UUID | None:
+    """The ticket that a channel's topic names, if it is one of ours."""
+    found = re.fullmatch(r"#\S+ · ([0-9a-f-]{36})", text or "")
+    try:
+        return UUID(found[1]) if found else None
+    except ValueError:
+        return None
+
+
 def is_topic(text: str | None) -> bool:
     """Whether a channel with this topic may be one of ours."""
     return bool(re.fullmatch(r"#\S+ · [0-9a-f-]{36}", text or ""))

@@ -11,6 +11,7 @@ from payments.models import (
     PaymentMethod,
     Refund,
     UnmatchedMoney,
+    UnreachedBuyer,
 )
 from payments.states import MethodKind
 from ppob.kit.errors import NotFound
@@ -93,6 +94,17 @@ def access_discrepancy(
     """The store's contradicting news of a gateway, or NotFound."""
     require(member, to)
     found: Discrepancy = _get(Discrepancy.objects.all(), member, public_id)
+    return found
+
+
+def access_unreached(
+    member: Member, public_id: UUID, *, to: Permission
+) -> UnreachedBuyer:
+    """The store's buyer whom no message reached, or NotFound."""
+    require(member, to)
+    found: UnreachedBuyer = _get(
+        UnreachedBuyer.objects.select_related("customer", "order"), member, public_id
+    )
     return found
 
 

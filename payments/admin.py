@@ -25,6 +25,7 @@ from payments.models import (
     Reversal,
     Review,
     UnmatchedMoney,
+    UnreachedBuyer,
 )
 from tenants.admin_base import TenantAdmin, site
 
@@ -263,3 +264,12 @@ class LedgerPostingAdmin(TenantAdmin):
 
     list_display = ("entry", "account", "amount")
     search_fields = ("entry__reason",)
+
+
+@admin.register(UnreachedBuyer, site=site)
+class UnreachedBuyerAdmin(TenantAdmin):
+    """Buyers whom no message reached."""
+
+    list_display = ("customer", "order", "news", "count", "status", "due_at")
+    list_filter = ("status", "news", "opened_at")
+    search_fields = ("=public_id", "=order__code", "customer__username")

@@ -19,6 +19,7 @@ from payments.models import (
     PaymentMethod,
     Refund,
     UnmatchedMoney,
+    UnreachedBuyer,
 )
 from payments.states import (
     OPEN_PAYMENTS,
@@ -30,6 +31,7 @@ from payments.states import (
     PaymentStatus,
     RefundStatus,
     UnmatchedStatus,
+    UnreachedStatus,
 )
 from tenants.models import Customer
 
@@ -124,10 +126,23 @@ def order_details(order: Order) -> Order:
             "payments__reversals",
             "refunds__parts__payment__method",
             "reviews",
+            "unreached",
         )
         .get(pk=order.pk)
     )
     return details
+
+
+def find_purchase(public_id: UUID, *, discord_id: int | None) -> Order | None:
+    """The order with its store and buyer, for the person who bought it alone."""
+    if discord_id is None:
+        return None
+    order: Order | None = (
+        Order.objects.select_related("customer", "tenant")
+        .filter(public_id=public_id, customer__discord_id=discord_id)
+        .first()
+    )
+    return order
 
 
 def find_open_payment(order_id: int) -> Payment | None:
@@ -211,6 +226,15 @@ def open_unmatched(*, limit: int = 100) -> list[UnmatchedMoney]:
             "payment__order__customer", "payment__deposit__customer", "payment__method"
         )
         .order_by("pk")[:limit]
+    )
+
+
+def unreached_buyers(*, limit: int = 100) -> list[UnreachedBuyer]:
+    """Buyers whom no message reached and nobody has told, the longest waiting first."""
+    return list(
+        UnreachedBuyer.objects.filter(status=UnreachedStatus.OPEN)
+        .select_related("customer", "order__customer")
+        .order_by("due_at", "pk")[:limit]
     )
 
 

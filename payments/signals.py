@@ -38,3 +38,7 @@ money_returned = Signal()
 # A gateway's news contradicts what is known, and a person has to decide. Arguments:
 # tenant_id, discrepancy (payments.Discrepancy, its payment loaded).
 discrepancy_found = Signal()
+
+# No message reaches a buyer, and somebody has to tell them. Arguments: tenant_id,
+# unreached (payments.UnreachedBuyer).
+buyer_unreached = Signal()

@@ -220,3 +220,38 @@ class AccountKind(TextChoices):
     REFUNDS = "refunds", _("Refunded after delivery")
     PAYABLE = "payable", _("Refunds to be paid out")
     LOSSES = "losses", _("Taken back after delivery")
+
+
+class BuyerNews(TextChoices):
+    """What a buyer must learn about their money and goods, whatever it takes.
+
+    Where a ticket cannot carry it, it goes to them directly; where nothing can, the
+    store's staff are asked to tell them.
+    """
+
+    PAYMENT_RECEIVED = "payment_received", _("Payment received")
+    ORDER_READY = "order_ready", _("The goods are ready")
+    ORDER_EXPIRED = "order_expired", _("The order expired")
+    MONEY_UNMATCHED = "money_unmatched", _("Money came that fits nothing")
+    MONEY_ASKED_BACK = "money_asked_back", _("Money is to go back")
+    MONEY_CREDITED = "money_credited", _("Money went to the balance")
+    REFUND_PAYING_OUT = "refund_paying_out", _("A refund is on its way")
+    REFUND_DONE = "refund_done", _("A refund was paid")
+    PAYMENT_REVERSED = "payment_reversed", _("A payment was taken back")
+    CODES_DISCLOSED = "codes_disclosed", _("Staff opened the codes")
+    MONEY_RETURNED = "money_returned", _("Money was sent back")
+
+
+class UnreachedStatus(TextChoices):
+    """Whether a buyer whom no message reached knows by now."""
+
+    OPEN = "open", _("To be told")
+    TOLD = "told", _("Told by staff")
+    READ = "read", _("Read on the web")
+
+
+UNREACHED_MOVES: dict[UnreachedStatus, frozenset[UnreachedStatus]] = {
+    UnreachedStatus.OPEN: frozenset({UnreachedStatus.TOLD, UnreachedStatus.READ}),
+    UnreachedStatus.TOLD: frozenset(),
+    UnreachedStatus.READ: frozenset(),
+}

@@ -3,6 +3,7 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from payments.dashboard import purchase
 from ppob import health, home
 from ppob.kit import staff_site
 
@@ -19,6 +20,7 @@ urlpatterns = [
     path("toko/<slug:store>/", include("catalog.dashboard.urls")),
     path("toko/<slug:store>/", include("inventory.dashboard.urls")),
     path("toko/<slug:store>/", include("payments.dashboard.urls")),
+    path("pembelian/<str:token>/", purchase.purchase, name="purchase"),
     path("", include("bot.dashboard.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema")),

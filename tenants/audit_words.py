@@ -68,6 +68,7 @@ ACTIONS: dict[str, Promise] = {
     "method.seen": _("Odd messages of a way to pay looked at"),
     "customer.blocked": _("Buyer blocked"),
     "customer.unblocked": _("Buyer unblocked"),
+    "buyer.told": _("Buyer told what no message could carry"),
     "purchase.marked_succeeded": _("Purchase marked as successful"),
     "purchase.marked_failed": _("Purchase marked as failed"),
     "purchase.tried_again": _("Purchase tried again"),

@@ -31,6 +31,14 @@ def list_members() -> list[Member]:
     return sorted(members, key=lambda member: _RANK[member.role])
 
 
+def owner_accounts() -> list[int]:
+    """The Discord ids of those who own the store and can sign in."""
+    owners = Member.objects.filter(
+        role=Role.OWNER, user__is_active=True, user__discord_id__isnull=False
+    )
+    return list(owners.order_by("pk").values_list("user__discord_id", flat=True))
+
+
 def list_invitations(*, now: datetime) -> list[Invitation]:
     """The invitations that can still be accepted, the newest first."""
     live = Invitation.objects.filter(status=InvitationStatus.OPEN, expires_at__gt=now)

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 import discord
 from discord.ext import commands
@@ -10,7 +12,7 @@ from django.db import Error as DatabaseError
 
 from bot import bridge, command_sync
 from bot.context import directory
-from bot.platform import list_changed_guilds
+from bot.platform.servers import list_changed_guilds
 from bot.services import servers
 from ppob.kit import clock
 from tenants.models import Guild
@@ -22,6 +24,22 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 COMPARE_EVERY_SECS = 5.0  # somebody waits for this in the set-up wizard
+DIRECT = 0  # direct messages, where a server's id stands
+FIRST_AGAIN_SECS, LONGEST_AGAIN_SECS = 5.0, 900.0
+
+
+@dataclass(frozen=True)
+class Again:
+    """When to try again (on the monotonic clock), after how many failures."""
+
+    at: float
+    failures: int
+
+    @classmethod
+    def after(cls, failures: int) -> Self:
+        """Later each time, at most a quarter of an hour."""
+        secs = min(LONGEST_AGAIN_SECS, FIRST_AGAIN_SECS * 2 ** min(failures - 1, 10))
+        return cls(time.monotonic() + secs, failures)
 
 
 class Guilds(commands.Cog):
@@ -30,6 +48,7 @@ class Guilds(commands.Cog):
     def __init__(self, bot: "TokoBot") -> None:
         self._bot = bot
         self._task: asyncio.Task[None] | None = None
+        self._without_commands: dict[int, Again] = {}
 
     async def cog_load(self) -> None:
         """Start comparing what Discord says with our rows."""
@@ -69,9 +88,25 @@ class Guilds(commands.Cog):
                 await self._gone(row)
             elif not guild.unavailable:
                 await self._here(guild)
+        await self._sync_again()
+
+    async def _sync_again(self) -> None:
+        """Give their commands to servers where that failed before."""
+        now = time.monotonic()
+        due = [pk for pk, again in self._without_commands.items() if again.at <= now]
+        for guild_id in due:
+            if guild_id == DIRECT:
+                await self._sync_direct()
+                continue
+            guild = self._bot.get_guild(guild_id)
+            if guild is None:
+                del self._without_commands[guild_id]
+            elif not guild.unavailable:
+                await self._here(guild)
 
     async def _compare_forever(self) -> None:
         await self._bot.wait_until_ready()
+        await self._sync_direct()
         while True:
             try:
                 await self.compare()
@@ -96,8 +131,26 @@ class Guilds(commands.Cog):
             await command_sync.sync_guild(
                 self._bot.tree, row, known=settings.commands_hash
             )
-        except (discord.HTTPException, discord.RateLimited) as error:
+        except (discord.HTTPException, discord.RateLimited, OSError) as error:
             log.warning("Commands of guild %s not updated: %s", guild.id, error)
+            failures = self._failures_of(guild.id) + 1
+            self._without_commands[guild.id] = Again.after(failures)
+        else:
+            self._without_commands.pop(guild.id, None)
+
+    async def _sync_direct(self) -> None:
+        try:
+            await command_sync.sync_direct(self._bot.tree)
+        except (discord.HTTPException, discord.RateLimited, OSError) as error:
+            log.warning("Commands in direct messages not updated: %s", error)
+            failures = self._failures_of(DIRECT) + 1
+            self._without_commands[DIRECT] = Again.after(failures)
+        else:
+            self._without_commands.pop(DIRECT, None)
+
+    def _failures_of(self, guild_id: int) -> int:
+        known = self._without_commands.get(guild_id)
+        return known.failures if known is not None else 0
 
     async def _gone(self, row: Guild) -> None:
         directory.forget(row.discord_id)

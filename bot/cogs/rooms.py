@@ -11,16 +11,17 @@ from django.db import Error as DatabaseError
 
 from bot import bridge, ticket_names, transcripts
 from bot.context import directory
-from bot.platform import (
+from bot.platform.tickets import (
     TicketChannel,
     list_roomless_tickets,
     list_ticket_channels,
 )
-from bot.rooms import NoRoom
-from bot.services import panels, tickets
+from bot.services import leftover_rooms, panels, servers, tickets
 from bot.services import transcripts as transcript_rows
+from bot.services.leftover_rooms import Room
 from bot.states import PauseReason
 from ppob.kit import clock
+from ppob.kit.errors import DomainError
 
 if TYPE_CHECKING:
     from bot.client import TokoBot
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 REPAIR_EVERY_SECS = 60.0
 REPAIR_AFTER = timedelta(seconds=20)  # the click itself makes the channel before that
+LEFT_AFTER = timedelta(minutes=5)  # a channel that young may still find its ticket
 
 
 class Rooms(commands.Cog):
@@ -84,6 +86,7 @@ class Rooms(commands.Cog):
         self._channels.pop(channel.id, None)
         now = clock.now()
         await bridge.call(guild, tickets.room_lost, channel.id, now=now)
+        await bridge.call(guild, servers.log_channel_deleted, channel.id, now=now)
         await bridge.call(
             guild, panels.pause_channel, channel.id, reason=PauseReason.GONE, now=now
         )
@@ -140,8 +143,41 @@ class Rooms(commands.Cog):
         for tenant_id, ticket_id in waiting:
             try:
                 await self._bot.rooms.make(tenant_id, ticket_id)
-            except (NoRoom, discord.HTTPException, discord.RateLimited) as error:
-                log.warning("Ticket %s has no channel yet: %s", ticket_id, error)
+            except DomainError as refusal:
+                log.warning("Ticket %s has no channel yet: %s", ticket_id, refusal.code)
+        await self._remove_leftovers()
+
+    async def _remove_leftovers(self) -> None:
+        """Delete channels that were made for a ticket which has another one or none."""
+        now = clock.now()
+        for guild in list(self._bot.guilds):
+            rooms = [
+                Room(channel.id, reference)
+                for channel in guild.text_channels
+                if (reference := ticket_names.reference_of(channel.topic)) is not None
+                and channel.id not in self._channels
+                and now - channel.created_at > LEFT_AFTER
+            ]
+            tenant_id = await self._store_of(guild.id) if rooms else None
+            if tenant_id is None:
+                continue
+            await bridge.call(tenant_id, leftover_rooms.close_forgotten, rooms, now=now)
+            for channel_id in await bridge.call(
+                tenant_id, leftover_rooms.list_leftovers, rooms
+            ):
+                await self._delete_leftover(channel_id)
+
+    async def _delete_leftover(self, channel_id: int) -> None:
+        try:
+            await self._bot.http.delete_channel(
+                channel_id, reason="It belongs to no ticket"
+            )
+        except discord.NotFound:
+            return
+        except (discord.HTTPException, discord.RateLimited) as error:
+            log.warning("Channel %s is left over: %s", channel_id, error)
+        else:
+            log.warning("Channel %s belonged to no ticket; deleted", channel_id)
 
     async def _notice_deleted(self, known: list[TicketChannel]) -> None:
         """Channels deleted while nobody listened; twice missing is not just new."""

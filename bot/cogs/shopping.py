@@ -13,7 +13,7 @@ from bot import bridge
 from bot.context import directory
 from bot.presenters import prices
 from bot.ui.clicks import Click, answer
-from bot.ui.orders import show_history
+from bot.ui.orders import show_history, show_history_directly
 from catalog import selectors as catalog
 from catalog.models import Category, Product
 from inventory import selectors as inventory
@@ -64,7 +64,10 @@ class Shopping(commands.Cog):
     @app_commands.guild_only()
     async def history(self, interaction: discord.Interaction) -> None:
         """Show a buyer their own orders."""
-        await answer(interaction, show_history, {})
+        if interaction.guild_id is None:
+            await show_history_directly(interaction)
+        else:
+            await answer(interaction, show_history, {})
 
 
 async def _show_prices(click: Click, *, code: str | None) -> None:

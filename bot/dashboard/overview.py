@@ -38,6 +38,7 @@ def overview(request: StoreRequest, store: str) -> HttpResponse:
         "transfers": payments.transfers_to_confirm(),
         "unmatched": payments.open_unmatched(),
         "alerts": inventory.list_open_alerts(),
+        "has_log_channel": selectors.has_log_channel(),
         "paused_panels": list(Panel.objects.filter(status=PanelStatus.PAUSED)),
         "newest_orders": payments.order_page(limit=NEWEST),
         "progress": read_progress(),
@@ -71,6 +72,7 @@ def setup(request: StoreRequest, store: str) -> HttpResponse:
         "progress": progress,
         "guild": guild,
         "trouble": trouble,
+        "has_log_channel": selectors.has_log_channel(),
         "section": "setup",
     }
     return render_live(request, "bot/setup.html", "bot/_setup.html", context)

@@ -14,7 +14,8 @@ class OutgoingMessage(TenantRow):
 
     `kind` names the presenter that words it, `payload` holds ids only (never a secret).
     It goes to the ticket's channel, to `channel_id`, or by DM to `recipient_id`. The
-    row's id is Discord's nonce, so sending it twice shows it once.
+    row's id is Discord's nonce, so sending it twice shows it once. `unreached` is the
+    note that its buyer has to be told by the store's staff.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -37,6 +38,8 @@ class OutgoingMessage(TenantRow):
     error = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
+    gave_up_at = models.DateTimeField(null=True, blank=True)
+    unreached = models.UUIDField(null=True, blank=True)
 
     class Meta(TenantRow.Meta):
         constraints: ClassVar = [

@@ -1,7 +1,7 @@
 """What the seller reads in the log channel. Nothing here is a secret of the buyer."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from bot.models import Panel
 from bot.presenters.draft import AMBER, BLUE, GREEN, GREY, RED, Draft, EmbedDraft
@@ -9,12 +9,22 @@ from bot.presenters.text import plain
 from bot.states import PauseReason
 from catalog.models import Product
 from inventory.states import ALERT_EMOJI, AlertLevel
-from payments.models import Order
+from payments.models import Order, UnreachedBuyer
 from ppob.kit.money import rupiah
 from security.states import Trouble
 from tenants.audit_words import FIELDS
 from tenants.history import Deed
 from tenants.models import Handover
+
+# Discord's names of what the bot needs for a ticket.
+_RIGHTS = {
+    "view_channel": gettext_lazy("See channels"),
+    "send_messages": gettext_lazy("Send messages"),
+    "read_message_history": gettext_lazy("Read message history"),
+    "attach_files": gettext_lazy("Attach files"),
+    "embed_links": gettext_lazy("Embed links"),
+    "manage_channels": gettext_lazy("Manage channels"),
+}
 
 
 def sale(order: Order, names: str) -> Draft:
@@ -76,22 +86,89 @@ def panel_paused(panel: Panel, reason: str, *, page: str) -> Draft:
 
 def no_room(reason: str) -> Draft:
     """A buyer could not be served because no ticket channel can be made."""
+    kind, _sign, right = reason.partition(":")
     reasons = {
-        "forbidden": _(
-            "give the bot the permission **Manage Channels** (and access to the "
-            "ticket category)"
+        "missing": _("give the bot's role the permission **%(right)s**")
+        % {"right": _RIGHTS.get(right, right)},
+        "category": _(
+            "let the bot see and manage the ticket category: it may do so in the "
+            "server, but not there"
+        ),
+        "absent": _("add the bot to the server again"),
+        "owner_factor": _(
+            "the server asks for two-factor sign-in of its moderators; switch it on "
+            "for the Discord account that owns the bot, or switch that rule off"
         ),
         "full": _("the server has too many channels; delete some old ones"),
+        "busy": _(
+            "nothing to do; Discord takes no more new channels from the bot for a "
+            "while, which passes by itself"
+        ),
         "not_private": _(
-            "a role could see the new ticket, so it was deleted; check that the "
-            "category allows no other roles"
+            "a role or another bot could see the new ticket, so it was deleted; check "
+            "that the category allows nobody else"
         ),
     }
     return _line(
         _("🚫 A ticket could not be opened, so nothing was sold. To fix it: %(how)s.")
-        % {"how": reasons.get(reason, _("check the bot's permissions"))},
+        % {"how": reasons.get(kind, _("check the bot's permissions"))},
         RED,
     )
+
+
+def buyer_left(order: Order, *, page: str) -> Draft:
+    """A buyer is no longer in the server; the goods were sent to them directly."""
+    text = _(
+        "🚪 %(buyer)s has left the server. What order #%(code)s has to tell them goes "
+        "to their direct messages now; if that does not work either, you read it here. "
+        "The order: %(page)s"
+    )
+    facts = {
+        "buyer": f"<@{order.customer.discord_id}>",
+        "code": order.code,
+        "page": f"{page}pesanan/{order.public_id}/",
+    }
+    return _line(text % facts, AMBER)
+
+
+def buyer_unreached(found: UnreachedBuyer, *, page: str) -> Draft:
+    """Discord takes no message for a buyer: somebody has to tell them."""
+    text = (
+        _(
+            "📭 %(buyer)s cannot be reached in Discord: **%(news)s** (order "
+            "#%(code)s). Send them the address of their page, it stands here: %(page)s"
+        )
+        if found.order is not None
+        else _(
+            "📭 %(buyer)s cannot be reached in Discord: **%(news)s**. Tell them "
+            "another way, then write it down here: %(page)s"
+        )
+    )
+    facts = {
+        "buyer": f"<@{found.customer.discord_id}> ({plain(str(found.customer), 64)})",
+        "news": found.get_news_display(),
+        "code": found.order.code if found.order is not None else "",
+        "page": page,
+    }
+    return _line(text % facts, RED)
+
+
+def log_channel_closed(server: str, *, store: str, is_gone: bool, page: str) -> Draft:
+    """The log channel takes nothing any more: its owner reads this directly."""
+    text = (
+        _(
+            "📪 The log channel of %(store)s in “%(server)s” was deleted. Until you "
+            "choose another one, you get what matters here: %(page)s"
+        )
+        if is_gone
+        else _(
+            "📪 The bot may not write into the log channel of %(store)s in "
+            "“%(server)s” any more. Let it see the channel and send messages there, or "
+            "choose another one; until then you get what matters here: %(page)s"
+        )
+    )
+    facts = {"store": plain(store, 80), "server": plain(server, 80), "page": page}
+    return _line(text % facts, RED)
 
 
 def deed_done(deed: Deed, *, store: str, place: str, page: str) -> Draft:

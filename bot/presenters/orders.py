@@ -1,5 +1,6 @@
 """A buyer's own orders: the list, and one of them as a card."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,6 +27,7 @@ from payments.models import Order, OrderLine
 from payments.states import OrderStatus
 from ppob.kit.money import rupiah
 
+_MOST_BUTTONS = 25
 _READABLE = (OrderStatus.DELIVERED, OrderStatus.COMPLETED)
 _COLOURS = {
     OrderStatus.AWAITING_PAYMENT: AMBER,
@@ -40,22 +42,30 @@ _COLOURS = {
 
 @dataclass(frozen=True)
 class OrderPage:
-    """Orders, newest first, when their codes were first seen, and where it goes on."""
+    """Orders, newest first, when their codes were first seen, and where it goes on.
+
+    `store_id` is our row's: where no server says which store it is, the buttons do.
+    """
 
     orders: list[Order]
     seen: dict[int, datetime]
     is_first: bool
     next_before: int | None
+    store_id: int
 
 
 @dataclass(frozen=True)
 class OrderCard:
-    """One order with what its buyer wants to know; `channel_id` is an open ticket's."""
+    """One order with what its buyer wants to know.
+
+    `channel_id` is an open ticket's, `page` the address of its page on the web.
+    """
 
     order: Order
     lines: list[OrderLine]
     first_seen_at: datetime | None
     channel_id: int | None
+    page: str
 
 
 def history(page: OrderPage) -> Draft:
@@ -68,7 +78,8 @@ def history(page: OrderPage) -> Draft:
         for order in page.orders
         if order.status in _READABLE
     ]
-    rows: list[Row] = [order_menu([(order.pk, _label(order)) for order in page.orders])]
+    labels = [(order.pk, _label(order)) for order in page.orders]
+    rows: list[Row] = [order_menu(labels, store_id=page.store_id)]
     rows += [tuple(buttons[start : start + 5]) for start in range(0, len(buttons), 5)]
     if turns := _turns(page):
         rows.append(turns)
@@ -76,10 +87,33 @@ def history(page: OrderPage) -> Draft:
     return Draft(embed=embed, rows=tuple(rows))
 
 
-def order_menu(orders: list[tuple[int, str]]) -> MenuDraft:
-    """A menu that opens one of these orders: our row's id and a label each."""
+def order_menu(
+    orders: list[tuple[int, str]], *, store_id: int | None = None
+) -> MenuDraft:
+    """A menu that opens one of these orders: our row's id and a label each.
+
+    With `store_id` (our row's) it also works in direct messages.
+    """
     options = tuple(OptionDraft(label, str(pk)) for pk, label in orders)
-    return MenuDraft(custom_id("orders"), _("Open an order…"), options)
+    named = () if store_id is None else (store_id,)
+    return MenuDraft(custom_id("orders", *named), _("Open an order…"), options)
+
+
+def choose_store(stores: Sequence[tuple[int, str]]) -> Draft:
+    """In which store to look: our row's id and the name of each, 25 at most."""
+    buttons = [
+        ButtonDraft(cleaned(name, 80), custom_id("mine", pk, 0))
+        for pk, name in stores[:_MOST_BUTTONS]
+    ]
+    rows = tuple(
+        tuple(buttons[start : start + 5]) for start in range(0, len(buttons), 5)
+    )
+    return Draft(text=_("Whose orders would you like to see?"), rows=rows)
+
+
+def no_orders_anywhere() -> Draft:
+    """Somebody who never bought asks for their orders."""
+    return Draft(text=_("You have not ordered in any store of this bot yet."))
 
 
 def card(found: OrderCard) -> Draft:
@@ -103,7 +137,7 @@ def card(found: OrderCard) -> Draft:
         colour=_COLOURS.get(status, BLUE),
         fields=tuple(fields),
     )
-    return Draft(embed=embed, rows=_actions(order))
+    return Draft(embed=embed, rows=_actions(order, found.page))
 
 
 def _no_orders(*, is_first: bool) -> str:
@@ -133,9 +167,11 @@ def _label(order: Order) -> str:
 def _turns(page: OrderPage) -> tuple[ButtonDraft, ...]:
     turns = []
     if not page.is_first:
-        turns.append(ButtonDraft(_("◀ Newest"), custom_id("history", 0)))
+        first = custom_id("mine", page.store_id, 0)
+        turns.append(ButtonDraft(_("◀ Newest"), first))
     if page.next_before is not None:
-        turns.append(ButtonDraft(_("Older ▶"), custom_id("history", page.next_before)))
+        older = custom_id("mine", page.store_id, page.next_before)
+        turns.append(ButtonDraft(_("Older ▶"), older))
     return tuple(turns)
 
 
@@ -187,13 +223,14 @@ def _next_step(found: OrderCard) -> str:
     return f"{words}\n{place}"
 
 
-def _actions(order: Order) -> tuple[Row, ...]:
+def _actions(order: Order, page: str) -> tuple[Row, ...]:
+    web = ButtonDraft(_("On the web"), url=page)
     if order.status in _READABLE:
-        return ((_reveal(order),),)
+        return ((_reveal(order), web),)
     if order.status == OrderStatus.AWAITING_PAYMENT:
         pay = ButtonDraft(_("Ways to pay"), custom_id("change", order.pk), SUCCESS)
-        return ((pay,),)
-    return ()
+        return ((pay, web),)
+    return ((web,),)
 
 
 def _reveal(order: Order) -> ButtonDraft:

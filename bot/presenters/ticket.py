@@ -72,8 +72,13 @@ def payment_received(order: Order, *, amount: int, is_late: bool) -> Draft:
     return Draft(embed=EmbedDraft(text="\n".join(lines), colour=GREEN))
 
 
-def order_ready(order: Order, lines: Sequence[OrderLine], buyer_id: int) -> Draft:
-    """The codes are there: one button shows them to the buyer alone."""
+def order_ready(
+    order: Order, lines: Sequence[OrderLine], buyer_id: int, *, page: str
+) -> Draft:
+    """The codes are there: one button shows them to the buyer alone.
+
+    `page` is the address of the buyer's own page, which also works without the server.
+    """
     embed = EmbedDraft(
         title=_("🎉 Order #%(code)s is ready") % {"code": order.code},
         text=_(
@@ -88,8 +93,13 @@ def order_ready(order: Order, lines: Sequence[OrderLine], buyer_id: int) -> Draf
         ButtonDraft(f"⭐ {number}", custom_id("star", order.pk, number), SECONDARY)
         for number in STARS
     )
-    text = f"<@{buyer_id}>"
-    return Draft(text=text, embed=embed, rows=((reveal,), stars), mentions=(buyer_id,))
+    web = ButtonDraft(_("On the web"), url=page)
+    return Draft(
+        text=f"<@{buyer_id}>",
+        embed=embed,
+        rows=((reveal, web), stars),
+        mentions=(buyer_id,),
+    )
 
 
 def order_completed(order: Order, *, closes_at: datetime | None) -> Draft:

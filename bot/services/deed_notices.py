@@ -9,8 +9,8 @@ from hashlib import sha256
 
 from bot.services import outbox
 from security.models import AuditEntry
-from tenants.models import Handover, Member
-from tenants.states import Role
+from tenants import selectors
+from tenants.models import Handover
 
 # Beginnings of the names of deeds: ways to pay and their keys, limits, suppliers' keys,
 # who works here, where the log goes and who counts as staff there, and codes that staff
@@ -35,7 +35,7 @@ def deed_done(entry: AuditEntry, *, now: datetime) -> None:
     payload = {"entry": entry.pk}
     window = int(entry.at.timestamp()) // AGAIN_SECS
     key = f"deed:{window}:{entry.actor}:{entry.action}:{entry.object}"
-    for owner_id in _owners():
+    for owner_id in selectors.owner_accounts():
         outbox.to_somebody(
             recipient_id=owner_id,
             kind="deed_done",
@@ -58,13 +58,6 @@ def store_offered(offer: Handover, *, now: datetime) -> None:
             dedupe_key=f"handover:{offer.pk}:offered",
             now=now,
         )
-
-
-def _owners() -> list[int]:
-    owners = Member.objects.filter(
-        role=Role.OWNER, user__is_active=True, user__discord_id__isnull=False
-    )
-    return list(owners.order_by("pk").values_list("user__discord_id", flat=True))
 
 
 def _short(key: str) -> str:

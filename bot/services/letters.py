@@ -12,17 +12,18 @@ from bot.models import Panel, Ticket
 from bot.presenters import codes, log, ticket
 from bot.presenters.draft import Draft
 from bot.presenters.paying import Offer
-from bot.services import buyer, money_letters
-from bot.services.outbox import Claimed
+from bot.services import buyer, money_letters, subjects
+from bot.services.sending import Claimed
 from catalog.models import Product
-from payments.models import Order, Review
-from payments.states import OrderStatus, PaymentStatus
+from payments import purchase_links
+from payments.models import Order, Review, UnreachedBuyer
+from payments.states import OrderStatus, PaymentStatus, UnreachedStatus
 from ppob.kit import scope
 from ppob.kit.i18n import speaking
 from security import origin
 from security.models import AuditEntry
 from tenants import history, selectors
-from tenants.models import Handover, Tenant
+from tenants.models import Guild, Handover, Tenant
 from tenants.states import HandoverStatus
 
 Writer = Callable[[Claimed], Draft | None]
@@ -75,7 +76,12 @@ def _payment_received(message: Claimed) -> Draft | None:
 def _order_ready(message: Claimed) -> Draft | None:
     order = _order(message)
     lines = list(order.lines.order_by("pk"))
-    return ticket.order_ready(order, lines, order.customer.discord_id)
+    return ticket.order_ready(
+        order,
+        lines,
+        order.customer.discord_id,
+        page=purchase_links.address_of(order),
+    )
 
 
 def _order_completed(message: Claimed) -> Draft | None:
@@ -141,6 +147,29 @@ def _panel_paused(message: Claimed) -> Draft | None:
 
 def _no_room(message: Claimed) -> Draft | None:
     return log.no_room(message.payload["reason"])
+
+
+def _buyer_left(message: Claimed, *, page: str) -> Draft:
+    return log.buyer_left(_order(message), page=page)
+
+
+def _buyer_unreached(message: Claimed, *, page: str) -> Draft | None:
+    found: UnreachedBuyer = UnreachedBuyer.objects.select_related(
+        "customer", "order"
+    ).get(pk=message.payload["unreached"])
+    if found.status != UnreachedStatus.OPEN:
+        return None
+    return log.buyer_unreached(found, page=f"{page}uang/")
+
+
+def _log_channel_closed(message: Claimed, *, page: str) -> Draft:
+    guild = Guild.objects.get(pk=message.payload["guild"])
+    return log.log_channel_closed(
+        guild.name,
+        store=_store().name,
+        is_gone=message.payload["is_gone"],
+        page=f"{page}pengaturan/discord/",
+    )
 
 
 def _store_health(message: Claimed) -> Draft:
@@ -211,6 +240,9 @@ _TO_SELLER: dict[str, Writer] = {
     "log_discrepancy": _with_page(money_letters.log_discrepancy),
     "log_method_trouble": _with_page(money_letters.log_method_trouble),
     "log_supplier_trouble": _with_page(money_letters.log_supplier_trouble),
+    "log_buyer_left": _with_page(_buyer_left),
+    "log_buyer_unreached": _with_page(_buyer_unreached),
+    "log_channel_closed": _with_page(_log_channel_closed),
     "stock_alert": _stock_alert,
     "store_health": _store_health,
     "deed_done": _deed_done,
@@ -232,7 +264,7 @@ def _order(message: Claimed) -> Order:
 
 def _buyer_language(message: Claimed) -> str:
     if message.ticket_id is None:
-        customer = money_letters.find_customer(message) or _order(message).customer
+        customer = subjects.find_customer(message.payload) or _order(message).customer
         return customer.language
     language: str = Ticket.objects.values_list("customer__language", flat=True).get(
         pk=message.ticket_id

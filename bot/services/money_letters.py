@@ -2,16 +2,15 @@
 
 from bot.presenters import log, money, money_log, paying
 from bot.presenters.draft import Draft
-from bot.services.outbox import Claimed
+from bot.services import subjects
+from bot.services.sending import Claimed
 from inventory.models import SupplierAccount
 from payments.models import (
     Deposit,
     Discrepancy,
-    Payment,
     PaymentMethod,
     Refund,
     RefundPart,
-    UnmatchedMoney,
 )
 from payments.services import instalments, receipts, wallets
 from payments.states import (
@@ -23,47 +22,16 @@ from payments.states import (
     UnmatchedReason,
     UnmatchedStatus,
 )
-from tenants.models import Customer
-
-
-def find_customer(message: Claimed) -> Customer | None:
-    """The buyer whom a message about money is for, from what it is about."""
-    payload = message.payload
-    if "money" in payload:
-        return find_money(message).payment.subject.customer
-    if "payment" in payload:
-        return find_payment(message).subject.customer
-    if "deposit" in payload:
-        return _deposit(message).customer
-    if "refund" in payload:
-        return _refund(message).order.customer
-    return None
-
-
-def find_payment(message: Claimed) -> Payment:
-    """The payment a message is about, with method, subject and buyer."""
-    payment: Payment = Payment.objects.select_related(
-        "order__customer", "deposit__customer", "method"
-    ).get(pk=message.payload["payment"])
-    return payment
-
-
-def find_money(message: Claimed) -> UnmatchedMoney:
-    """The odd money a message is about, with payment, method, subject and buyer."""
-    found: UnmatchedMoney = UnmatchedMoney.objects.select_related(
-        "payment__order__customer", "payment__deposit__customer", "payment__method"
-    ).get(pk=message.payload["money"])
-    return found
 
 
 def instructions(message: Claimed) -> Draft | None:
     """How to pay, unless another way was chosen before this was sent."""
-    payment = find_payment(message)
+    payment = subjects.get_payment(message.payload)
     return paying.instructions(payment) if payment.status in OPEN_PAYMENTS else None
 
 
 def credited(message: Claimed) -> Draft | None:
-    found = find_money(message)
+    found = subjects.get_money(message.payload)
     if found.status != UnmatchedStatus.CREDITED:
         return None  # the buyer has asked for it back already
     customer = found.payment.subject.customer
@@ -76,7 +44,7 @@ def credited(message: Claimed) -> Draft | None:
 
 
 def unmatched(message: Claimed) -> Draft | None:
-    found = find_money(message)
+    found = subjects.get_money(message.payload)
     order = found.payment.order
     if (
         order is not None
@@ -89,28 +57,28 @@ def unmatched(message: Claimed) -> Draft | None:
 
 
 def returned(message: Claimed) -> Draft | None:
-    return money.returned(find_money(message))
+    return money.returned(subjects.get_money(message.payload))
 
 
 def asked_back(message: Claimed) -> Draft | None:
-    return money.asked_back(find_money(message))
+    return money.asked_back(subjects.get_money(message.payload))
 
 
 def deposit_credited(message: Claimed) -> Draft | None:
-    found = _deposit(message)
+    found = subjects.get_deposit(message.payload)
     balance = wallets.wallet_of(found.customer).balance
     return money.deposit_credited(found, amount=_received(found), balance=balance)
 
 
 def refund_on_its_way(message: Claimed) -> Draft | None:
-    found = _refund(message)
+    found = subjects.get_refund(message.payload)
     if found.status != RefundStatus.PAYING_OUT:
         return None  # it is done already, and that is told as well
     return money.refund_on_its_way(found, _parts(found))
 
 
 def refund_done(message: Claimed) -> Draft | None:
-    found = _refund(message)
+    found = subjects.get_refund(message.payload)
     sent = sum(
         part.amount for part in _parts(found) if part.destination == RefundTo.SOURCE
     )
@@ -123,45 +91,48 @@ def refund_done(message: Claimed) -> Draft | None:
 
 
 def reversed_payment(message: Claimed) -> Draft | None:
-    payment = find_payment(message)
+    payment = subjects.get_payment(message.payload)
     # Messages from before parts could be taken back say no amount.
     amount = message.payload.get("amount", payment.amount)
     return money.reversed_payment(payment, amount=amount)
 
 
 def log_transfer(message: Claimed, *, page: str) -> Draft | None:
-    payment = find_payment(message)
+    payment = subjects.get_payment(message.payload)
     if payment.status not in OPEN_PAYMENTS:
         return None
     return money_log.transfer_announced(payment, page=page)
 
 
 def log_unmatched(message: Claimed, *, page: str) -> Draft | None:
-    return money_log.unmatched(find_money(message), page=page)
+    return money_log.unmatched(subjects.get_money(message.payload), page=page)
 
 
 def log_asked_back(message: Claimed, *, page: str) -> Draft | None:
-    return money_log.asked_back(find_money(message), page=page)
+    return money_log.asked_back(subjects.get_money(message.payload), page=page)
 
 
 def log_credited(message: Claimed, *, page: str) -> Draft | None:
-    return money_log.credited(find_money(message))
+    return money_log.credited(subjects.get_money(message.payload))
 
 
 def log_deposit(message: Claimed, *, page: str) -> Draft | None:
-    found = _deposit(message)
+    found = subjects.get_deposit(message.payload)
     return money_log.deposit(found, amount=_received(found))
 
 
 def log_refund(message: Claimed, *, page: str) -> Draft | None:
-    found, status = _refund(message), RefundStatus(message.payload["status"])
+    found, status = (
+        subjects.get_refund(message.payload),
+        RefundStatus(message.payload["status"]),
+    )
     if status == RefundStatus.PAYING_OUT and found.status != status:
         return None
     return money_log.refund(found, status, _parts(found), page=page)
 
 
 def log_reversed(message: Claimed, *, page: str) -> Draft | None:
-    payment = find_payment(message)
+    payment = subjects.get_payment(message.payload)
     return money_log.reversed_payment(
         payment,
         amount=message.payload.get("amount", payment.amount),
@@ -178,22 +149,8 @@ def log_discrepancy(message: Claimed, *, page: str) -> Draft | None:
     return money_log.discrepancy(found, page=page)
 
 
-def _deposit(message: Claimed) -> Deposit:
-    deposit: Deposit = Deposit.objects.select_related("customer").get(
-        pk=message.payload["deposit"]
-    )
-    return deposit
-
-
 def _received(deposit: Deposit) -> int:
     return receipts.total_of(deposit) or deposit.amount
-
-
-def _refund(message: Claimed) -> Refund:
-    refund: Refund = Refund.objects.select_related("order__customer").get(
-        pk=message.payload["refund"]
-    )
-    return refund
 
 
 def _parts(refund: Refund) -> list[RefundPart]:

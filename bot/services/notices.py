@@ -18,7 +18,7 @@ from bot.services.tickets import (
 )
 from bot.states import TicketStatus
 from inventory.models import StockAlert
-from payments.models import Order, Payment
+from payments.models import Order, Payment, UnreachedBuyer
 from payments.states import OrderStatus, PaymentStatus
 from tenants.models import HealthProof
 
@@ -118,6 +118,16 @@ def codes_disclosed(order: Order, *, entry: int, reason: str, now: datetime) -> 
         kind="codes_disclosed",
         payload={"order": order.pk, "reason": reason},
         dedupe_key=f"audit:{entry}:disclosed",
+        now=now,
+    )
+
+
+def buyer_unreached(unreached: UnreachedBuyer, *, now: datetime) -> None:
+    """Tell the seller that somebody has to reach a buyer another way."""
+    outbox.to_log(
+        kind="log_buyer_unreached",
+        payload={"unreached": unreached.pk},
+        dedupe_key=f"unreached:{unreached.pk}",
         now=now,
     )
 

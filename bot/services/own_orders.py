@@ -3,7 +3,7 @@
 from bot.access import access_own_order
 from bot.models import Ticket
 from bot.presenters.orders import OrderCard, OrderPage
-from payments import selectors
+from payments import purchase_links, selectors
 from tenants.models import Customer
 
 PAGE = 10
@@ -18,6 +18,7 @@ def history(*, customer: Customer, before: int | None = None) -> OrderPage:
         seen=selectors.first_revealed([order.pk for order in orders]),
         is_first=before is None,
         next_before=orders[-1].pk if len(found) > PAGE else None,
+        store_id=customer.tenant_id,
     )
 
 
@@ -34,4 +35,5 @@ def card(*, customer: Customer, order_id: int) -> OrderCard:
         lines=list(order.lines.order_by("pk")),
         first_seen_at=selectors.first_revealed([order_id]).get(order_id),
         channel_id=channel_id,
+        page=purchase_links.address_of(order),
     )

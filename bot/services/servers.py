@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from bot import locks
 from bot.models import ServerSettings
+from bot.services import outbox
 from ppob.kit import live
-from ppob.kit.db import unit_of_work
+from ppob.kit.db import require_transaction, unit_of_work
 from ppob.kit.errors import InvalidInput
 from ppob.kit.versions import Facts, require_unchanged
 from security.services import audit
@@ -77,6 +78,34 @@ def change_settings(
         live.announce(member.tenant_id, "settings")
     settings.refresh_from_db()
     return settings
+
+
+def log_channel_closed(channel_id: int, *, is_gone: bool, now: datetime) -> None:
+    """The channel takes no lines of ours: its owners are told and asked for another.
+
+    One that is gone is forgotten; one that is only closed to the bot stays chosen, and
+    the owners are told again after a day.
+    """
+    require_transaction()
+    chosen = ServerSettings.objects.filter(log_channel_id=channel_id)
+    for settings in chosen.select_related("guild").order_by("pk"):
+        if is_gone:
+            forgotten = chosen.filter(pk=settings.pk).update(log_channel_id=None)
+            if not forgotten:
+                continue
+            live.announce(settings.tenant_id, "settings")
+        outbox.to_owners(
+            kind="log_channel_closed",
+            payload={"guild": settings.guild_id, "is_gone": is_gone},
+            dedupe_key=f"log-channel:{channel_id}:{now:%Y%m%d}",
+            now=now,
+        )
+
+
+def log_channel_deleted(channel_id: int, *, now: datetime) -> None:
+    """Somebody deleted a channel: if it was for our lines, its owners are told."""
+    with unit_of_work("bot.log_channel_deleted"):
+        log_channel_closed(channel_id, is_gone=True, now=now)
 
 
 def note_category(*, guild_id: int, category_id: int) -> None:

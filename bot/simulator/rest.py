@@ -13,6 +13,7 @@ from simcord.http import routes as _routes  # noqa: F401  importing registers th
 from simcord.http.router import RouteNotImplemented, UnsupportedField, dispatch
 
 from bot.simulator import (
+    capacity,
     extra_routes,
     interactions,
     oauth_users,
@@ -42,8 +43,9 @@ async def handle(request: web.Request) -> web.StreamResponse:
     local = request.app[DISCORD]
     method, path = request.method, _api_path(request)
     fault = local.stats.next_fault(method, path)
-    if fault is not None and fault.kind == "hang":
+    if fault is not None and fault.kind in ("hang", "slow"):
         await asyncio.sleep(fault.delay_secs)
+    if fault is not None and fault.kind == "hang":
         return _cut(request)
     verdict = local.limits.take(method, path)
     headers = dict(verdict.headers)
@@ -149,6 +151,7 @@ def _dispatch(local: LocalDiscord, call: Call) -> Any:
     extra_routes.check_guild(backend, call.path)
     extra_routes.check_dm(backend, call.method, call.path)
     validation.check_body(call.method, call.path, call.body)
+    capacity.check(backend, call)
     _check_hidden_limits(local, call)
     repeated = _repeated_send(local, call)
     if repeated is not None:
@@ -264,6 +267,8 @@ def _status(method: str, path: str, result: Any) -> int:
 
 
 def _as_error(fault: Fault) -> BackendError:
+    if fault.field:
+        return validation.form_error(fault.field, "REFUSED", fault.message)
     return BackendError(fault.status, fault.code, fault.message)
 
 

@@ -15,7 +15,8 @@ class Fault:
 
     `kind`: "status" answers with an error and does nothing; "hang" waits `delay_secs`
     and cuts the line, nothing done; "lost_reply" does it and cuts the line, so that the
-    caller cannot know; "error_after" does it and answers with the error.
+    caller cannot know; "error_after" does it and answers with the error; "slow" waits
+    `delay_secs` and does it. With `field` the error names that field of the body.
     """
 
     method: str = "*"
@@ -24,6 +25,7 @@ class Fault:
     status: int = 500
     code: int = 0
     message: str = "Internal Server Error"
+    field: str = ""
     retry_after: float = 1.0
     delay_secs: float = 0.0
     times: int = 1

@@ -1,12 +1,25 @@
 """What the buttons around a buyer's own orders do."""
 
 from functools import partial
+from typing import cast
 
-from bot import bridge
+import discord
+
+from bot import bridge, context
+from bot.platform.buyers import list_stores_of_buyer
+from bot.platform.serving import Serving
 from bot.presenters import orders
 from bot.services import own_orders
-from bot.ui.clicks import Click, on_click
+from bot.ui.clicks import Click, acknowledge, on_click, refuse
+from bot.ui.drawing import to_message
 from ppob.kit.errors import NotFound
+from ppob.kit.i18n import speaking
+
+
+class ServingClient(discord.Client):
+    """What a handler needs of the client besides Discord itself."""
+
+    serving: Serving
 
 
 async def show_history(click: Click) -> None:
@@ -14,10 +27,49 @@ async def show_history(click: Click) -> None:
     await _show_page(click, before=None)
 
 
-@on_click("history", "before")
+async def show_history_directly(interaction: discord.Interaction) -> None:
+    """The orders of somebody who writes to the bot: from their store, or they choose.
+
+    No server says here which store it is; where they bought says it.
+    """
+    try:
+        await acknowledge(interaction)
+        client = cast(ServingClient, interaction.client)
+        stores = await bridge.across(
+            list_stores_of_buyer, client.serving, buyer_id=interaction.user.id
+        )
+        if len(stores) == 1:
+            ids = {"store": stores[0].tenant_id}
+            shop = await context.resolve(interaction, ids=ids)
+            await show_history(Click(interaction, shop, ids))
+            return
+        with speaking(context.language_for(interaction)):
+            draft = (
+                orders.choose_store([(row.tenant_id, row.name) for row in stores])
+                if stores
+                else orders.no_orders_anywhere()
+            )
+        await interaction.followup.send(**to_message(draft), ephemeral=True)
+    except Exception as error:
+        await refuse(interaction, error)
+
+
+@on_click("mine", "store", "before")
 async def turn_page(click: Click) -> None:
-    """Older orders; zero is the first page."""
+    """Older orders in this store; zero is the first page."""
     await _show_page(click, before=click.ids["before"] or None)
+
+
+@on_click("history", "before")
+async def turn_unnamed_page(click: Click) -> None:
+    """The same, from a message that names no store."""
+    await turn_page(click)
+
+
+@on_click("orders", "store")
+async def open_chosen_of(click: Click) -> None:
+    """The card of the order chosen in the menu of this store's orders."""
+    await open_chosen(click)
 
 
 @on_click("orders")

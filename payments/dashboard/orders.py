@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from payments import access, figures, selectors
+from payments import access, figures, purchase_links, selectors
 from payments.dashboard.refund_cards import make_cards
 from payments.figures import OrderMoney
 from payments.models import Order, OrderEvent, Payment, UnmatchedMoney
@@ -92,6 +92,7 @@ def order(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
         "events": [(event, OrderStatus(event.target).label) for event in events],
         "people": tenants.staff_names(_actors(payments, events)),
         "first_revealed_at": selectors.first_revealed([details.pk]).get(details.pk),
+        "purchase_address": purchase_links.address_of(details),
         "section": "orders",
     }
     return render_live(request, "payments/order.html", "payments/_order.html", context)

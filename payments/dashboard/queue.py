@@ -7,11 +7,11 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from inventory.selectors import troubled_accounts
-from payments import selectors
+from payments import purchase_links, selectors
 from payments.dashboard import second_person
 from payments.dashboard.refund_cards import make_cards
 from payments.dashboard.second_person import SecondPerson
-from payments.models import Order, Payment, UnmatchedMoney
+from payments.models import Order, Payment, UnmatchedMoney, UnreachedBuyer
 from payments.states import OPEN_PAYMENTS
 from payments.tasks import REFUND_AFTER, WATCH_ENDED
 from ppob.kit import clock
@@ -39,6 +39,19 @@ class MoneyCard:
     def needs_another(self) -> bool:
         """Whether somebody else than the reader has to decide."""
         return self.money.needs_second_person and self.is_own_word
+
+
+@dataclass(frozen=True)
+class UnreachedCard:
+    """A buyer whom no message reached, and the page they can be sent to."""
+
+    unreached: UnreachedBuyer
+
+    @property
+    def address(self) -> str:
+        """The buyer's own page about the order; "" for news about no order."""
+        order = self.unreached.order
+        return purchase_links.address_of(order) if order is not None else ""
 
 
 @dataclass(frozen=True)
@@ -90,6 +103,10 @@ def _list_waiting(member: Member, *, now: datetime) -> list[Waiting]:
         ),
         *(_of_transfer(payment, now) for payment in selectors.transfers_to_confirm()),
         *(_of_transfer(payment, now) for payment in late),
+        *(
+            _waiting("unreached", UnreachedCard(found), found.due_at, now)
+            for found in selectors.unreached_buyers()
+        ),
         *(_of_order(order, now) for order in orders),
     ]
     return sorted(waiting, key=lambda item: (item.is_quiet, item.due_at or now))

@@ -13,6 +13,7 @@ from payments.dashboard import (
     refunds,
     troubles,
     unmatched,
+    unreached,
     wallets,
 )
 
@@ -87,6 +88,11 @@ urlpatterns = [
         "selisih/<uuid:public_id>/abaikan/",
         discrepancies.dismiss,
         name="dismiss-discrepancy",
+    ),
+    path(
+        "pembeli/kabar/<uuid:public_id>/sampai/",
+        unreached.note_told,
+        name="buyer-told",
     ),
     path("saldo/", wallets.wallet_list, name="wallets"),
     path("saldo/batas/", wallets.change_policy, name="policy"),

@@ -11,6 +11,7 @@ from payments.models.receipt import Discrepancy, Receipt, Reversal
 from payments.models.refund import Refund, RefundEvent, RefundPart
 from payments.models.review import Review
 from payments.models.unmatched import UnmatchedMoney
+from payments.models.unreached import UnreachedBuyer
 
 __all__ = [
     "Delivery",
@@ -34,4 +35,5 @@ __all__ = [
     "Reversal",
     "Review",
     "UnmatchedMoney",
+    "UnreachedBuyer",
 ]

@@ -14,7 +14,7 @@ from inventory.services import purchases, stock
 from inventory.states import OPEN_PURCHASES, PurchaseStatus
 from payments import locks
 from payments.models import Delivery, Order, OrderLine
-from payments.services import ledger, order_moves, refunds
+from payments.services import ledger, order_moves, refunds, unreached
 from payments.services.ledger import Posting
 from payments.states import AccountKind, OrderStatus
 from ppob.kit.db import unit_of_work
@@ -91,6 +91,7 @@ def reveal_codes(
             .select_related("line")
             .order_by("line_id", "unit_no")
         )
+        unreached.note_read(order, now=now)
         Delivery.objects.filter(pk__in=[row.pk for row in deliveries]).update(
             reveals=F("reveals") + 1,
             first_revealed_at=Coalesce(F("first_revealed_at"), now),

@@ -35,6 +35,8 @@ class Customer(TenantRow):
             ),
         ]
         indexes: ClassVar = [
+            # A buyer in direct messages: in which stores are they known?
+            models.Index(fields=["discord_id"], name="customer_by_account"),
             models.Index(
                 fields=["tenant", "-id"],
                 condition=models.Q(blocked_at__isnull=False),

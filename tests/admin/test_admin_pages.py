@@ -25,7 +25,8 @@ from inventory.models import PurchaseAttempt, StockAlert, StockItem
 from inventory.services import drafts
 from inventory.services.drafts import Upload
 from payments.models import Delivery, LedgerEntry, OrderLine, Review
-from payments.services import charges, delivery, settlement
+from payments.services import charges, delivery, settlement, unreached
+from payments.states import BuyerNews
 from ppob.kit.scope import tenant_scope
 from ppob.kit.staff_site import site
 from security.admin_base import BoundedPaginator, PlatformAdmin
@@ -173,6 +174,9 @@ def paid(rows):
         make_refund(done, member, 1_000)
         pay(make_deposit())
         make_discrepancy(make_transfer())
+        unreached.report(
+            done.customer, order=done, news=BuyerNews.ORDER_READY, now=later
+        )
         make_unmatched(make_transfer())
         assert Delivery.objects.exists()
         assert LedgerEntry.objects.exists()

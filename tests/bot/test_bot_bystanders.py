@@ -14,12 +14,12 @@ from bot.services import (
     outbox,
     own_orders,
     panels,
+    sending,
     servers,
     tickets,
     transcripts,
     wallet,
 )
-from bot.services.outbox import MAX_ATTEMPTS
 from bot.services.panel_drafts import PanelDraft
 from bot.services.servers import ServerDraft
 from bot.services.transcripts import KeptMessage
@@ -239,34 +239,34 @@ def test_the_conversation_of_a_ticket(ticket, bystanders):
 
 def message_of(ticket: Ticket):
     [guide] = OutgoingMessage.objects.filter(ticket=ticket, kind="ticket_guide")
-    [claimed] = outbox.claim([guide.pk], now=NOON)
+    [claimed] = sending.claim([guide.pk], now=NOON)
     return guide, claimed
 
 
 def test_a_message_that_is_sent(ticket):
     guide, claimed = message_of(ticket)
 
-    outbox.note_sent(claimed.pk, discord_id=77, now=NOON)
+    sending.note_sent(claimed, discord_id=77, now=NOON)
 
     assert (fresh(guide).status, guide.discord_id) == ("sent", 77)
-    assert outbox.sent_message_id(guide.pk) == 77
-    assert outbox.claim([guide.pk], now=NOON + timedelta(days=1)) == []
+    assert sending.sent_message_id(guide.pk) == 77
+    assert sending.claim([guide.pk], now=NOON + timedelta(days=1)) == []
 
 
 def test_a_message_that_did_not_go_through(ticket):
     guide, claimed = message_of(ticket)
 
-    outbox.retry_later(claimed, error="503", now=NOON)
+    sending.retry_later(claimed, error="503", now=NOON)
 
     assert (fresh(guide).status, guide.error, guide.attempts) == ("queued", "503", 1)
 
 
 def test_a_message_that_is_given_up(ticket):
     guide, claimed = message_of(ticket)
-    OutgoingMessage.objects.filter(pk=guide.pk).update(attempts=MAX_ATTEMPTS)
-    tired = type(claimed)(**{**vars(claimed), "attempts": MAX_ATTEMPTS})
+    OutgoingMessage.objects.filter(pk=guide.pk).update(attempts=sending.MAX_ATTEMPTS)
+    tired = type(claimed)(**{**vars(claimed), "attempts": sending.MAX_ATTEMPTS})
 
-    outbox.retry_later(tired, error="404", now=NOON)
+    sending.retry_later(tired, error="404", now=NOON)
 
     assert (fresh(guide).status, guide.error) == ("failed", "404")
 
@@ -300,7 +300,7 @@ def test_the_log_tells_the_stars_of_its_own_order(store, ticket):
     [row] = OutgoingMessage.objects.filter(
         kind="log_order_completed", payload__order=order.pk
     )
-    [claimed] = outbox.claim([row.pk], now=NOON)
+    [claimed] = sending.claim([row.pk], now=NOON)
     assert "⭐" not in str(letters.write(claimed))
 
 
@@ -310,7 +310,7 @@ def test_the_end_of_a_ticket_is_told_with_its_own_time(store, ticket):
     completion.complete_order(order_id=order.pk, actor="clock", now=NOON)
 
     [row] = OutgoingMessage.objects.filter(ticket=ticket, kind="order_completed")
-    [claimed] = outbox.claim([row.pk], now=NOON)
+    [claimed] = sending.claim([row.pk], now=NOON)
     seconds = int(fresh(ticket).closes_at.timestamp())
     assert str(seconds) in str(letters.write(claimed))
 

@@ -5,9 +5,14 @@ from datetime import timedelta
 import pytest
 
 from bot.models import BotInstance, OutgoingMessage
-from bot.platform import LEASE, claim_instances, register_shared, release_instances
-from bot.services import outbox
-from bot.services.outbox import CLAIM
+from bot.platform.accounts import (
+    LEASE,
+    claim_instances,
+    register_shared,
+    release_instances,
+)
+from bot.services import sending
+from bot.services.sending import CLAIM
 from bot.states import OutboxStatus
 from tests.bot.test_outbox import write
 from tests.conftest import NOON
@@ -24,7 +29,7 @@ def messages(store):
 
 
 def claim(message, now=NOON):
-    return outbox.claim([message.pk], now=now)
+    return sending.claim([message.pk], now=now)
 
 
 def row_of(message):
@@ -49,12 +54,12 @@ def test_who_was_too_slow_does_not_free_what_another_is_sending(messages):
     [slow] = claim(one)
     [present] = claim(one, NOON + CLAIM)
 
-    outbox.retry_later(slow, error="discord 500/0", now=NOON + CLAIM)
+    sending.retry_later(slow, error="discord 500/0", now=NOON + CLAIM)
 
     assert row_of(one).due_at == NOON + CLAIM * 2
     assert row_of(one).error == ""
     assert claim(one, NOON + CLAIM + timedelta(seconds=2)) == []
-    outbox.retry_later(present, error="discord 502/0", now=NOON + CLAIM)
+    sending.retry_later(present, error="discord 502/0", now=NOON + CLAIM)
     assert row_of(one).error == "discord 502/0"
     assert claim(one, NOON + CLAIM + timedelta(seconds=4))
     assert row_of(two).attempts == 0
@@ -65,7 +70,7 @@ def test_who_was_too_slow_does_not_give_up_what_another_is_sending(messages):
     [slow] = claim(one)
     claim(one, NOON + CLAIM)
 
-    outbox.give_up(slow, error="discord 403/50001", now=NOON + CLAIM)
+    sending.give_up(slow, error="discord 403/50001", now=NOON + CLAIM)
 
     assert (row_of(one).status, row_of(one).error) == (OutboxStatus.QUEUED, "")
     assert OutgoingMessage.objects.count() == 2
@@ -77,9 +82,9 @@ def test_what_did_arrive_is_noted_by_whoever_sent_it(messages):
     [slow] = claim(one)
     [present] = claim(one, NOON + CLAIM)
 
-    outbox.note_sent(slow.pk, discord_id=5, now=NOON + CLAIM)
-    outbox.retry_later(present, error="late", now=NOON + CLAIM)
-    outbox.give_up(present, error="late", now=NOON + CLAIM)
+    sending.note_sent(slow, discord_id=5, now=NOON + CLAIM)
+    sending.retry_later(present, error="late", now=NOON + CLAIM)
+    sending.give_up(present, error="late", now=NOON + CLAIM)
 
     row = row_of(one)
     assert (row.status, row.discord_id, row.error) == (OutboxStatus.SENT, 5, "")

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.models import OutgoingMessage
-from bot.services import outbox
+from bot.services import sending
 from bot.services.deed_notices import TOLD
 from bot.services.letters import write
 from payments.services import methods
@@ -72,7 +72,7 @@ def test_a_new_account_is_told_with_who_when_and_from_where(store):
 
     row = OutgoingMessage.objects.get(kind="deed_done")
     with speaking("en"):
-        [message] = outbox.claim([row.pk], now=NOON)
+        [message] = sending.claim([row.pk], now=NOON)
         text = write(message).embed.text
 
     assert str(store.seller.user) in text

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from bot.access import NotYours
 from bot.models import OutgoingMessage, Ticket
-from bot.services import buyer, outbox, own_orders, tickets
+from bot.services import buyer, own_orders, sending, tickets
 from bot.services.letters import write
 from payments import selectors
 from payments.models import Delivery
@@ -67,7 +67,7 @@ def test_the_buyer_is_told_each_time_and_why(store, order):
     found = OutgoingMessage.objects.filter(kind="codes_disclosed").order_by("pk")
     assert found.count() == 2
     found.update(due_at=NOON)
-    claimed = outbox.claim([row.pk for row in found], now=NOON)
+    claimed = sending.claim([row.pk for row in found], now=NOON)
     with speaking("en"):
         told = [words(write(message)) for message in claimed]
     assert [REASON in told[0], "Masih soal" in told[1]] == [True, True]

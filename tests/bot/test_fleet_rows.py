@@ -6,15 +6,15 @@ from datetime import timedelta
 from django.db import connections
 
 from bot.models import BotInstance
-from bot.platform import (
+from bot.platform.accounts import (
     LEASE,
-    Serving,
     claim_instances,
     own_bot_tenants,
     register_shared,
     release_instances,
     report,
 )
+from bot.platform.serving import Serving
 from bot.states import Desired, Observed
 from tests.conftest import NOON
 

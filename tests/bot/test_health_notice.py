@@ -1,7 +1,7 @@
 """The seller reads in the log channel when something in the store does not fit."""
 
 from bot.models import OutgoingMessage
-from bot.services import outbox
+from bot.services import sending
 from bot.services.letters import write
 from ppob.kit.scope import tenant_scope
 from tenants.services import health
@@ -14,7 +14,7 @@ RULE = "total_equals_lines"
 def letters():
     """What waits for the log channel, in words."""
     ids = list(OutgoingMessage.objects.order_by("pk").values_list("pk", flat=True))
-    return [write(message).embed.text for message in outbox.claim(ids, now=NOON)]
+    return [write(message).embed.text for message in sending.claim(ids, now=NOON)]
 
 
 def test_a_difference_and_its_end_are_told_once_each(store):

@@ -40,7 +40,7 @@ class Screen:
             return Outcome.NOTHING
         self.edits.append(self.time.now)
         outcome = self.outcomes.pop(0) if self.outcomes else Outcome.SENT
-        if outcome is not Outcome.AGAIN:
+        if outcome not in (Outcome.AGAIN, Outcome.LIMITED):
             self.shown = self.truth
         return outcome
 
@@ -110,8 +110,8 @@ async def test_marking_without_a_change_edits_nothing(fake_time, running):
     assert lane.pace.turns == 2
 
 
-async def test_a_refused_edit_is_tried_again_more_slowly(fake_time):
-    screen = Screen(fake_time, [Outcome.AGAIN, Outcome.AGAIN])
+async def test_an_edit_too_many_is_tried_again_more_slowly(fake_time):
+    screen = Screen(fake_time, [Outcome.LIMITED, Outcome.LIMITED])
     lane = Lane(screen.turn, clock=fake_time)
     screen.truth = 1
     lane.mark(1)
@@ -128,7 +128,7 @@ async def test_a_refused_edit_is_tried_again_more_slowly(fake_time):
 
 
 async def test_the_interval_never_exceeds_a_minute(fake_time):
-    screen = Screen(fake_time, [Outcome.AGAIN] * 20)
+    screen = Screen(fake_time, [Outcome.LIMITED] * 20)
     lane = Lane(screen.turn, clock=fake_time)
     screen.truth = 1
     lane.mark(1)
@@ -137,6 +137,29 @@ async def test_the_interval_never_exceeds_a_minute(fake_time):
         await lane.step()
 
     assert lane.pace.every == 60
+
+
+async def test_after_a_storm_the_panel_is_right_within_seconds(fake_time, running):
+    """Ten minutes in which every edit is answered with 5xx."""
+    storm = 600.0
+    screen = Screen(fake_time)
+
+    async def turn(panel_id):
+        if fake_time.now < storm:
+            screen.edits.append(fake_time.now)
+            return Outcome.AGAIN
+        return await screen.turn(panel_id)
+
+    lane = Lane(turn, clock=fake_time)
+    running(lane)
+    screen.truth = 1
+    lane.mark(1)
+    await settle(fake_time, screen, until=storm + 60)
+
+    assert screen.shown == 1
+    assert fake_time.now - storm < 9
+    assert len(screen.edits) < 100  # and it was no storm of ours
+    assert lane.pace.every == FRESH_EVERY
 
 
 def test_old_messages_are_edited_three_times_in_twenty_seconds_at_most():

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from bot.models import OutgoingMessage, Ticket
-from bot.platform import find_tenant
-from bot.services import outbox, tickets, wallet
+from bot.platform.buyers import find_tenant
+from bot.services import sending, tickets, wallet
 from bot.services.letters import write
 from bot.states import TicketStatus
 from payments.gateways.base import FactState
@@ -37,7 +37,7 @@ def told(kind: str):
     """The newest message of this kind in words, with its buttons' ids, and its row."""
     row = OutgoingMessage.objects.filter(kind=kind).latest("pk")
     OutgoingMessage.objects.filter(pk=row.pk).update(due_at=NOON, status="queued")
-    [message] = outbox.claim([row.pk], now=NOON)
+    [message] = sending.claim([row.pk], now=NOON)
     draft = write(message)
     assert draft is not None
     buttons = [
@@ -215,7 +215,7 @@ def test_a_refund_to_the_balance_is_told_once(store, ticket, jobs):
 
 def write_of(row):
     OutgoingMessage.objects.filter(pk=row.pk).update(due_at=NOON)
-    [message] = outbox.claim([row.pk], now=NOON)
+    [message] = sending.claim([row.pk], now=NOON)
     return write(message)
 
 
@@ -316,6 +316,20 @@ def test_in_direct_messages_the_ids_of_a_button_say_which_store(store, ticket):
     assert [find_tenant(named, buyer_id=buyer_id + 1) for named in ids] == [None] * 5
 
 
+def test_a_store_named_by_a_button_counts_for_its_own_buyers(store, ticket, borealis):
+    buyer_id = store.buyer.discord_id
+    make_customer("other", discord_id=buyer_id + 1)  # known there, never ordered
+
+    found = {
+        (who, where.pk): find_tenant({"store": where.pk, "before": 0}, buyer_id=who)
+        for who in (buyer_id, buyer_id + 1)
+        for where in (store.tenant, borealis)
+    }
+
+    assert found.pop((buyer_id, store.tenant.pk)) == store.tenant.pk
+    assert set(found.values()) == {None}
+
+
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_every_money_message_can_be_worded_in_both_languages(
     store, ticket, jobs, language
@@ -333,7 +347,7 @@ def test_every_money_message_can_be_worded_in_both_languages(
         kind__in=["retire_buttons", "close_ticket", "remove_message"]
     )
     rows.update(due_at=NOON, status="queued")
-    claimed = outbox.claim(list(rows.values_list("pk", flat=True)), now=NOON)
+    claimed = sending.claim(list(rows.values_list("pk", flat=True)), now=NOON)
 
     drafts = [write(message) for message in claimed]
     with speaking(language):

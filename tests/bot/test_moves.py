@@ -13,7 +13,7 @@ from bot.models import (
     Ticket,
     TicketEvent,
 )
-from bot.platform import register_shared, report
+from bot.platform.accounts import register_shared, report
 from bot.services import panel_moves, panels, tickets
 from bot.services.ticket_moves import move_ticket
 from bot.states import (

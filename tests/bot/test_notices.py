@@ -9,7 +9,7 @@ from django.db import transaction
 from bot.access import NotYours
 from bot.models import OutgoingMessage, Ticket
 from bot.presenters import paying
-from bot.services import buyer, notices, outbox, tickets
+from bot.services import buyer, notices, sending, tickets
 from bot.services.letters import write
 from bot.states import TicketStatus
 from inventory.models import StockAlert
@@ -75,7 +75,7 @@ def drafts():
     """Every message in words, as it would be sent now."""
     ids = list(OutgoingMessage.objects.order_by("pk").values_list("pk", flat=True))
     OutgoingMessage.objects.update(due_at=NOON)
-    for message in outbox.claim(ids, now=NOON):
+    for message in sending.claim(ids, now=NOON):
         if message.kind not in ("retire_buttons", "close_ticket", "remove_message"):
             yield message.kind, write(message)
 

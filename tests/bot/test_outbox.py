@@ -7,8 +7,9 @@ import pytest
 from django.db import connections, transaction
 
 from bot.models import OutgoingMessage
-from bot.platform import Serving, list_due_messages
-from bot.services import outbox, tickets
+from bot.platform.messages import list_due_messages
+from bot.platform.serving import Serving
+from bot.services import outbox, sending, tickets
 from bot.states import OutboxStatus
 from bot.tasks import sweep_outbox
 from ppob.kit.scope import tenant_scope
@@ -70,10 +71,10 @@ def test_only_the_oldest_message_of_a_place_is_due(store):
 
     assert due() == {store.tenant.pk: [first.pk, elsewhere.pk]}
 
-    outbox.claim([first.pk], now=NOON)
+    [claimed] = sending.claim([first.pk], now=NOON)
     assert due() == {store.tenant.pk: [elsewhere.pk]}  # sent, but not noted yet
 
-    outbox.note_sent(first.pk, discord_id=5, now=NOON)
+    sending.note_sent(claimed, discord_id=5, now=NOON)
     assert due() == {store.tenant.pk: [second.pk, elsewhere.pk]}
 
 
@@ -84,7 +85,7 @@ def test_a_message_is_claimed_by_one_process(store):
     def one(_number):
         try:
             with tenant_scope(store.tenant.pk):
-                return len(outbox.claim(ids, now=NOON))
+                return len(sending.claim(ids, now=NOON))
         finally:
             connections.close_all()
 
@@ -97,7 +98,7 @@ def test_a_message_is_claimed_by_one_process(store):
 def test_a_crash_while_sending_gives_the_message_back(store):
     write(store, "crash")
     [pk] = OutgoingMessage.objects.values_list("pk", flat=True)
-    outbox.claim([pk], now=NOON)
+    sending.claim([pk], now=NOON)
 
     assert due() == {}
     assert due(NOON + SOON) == {store.tenant.pk: [pk]}
@@ -108,9 +109,9 @@ def test_a_failed_try_waits_longer_each_time_and_ends(store):
     [pk] = OutgoingMessage.objects.values_list("pk", flat=True)
     now, waits = NOON, []
 
-    for _try in range(outbox.MAX_ATTEMPTS):
-        [message] = outbox.claim([pk], now=now)
-        outbox.retry_later(message, error="discord 500/0", now=now)
+    for _try in range(sending.MAX_ATTEMPTS):
+        [message] = sending.claim([pk], now=now)
+        sending.retry_later(message, error="discord 500/0", now=now)
         row = OutgoingMessage.objects.get(pk=pk)
         waits.append((row.due_at - now).total_seconds())
         now = row.due_at
@@ -127,7 +128,7 @@ def test_a_tickets_messages_wait_for_its_channel(store, ticket):
     tickets.room_ready(ticket.pk, channel_id=901, name="ticket-ayu")
 
     [[pk]] = due().values()
-    [message] = outbox.claim([pk], now=NOON)
+    [message] = sending.claim([pk], now=NOON)
     assert (message.kind, message.channel_id) == ("ticket_guide", 901)
 
 
@@ -138,8 +139,8 @@ def test_what_a_buyer_must_know_reaches_them_when_the_channel_is_gone(store, tic
     guide, ready = OutgoingMessage.objects.order_by("pk")
 
     for row in (guide, ready):
-        [message] = outbox.claim([row.pk], now=NOON)
-        outbox.give_up(message, error="discord 404/10003", now=NOON)
+        [message] = sending.claim([row.pk], now=NOON)
+        sending.give_up(message, error="discord 404/10003", now=NOON)
 
     [direct] = OutgoingMessage.objects.filter(status=OutboxStatus.QUEUED)
     assert (direct.kind, direct.recipient_id) == ("order_ready", store.buyer.discord_id)

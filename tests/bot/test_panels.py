@@ -6,7 +6,8 @@ import pytest
 
 from bot.access import access_panel
 from bot.models import OutgoingMessage, Panel, Ticket
-from bot.platform import Serving, list_panel_states
+from bot.platform.panels import list_panel_states
+from bot.platform.serving import Serving
 from bot.services import panels, tickets
 from bot.services.panels import PanelDraft, Post
 from bot.states import PanelStatus, PauseReason

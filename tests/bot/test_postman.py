@@ -10,14 +10,16 @@ from django.db import transaction
 
 from bot import postman
 from bot.models import OutgoingMessage
-from bot.platform import Serving, list_due_messages
+from bot.platform.messages import hurry_messages, list_due_messages
+from bot.platform.serving import Serving
 from bot.postman import DM_EVERY_SECS, FORBIDDEN_TRIES, Postman, _is_final
-from bot.services import outbox
+from bot.services import outbox, sending
 from bot.simulator import world
+from bot.simulator.client import text_of
 from bot.states import OutboxStatus
 from ppob.kit import clock
-from tests.bot.test_in_discord import store, town
-from tests.bot.town import Town
+from tests.bot.test_in_discord import code_of, pay, store, town
+from tests.bot.town import Town, answer
 from tests.bot.virtual import VirtualLoop, run
 from tests.factories import wait_until
 
@@ -162,9 +164,108 @@ def test_many_direct_messages_keep_no_room_waiting(store):
 
 def test_what_was_not_tried_is_no_try(store):
     row = write(store)
-    for _ in range(2 * outbox.MAX_ATTEMPTS):
-        [message] = outbox.claim([row.pk], now=clock.now())
-        outbox.put_back(message, error="discord 401/0", due_at=clock.now())
+    for _ in range(2 * sending.MAX_ATTEMPTS):
+        [message] = sending.claim([row.pk], now=clock.now())
+        sending.put_back(message, error="discord 401/0", due_at=clock.now())
 
     row.refresh_from_db()
     assert (row.status, row.attempts) == (OutboxStatus.QUEUED, 0)
+
+
+# --- The end of trouble ---------------------------------------------------------------
+
+
+def test_what_waits_because_of_discords_own_trouble_goes_when_that_ends(store):
+    """Fifteen minutes of waiting end with the first message that arrives."""
+    now = clock.now()
+    later = now + timedelta(minutes=15)
+    rows = {
+        key: OutgoingMessage.objects.create(
+            guild=store.guild,
+            kind="no_room",
+            dedupe_key=key,
+            channel_id=number,
+            due_at=later,
+            created_at=now,
+            error=error,
+            attempts=4,
+        )
+        for number, (key, error) in enumerate(
+            {
+                "storm": "discord 503/0",
+                "closed": "discord 403/50013",
+                "being sent": "",
+            }.items()
+        )
+    }
+
+    hurry_messages(Serving(), now=now)
+
+    due = {}
+    for key, row in rows.items():
+        row.refresh_from_db()
+        due[key] = row.due_at
+    assert due == {"storm": now, "closed": later, "being sent": later}
+
+
+def test_a_message_being_sent_has_no_error_of_before(store):
+    now = clock.now()
+    row = OutgoingMessage.objects.create(
+        guild=store.guild,
+        kind="no_room",
+        dedupe_key="one",
+        channel_id=1,
+        due_at=now,
+        created_at=now,
+        error="discord 503/0",
+    )
+
+    sending.claim([row.pk], now=now)
+
+    row.refresh_from_db()
+    assert row.error == ""
+
+
+def test_a_storm_that_ends_lets_everything_go_at_once(town, store):
+    town.panel()
+    town.control.inject(method="POST", path=MESSAGES, status=503, times=5)
+    first = write(store)
+    wait_until(lambda: OutgoingMessage.objects.get(pk=first.pk).error != "", secs=40)
+    OutgoingMessage.objects.filter(pk=first.pk).update(
+        due_at=clock.now() + timedelta(hours=1)
+    )
+
+    second = write(store, recipient_id=world.AYU.id, key="two")
+
+    wait_until(lambda: is_sent(second) and is_sent(first))
+
+
+# --- Buyers who left ------------------------------------------------------------------
+
+
+def test_who_left_the_server_gets_the_goods_directly(town, store, jobs):
+    town.buy(town.ayu, store.product.pk)
+    town.ticket_of(town.ayu)
+    town.control.remove(town.guild_id, world.AYU.id)
+    order = pay(store, jobs)
+
+    wait_until(lambda: town.ayu.dm_channel() is not None)
+    shown = answer(town.press(town.ayu, town.ayu.dm_channel(), "v1:reveal:"))
+
+    assert code_of(store, order) in shown
+    line = town.rizky.wait_for_message(
+        town.log_id, lambda found: "has left the server" in text_of(found)
+    )
+    assert order.code in text_of(line)
+
+
+def test_who_is_there_is_not_written_to_directly(town, store, jobs):
+    town.buy(town.ayu, store.product.pk)
+    town.ticket_of(town.ayu)
+    pay(store, jobs)
+
+    ready = OutgoingMessage.objects.filter(kind="order_ready")
+    wait_until(lambda: {row.status for row in ready.all()} == {OutboxStatus.SENT})
+
+    assert ready.count() == 1
+    assert town.ayu.dm_channel() is None

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.models import OutgoingMessage, ServerSettings
-from bot.services import outbox
+from bot.services import sending
 from bot.services.letters import write
 from ppob.kit.errors import NotAllowed
 from ppob.kit.scope import tenant_scope
@@ -39,7 +39,7 @@ def told() -> dict[int | None, list[str]]:
     rows = OutgoingMessage.objects.order_by("pk")
     ids = list(rows.values_list("pk", flat=True))
     said: dict[int | None, list[str]] = {}
-    for message in outbox.claim(ids, now=NOON):
+    for message in sending.claim(ids, now=NOON):
         place = message.recipient_id or message.channel_id
         said.setdefault(place, []).append(write(message).embed.text)
     return said
@@ -109,7 +109,7 @@ def test_an_offer_that_was_answered_asks_no_more(store, sari):
     handovers.decline_offer(member=sari, offer=offer, now=NOON)
 
     message = OutgoingMessage.objects.get(kind="store_offered")
-    [claimed] = outbox.claim([message.pk], now=NOON)
+    [claimed] = sending.claim([message.pk], now=NOON)
 
     assert write(claimed) is None
 

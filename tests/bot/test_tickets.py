@@ -8,8 +8,8 @@ from django.db import connections
 
 from bot import ticket_names
 from bot.models import OutgoingMessage, Ticket
-from bot.platform import (
-    Serving,
+from bot.platform.serving import Serving
+from bot.platform.tickets import (
     TicketChannel,
     list_finished_tickets,
     list_roomless_tickets,

@@ -19,6 +19,7 @@ QUARTER = timedelta(minutes=15)
 INSTANT = timedelta(microseconds=1)
 RECEIPT, REVERSAL = "payments.Receipt", "payments.Reversal"
 DISCREPANCY, POLICY = "payments.Discrepancy", "payments.MoneyPolicy"
+UNREACHED = "payments.UnreachedBuyer"
 UNMATCHED, PAYMENT = "payments.UnmatchedMoney", "payments.Payment"
 ITEM = "inventory.StockItem"
 INVITATION, HANDOVER = "tenants.Invitation", "tenants.Handover"
@@ -107,6 +108,29 @@ ENTRIES: dict[str, Any] = {
         DISCREPANCY,
         [{"amount": 0, "due_at": THEN}, {"expected": -1, "due_at": THEN}],
         [{"amount": 1, "expected": 0, "due_at": THEN}],
+    ),
+    "unreached_open_once": Once(
+        UNREACHED,
+        {"customer_id": 1, "order_id": 1, "closed_by": ""},
+        "tenant_id customer_id order_id",
+        free=[{"status": "told", "closed_at": THEN, "closed_by": "user:1"}],
+    ),
+    "unreached_news_known": known(UNREACHED, "news", closed_by=""),
+    "unreached_count_positive": at_least(UNREACHED, "count", 1, closed_by=""),
+    "unreached_open_or_closed": Never(
+        UNREACHED,
+        [
+            {"status": "nonsense", "closed_by": ""},
+            {"status": "open", "closed_at": THEN, "closed_by": ""},
+            {"status": "open", "closed_by": "user:1"},
+            {"status": "told", "closed_at": THEN, "closed_by": ""},
+            {"status": "read", "closed_at": None, "closed_by": "discord:1"},
+        ],
+        [
+            {"status": "open", "closed_by": ""},
+            {"status": "told", "closed_at": THEN, "closed_by": "user:1"},
+            {"status": "read", "closed_at": THEN, "closed_by": "discord:1"},
+        ],
     ),
     "policy_raise_is_whole": Never(
         POLICY,

@@ -12,8 +12,10 @@ from typing import Any
 import discord
 
 _FIRST_ID = 1_000_000_000_000
-# How often a place is gone, an answer fails, or the token is not known.
+# How often a place is gone, an answer fails, or the token is not known; how often a
+# buyer has left the server, or takes no direct messages.
 GONE, BUSY, LOCKED_OUT = 0.02, 0.04, 0.02
+LEFT, CLOSED = 0.05, 0.1
 
 
 class OutsideDiscord:
@@ -46,13 +48,24 @@ class FakeBot:
 
     def __init__(self, outside: OutsideDiscord) -> None:
         self._outside = outside
-        self.http = SimpleNamespace(delete_channel=_nothing)
+        self.http = SimpleNamespace(
+            delete_channel=_nothing, get_member=self._get_member
+        )
 
     def get_partial_messageable(self, channel_id: int) -> "FakePlace":
         return FakePlace(self._outside, channel_id)
 
     async def create_dm(self, user: Any) -> Any:
+        if self._outside.is_moody and random.random() < CLOSED:
+            answer = SimpleNamespace(status=403, reason="")
+            words = {"code": 50007, "message": "no messages to this user"}
+            raise discord.Forbidden(answer, words)
         return SimpleNamespace(id=user.id)
+
+    async def _get_member(self, _guild_id: int, _user_id: int) -> None:
+        if self._outside.is_moody and random.random() < LEFT:
+            answer = SimpleNamespace(status=404, reason="")
+            raise discord.NotFound(answer, {"code": 10007, "message": "no member"})
 
 
 class FakePlace:

@@ -14,7 +14,7 @@ from unittest.mock import patch
 from django.db import transaction
 
 from bot.models import OutgoingMessage
-from bot.services import outbox
+from bot.services import sending
 from inventory import locks as inventory_locks
 from inventory.models import StockItem
 from inventory.services import purchase_facts, purchase_moves, purchases
@@ -202,7 +202,7 @@ def _mark_sent_when_claimed(changes: ExitStack) -> None:
         )
         return claimed
 
-    really = _swap(changes, outbox, "claim", claim)
+    really = _swap(changes, sending, "claim", claim)
 
 
 def _send_without_a_nonce(changes: ExitStack) -> None:

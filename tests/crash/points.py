@@ -13,7 +13,7 @@ CALL = ("before_call", "after_call")
 # The ways of money, codes and messages.
 SCOPE = re.compile(
     r"payments/(services|gateways)/\w+\.py|inventory/(services|suppliers)/\w+\.py"
-    r"|security/services/inbox\.py|bot/services/(outbox|tickets|buyer)\.py"
+    r"|security/services/inbox\.py|bot/services/(outbox|sending|tickets|buyer)\.py"
     r"|bot/postman\.py|ppob/kit/jobs\.py"
 )
 
@@ -41,6 +41,8 @@ OUT_OF_SCOPE = {
     "payments.hand_over_callback": "the event stays open and is handed over next time",
     "payments.try_keys": "asked again every minute",
     "payments.note_seen": "a seller's click",
+    "payments.note_buyer_told": "a seller's click",
+    "payments.note_purchase_read": "a mark; the next look at the page makes it again",
     "inventory.lack_keys": "a mark; the next callback makes it again",
     "inventory.keep_odd_callback": "a closed row and a mark; the supplier repeats it",
     "inventory.park_callback": "the event stays open and is parked next time",

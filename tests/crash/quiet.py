@@ -6,7 +6,9 @@ from celery import current_app
 from django.conf import settings
 
 from bot.models import Ticket
-from bot.platform import Serving, list_due_messages, list_roomless_tickets
+from bot.platform.messages import list_due_messages
+from bot.platform.serving import Serving
+from bot.platform.tickets import list_roomless_tickets
 from bot.services import tickets
 from inventory.models import Purchase
 from inventory.states import PurchaseStatus

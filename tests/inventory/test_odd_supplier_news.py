@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.models import OutgoingMessage, ServerSettings
-from bot.services import outbox
+from bot.services import sending
 from bot.services.letters import write
 from inventory.models import PurchaseAttempt, SupplierAccount
 from inventory.services import (
@@ -174,7 +174,7 @@ def test_the_seller_reads_which_supplier_it_is(account, attempt, in_arcadia):
     post(account, news_of(attempt, price=-1))
 
     ids = list(alerts().values_list("pk", flat=True))
-    [message] = outbox.claim(ids, now=clock.now())
+    [message] = sending.claim(ids, now=clock.now())
     words = write(message).embed.text
 
     assert account.username in words

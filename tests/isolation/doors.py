@@ -61,6 +61,11 @@ OPEN: dict[str, list[Door]] = {
         Door(200, 404, Call(kwargs={"token": "x" * 43})),
         Door(200, 404, Call("POST", kwargs={"token": "x" * 43}, data={})),
     ],
+    # The right address, and other stores' buyers at it: tests/dashboard.
+    "purchase": [
+        Door(404, 404, Call(kwargs={"token": "x" * 43})),
+        Door(404, 404, Call("POST", kwargs={"token": "x" * 43}, data={})),
+    ],
     "security:sessions": [Door(LOGIN)],
     "security:end-session": [Door(LOGIN, 404, Call("POST", kwargs={"session_id": 1}))],
     "security:end-others": [Door(LOGIN, 302, Call("POST"))],

@@ -58,6 +58,7 @@ def of(row: Any) -> dict[str, Id]:
 def _only_read(side: Side) -> list[Call]:
     side.odd_money()
     side.discrepancy()
+    side.unreached()
     return [Call()]
 
 
@@ -304,6 +305,12 @@ def _policy(side: Side) -> list[Call]:
 @page("payments:apply-money", "payments:return-money", "payments:credit-money")
 def _odd_money(side: Side) -> list[Call]:
     return [Call("POST", kwargs=of(side.odd_money()), data={"note": "paid back"})]
+
+
+@page("payments:buyer-told")
+def _buyer_told(side: Side) -> list[Call]:
+    found = of(side.unreached())
+    return [Call("POST", kwargs=found, data={"note": "called them"})]
 
 
 @page("payments:book-discrepancy", "payments:dismiss-discrepancy")

@@ -12,13 +12,10 @@ from django.db import connection, transaction
 from httpx import Response
 
 from bot import bridge
-from bot.platform import (
-    Serving,
-    list_due_messages,
-    list_panel_states,
-    list_roomless_tickets,
-    list_ticket_channels,
-)
+from bot.platform.messages import list_due_messages
+from bot.platform.panels import list_panel_states
+from bot.platform.serving import Serving
+from bot.platform.tickets import list_roomless_tickets, list_ticket_channels
 from ppob.kit.http import HttpClient
 from ppob.kit.scope import NoTenantScope, find_tenant_id, tenant_scope
 from tenants.models import Customer

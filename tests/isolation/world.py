@@ -15,10 +15,16 @@ from django.db import connections, models
 from bot.models import BotInstance, Panel, ServerSettings, Ticket, TicketMessage
 from catalog.models import Category
 from inventory.models import SupplierAccount
-from payments.models import Discrepancy, Payment, PaymentMethod, UnmatchedMoney
+from payments.models import (
+    Discrepancy,
+    Payment,
+    PaymentMethod,
+    UnmatchedMoney,
+    UnreachedBuyer,
+)
 from payments.services import completion, settlement
 from payments.services.delivery import deliver_order
-from payments.states import PaymentStatus, UnmatchedStatus
+from payments.states import BuyerNews, PaymentStatus, UnmatchedStatus
 from ppob.kit.ids import new_id
 from ppob.kit.scope import no_tenant_scope, tenant_scope
 from security.models import User
@@ -129,6 +135,18 @@ class Side:
         found.decided_at = None
         found.key = f"{self.word}-{next(_numbers)}"
         found.save()
+        return found
+
+    def unreached(self) -> UnreachedBuyer:
+        """A buyer whom no message reached."""
+        order = self.sold()
+        found: UnreachedBuyer = UnreachedBuyer.objects.create(
+            customer=order.customer,
+            order=order,
+            news=BuyerNews.ORDER_READY,
+            opened_at=NOON,
+            due_at=NOON,
+        )
         return found
 
     def credited_money(self) -> UnmatchedMoney:

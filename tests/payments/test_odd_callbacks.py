@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from bot.models import OutgoingMessage, ServerSettings
-from bot.services import outbox
+from bot.services import sending
 from bot.services.letters import write
 from payments.models import (
     LedgerEntry,
@@ -174,7 +174,7 @@ def test_the_seller_reads_which_way_to_pay_it_is_and_where_to_look(payment, in_a
     post(body_for(payment, total_amount=-1), method_id=payment.method.public_id)
 
     ids = list(alerts().values_list("pk", flat=True))
-    [message] = outbox.claim(ids, now=clock.now())
+    [message] = sending.claim(ids, now=clock.now())
     words = write(message).embed.text
 
     assert "QRIS" in words

@@ -179,6 +179,8 @@ GOES_ON = {
     "withdrawals.withdraw_batch": "opens no code, and nothing is sold anyway",
     "supplier_troubles.note_seen": "somebody has read it",
     "troubles.note_seen": "somebody has read it",
+    "unreached.report": "writes down whom no message reached",
+    "unreached.note_told": "somebody told the buyer",
     "decisions.dismiss": "moves no money",
     "decisions.book_as_told": "writes down what a gateway did",
     "purchase_desk.mark_succeeded": "ends a purchase that was paid",

@@ -16,7 +16,8 @@ django.setup()
 
 from django.db import connections, transaction  # noqa: E402
 
-from bot.platform import Serving, list_panel_states  # noqa: E402
+from bot.platform.panels import list_panel_states  # noqa: E402
+from bot.platform.serving import Serving  # noqa: E402
 from catalog.models import Product  # noqa: E402
 from catalog.signals import product_changed  # noqa: E402
 from inventory.models import StockItem  # noqa: E402

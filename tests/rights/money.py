@@ -57,6 +57,11 @@ def _discrepancy(side: Side) -> Discrepancy:
     )
 
 
+@call("payments.services.unreached.note_told", Permission.CONFIRM_PAYMENTS)
+def _buyer_told(side: Side, member: Member) -> Arguments:
+    return {"unreached": side.unreached(), "note": "called them"}
+
+
 @call("payments.services.troubles.note_seen", Permission.EDIT_PAYMENTS)
 def _method_seen(side: Side, member: Member) -> Arguments:
     return {"method": side.gateway}

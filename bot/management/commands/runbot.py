@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import os
 import signal
+import threading
 import time
 from argparse import ArgumentParser
 from typing import Any
@@ -13,12 +15,13 @@ from django.core.management.base import BaseCommand, CommandError
 from bot import application
 from bot.fleet import Supervisor
 from bot.network import point_library
-from bot.platform import register_shared
+from bot.platform.accounts import register_shared
 from ppob.kit.http import NoAnswer, Unreachable
 from tenants.platform import find_store, list_tenant_ids
 
 log = logging.getLogger(__name__)
 
+STOP_WITHIN_SECS = 3.5  # whoever started the bot waits four
 _ASK_AGAIN_SECS = 3.0
 _TRIES = 20
 
@@ -85,5 +88,24 @@ async def _run(only_tenant: int | None) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
+        loop.add_signal_handler(number, _stop, stopping)
     await Supervisor(only_tenant=only_tenant).run(stopping)
+
+
+def _stop(stopping: asyncio.Event) -> None:
+    """Begin to stop; after `STOP_WITHIN_SECS` the process ends whatever still runs.
+
+    A service in a thread cannot be interrupted: it may wait for a provider's answer, or
+    for a lock. What is cut off here is what a crash cuts off; it is taken up again.
+    """
+    if not stopping.is_set():
+        stopping.set()
+        last = threading.Timer(STOP_WITHIN_SECS, _cut_off)
+        last.daemon = True
+        last.start()
+
+
+def _cut_off() -> None:
+    log.warning("The bot stopped while work was going on; it is taken up again")
+    logging.shutdown()
+    os._exit(0)

@@ -12,6 +12,7 @@ from tests.mutants.faults.others_stock import OTHERS_STOCK
 from tests.mutants.faults.outgoing import OUTGOING
 from tests.mutants.faults.people import PEOPLE
 from tests.mutants.faults.receipts import RECEIPTS
+from tests.mutants.faults.rooms import ROOMS
 from tests.mutants.faults.scarcity import SCARCITY
 from tests.mutants.faults.staff import STAFF
 from tests.mutants.faults.stock import STOCK
@@ -27,7 +28,7 @@ _AREAS: dict[str, tuple[Mutant, ...]] = {
     "owner": (*OTHERS_MONEY, *OTHERS_STOCK, *OTHERS_DISCORD),
     "wall": WALLS,
     "wire": WIRE,
-    "message": MESSAGES,
+    "message": (*MESSAGES, *ROOMS),
     "form": FORMS,
     "people": (*PEOPLE, *STAFF),
 }

@@ -4,7 +4,13 @@ from tests.mutants.mutant import fault
 
 _OUTBOX = "bot/services/outbox.py"
 _LOCKS = "bot/locks.py"
-_PLATFORM = "bot/platform.py"
+_ACCOUNTS = "bot/platform/accounts.py"
+_BUYERS_OF_ALL = "bot/platform/buyers.py"
+_DUE = "bot/platform/messages.py"
+_PANELS_OF_ALL = "bot/platform/panels.py"
+_SENDING = "bot/services/sending.py"
+_SERVING = "bot/platform/serving.py"
+_TICKETS_OF_ALL = "bot/platform/tickets.py"
 _NOTICES = "bot/services/notices.py"
 _MONEY_NOTICES = "bot/services/money_notices.py"
 _MONEY_LETTERS = "bot/services/money_letters.py"
@@ -39,7 +45,7 @@ MESSAGES = (
     ),
     fault(
         "a message is claimed by two",
-        _OUTBOX,
+        _SENDING,
         "claim",
         "due_at=now + CLAIM, ",
         "",
@@ -63,7 +69,7 @@ MESSAGES = (
     ),
     fault(
         "messages of a place overtake each other",
-        _PLATFORM,
+        _DUE,
         "list_due_messages",
         "            ~Exists(earlier),\n",
         "",
@@ -71,7 +77,7 @@ MESSAGES = (
     ),
     fault(
         "a ticket's message does not wait for its channel",
-        _PLATFORM,
+        _DUE,
         "list_due_messages",
         "            Q(ticket=None) | Q(ticket__channel_id__isnull=False),\n",
         "",
@@ -79,7 +85,7 @@ MESSAGES = (
     ),
     fault(
         "a bot sends what another's store says",
-        _PLATFORM,
+        _DUE,
         "list_due_messages",
         "            serving.condition,\n",
         "",
@@ -87,7 +93,7 @@ MESSAGES = (
     ),
     fault(
         "a message is tried for ever",
-        _OUTBOX,
+        _SENDING,
         "retry_later",
         "if message.attempts >= MAX_ATTEMPTS:",
         "if False:",
@@ -96,7 +102,7 @@ MESSAGES = (
     ),
     fault(
         "a message is given up a try too early",
-        _OUTBOX,
+        _SENDING,
         "retry_later",
         "message.attempts >= MAX_ATTEMPTS",
         "message.attempts >= MAX_ATTEMPTS - 1",
@@ -104,10 +110,10 @@ MESSAGES = (
     ),
     fault(
         "what a buyer must know is lost with the channel",
-        _OUTBOX,
+        _SENDING,
         "give_up",
-        "or message.kind not in MUST_KNOW",
-        "or True",
+        "if message.must_be_read:",
+        "if False:",
         _TEST_BOT_OUTBOX,
     ),
     fault(
@@ -260,7 +266,7 @@ MESSAGES = (
     ),
     fault(
         "a finished ticket is not found at its time",
-        _PLATFORM,
+        _TICKETS_OF_ALL,
         "list_finished_tickets",
         "closes_at__lte=now",
         "closes_at__lt=now",
@@ -268,7 +274,7 @@ MESSAGES = (
     ),
     fault(
         "a closed ticket is closed again",
-        _PLATFORM,
+        _TICKETS_OF_ALL,
         "list_finished_tickets",
         ", closed_at=None",
         "",
@@ -316,7 +322,7 @@ MESSAGES = (
     ),
     fault(
         "a panel drawn with newer settings counts as the older one",
-        _PLATFORM,
+        _PANELS_OF_ALL,
         "PanelState",
         'return f"{self.store_version}/{settings_key}"',
         'return f"{self.store_version}/{self.settings_key}"',
@@ -380,7 +386,7 @@ MESSAGES = (
     ),
     fault(
         "rooms wait for direct messages",
-        _PLATFORM,
+        _DUE,
         "list_due_messages",
         "rows = list(due.filter(recipient_id=None)[:MOST_DUE])",
         "rows = list(due[:MOST_DUE])",
@@ -388,7 +394,7 @@ MESSAGES = (
     ),
     fault(
         "a message that was not tried counts as tried",
-        _OUTBOX,
+        _SENDING,
         "put_back",
         "attempts=message.attempts - 1",
         "attempts=message.attempts",
@@ -404,7 +410,7 @@ MESSAGES = (
     ),
     fault(
         "a button names anybody's store",
-        _PLATFORM,
+        _BUYERS_OF_ALL,
         "find_tenant",
         "across_tenants.filter(own, pk=ids[name])",
         "across_tenants.filter(pk=ids[name])",
@@ -412,7 +418,7 @@ MESSAGES = (
     ),
     fault(
         "a bot lease is taken while it runs",
-        _PLATFORM,
+        _ACCOUNTS,
         "claim_instances",
         "| Q(lease_until__lt=now)",
         "| Q(lease_until__gt=now)",
@@ -420,7 +426,7 @@ MESSAGES = (
     ),
     fault(
         "the shared bot speaks for stores with their own",
-        _PLATFORM,
+        _SERVING,
         "Serving",
         "return ~Q(tenant_id__in=self.excluded)",
         "return Q()",

@@ -8,6 +8,10 @@ PLANTS = {
         "UPDATE bot_outgoingmessage SET status = 'failed'"
         " WHERE kind = 'payment_received'"
     ],
+    "unreached_buyer_is_reported": [
+        "UPDATE bot_outgoingmessage SET status = 'failed', gave_up_at = now(),"
+        " recipient_id = 5, ticket_id = NULL WHERE kind = 'payment_received'"
+    ],
     "ticket_history_leads_to_status": ["UPDATE bot_ticket SET status = 'closed'"],
     "panel_history_leads_to_status": ["UPDATE bot_panel SET status = 'paused'"],
 }

@@ -1,0 +1,257 @@
+"""Tickets' channels when Discord is full, slow, half broken or asks for patience."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot.categories import CATEGORY_CHANNELS
+from bot.cogs import rooms as rooms_cog
+from bot.models import OutgoingMessage, ServerSettings, Ticket
+from bot.rooms import RoomComesLater, RoomsRest
+from bot.services import tickets
+from bot.simulator.client import text_of
+from bot.states import TicketStatus
+from inventory import selectors
+from payments.models import Order
+from payments.states import OrderStatus
+from ppob.kit import clock
+from tests.bot.test_in_discord import store, town
+from tests.factories import add_codes, make_customer, wait_until
+
+__all__ = ["store", "town"]
+
+CHANNELS = "*/guilds/*/channels"
+
+
+@pytest.fixture
+def categories(town):
+    """The server's categories for tickets and how many channels each has."""
+
+    def read() -> dict[str, int]:
+        guild = town.bot.get_guild(town.guild_id)
+        return {
+            found.name: len(found.channels)
+            for found in guild.categories
+            if found.name.startswith("TIKET")
+        }
+
+    return read
+
+
+def open_tickets(store, count: int) -> list[int]:
+    """So many buyers have pressed Buy; their channels are still to be made."""
+    add_codes(store.product, count)
+    return [
+        tickets.open_ticket(
+            customer=make_customer(f"buyer{number}"),
+            guild_id=store.guild.pk,
+            product_id=store.product.pk,
+            panel_id=None,
+            request_key=f"discord:{number}",
+            now=clock.now() - timedelta(minutes=1),
+        ).ticket.pk
+        for number in range(count)
+    ]
+
+
+def make_all(town, store, pks: list[int]) -> list[int]:
+    """Make these tickets' channels all at once; the channels' ids."""
+
+    async def rush():
+        made = (town.bot.rooms.make(store.tenant.pk, pk) for pk in pks)
+        return await asyncio.gather(*made)
+
+    return asyncio.run_coroutine_threadsafe(rush(), town.loop).result(90)
+
+
+async def _fill(town, count: int) -> None:
+    guild = town.bot.get_guild(town.guild_id)
+    category = await guild.create_category("TIKET")
+    for number in range(count):
+        await guild.create_text_channel(f"old-{number}", category=category)
+
+
+def test_a_rush_makes_one_category(town, store, categories):
+    made = make_all(town, store, open_tickets(store, 6))
+
+    assert len(set(made)) == 6
+    assert categories() == {"TIKET": 6}
+
+
+def test_forty_buyers_while_the_category_fills(town, store, categories):
+    town.run(_fill(town, CATEGORY_CHANNELS - 5))
+    town.control.inject(
+        method="POST", path=CHANNELS, kind="slow", delay_secs=0.3, times=100
+    )
+
+    made = make_all(town, store, open_tickets(store, 40))
+
+    assert len(set(made)) == 40
+    assert categories() == {"TIKET": 50, "TIKET 2": 35}
+    assert not Ticket.objects.filter(channel_id=None).exists()
+    assert set(Order.objects.values_list("status", flat=True)) == {"awaiting_payment"}
+
+
+def test_a_category_that_discord_finds_full_is_passed_over(town, store, categories):
+    town.run(_fill(town, 1))
+    town.control.inject(
+        method="POST",
+        path=CHANNELS,
+        field="parent_id",
+        message="Maximum number of channels in category reached (50)",
+    )
+
+    make_all(town, store, open_tickets(store, 1))
+
+    assert categories() == {"TIKET": 1, "TIKET 2": 1}
+
+
+def test_the_sellers_own_category_goes_on_under_its_name(town, store):
+    async def fill():
+        guild = town.bot.get_guild(town.guild_id)
+        category = await guild.create_category("Pesanan")
+        for number in range(CATEGORY_CHANNELS):
+            await guild.create_text_channel(f"old-{number}", category=category)
+        return category.id
+
+    chosen = asyncio.run_coroutine_threadsafe(fill(), town.loop).result(60)
+    ServerSettings.objects.update(ticket_category_id=chosen)
+
+    [channel_id] = make_all(town, store, open_tickets(store, 1))
+
+    guild = town.bot.get_guild(town.guild_id)
+    assert guild.get_channel(channel_id).category.name == "Pesanan 2"
+    assert ServerSettings.objects.get().ticket_category_id == chosen
+
+
+def test_a_server_without_room_is_said_to_be_full(town, store):
+    town.control.inject(method="POST", path=CHANNELS, status=400, code=30013, times=2)
+
+    told = town.buy(town.ayu, store.product.pk)
+
+    assert "nothing was charged" in told
+    assert Order.objects.get().status == OrderStatus.CANCELLED
+    line = town.rizky.wait_for_message(town.log_id, lambda found: True)
+    assert "too many channels" in text_of(line)
+
+
+# --- Patience -------------------------------------------------------------------------
+
+
+def test_a_long_wait_is_said_with_its_time_and_nothing_is_ordered(town, store):
+    town.control.inject(
+        method="POST", path=CHANNELS, status=429, retry_after=600, times=1
+    )
+
+    first = town.buy(town.ayu, store.product.pk)
+    second = town.buy(town.bima, store.product.pk)
+
+    for told in (first, second):
+        assert "Nothing was ordered" in told
+        assert "<t:" in told
+    assert [order.status for order in Order.objects.all()] == [OrderStatus.CANCELLED]
+    assert selectors.available([store.product.pk]) == {store.product.pk: 3}
+
+
+def test_a_short_wait_keeps_the_order_and_its_ticket_opens_by_itself(town, store):
+    town.control.inject(
+        method="POST", path=CHANNELS, status=429, retry_after=40, times=1
+    )
+
+    told = town.buy(town.ayu, store.product.pk)
+    Ticket.objects.update(created_at=clock.now() - timedelta(minutes=1))
+    town.run(town.bot.get_cog("Rooms").repair())
+
+    assert "opens by itself" in told
+    assert "<t:" in told
+    assert Order.objects.get().status == OrderStatus.AWAITING_PAYMENT
+    assert Ticket.objects.get().channel_id == town.ticket_of(town.ayu)
+
+
+def test_the_times_are_those_discord_gave(monkeypatch):
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now)
+
+    for refusal in (RoomComesLater(60), RoomsRest(600)):
+        secs = 60 if isinstance(refusal, RoomComesLater) else 600
+        assert f"<t:{int(now.timestamp()) + secs + 1}:R>" in str(refusal)
+
+
+# --- Half made ------------------------------------------------------------------------
+
+
+def test_a_channel_whose_answer_was_a_502_is_found_and_removed(
+    town, store, monkeypatch
+):
+    monkeypatch.setattr(rooms_cog, "LEFT_AFTER", timedelta(0))
+    town.run(_fill(town, 1))
+    town.control.inject(
+        method="POST", path=CHANNELS, kind="error_after", status=502, times=1
+    )
+
+    town.buy(town.ayu, store.product.pk)
+    channel = town.ticket_of(town.ayu)
+    guild = town.bot.get_guild(town.guild_id)
+
+    def ours() -> list[int]:
+        return [found.id for found in guild.text_channels if found.topic]
+
+    ticket = Ticket.objects.get()
+    wait_until(lambda: len(ours()) == 2)
+    town.run(town.bot.get_cog("Rooms").repair())
+
+    wait_until(lambda: ours() == [ticket.channel_id])
+    assert ticket.status == TicketStatus.OPEN
+    assert channel in (ticket.channel_id, *ours())
+
+
+def test_a_room_that_was_not_private_never_stays(town, store, monkeypatch):
+    monkeypatch.setattr(rooms_cog, "LEFT_AFTER", timedelta(0))
+    monkeypatch.setattr("bot.rooms._overwrites", lambda guild, plan: {})
+    town.control.inject(
+        method="DELETE", path="*/channels/*", status=403, code=50001, times=1
+    )
+
+    told = town.buy(town.bima, store.product.pk)
+    guild = town.bot.get_guild(town.guild_id)
+    assert "nothing was charged" in told
+    assert len([found for found in guild.text_channels if found.topic]) == 1
+
+    town.run(town.bot.get_cog("Rooms").repair())
+
+    wait_until(lambda: not [found for found in guild.text_channels if found.topic])
+    assert Ticket.objects.get().status == TicketStatus.CLOSED
+
+
+def test_a_room_from_before_a_crash_is_looked_at_again(town, store, monkeypatch):
+    pks = open_tickets(store, 1)
+    monkeypatch.setattr("bot.rooms._overwrites", lambda guild, plan: {})
+    town.control.inject(method="GET", path="*/channels/*", status=500, times=5)
+    with pytest.raises(RoomComesLater):
+        make_all(town, store, pks)
+    monkeypatch.undo()
+
+    town.run(town.bot.get_cog("Rooms").repair())
+
+    ticket = Ticket.objects.get()
+    assert (ticket.channel_id, ticket.status) == (None, TicketStatus.CLOSED)
+    assert Order.objects.get().status == OrderStatus.CANCELLED
+
+
+# --- What is missing ------------------------------------------------------------------
+
+
+def test_the_advice_names_the_permission_that_is_missing(town, store):
+    town.panel()
+    town.control.change_bot(town.guild_id, deny=["attach_files"])
+    guild = town.bot.get_guild(town.guild_id)
+    wait_until(lambda: not guild.me.guild_permissions.attach_files)
+
+    told = town.buy(town.ayu, store.product.pk)
+
+    assert "nothing was charged" in told
+    assert not Order.objects.exists()
+    line = town.rizky.wait_for_message(town.log_id, lambda found: True)
+    assert "Attach files" in text_of(line)
+    assert OutgoingMessage.objects.filter(kind="no_room").count() == 1

@@ -1,0 +1,163 @@
+"""A buyer's own page about an order, opened with a signed address and Discord."""
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from payments import purchase_links
+from payments.models import Delivery, UnreachedBuyer
+from payments.services import delivery, unreached
+from payments.states import BuyerNews, UnreachedStatus
+from ppob.kit import clock
+from ppob.kit.errors import NotFound
+from tenants.services import suspension
+from tests.dashboard.conftest import browser_of, text_of
+from tests.dashboard.money import make_delivered, make_paid, make_transfer
+from tests.factories import make_user
+
+pytestmark = pytest.mark.usefixtures("in_arcadia")
+
+
+def signed_in(discord_id: int) -> Client:
+    browser = Client()
+    browser.force_login(make_user(discord_id=discord_id))
+    browser.cookies["django_language"] = "en"
+    return browser
+
+
+def path_of(order) -> str:
+    return "/pembelian/" + purchase_links.address_of(order).rpartition("/pembelian/")[2]
+
+
+def code_of(order) -> str:
+    [code] = delivery.reveal_codes(
+        customer=order.customer, order_id=order.pk, now=clock.now()
+    )
+    return code.code
+
+
+def test_whoever_is_not_signed_in_learns_nothing():
+    order = make_delivered()
+    visitor = Client()
+    visitor.cookies["django_language"] = "en"
+
+    for response in (visitor.get(path_of(order)), visitor.post(path_of(order))):
+        words = text_of(response)
+        assert response.status_code == 200
+        assert "Sign in with Discord" in words
+        assert order.code not in words
+        assert "Arcadia" not in words
+    assert not Delivery.objects.exclude(first_revealed_at=None).exists()
+
+
+def test_the_buyer_reads_the_order_and_opens_the_codes():
+    order = make_delivered()
+    browser = signed_in(order.customer.discord_id)
+
+    before = browser.get(path_of(order))
+    after = browser.post(path_of(order))
+
+    code = code_of(order)
+    assert code not in before.content.decode()
+    assert f"#{order.code}" in text_of(before)
+    assert code in text_of(after)
+    for response in (before, after):
+        assert response["Cache-Control"] == "private, no-store"
+    assert Delivery.objects.get(line__order=order).reveals == 2
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_anybody_else_learns_nothing_not_even_the_seller(owner, method):
+    order = make_delivered()
+    stranger = signed_in(order.customer.discord_id + 1)
+    seller = browser_of(owner)
+    seller.cookies["django_language"] = "en"
+
+    for browser in (stranger, seller):
+        response = getattr(browser, method)(path_of(order))
+        assert response.status_code == 403
+        words = text_of(response)
+        assert "belongs to another Discord account" in words
+        assert order.code not in words
+    assert not Delivery.objects.exclude(first_revealed_at=None).exists()
+
+
+def test_an_address_that_we_did_not_sign_does_not_exist():
+    order = make_delivered()
+    right = path_of(order)
+    browser = signed_in(order.customer.discord_id)
+
+    for wrong in (right[:-2] + "x/", "/pembelian/x/", "/pembelian/a:b/"):
+        assert browser.get(wrong).status_code == 404
+    with pytest.raises(NotFound):
+        purchase_links.read_token("nonsense")
+
+
+def test_a_paid_order_says_that_the_money_is_safe():
+    order = make_paid()
+
+    words = text_of(signed_in(order.customer.discord_id).get(path_of(order)))
+
+    assert "Your money has arrived and is safe" in words
+    assert "Open my codes" not in words
+
+
+def test_an_unpaid_order_shows_no_button_and_gives_no_codes():
+    order = make_transfer().order
+    browser = signed_in(order.customer.discord_id)
+
+    words = text_of(browser.get(path_of(order)))
+
+    assert "not paid yet" in words
+    assert browser.post(path_of(order)).status_code == 404
+
+
+def test_codes_are_read_in_a_store_that_was_stopped(in_arcadia):
+    order = make_delivered()
+    suspension.suspend_store(tenant_id=in_arcadia.pk, actor="system", now=clock.now())
+
+    page = signed_in(order.customer.discord_id).post(path_of(order))
+
+    assert code_of(order) in text_of(page)
+
+
+def test_who_opens_the_page_has_been_reached():
+    order = make_delivered()
+    with transaction.atomic():
+        unreached.report(
+            order.customer, order=order, news=BuyerNews.ORDER_READY, now=clock.now()
+        )
+    browser = signed_in(order.customer.discord_id)
+
+    browser.head(path_of(order))
+    assert UnreachedBuyer.objects.get().status == UnreachedStatus.OPEN
+    browser.get(path_of(order))
+
+    assert UnreachedBuyer.objects.get().status == UnreachedStatus.READ
+
+
+def test_the_seller_finds_the_address_on_the_order_and_in_the_queue(owner):
+    order = make_delivered()
+    browser = browser_of(owner)
+    browser.cookies["django_language"] = "en"
+    address = purchase_links.address_of(order)
+    page, queue = f"/toko/arcadia/pesanan/{order.public_id}/", "/toko/arcadia/uang/"
+    assert address not in text_of(browser.get(page))
+
+    with transaction.atomic():
+        found = unreached.report(
+            order.customer, order=order, news=BuyerNews.ORDER_READY, now=clock.now()
+        )
+
+    assert address in text_of(browser.get(page))
+    words = text_of(browser.get(queue))
+    assert address in words
+    assert "A buyer could not be reached" in words
+    assert "The goods are ready" in words
+
+    told = f"/toko/arcadia/pembeli/kabar/{found.public_id}/sampai/"
+    browser.post(told, {"note": "called her"})
+
+    found.refresh_from_db()
+    assert (found.status, found.note) == (UnreachedStatus.TOLD, "called her")
+    assert "A buyer could not be reached" not in text_of(browser.get(queue))

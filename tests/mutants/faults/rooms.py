@@ -1,0 +1,215 @@
+"""Rooms for tickets, and the ways a message takes when its room is of no use."""
+
+from tests.mutants.mutant import fault
+
+_ROOMS = "bot/rooms.py"
+_CATEGORIES = "bot/categories.py"
+_LEFTOVERS = "bot/services/leftover_rooms.py"
+_SENDING = "bot/services/sending.py"
+_OUTBOX = "bot/services/outbox.py"
+_SERVERS = "bot/services/servers.py"
+_POSTMAN = "bot/postman.py"
+_UNREACHED = "payments/services/unreached.py"
+_TEST_ROOMS = "tests/bot/test_rooms_in_discord.py"
+_TEST_LEFTOVERS = "tests/bot/test_leftover_rooms.py"
+_TEST_WAYS = "tests/bot/test_next_ways.py"
+_TEST_POSTMAN = "tests/bot/test_postman.py"
+_TEST_UNREACHED = "tests/payments/test_unreached.py"
+_TEST_PURCHASE = "tests/dashboard/test_purchase_page.py"
+_TEST_COMMANDS = "tests/bot/test_commands_in_discord.py"
+
+ROOMS = (
+    fault(
+        "a rush makes many categories",
+        _CATEGORIES,
+        "Categories",
+        "            found = self._with_room(guild, chosen_id, full)\n"
+        "            return found or await",
+        "            return await",
+        _TEST_ROOMS,
+    ),
+    fault(
+        "channels that are being made do not fill a category",
+        _CATEGORIES,
+        "Categories",
+        "len(category.channels) + self._coming[category.id]",
+        "len(category.channels)",
+        _TEST_ROOMS,
+    ),
+    fault(
+        "a full category ends the sale",
+        _ROOMS,
+        "RoomMaker",
+        'not _is_about(refusal, "parent_id") or',
+        "True or",
+        _TEST_ROOMS,
+    ),
+    fault(
+        "a room from before a crash is not looked at",
+        _ROOMS,
+        "RoomMaker",
+        "return await self._require_private(guild, made, plan)",
+        "return made",
+        _TEST_ROOMS,
+    ),
+    fault(
+        "a room others see is used",
+        _ROOMS,
+        "RoomMaker",
+        "if not others:",
+        "if True:",
+        _TEST_ROOMS,
+    ),
+    fault(
+        "a long wait is ordered into",
+        _ROOMS,
+        "RoomMaker",
+        "if why.retry_after > PATIENCE_SECS:",
+        "if False:",
+        _TEST_ROOMS,
+    ),
+    fault(
+        "a short wait cancels the order",
+        _ROOMS,
+        "RoomMaker",
+        "if why.retry_after > PATIENCE_SECS:",
+        "if True:",
+        _TEST_ROOMS,
+    ),
+    fault(
+        "another installation's channels are deleted",
+        _LEFTOVERS,
+        "list_leftovers",
+        "is not None\n        and _is_left(ticket, room.channel_id)",
+        "is None\n        or _is_left(ticket, room.channel_id)",
+        _TEST_LEFTOVERS,
+    ),
+    fault(
+        "a ticket's own channel is deleted",
+        _LEFTOVERS,
+        "_is_left",
+        "ticket.channel_id != channel_id",
+        "True",
+        _TEST_LEFTOVERS,
+    ),
+    fault(
+        "the channel a ticket waits for is deleted",
+        _LEFTOVERS,
+        "_is_left",
+        "return ticket.status == TicketStatus.CLOSED",
+        "return True",
+        _TEST_LEFTOVERS,
+    ),
+    fault(
+        "a buyer whom nothing reaches is forgotten",
+        _SENDING,
+        "give_up",
+        "_report_unreached(message, now=now)",
+        "pass",
+        _TEST_WAYS,
+    ),
+    fault(
+        "who left the server gets nothing directly",
+        _SENDING,
+        "note_sent",
+        "if is_first and reader_has_left:",
+        "if False:",
+        _TEST_WAYS,
+    ),
+    fault(
+        "who left the server gets it with every repeat",
+        _SENDING,
+        "note_sent",
+        "if is_first and reader_has_left:",
+        "if reader_has_left:",
+        _TEST_WAYS,
+    ),
+    fault(
+        "who left the server is not noticed",
+        _POSTMAN,
+        "Postman",
+        "return error.code in _NOT_A_MEMBER",
+        "return False",
+        _TEST_POSTMAN,
+    ),
+    fault(
+        "without a log channel nobody hears",
+        _OUTBOX,
+        "to_log",
+        "if not channels and kind in OWNER_MUST_KNOW:",
+        "if False:",
+        _TEST_WAYS,
+    ),
+    fault(
+        "a deleted log channel stays chosen",
+        _SERVERS,
+        "log_channel_closed",
+        "if is_gone:",
+        "if False:",
+        _TEST_WAYS,
+    ),
+    fault(
+        "every store's log channel is forgotten",
+        _SERVERS,
+        "log_channel_closed",
+        "ServerSettings.objects.filter(log_channel_id=channel_id)",
+        "ServerSettings.objects.all()",
+        _TEST_WAYS,
+    ),
+    fault(
+        "another order's news counts as read",
+        _UNREACHED,
+        "note_read",
+        "order=order, status",
+        "status",
+        _TEST_UNREACHED,
+    ),
+    fault(
+        "what is known is told again",
+        _UNREACHED,
+        "_close",
+        "pk=pk, status__in=sources",
+        "pk=pk",
+        _TEST_UNREACHED,
+    ),
+    fault(
+        "anybody signed in reads a purchase",
+        "payments/selectors.py",
+        "find_purchase",
+        "public_id=public_id, customer__discord_id=discord_id",
+        "public_id=public_id",
+        _TEST_PURCHASE,
+    ),
+    fault(
+        "a page with codes is kept by the browser",
+        "payments/dashboard/purchase.py",
+        "_kept_nowhere",
+        '    response["Cache-Control"] = "private, no-store"\n',
+        "",
+        _TEST_PURCHASE,
+    ),
+    fault(
+        "a store's name is enough to read orders there",
+        "bot/platform/buyers.py",
+        "_is_buyer_of",
+        "tenant_id=tenant_id, customer__discord_id=buyer_id",
+        "tenant_id=tenant_id",
+        "tests/bot/test_money_notices.py",
+    ),
+    fault(
+        "commands that failed are not given again",
+        "bot/cogs/guilds.py",
+        "Guilds",
+        "            self._without_commands[guild.id] = Again.after(failures)\n",
+        "",
+        _TEST_COMMANDS,
+    ),
+    fault(
+        "trouble of Discord's own slows a panel down",
+        "bot/lanes.py",
+        "Lane",
+        "            self._rest(panel_id)\n            return\n",
+        "            self.mark(panel_id)\n",
+        "tests/bot/test_lanes.py",
+    ),
+)

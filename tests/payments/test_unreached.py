@@ -1,0 +1,138 @@
+"""A buyer whom no message reaches: known once, told by a person, or read on the web."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+
+from payments.models import UnreachedBuyer
+from payments.selectors import unreached_buyers
+from payments.services import delivery, unreached
+from payments.services.unreached import KnownAlready
+from payments.signals import buyer_unreached
+from payments.states import BuyerNews, UnreachedStatus
+from ppob.kit.errors import InvalidInput, NotAllowed
+from security.models import AuditEntry
+from tenants.states import Role
+from tests.conftest import NOON
+from tests.factories import make_member, make_order, make_product
+
+LATER = NOON + timedelta(hours=1)
+
+
+@pytest.fixture
+def told():
+    """What the app above hears."""
+    heard = []
+
+    def hear(**facts):
+        heard.append(facts["unreached"].pk)
+
+    buyer_unreached.connect(hear, weak=False)
+    yield heard
+    buyer_unreached.disconnect(hear)
+
+
+def report(order, news=BuyerNews.ORDER_READY, *, now=NOON, about_order=True):
+    with transaction.atomic():
+        return unreached.report(
+            order.customer, order=order if about_order else None, news=news, now=now
+        )
+
+
+def test_the_store_is_told_once_and_later_news_is_counted(delivered, told):
+    report(delivered)
+    report(delivered, BuyerNews.REFUND_DONE, now=LATER)
+
+    [row] = UnreachedBuyer.objects.all()
+    assert (row.news, row.count, row.status) == ("order_ready", 2, "open")
+    assert (row.opened_at, row.due_at) == (NOON, NOON + timedelta(days=1))
+    assert told == [row.pk]
+
+
+def test_news_about_no_order_has_a_row_of_its_own(delivered):
+    report(delivered)
+    report(delivered, BuyerNews.MONEY_CREDITED, about_order=False)
+    report(delivered, BuyerNews.MONEY_RETURNED, about_order=False)
+
+    rows = UnreachedBuyer.objects.order_by("pk").values_list("order", "news", "count")
+    assert list(rows) == [
+        (delivered.pk, "order_ready", 1),
+        (None, "money_credited", 2),
+    ]
+
+
+def test_a_buyer_who_opens_the_codes_knows(delivered):
+    other = make_order(make_product(codes=1), customer=delivered.customer)
+    found, bystander = report(delivered), report(other)
+
+    delivery.reveal_codes(customer=delivered.customer, order_id=delivered.pk, now=LATER)
+
+    found.refresh_from_db()
+    bystander.refresh_from_db()
+    assert (found.status, found.closed_at) == (UnreachedStatus.READ, LATER)
+    assert found.closed_by == delivered.customer.actor
+    assert bystander.status == UnreachedStatus.OPEN
+    assert unreached_buyers() == [bystander]
+
+
+def test_staff_write_down_how_they_told_the_buyer(seller, delivered):
+    found = report(delivered)
+
+    unreached.note_told(
+        member=seller, unreached=found, note="  by WhatsApp ", now=LATER
+    )
+
+    found.refresh_from_db()
+    assert (found.status, found.note) == (UnreachedStatus.TOLD, "by WhatsApp")
+    assert (found.closed_by, found.closed_at) == (seller.actor, LATER)
+    entry = AuditEntry.objects.get(action="buyer.told")
+    assert entry.data["note"] == "by WhatsApp"
+
+
+def test_what_is_known_is_not_told_again(seller, delivered):
+    found = report(delivered)
+    unreached.note_told(member=seller, unreached=found, note="called", now=NOON)
+
+    with pytest.raises(KnownAlready):
+        unreached.note_told(member=seller, unreached=found, note="again", now=LATER)
+
+    found.refresh_from_db()
+    assert (found.note, found.closed_at) == ("called", NOON)
+    assert AuditEntry.objects.filter(action="buyer.told").count() == 1
+
+
+def test_news_after_that_is_told_anew(seller, delivered, told):
+    first = report(delivered)
+    unreached.note_told(member=seller, unreached=first, note="called", now=NOON)
+
+    second = report(delivered, BuyerNews.REFUND_DONE, now=LATER)
+
+    assert second.pk != first.pk
+    assert told == [first.pk, second.pk]
+
+
+@pytest.mark.parametrize("note", ["", "  ", "ok", "x" * 201])
+def test_a_note_says_how(seller, delivered, note):
+    found = report(delivered)
+
+    with pytest.raises(InvalidInput):
+        unreached.note_told(member=seller, unreached=found, note=note, now=LATER)
+
+    found.refresh_from_db()
+    assert found.status == UnreachedStatus.OPEN
+
+
+def test_a_viewer_only_looks(seller, delivered):
+    found = report(delivered)
+
+    with pytest.raises(NotAllowed):
+        unreached.note_told(
+            member=make_member(role=Role.VIEWER),
+            unreached=found,
+            note="called",
+            now=LATER,
+        )
+
+    found.refresh_from_db()
+    assert found.status == UnreachedStatus.OPEN
