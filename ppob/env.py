@@ -4,6 +4,9 @@ Nothing needs to be set on a developer's machine. In production `DEBUG` stays un
 every value marked *required* must be there, or the process refuses to start.
 """
 
+import sys
+from pathlib import Path
+
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
@@ -43,6 +46,15 @@ def database_url(role: str) -> str:
         return paths.database_url(role)
     name = "DATABASE_URL" if role == "app" else f"DATABASE_{role.upper()}_URL"
     return required(name)
+
+
+def process_kind() -> str:
+    """Who waits for this process: `web`, `bot` or `work` (workers and commands)."""
+    program = Path(next(iter(sys.argv), ""))  # `python -m uvicorn` is …/uvicorn/__main__.py
+    words = {program.name, program.parent.name, *sys.argv[1:2]}
+    if words & {"uvicorn", "gunicorn"}:
+        return "web"
+    return "bot" if "runbot" in words else "work"
 
 
 def has_owner() -> bool:

@@ -6,7 +6,6 @@ from bot import bridge
 from bot.presenters import orders
 from bot.services import own_orders
 from bot.ui.clicks import Click, on_click
-from ppob.kit.errors import NotFound
 
 
 async def show_history(click: Click) -> None:
@@ -23,9 +22,7 @@ async def turn_page(click: Click) -> None:
 @on_click("orders")
 async def open_chosen(click: Click) -> None:
     """The card of the order chosen in the menu."""
-    if not click.values or not click.values[0].isdecimal():
-        raise NotFound
-    await show_order(click, int(click.values[0]))
+    await show_order(click, click.chosen_id())
 
 
 @on_click("card", "order")
