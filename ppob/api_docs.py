@@ -54,6 +54,7 @@ class Page(SpectacularSwaggerSplitView):
     """The same to read and to try out. Its script is a file: the policy wants that."""
 
     url_name = "schema"
+    template_name = "api_docs.html"
     throttle_classes = [PerAddress]
 
 

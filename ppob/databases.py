@@ -36,7 +36,8 @@ class Limits:
 LIMITS = {
     "web": Limits(lock=5, statement=15, idle=30),
     "bot": Limits(lock=5, statement=15, idle=30),
-    "work": Limits(lock=10, statement=60, idle=60),
+    "worker": Limits(lock=10, statement=60, idle=60),
+    "command": Limits(lock=10, statement=600, idle=600),  # a person watches it
 }
 # A migration may rewrite a table for an hour. While it waits for a table, everybody who
 # comes after it waits as well, so that ends.

@@ -49,12 +49,12 @@ def database_url(role: str) -> str:
 
 
 def process_kind() -> str:
-    """Who waits for this process: `web`, `bot` or `work` (workers and commands)."""
+    """What this process is: `web`, `bot`, `worker` (beat, too) or a `command`."""
     program = Path(next(iter(sys.argv), ""))  # `python -m uvicorn` is …/uvicorn/__main__.py
     words = {program.name, program.parent.name, *sys.argv[1:2]}
-    if words & {"uvicorn", "gunicorn"}:
-        return "web"
-    return "bot" if "runbot" in words else "work"
+    known = {"uvicorn": "web", "gunicorn": "web", "runserver": "web", "runbot": "bot"}
+    found = [kind for word, kind in known.items() if word in words]
+    return found[0] if found else "worker" if "celery" in words else "command"
 
 
 def has_owner() -> bool:

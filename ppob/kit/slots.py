@@ -27,7 +27,9 @@ for i, key in ipairs(KEYS) do
 end
 for _, key in ipairs(KEYS) do
     redis.call('ZADD', key, now + ARGV[2], ARGV[1])
-    redis.call('PEXPIRE', key, ARGV[2])
+    if redis.call('PTTL', key) < tonumber(ARGV[2]) then
+        redis.call('PEXPIRE', key, ARGV[2])
+    end
 end
 return 0
 """
