@@ -12,7 +12,7 @@ class Limits:
     """Seconds; 0 is no limit. The server itself watches them.
 
     `lock` is waiting for somebody else's row, `statement` one statement with all its
-    waiting, `idle` a transaction in which nothing is asked: it holds its locks meanwhile.
+    waiting, `idle` a transaction in which nothing is asked and which holds its locks.
     """
 
     lock: int

@@ -50,7 +50,7 @@ def database_url(role: str) -> str:
 
 def process_kind() -> str:
     """What this process is: `web`, `bot`, `worker` (beat, too) or a `command`."""
-    program = Path(next(iter(sys.argv), ""))  # `python -m uvicorn` is …/uvicorn/__main__.py
+    program = Path(next(iter(sys.argv), ""))  # …/uvicorn/__main__.py after `-m`
     words = {program.name, program.parent.name, *sys.argv[1:2]}
     known = {"uvicorn": "web", "gunicorn": "web", "runserver": "web", "runbot": "bot"}
     found = [kind for word, kind in known.items() if word in words]

@@ -49,9 +49,9 @@ def exit_if_unbound() -> None:
     away keeps nobody from starting.
     """
     if errors := database_roles(databases=UNPRIVILEGED):
-        for error in errors:
-            sys.stderr.write(f"{error.msg} {error.hint}\nNothing was started.\n")
-        sys.stderr.flush()
+        said = "".join(f"{error.msg} {error.hint}\n" for error in errors)
+        # Not where Celery leads `stderr`: its log may leave this out.
+        (sys.__stderr__ or sys.stderr).write(f"{said}Nothing was started.\n")
         raise SystemExit(NOT_STARTED)
 
 

@@ -23,8 +23,8 @@ TEMPLATES = {403: "403.html", 404: "404.html"}
 
 
 def read_search(request: HttpRequest, *, longest: int = 60) -> str:
-    """What is looked for (`?cari=`), without what no text of ours can hold."""
-    return request.GET.get("cari", "").replace("\x00", "").strip()[:longest]
+    """What is looked for (`?cari=`), as much of it as anything of ours is long."""
+    return request.GET.get("cari", "").strip()[:longest]
 
 
 def read_position(request: HttpRequest, name: str = "sebelum") -> int | None:

@@ -85,12 +85,12 @@ def test_every_service_of_compose_is_tried():
     ("alias", "role"),
     [("default", "ppob_owner"), ("platform", paths.POSTGRES_SUPERUSER)],
 )
-def test_an_owner_and_the_platforms_superuser_are_refused_too(db, alias, role, capsys):
+def test_an_owner_and_the_platforms_superuser_are_refused_too(db, alias, role, capfd):
     with connected_as(role, alias), pytest.raises(SystemExit) as ended:
         exit_if_unbound()
 
     assert ended.value.code == NOT_STARTED
-    assert f"database '{alias}'" in capsys.readouterr().err
+    assert f"database '{alias}'" in capfd.readouterr().err
 
 
 def test_a_role_that_bypasses_policies_is_refused(db, bypassing):
