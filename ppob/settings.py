@@ -1,7 +1,6 @@
 """Django's settings; the environment decides what differs between installations."""
 
 from pathlib import Path
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -324,7 +323,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["ppob.kit.drf.PlainJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["ppob.kit.json_bodies.PlainJSONParser"],
     "NUM_PROXIES": PROXY_HOPS,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "ppob.kit.drf.exception_handler",

@@ -11,7 +11,6 @@ from django.db.backends.utils import CursorWrapper
 from ppob.kit.failpoints import failpoint
 from ppob.kit.postgres.base import DatabaseWrapper
 
-
 _of_thread = threading.local()
 
 

@@ -2,7 +2,7 @@
 
 PostgreSQL keeps no NUL and no half of a character, so every page that looks something
 up by what came in would fail on them. Bodies that are no forms (JSON, callbacks) are
-read by their own readers: `kit.drf` and `kit.foreign`.
+read by their own readers: `kit.json_bodies` and `kit.foreign`.
 """
 
 from collections.abc import Callable

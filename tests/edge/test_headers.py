@@ -107,7 +107,10 @@ def test_no_address_is_left_without_a_policy(browser):
 def test_cookies_of_production_are_bound_to_the_host(in_production):
     found = in_production["settings"]
 
-    for kind, name in (("SESSION", "__Host-ppob_session"), ("CSRF", "__Host-csrftoken")):
+    for kind, name in (
+        ("SESSION", "__Host-ppob_session"),
+        ("CSRF", "__Host-csrftoken"),
+    ):
         assert found[f"{kind}_COOKIE_NAME"] == name
         # Without these three a browser drops a cookie with this prefix.
         assert found[f"{kind}_COOKIE_SECURE"] is True

@@ -124,8 +124,10 @@ def calls_of(route: Route, world: World) -> list[Call]:
             Call(
                 "POST",
                 kwargs={
-                    **{"gateway": "tripay", "method_id": gateway.public_id},
-                    **{"kind": "digiflazz", "account_id": supplier.public_id},
+                    "gateway": "tripay",
+                    "method_id": gateway.public_id,
+                    "kind": "digiflazz",
+                    "account_id": supplier.public_id,
                 },
             )
         ]
@@ -286,7 +288,9 @@ def test_a_length_of_many_digits_is_too_long(world, browser):
     path = f"/api/v1/callbacks/tripay/{world.ours.gateway.public_id}/"
 
     for length in ("9" * 4_400, "-1", "²", "65537"):
-        status = browser.send("nobody", "POST", path, headers={"Content-Length": length})
+        status = browser.send(
+            "nobody", "POST", path, headers={"Content-Length": length}
+        )
         assert status == 413
 
 

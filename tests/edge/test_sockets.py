@@ -47,9 +47,7 @@ async def opens(origins: list[str], path: str = ARCADIA) -> bool:
     return said["type"] == "websocket.accept"
 
 
-@pytest.mark.parametrize(
-    "address", ["https://toko.example.com", "http://[::1]:8000"]
-)
+@pytest.mark.parametrize("address", ["https://toko.example.com", "http://[::1]:8000"])
 async def test_our_own_pages_may_open_a_socket(site, arcadia, address):
     assert await opens([address])
 
@@ -91,7 +89,11 @@ async def test_an_address_that_nobody_listens_to_is_refused_like_a_strangers(
 def test_origins_are_those_of_the_site_and_what_is_trusted_beside_it():
     found = socket_origins(
         site="https://Toko.example.com/",
-        trusted=["https://Toko.example.com/", "https://b.example:444", "https://*.c.id"],
+        trusted=[
+            "https://Toko.example.com/",
+            "https://b.example:444",
+            "https://*.c.id",
+        ],
         local_hosts=["localhost", "[::1]", "*"],
         port=8000,
     )

@@ -1,4 +1,4 @@
-"""Nothing that serves starts as a role that policies do not bind, as the README says."""
+"""Nothing that serves starts as a role that policies do not bind, and it says why."""
 
 import os
 import re

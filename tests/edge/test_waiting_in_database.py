@@ -1,4 +1,4 @@
-"""PostgreSQL stops whoever waits too long; it is a sentence, and nothing was changed."""
+"""PostgreSQL stops whoever waits too long; it is a sentence and nothing was changed."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -384,9 +384,7 @@ def test_a_callback_is_told_to_come_again(in_arcadia, monkeypatch):
 @pytest.mark.parametrize(
     ("language", "words"), [("en", "Money and codes are safe"), ("id", "aman")]
 )
-def test_discord_reads_it_with_its_code_and_no_error_is_logged(
-    language, words, caplog
-):
+def test_discord_reads_it_with_its_code_and_no_error_is_logged(language, words, caplog):
     said = explain(lock_error(), language=language, doing="Click buy")
 
     assert words in said
