@@ -7,9 +7,9 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.utils import translation
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
@@ -18,6 +18,7 @@ from ppob.kit import rate
 from security.origin import find_ip
 
 MOST_ASKED, ASKED_SECS = 60, 60
+FORMATS = {each.format: each for each in (OpenApiYamlRenderer, OpenApiJsonRenderer)}
 LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
 
 
@@ -58,9 +59,9 @@ class Page(SpectacularSwaggerSplitView):
     throttle_classes = [PerAddress]
 
 
-@lru_cache(maxsize=16)  # two languages, four formats
-def _rendered(language: str, renderer: type[BaseRenderer]) -> bytes:
+@lru_cache(maxsize=8)  # two languages, two formats
+def _rendered(language: str, name: str) -> bytes:
     with translation.override(language):
         document = SchemaGenerator().get_schema(request=None, public=True)
-        body: bytes = renderer().render(document, renderer_context={})
-    return body
+        rendered: str | bytes = FORMATS[name]().render(document, renderer_context={})
+    return rendered if isinstance(rendered, bytes) else rendered.encode()

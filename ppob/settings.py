@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from ppob import browser_rules, databases, log_lines, sign_ins
@@ -357,6 +358,13 @@ UNFOLD = {
     "SITE_HEADER": _("Platform staff"),
     "SITE_URL": "/",
     "SHOW_VIEW_ON_SITE": False,
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("img/mark.svg"),
+        }
+    ],
 }
 
 # --- Logs ----------------------------------------------------------------------------

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from csp.decorators import csp
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 CACHED_NOWHERE = "private, no-store"
 ADMIN = "/admin/"
@@ -18,11 +19,11 @@ class AnswerHeadersMiddleware:
     (pictures of products) says so itself.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
         self._of_admin = csp(settings.ADMIN_POLICY)(get_response)
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         is_admin = request.path_info.startswith(ADMIN)
         response = (self._of_admin if is_admin else self.get_response)(request)
         response.headers.setdefault("Cache-Control", CACHED_NOWHERE)

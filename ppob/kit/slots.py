@@ -7,6 +7,7 @@ here, so a counter that was lost fills again at the next renewals.
 
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from redis import Redis
@@ -44,7 +45,7 @@ def take(
     Raises RedisError.
     """
     names = list(limits)
-    full: int = _client().eval(  # type: ignore[assignment]  # nothing is awaited here
+    full: int = _client().eval(
         _TAKE,
         len(names),
         *map(_key, names),
@@ -69,5 +70,5 @@ def _key(name: str) -> str:
 
 @cache
 def _client() -> Redis:
-    place = settings.CACHES["default"]
+    place: dict[str, Any] = settings.CACHES["default"]
     return Redis.from_url(place["LOCATION"], **place["OPTIONS"])

@@ -20,8 +20,8 @@ django.setup()
 from django.test import Client
 host = "toko.example.com"
 page = Client().get("/", secure=True, headers={"Host": host})
-posted = Client().post("/bahasa/", {"language": "en"}, secure=True,
-    headers={"Host": host, "Origin": "https://evil.example"})
+posted = Client(enforce_csrf_checks=True).post("/bahasa/", {"language": "en"},
+    secure=True, headers={"Host": host, "Origin": "https://evil.example"})
 plain = Client().get("/", headers={"Host": host, "X-Forwarded-Proto": "https"})
 wanted = ("CONTENT_SECURITY_POLICY", "ADMIN_POLICY", "SESSION_COOKIE_NAME",
     "SESSION_COOKIE_SECURE", "SESSION_COOKIE_PATH", "SESSION_COOKIE_DOMAIN",

@@ -16,7 +16,9 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from payments.services import quotas
 from ppob.kit import clock
+from ppob.kit.invariants import all_invariants
 from ppob.kit.scope import no_tenant_scope
 from tests.conftest import NOON
 from tests.edge.odd import BODIES, NUMBERS, TEXTS, UNKEPT
@@ -91,6 +93,9 @@ class Browser:
 @pytest.fixture
 def world(db, superuser, settings, tmp_path, monkeypatch) -> World:
     settings.MEDIA_ROOT = tmp_path
+    all_invariants()  # they name the quotas as they are
+    for name in ("MOST_OPEN_ORDERS", "MOST_UNPAID_PIECES", "MOST_AMOUNTS"):
+        monkeypatch.setattr(quotas, name, 100_000)
     monkeypatch.setattr(clock, "now", lambda: NOON)
     cache.clear()
     return make_world(superuser)
