@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from ppob.kit import ids
 from ppob.kit.errors import DomainError
 from ppob.kit.i18n import speaking
+from ppob.kit.postgres.refusals import refusal_for
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +21,13 @@ def explain(error: Exception, *, language: str, doing: str) -> str:
     with speaking(language):
         if isinstance(error, DomainError):
             return str(error)
+        # A press may have done a part of its work in another thread before.
+        if refusal := refusal_for(error, has_kept=True):
+            log.warning("%s was stopped: %s", doing, refusal.code)
+            return _("%(sentence)s Code: `%(code)s`") % {
+                "sentence": refusal,
+                "code": refusal.code,
+            }
         reference = ids.new_code()
         log.error("%s failed (reference %s)", doing, reference, exc_info=error)
         return _(

@@ -6,6 +6,8 @@ verb is never reused for something else.
 """
 
 VERSION = "v1"
+# Whoever sends a press writes its id: plain digits, and no more than a column holds.
+_ID = "(?:[1-8][0-9]{18}|[0-9]{1,18})"
 
 
 def custom_id(verb: str, *ids: int) -> str:
@@ -15,5 +17,5 @@ def custom_id(verb: str, *ids: int) -> str:
 
 def template(verb: str, *names: str) -> str:
     """The regular expression that recognises the verb's ids and names their parts."""
-    parts = "".join(rf":(?P<{name}>\d{{1,19}})" for name in names)
+    parts = "".join(f":(?P<{name}>{_ID})" for name in names)
     return f"{VERSION}:{verb}{parts}"

@@ -1,28 +1,39 @@
 """Celery's part of the bot: what does not need a connection to Discord."""
 
+from datetime import datetime
+
 from celery import shared_task
 
 from bot.platform.messages import list_stranded_messages
 from bot.platform.tickets import list_finished_tickets
 from bot.services import sending, tickets
 from ppob.kit import clock
-from ppob.kit.scope import tenant_scope
+from tenants.jobs import sweep
 
 
 @shared_task(name="bot.close_finished_tickets")
 def close_finished_tickets() -> None:
     """Close the tickets whose time has come."""
     now = clock.now()
-    for tenant_id, ticket_id in list_finished_tickets(now=now):
-        with tenant_scope(tenant_id):
-            tickets.finish_ticket(ticket_id, now=now)
+    sweep(
+        list_finished_tickets(now=now),
+        lambda ticket_id: tickets.finish_ticket(ticket_id, now=now),
+        what="End of ticket",
+    )
 
 
 @shared_task(name="bot.sweep_outbox")
 def sweep_outbox() -> None:
     """Send buyers directly what was meant for a ticket that never got its channel."""
     now = clock.now()
-    for tenant_id, message_ids in list_stranded_messages(now=now).items():
-        with tenant_scope(tenant_id):
-            for message in sending.claim(message_ids, now=now):
-                sending.give_up(message, error="no channel", now=now)
+    stranded = list_stranded_messages(now=now)
+    sweep(
+        [(tenant_id, tenant_id) for tenant_id in stranded],
+        lambda tenant_id: _give_up(stranded[tenant_id], now=now),
+        what="Stranded messages of store",
+    )
+
+
+def _give_up(message_ids: list[int], *, now: datetime) -> None:
+    for message in sending.claim(message_ids, now=now):
+        sending.give_up(message, error="no channel", now=now)

@@ -18,7 +18,6 @@ from payments.services import (
 )
 from payments.services.settlement import CannotAsk, WrongMoney
 from ppob.kit import clock, jobs
-from ppob.kit.scope import tenant_scope
 from tenants.jobs import sweep, tenant_job
 from tenants.platform import list_tenant_ids
 
@@ -138,9 +137,12 @@ def poll_payments() -> None:
 @shared_task(name="payments.release_amounts")
 def release_amounts() -> None:
     """Let unique transfer amounts be used again after their cool-down."""
-    for tenant_id in list_tenant_ids():
-        with tenant_scope(tenant_id):
-            charges.release_amounts(now=clock.now())
+    now = clock.now()
+    sweep(
+        [(tenant_id, tenant_id) for tenant_id in list_tenant_ids()],
+        lambda _tenant_id: charges.release_amounts(now=now),
+        what="Unique amounts of store",
+    )
 
 
 def _ask(payment_id: int, *, now: datetime) -> None:

@@ -2,15 +2,18 @@
 
 from django.apps import AppConfig
 from django.core.checks import register
+from django.urls import register_converter
 
 from ppob.kit import checks
+from ppob.kit.converters import IdConverter
 
 
 class Platform(AppConfig):
-    """Registers the start-up checks and the project's own commands."""
+    """Registers start-up checks, the parts of addresses and the project's commands."""
 
     name = "ppob"
     verbose_name = "Platform"
 
     def ready(self) -> None:
         register(checks.database_roles, "database")
+        register_converter(IdConverter, "id")

@@ -8,7 +8,10 @@ from celery.fixups.django import (  # type: ignore[attr-defined]  # stubs are be
     DjangoFixup,
     DjangoWorkerFixup,
 )
+from celery.signals import beat_init, celeryd_init
 from django.db import close_old_connections
+
+from ppob.kit.checks import exit_if_unbound
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ppob.settings")
 
@@ -42,6 +45,13 @@ def connect_django(app: Celery) -> _Django:
     django = _Django(app)
     django.install()
     return django
+
+
+@celeryd_init.connect
+@beat_init.connect
+def check_roles(**kwargs: Any) -> None:
+    """Worker and beat do not start as a role that may do everything."""
+    exit_if_unbound()
 
 
 def _give_back(task: Task) -> None:

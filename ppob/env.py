@@ -4,6 +4,9 @@ Nothing needs to be set on a developer's machine. In production `DEBUG` stays un
 every value marked *required* must be there, or the process refuses to start.
 """
 
+import sys
+from pathlib import Path
+
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
@@ -43,6 +46,15 @@ def database_url(role: str) -> str:
         return paths.database_url(role)
     name = "DATABASE_URL" if role == "app" else f"DATABASE_{role.upper()}_URL"
     return required(name)
+
+
+def process_kind() -> str:
+    """What this process is: `web`, `bot`, `worker` (beat, too) or a `command`."""
+    program = Path(next(iter(sys.argv), ""))  # …/uvicorn/__main__.py after `-m`
+    words = {program.name, program.parent.name, *sys.argv[1:2]}
+    known = {"uvicorn": "web", "gunicorn": "web", "runserver": "web", "runbot": "bot"}
+    found = [kind for word, kind in known.items() if word in words]
+    return found[0] if found else "worker" if "celery" in words else "command"
 
 
 def has_owner() -> bool:

@@ -22,7 +22,7 @@ def site(request: HttpRequest) -> dict[str, object]:
     """Template variables of the installation itself."""
     return {
         "is_simulated": settings.IS_SIMULATED,
-        "local_discord": settings.SIMULATOR_URL,
+        "local_discord": settings.SIMULATOR_URL if settings.IS_SIMULATED else "",
         "discord_site": settings.DISCORD["SITE"],
     }
 
@@ -50,7 +50,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
         max_age=YEAR_SECS,
         samesite="Lax",
         httponly=True,
-        secure=request.is_secure(),
+        secure=settings.LANGUAGE_COOKIE_SECURE,
     )
     if request.user.is_authenticated and request.user.language != language:
         request.user.language = language

@@ -1,12 +1,12 @@
 """Django's settings; the environment decides what differs between installations."""
 
 from pathlib import Path
-from typing import Any
 
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
+from ppob import browser_rules, databases, log_lines, sign_ins
 from ppob import env as environment
-from ppob import log_lines, sign_ins
 from ppob.env import DEBUG, env
 from ppob.local import credentials, paths
 from ppob.schedule import BEAT_SCHEDULE
@@ -22,7 +22,14 @@ ALLOWED_HOSTS = env.list(
 )
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 # How many proxies of our own a request passes; each adds an address it can vouch for.
+# Without one, nothing that a request says of its way here is believed.
 PROXY_HOPS = env.int("PPOB_PROXY_HOPS", default=0 if DEBUG else 1)
+SOCKET_ORIGINS = browser_rules.socket_origins(
+    site=SITE_URL,
+    trusted=CSRF_TRUSTED_ORIGINS,
+    local_hosts=ALLOWED_HOSTS if DEBUG else [],
+    port=environment.WEB_PORT,
+)
 
 INSTALLED_APPS = [
     "ppob",
@@ -58,6 +65,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "ppob.kit.headers.AnswerHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -69,6 +77,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tenants.middleware.StoreMiddleware",
+    "ppob.kit.edge.PlainTextMiddleware",
     "ppob.kit.pages.RefusalMiddleware",
 ]
 
@@ -96,35 +105,16 @@ TEMPLATES = [
 
 # --- Data ----------------------------------------------------------------------------
 
-
-def _database(role: str, *, pool_size: int) -> dict[str, Any]:
-    options: dict[str, Any] = {
-        "application_name": f"ppob-{role}",
-        "prepare_threshold": 5,  # for `prepared_cursor` alone
-    }
-    if pool_size:
-        options["pool"] = {"min_size": 0, "max_size": pool_size, "timeout": 10}
-    database: dict[str, Any] = env.db_url_config(environment.database_url(role))
-    return {
-        **database,
-        "ENGINE": "ppob.kit.postgres",
-        "CONN_MAX_AGE": 0,
-        # A named cursor would outlive the transaction that carries its tenant.
-        "DISABLE_SERVER_SIDE_CURSORS": True,
-        "OPTIONS": {**database.get("OPTIONS", {}), **options},
-    }
-
-
 POOL_SIZE = env.int("PPOB_POOL_SIZE", default=10)
 
 DATABASES = {
-    "default": _database("app", pool_size=POOL_SIZE),
+    "default": databases.database("app", pool_size=POOL_SIZE),
     # Work across tenants: `tenants.platform` alone uses it.
-    "platform": _database("platform", pool_size=max(2, POOL_SIZE // 2)),
+    "platform": databases.database("platform", pool_size=max(2, POOL_SIZE // 2)),
 }
 # Owns the tables: migrations alone use it, so only they need its address.
 if environment.has_owner():
-    DATABASES["owner"] = _database("owner", pool_size=0)
+    DATABASES["owner"] = databases.database("owner", pool_size=0)
 DATABASE_ROUTERS = ["ppob.kit.postgres.router.OwnerMigrates"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -259,7 +249,7 @@ SESSION_ENGINE = "security.session_store"
 # The cookie may outlive the session; the server alone decides when that ends.
 SESSION_COOKIE_AGE = SESSION_LENGTHS["seller"]["longest"]
 STAFF_SIGN_IN = "security.dashboard.staff.sign_in_page"
-SESSION_COOKIE_NAME = "ppob_session"
+SESSION_COOKIE_NAME = browser_rules.cookie_name("ppob_session", is_secure=not DEBUG)
 
 # --- Secrets at rest -----------------------------------------------------------------
 
@@ -284,28 +274,25 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True  # scripts send the page's own token
+CSRF_COOKIE_NAME = browser_rules.cookie_name("csrftoken", is_secure=not DEBUG)
+if PROXY_HOPS > 0:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 if not DEBUG:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    LANGUAGE_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
     SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz)$"]
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 
-CONTENT_SECURITY_POLICY: dict[str, Any] = {
-    "DIRECTIVES": {
-        "default-src": ["'self'"],
-        "img-src": ["'self'", "data:", "https://cdn.discordapp.com", SIMULATOR_URL],
-        "connect-src": ["'self'", SITE_URL.replace("http", "ws", 1)],
-        "object-src": ["'none'"],
-        "base-uri": ["'none'"],
-        "frame-ancestors": ["'none'"],
-        "form-action": ["'self'", _discord_site],
-    },
-    # The admin theme evaluates expressions in the page; see docs/decisions.
-    "EXCLUDE_URL_PREFIXES": ["/admin/"],
-}
+CONTENT_SECURITY_POLICY = browser_rules.policy(
+    discord=_discord_site,
+    pictures=["https://cdn.discordapp.com", *([SIMULATOR_URL] if IS_SIMULATED else [])],
+    sockets=browser_rules.as_sockets(SOCKET_ORIGINS),
+)
+ADMIN_POLICY = browser_rules.ADMIN_POLICY
 
 # --- Jobs ----------------------------------------------------------------------------
 
@@ -337,7 +324,8 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["ppob.kit.json_bodies.PlainJSONParser"],
+    "NUM_PROXIES": PROXY_HOPS,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "ppob.kit.drf.exception_handler",
 }
@@ -370,6 +358,13 @@ UNFOLD = {
     "SITE_HEADER": _("Platform staff"),
     "SITE_URL": "/",
     "SHOW_VIEW_ON_SITE": False,
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("img/mark.svg"),
+        }
+    ],
 }
 
 # --- Logs ----------------------------------------------------------------------------

@@ -1,11 +1,12 @@
 """Every address of the installation."""
 
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from payments.dashboard import purchase
-from ppob import health, home
+from ppob import api_docs, health, home
 from ppob.kit import staff_site
+
+handler500 = "ppob.kit.pages.server_error"
 
 urlpatterns = [
     path("", home.landing, name="landing"),
@@ -22,8 +23,8 @@ urlpatterns = [
     path("toko/<slug:store>/", include("payments.dashboard.urls")),
     path("pembelian/<str:token>/", purchase.purchase, name="purchase"),
     path("", include("bot.dashboard.urls")),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema")),
+    path("api/schema/", api_docs.Schema.as_view(), name="schema"),
+    path("api/docs/", api_docs.Page.as_view()),
     path("api/v1/", include("catalog.api.urls")),
     path("api/v1/", include("inventory.api.urls")),
     path("api/v1/", include("payments.api.urls")),

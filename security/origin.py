@@ -1,9 +1,10 @@
 """Where a request comes from: the address that the audit trail remembers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from ipaddress import ip_address
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -27,17 +28,19 @@ def coming_from(ip: str | None) -> Iterator[None]:
 
 
 def client_ip(request: HttpRequest) -> str | None:
-    """The address that reached our outermost proxy, or None if that is unreadable.
+    """The address that reached our outermost proxy, or None if that is unreadable."""
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    return _outermost(request.META.get("REMOTE_ADDR", ""), forwarded)
 
-    Each of our own `PROXY_HOPS` proxies adds the address it was called from to the end
-    of X-Forwarded-For; whatever stands before them is the client's own invention.
-    """
-    address = request.META.get("REMOTE_ADDR", "")
-    hops: int = settings.PROXY_HOPS
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    if 0 < hops <= len(forwarded):
-        address = forwarded[-hops] or address
-    return _read(address.strip())
+
+def client_ip_of_socket(scope: dict[str, Any]) -> str | None:
+    """The same for a WebSocket's handshake."""
+    forwarded = [
+        value.decode("latin-1")
+        for name, value in scope["headers"]
+        if name == b"x-forwarded-for"
+    ]
+    return _outermost((scope.get("client") or ("",))[0], ",".join(forwarded))
 
 
 def rough_place(ip: str | None) -> str:
@@ -59,6 +62,30 @@ class OriginMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with coming_from(client_ip(request)):
             return self.get_response(request)
+
+
+class SocketOriginMiddleware:
+    """The same for as long as a WebSocket is open."""
+
+    def __init__(self, application: Callable[..., Awaitable[None]]) -> None:
+        self._application = application
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        with coming_from(client_ip_of_socket(scope)):
+            await self._application(scope, receive, send)
+
+
+def _outermost(address: str, forwarded: str) -> str | None:
+    """Whom our outermost proxy was called by; `address` is whoever called us.
+
+    Each of our own `PROXY_HOPS` proxies adds the address it was called from to the end
+    of X-Forwarded-For; whatever stands before them is the client's own invention.
+    """
+    hops: int = settings.PROXY_HOPS
+    entries = forwarded.split(",")
+    if 0 < hops <= len(entries):
+        address = entries[-hops] or address
+    return _read(address.strip())
 
 
 def _read(address: str) -> str | None:

@@ -7,6 +7,7 @@ most once a minute: writing the whole session back would put old values over wha
 another request of the same browser has just stored.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,6 +30,7 @@ from security.states import SessionKind
 SIGNED_IN_KEY = "signed_in"
 SEEN_EVERY = timedelta(minutes=1)
 LONGEST_AGENT = 200
+_KEY = re.compile("[a-z0-9]{8,40}")
 
 _WRITTEN = (
     "session_data",
@@ -144,6 +146,10 @@ class SessionStore(DatabaseStore):
         if self.agent is not None:
             columns += ["ip", "agent"]
         return columns
+
+    def _validate_session_key(self, key: Any) -> bool:
+        """Keys of our own making alone: a cookie may hold what no column takes."""
+        return isinstance(key, str) and _KEY.fullmatch(key) is not None
 
     def _get_session_from_db(self) -> Session | None:
         try:

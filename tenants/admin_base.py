@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from ppob.kit.numbers import read_number
 from ppob.kit.staff_site import site
 from security.admin_base import PlatformAdmin
 from tenants.models import Tenant
@@ -34,10 +35,8 @@ class StoreFilter(SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The rows of the chosen store."""
-        chosen = self.value()
-        if not chosen or not chosen.isdigit():
-            return queryset
-        return queryset.filter(tenant_id=int(chosen))
+        chosen = read_number(self.value())
+        return queryset if chosen is None else queryset.filter(tenant_id=chosen)
 
 
 class TenantAdmin(PlatformAdmin):

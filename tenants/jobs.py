@@ -6,9 +6,11 @@ from functools import wraps
 from typing import Any
 
 from celery import shared_task
+from django.db import Error as DatabaseError
 from django.db import OperationalError
 
 from ppob.kit.errors import DomainError
+from ppob.kit.postgres.refusals import refusal_for
 from ppob.kit.scope import tenant_scope
 
 log = logging.getLogger(__name__)
@@ -17,14 +19,22 @@ log = logging.getLogger(__name__)
 def tenant_job(name: str) -> Callable[[Callable[..., None]], Any]:
     """Register a task whose `tenant_id` argument opens that store's scope.
 
-    The task itself gets the remaining arguments.
+    The task itself gets the remaining arguments. One that the database stopped because
+    others were in the way is left to the sweeper that finds due rows.
     """
 
     def register(work: Callable[..., None]) -> Any:
         @wraps(work)
         def run(*, tenant_id: int, **arguments: Any) -> None:
-            with tenant_scope(tenant_id):
-                work(**arguments)
+            try:
+                with tenant_scope(tenant_id):
+                    work(**arguments)
+            except DatabaseError as error:
+                refusal = refusal_for(error)
+                if refusal is None:
+                    raise
+                # The row is as it was, and due: whoever sweeps up tries it again.
+                log.warning("%s was stopped (%s): %s", name, refusal.code, arguments)
 
         return shared_task(name=name)(run)
 
@@ -37,14 +47,18 @@ def sweep(
     """Run `work` on each due row (tenant id, row id) in its store's scope.
 
     A row that fails is logged as `what` and its id, and must not keep those behind it
-    waiting; the next sweep finds it again. A lost database ends the sweep.
+    waiting; the next sweep finds it again. So does one that somebody else holds. A lost
+    database ends the sweep.
     """
     for tenant_id, row_id in due:
         try:
             with tenant_scope(tenant_id):
                 work(row_id)
-        except OperationalError:
-            raise
+        except OperationalError as error:
+            refusal = refusal_for(error)
+            if refusal is None:
+                raise
+            log.warning("%s %s was stopped: %s", what, row_id, refusal.code)
         except DomainError as refusal:
             log.error("%s %s was refused: %s", what, row_id, refusal)
         except Exception:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from ppob.kit import scope
 from ppob.kit.db import prepared_cursor
+from ppob.kit.numbers import read_number
 from security.models import User
 from tenants.models import (
     Customer,
@@ -142,5 +143,6 @@ def _names_of_former_staff(users: list[int]) -> dict[str, str]:
 
 
 def _numbers(actors: Collection[str], mark: str) -> list[int]:
-    numbers = (actor.removeprefix(mark) for actor in actors if actor.startswith(mark))
-    return [int(number) for number in numbers if number.isdecimal()]
+    named = (actor.removeprefix(mark) for actor in actors if actor.startswith(mark))
+    numbers = map(read_number, named)
+    return [number for number in numbers if number is not None]

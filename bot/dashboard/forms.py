@@ -1,5 +1,6 @@
 """Panels and server settings as forms. Services decide what is acceptable."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -57,13 +58,9 @@ class ColourField(forms.CharField):
     def clean(self, value: Any) -> int:
         """0xRRGGBB; raises ValidationError."""
         typed = super().clean(value).removeprefix("#")
-        try:
-            number = int(typed, 16)
-        except ValueError:
-            number = -1
-        if len(typed) != 6 or number < 0:
+        if not re.fullmatch("[0-9a-fA-F]{6}", typed):
             raise forms.ValidationError(_("Choose a colour."))
-        return number
+        return int(typed, 16)
 
 
 class PanelForm(forms.Form):

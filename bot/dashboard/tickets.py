@@ -12,7 +12,7 @@ from bot import access, selectors
 from bot.models import Ticket, TicketMessage
 from bot.states import TicketStatus
 from ppob.kit import clock
-from ppob.kit.pages import render_live
+from ppob.kit.pages import read_position, render_live
 from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission
 
@@ -25,12 +25,11 @@ CONVERSION_DAYS = 30
 def ticket_list(request: StoreRequest, store: str) -> HttpResponse:
     """Active tickets first; closed ones by choice."""
     status = request.GET.get("status", "")
-    before = request.GET.get("sebelum", "")
     older = None
     if status in TicketStatus.values or status == "all":
         found = selectors.ticket_page(
             status="" if status == "all" else status,
-            before=int(before) if before.isdecimal() else None,
+            before=read_position(request),
             limit=PAGE + 1,
         )
         older = found[PAGE - 1].pk if len(found) > PAGE else None

@@ -29,7 +29,7 @@ urlpatterns = [
     path("toko/<slug:store>/tiket/", tickets.ticket_list, name="tickets"),
     path("toko/<slug:store>/tiket/<uuid:public_id>/", tickets.ticket, name="ticket"),
     path(
-        "toko/<slug:store>/tiket/<uuid:public_id>/<int:message_id>/<int:number>/",
+        "toko/<slug:store>/tiket/<uuid:public_id>/<id:message_id>/<id:number>/",
         tickets.attachment,
         name="attachment",
     ),

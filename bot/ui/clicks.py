@@ -22,7 +22,9 @@ from bot.context import Shop
 from bot.errors import explain
 from bot.presenters.draft import Draft
 from bot.ui.drawing import to_message
+from ppob.kit.errors import NotFound
 from ppob.kit.i18n import speaking
+from ppob.kit.numbers import read_number
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,13 @@ class Click:
     shop: Shop
     ids: dict[str, int]
     values: tuple[str, ...] = ()
+
+    def chosen_id(self) -> int:
+        """The id that was chosen in the menu; NotFound for anything that is none."""
+        number = read_number(self.values[0]) if self.values else None
+        if number is None:
+            raise NotFound
+        return number
 
     async def say(self, draft: Draft) -> None:
         """Answer so that only the person who pressed sees it."""

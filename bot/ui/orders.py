@@ -75,9 +75,7 @@ async def open_chosen_of(click: Click) -> None:
 @on_click("orders")
 async def open_chosen(click: Click) -> None:
     """The card of the order chosen in the menu."""
-    if not click.values or not click.values[0].isdecimal():
-        raise NotFound
-    await show_order(click, int(click.values[0]))
+    await show_order(click, click.chosen_id())
 
 
 @on_click("card", "order")

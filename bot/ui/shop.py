@@ -33,9 +33,7 @@ async def buy_card(click: Click) -> None:
 @on_click("pick", "panel")
 async def buy_chosen(click: Click) -> None:
     """Buy the product chosen in the menu."""
-    if not click.values or not click.values[0].isdecimal():
-        raise NotFound
-    await buy(click, int(click.values[0]), click.ids["panel"])
+    await buy(click, click.chosen_id(), click.ids["panel"])
 
 
 @on_click("browse", "panel")

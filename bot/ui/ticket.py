@@ -19,7 +19,6 @@ from payments.services import completion
 from payments.services.balance import BalanceShort
 from payments.states import PaymentStatus
 from ppob.kit import clock
-from ppob.kit.errors import NotFound
 from ppob.kit.i18n import speaking
 from ppob.kit.money import rupiah
 
@@ -37,9 +36,7 @@ async def pay_button(click: Click) -> None:
 @on_click("method", "order")
 async def pay_menu(click: Click) -> None:
     """Pay by the method chosen in the menu."""
-    if not click.values or not click.values[0].isdecimal():
-        raise NotFound
-    await _pay(click, int(click.values[0]))
+    await _pay(click, click.chosen_id())
 
 
 @on_click("change", "order")

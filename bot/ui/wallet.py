@@ -15,7 +15,6 @@ from bot.ui.clicks import Click, on_click, on_form, opens_form
 from payments.models import Payment
 from payments.services.connect import is_automatic
 from ppob.kit import clock
-from ppob.kit.errors import NotFound
 from ppob.kit.i18n import speaking
 from ppob.kit.money import MAX_TYPED
 
@@ -86,9 +85,7 @@ async def amount_typed(click: Click) -> None:
 @on_click("fundby", "amount")
 async def method_chosen(click: Click) -> None:
     """A way to pay was chosen in the menu."""
-    if not click.values or not click.values[0].isdecimal():
-        raise NotFound
-    await _request(click, int(click.values[0]))
+    await _request(click, click.chosen_id())
 
 
 @on_click("fundwith", "amount", "method")

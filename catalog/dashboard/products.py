@@ -13,6 +13,7 @@ from catalog import access
 from catalog.dashboard.forms import ProductChangeForm, ProductForm
 from catalog.services import products
 from ppob.kit import clock
+from ppob.kit.numbers import read_number
 from ppob.kit.pages import refusals_at
 from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission
@@ -71,9 +72,8 @@ def change_product(request: StoreRequest, store: str, public_id: UUID) -> HttpRe
 @store_page(Permission.EDIT_CATALOG)
 def show_products(request: StoreRequest, store: str) -> HttpResponse:
     """Put the ticked products onto the panels, or take them off."""
-    chosen = [
-        int(number) for number in request.POST.getlist("products") if number.isdecimal()
-    ]
+    ticked = map(read_number, request.POST.getlist("products"))
+    chosen = [product_id for product_id in ticked if product_id is not None]
     is_visible = request.POST.get("do") == "show"
     changed = products.show_products(
         member=request.member,

@@ -23,7 +23,7 @@ from inventory.services import withdrawals
 from inventory.services.withdrawals import Restored
 from inventory.states import ItemStatus
 from ppob.kit import clock
-from ppob.kit.pages import refusals_as_messages, refusals_at
+from ppob.kit.pages import read_position, refusals_as_messages, refusals_at
 from security import crypto
 from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission
@@ -108,19 +108,19 @@ def reveal_code(request: StoreRequest, store: str, public_id: UUID) -> HttpRespo
 
 def _listed(request: StoreRequest, product: Product) -> dict[str, object]:
     status = request.GET.get("status", "")
-    before = request.GET.get("sebelum", "")
+    before = read_position(request)
     batch = _batch(request, product)
     found = selectors.list_items(
         product,
         status=ItemStatus(status) if status in ItemStatus.values else None,
         batch=batch,
-        before=int(before) if _is_number(before) else None,
+        before=before,
         limit=PAGE + 1,
     )
     return {
         "rows": [_row(item) for item in found[:PAGE]],
         "older": found[PAGE - 1].pk if len(found) > PAGE else None,
-        "is_first_page": not before,
+        "is_first_page": before is None,
         "status": status if status in ItemStatus.values else "",
         "batch": batch,
         "query": request.GET.urlencode(),
@@ -215,7 +215,3 @@ def _read_ids(request: HttpRequest) -> list[UUID]:
         except ValueError:
             continue
     return ids
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 19

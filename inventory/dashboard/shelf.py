@@ -17,7 +17,13 @@ from inventory.dashboard.uploads import batch_rows
 from inventory.services import drafts
 from inventory.states import AlertLevel, alert_level
 from ppob.kit import clock
-from ppob.kit.pages import is_fragment, read_search, refusals_at, render_live
+from ppob.kit.pages import (
+    is_fragment,
+    read_position,
+    read_search,
+    refusals_at,
+    render_live,
+)
 from tenants.auth import StoreRequest, require, store_page
 from tenants.permissions import Permission
 
@@ -102,10 +108,9 @@ def _uploads(request: StoreRequest, product: Product) -> dict[str, object]:
     """The newest uploads, and this person's own that wait to be kept."""
     if not request.member.may(Permission.EDIT_STOCK):
         return {}
-    earlier = request.GET.get("unggah", "")
     found = selectors.list_batches(
         product,
-        before=int(earlier) if earlier.isdecimal() else None,
+        before=read_position(request, "unggah"),
         limit=UPLOADS + 1,
     )
     return {
@@ -118,10 +123,9 @@ def _uploads(request: StoreRequest, product: Product) -> dict[str, object]:
 
 
 def _movements(request: StoreRequest, product: Product) -> dict[str, object]:
-    before = request.GET.get("sebelum", "")
     found = selectors.list_movements(
         product,
-        before=int(before) if before.isdecimal() else None,
+        before=read_position(request),
         limit=MOVEMENTS + 1,
     )
     return {

@@ -25,6 +25,7 @@ from inventory.services.drafts import DraftGone
 from inventory.services.withdrawals import Withdrawn
 from inventory.states import ItemStatus
 from ppob.kit import clock
+from ppob.kit.numbers import MOST_COUNTED, read_number
 from ppob.kit.pages import is_fragment, refusals_as_messages
 from tenants import selectors as tenants
 from tenants.auth import StoreRequest, store_page
@@ -101,7 +102,7 @@ def keep_draft(request: StoreRequest, store: str, public_id: UUID) -> HttpRespon
         report = drafts.keep(
             member=request.member,
             public_id=public_id,
-            revision=int(revision) if _is_number(revision) else 0,
+            revision=read_number(revision, most=MOST_COUNTED) or 0,
             now=now,
         )
         messages.success(request, _kept(report.added))
@@ -201,11 +202,7 @@ def _read_column(request: HttpRequest) -> int | None:
     text = request.POST.get("column", "")
     if text == str(WHOLE_LINE):
         return WHOLE_LINE
-    return int(text) if _is_number(text) else None
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 9
+    return read_number(text, most=MOST_COUNTED)
 
 
 def _read_problems(request: HttpRequest) -> list[Problem]:

@@ -12,6 +12,7 @@ from ppob.kit import clock
 from ppob.kit.drf import problem
 from ppob.kit.errors import DomainError, NotFound
 from ppob.kit.foreign import clean_text
+from ppob.kit.numbers import read_number
 from ppob.kit.scope import tenant_scope
 
 MAX_BYTES = 65_536
@@ -55,7 +56,7 @@ class TooLong(DomainError):
 
 def _body(request: HttpRequest) -> bytes:
     declared = request.headers.get("Content-Length") or "0"
-    if not (declared.isascii() and declared.isdecimal()) or int(declared) > MAX_BYTES:
+    if read_number(declared, most=MAX_BYTES) is None:
         raise TooLong
     body: bytes = request.body
     if len(body) > MAX_BYTES:

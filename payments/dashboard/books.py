@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 
 from payments import figures
 from payments.figures import OrderMoney
-from ppob.kit.pages import render_live
+from ppob.kit.pages import read_position, render_live
 from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission
 
@@ -16,14 +16,13 @@ PAGE = 50
 @store_page(Permission.SEE_ORDERS)
 def books(request: StoreRequest, store: str) -> HttpResponse:
     """Orders that were paid, newest first, with what is left for the store."""
-    before = request.GET.get("sebelum", "")
-    is_key = before.isascii() and before.isdecimal() and len(before) <= 18
-    found = figures.paid_orders(before=int(before) if is_key else None, limit=PAGE + 1)
+    before = read_position(request)
+    found = figures.paid_orders(before=before, limit=PAGE + 1)
     money = figures.money_of([order.pk for order in found[:PAGE]])
     context = {
         "rows": [(order, money.get(order.pk, OrderMoney())) for order in found[:PAGE]],
         "older": found[PAGE - 1].pk if len(found) > PAGE else None,
-        "is_first_page": not before,
+        "is_first_page": before is None,
         "section": "money",
         "tab": "books",
     }

@@ -13,7 +13,13 @@ from payments import access, selectors
 from payments.models import Order
 from payments.states import OPEN_PAYMENTS
 from ppob.kit import clock
-from ppob.kit.pages import read_search, refusals_as_messages, render_live
+from ppob.kit.numbers import read_number
+from ppob.kit.pages import (
+    read_position,
+    read_search,
+    refusals_as_messages,
+    render_live,
+)
 from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission
 from tenants.services import customers
@@ -49,15 +55,12 @@ def holds(request: StoreRequest, store: str) -> HttpResponse:
 @store_page(Permission.SEE_ORDERS)
 def blocked_buyers(request: StoreRequest, store: str) -> HttpResponse:
     """Whom the store deals with no longer, the newest buyers first."""
-    before = request.GET.get("sebelum", "")
-    is_key = before.isascii() and before.isdecimal() and len(before) <= 18
-    found = selectors.blocked_buyers(
-        before=int(before) if is_key else None, limit=PAGE + 1
-    )
+    before = read_position(request)
+    found = selectors.blocked_buyers(before=before, limit=PAGE + 1)
     context = {
         "buyers": found[:PAGE],
         "older": found[PAGE - 1].pk if len(found) > PAGE else None,
-        "is_first_page": not is_key,
+        "is_first_page": before is None,
         "section": "orders",
     }
     return render_live(
@@ -118,8 +121,6 @@ def _way(order: Order) -> str:
 
 def _read_key(text: str) -> tuple[int, int] | None:
     """Buyer and order of the last row that was shown, from the address."""
-    parts = text.split("-")
-    fits = len(parts) == 2 and all(
-        part.isascii() and part.isdecimal() and len(part) <= 18 for part in parts
-    )
-    return (int(parts[0]), int(parts[1])) if fits else None
+    left, _dash, right = text.partition("-")
+    buyer, order = read_number(left), read_number(right)
+    return None if buyer is None or order is None else (buyer, order)

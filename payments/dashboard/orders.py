@@ -23,12 +23,19 @@ from payments.states import (
 )
 from ppob.kit import clock
 from ppob.kit.money import read_amount, rupiah
-from ppob.kit.pages import read_search, refusals_as_messages, render_live
+from ppob.kit.numbers import read_number
+from ppob.kit.pages import (
+    read_position,
+    read_search,
+    refusals_as_messages,
+    render_live,
+)
 from tenants import selectors as tenants
 from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission
 
 PAGE = 50
+MOST_TRANSFERS = 9_999  # of one payment
 FILTERS = (
     OrderStatus.AWAITING_PAYMENT,
     OrderStatus.PAID,
@@ -47,21 +54,21 @@ def orders(request: StoreRequest, store: str) -> HttpResponse:
     status = request.GET.get("status", "")
     status = status if status in OrderStatus.values else ""
     search = read_search(request)
-    before = request.GET.get("sebelum", "")
+    before = read_position(request)
     found = selectors.order_page(
         status=status,
         search=search,
-        before=int(before) if before.isdecimal() else None,
+        before=before,
         limit=PAGE + 1,
     )
     context = {
         "orders": found[:PAGE],
         "older": found[PAGE - 1].pk if len(found) > PAGE else None,
-        "is_first_page": not before,
+        "is_first_page": before is None,
         "status": status,
         "search": search,
         "filters": FILTERS,
-        "transfers": selectors.transfers_to_confirm() if not before else [],
+        "transfers": selectors.transfers_to_confirm() if before is None else [],
         "section": "orders",
     }
     return render_live(
@@ -162,7 +169,7 @@ def reject_transfer(request: StoreRequest, store: str, public_id: UUID) -> HttpR
 
 def _read_number(text: str) -> int:
     """Which transfer of the payment the form is about; 0 fits none."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 5 else 0
+    return read_number(text, most=MOST_TRANSFERS) or 0
 
 
 def _told(payment: Payment, received: int | None) -> str:

@@ -16,7 +16,8 @@ from payments.dashboard.money_forms import PolicyForm
 from payments.services import policy, wallets
 from payments.services.wallets import StatementLine
 from ppob.kit import clock
-from ppob.kit.pages import read_search, refusals_at, render_live
+from ppob.kit.numbers import read_number
+from ppob.kit.pages import read_position, read_search, refusals_at, render_live
 from tenants import selectors as tenants
 from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission
@@ -82,21 +83,21 @@ def wallet(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
     customer = access.access_customer(
         request.member, public_id, to=Permission.SEE_ORDERS
     )
-    before = request.GET.get("sebelum", "")
+    before = read_position(request)
     lines = wallets.statement(
         customer,
         limit=PAGE + 1,
-        before=int(before) if _is_key(before) else None,
+        before=before,
     )
     now_there = wallets.wallet_of(customer)
-    deposits = selectors.deposits_of(customer) if not before else []
+    deposits = selectors.deposits_of(customer) if before is None else []
     context = {
         "customer": customer,
         "wallet": now_there,
         "held": now_there.reserved + now_there.held,
         "lines": _show(lines[:PAGE]),
         "older": lines[PAGE - 1].pk if len(lines) > PAGE else None,
-        "is_first_page": not before,
+        "is_first_page": before is None,
         "deposits": deposits,
         "people": tenants.staff_names(
             receipt.recorded_by
@@ -153,9 +154,6 @@ def _show(lines: list[StatementLine]) -> list[ShownLine]:
 
 def _read_key(text: str) -> tuple[int, int] | None:
     """Balance and id of the last row that was shown, from the address."""
-    balance, _dash, pk = text.partition("-")
-    return (int(balance), int(pk)) if _is_key(balance) and _is_key(pk) else None
-
-
-def _is_key(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= 18
+    left, _dash, right = text.partition("-")
+    balance, pk = read_number(left), read_number(right)
+    return None if balance is None or pk is None else (balance, pk)

@@ -1,14 +1,16 @@
 """What must be true of an installation before it serves anyone."""
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
+import psycopg
 from django.apps import AppConfig
 from django.core.checks import Error
 from django.db import connections
-from django.db.utils import OperationalError
 
 UNPRIVILEGED = ("default", "platform")
+NOT_STARTED = 3  # what gunicorn takes as “a worker cannot boot”, and then ends itself
 
 _IS_UNBOUND = """
     SELECT rolsuper OR rolbypassrls
@@ -29,20 +31,38 @@ def database_roles(
     A superuser and a role with BYPASSRLS see every tenant's rows whatever the policies
     say; an owner may change them, and a member of another role gets that role's own.
     """
-    errors = []
-    for alias in set(databases or ()) & set(UNPRIVILEGED):
-        try:
-            with connections[alias].cursor() as cursor:
-                cursor.execute(_IS_UNBOUND)
-                row = cursor.fetchone()
-        except OperationalError:
-            continue  # whoever connects next says so better
-        if row and row[0]:
-            errors.append(
-                Error(
-                    f"The role of database '{alias}' bypasses row-level security.",
-                    hint="Connect as ppob_app or ppob_platform (ppob/local/roles.sql).",
-                    id="ppob.E001",
-                )
-            )
-    return errors
+    return [
+        Error(
+            f"The role of database '{alias}' bypasses row-level security.",
+            hint="Connect as ppob_app or ppob_platform (ppob/local/roles.sql).",
+            id="ppob.E001",
+        )
+        for alias in set(databases or ()) & set(UNPRIVILEGED)
+        if _is_unbound(alias)
+    ]
+
+
+def exit_if_unbound() -> None:
+    """End this process with a sentence if its roles are not bound by policies.
+
+    For whatever serves: the web's two entries, worker, beat and bot. A database that is
+    away keeps nobody from starting.
+    """
+    if errors := database_roles(databases=UNPRIVILEGED):
+        said = "".join(f"{error.msg} {error.hint}\n" for error in errors)
+        # Not where Celery leads `stderr`: its log may leave this out.
+        (sys.__stderr__ or sys.stderr).write(f"{said}Nothing was started.\n")
+        raise SystemExit(NOT_STARTED)
+
+
+def _is_unbound(alias: str) -> bool:
+    # A connection of its own, closed again: servers fork after this, and a connection
+    # that two processes share mixes up their answers.
+    options: dict[str, Any] = {"connect_timeout": 5}
+    options |= connections[alias].get_connection_params()
+    try:
+        with psycopg.connect(**options) as connection:
+            row = connection.execute(_IS_UNBOUND).fetchone()
+    except psycopg.OperationalError:
+        return False  # whoever connects next says so better
+    return bool(row and row[0])

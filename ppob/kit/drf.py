@@ -7,12 +7,20 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_handler
 
 from ppob.kit.errors import DomainError, InvalidInput
+from ppob.kit.postgres.refusals import refusal_in
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """A problem body (RFC 9457 field names plus `code`) for every expected refusal."""
-    if isinstance(error, DomainError):
-        return Response(problem(error), status=error.http_status)
+    refusal: DomainError | None = (
+        error
+        if isinstance(error, DomainError)
+        else refusal_in(context["request"], error)
+    )
+    if refusal is not None:
+        return Response(
+            problem(refusal), status=refusal.http_status, headers=refusal.headers
+        )
     response = drf_handler(error, context)
     if response is not None:
         response.data = _reworded(response)

@@ -16,10 +16,16 @@ class DomainError(Exception):
     code: ClassVar[str] = "REFUSED"
     http_status: ClassVar[int] = 400
     default: ClassVar[str | Promise] = _("This is not possible right now.")
+    retry_secs: ClassVar[int] = 0  # when the same may be possible, if that is known
 
     def __init__(self, sentence: str | Promise | None = None) -> None:
         self.sentence = sentence or self.default
         super().__init__(self.sentence)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What an answer over HTTP says beside the sentence."""
+        return {"Retry-After": str(self.retry_secs)} if self.retry_secs else {}
 
     def __str__(self) -> str:
         return str(self.sentence)

@@ -7,9 +7,13 @@ reads may hold what they like: money is not refused for the spelling of a name.
 """
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
+
+from ppob.kit.numbers import MOST
 
 # Rupiah; a thousand times the dearest product. A million such payments still add up
 # to less than 2^63, so no sum in the database overflows.
@@ -17,6 +21,7 @@ MOST_RUPIAH = 10**12
 
 _FIRST_SECOND = 946_684_800  # the year 2000
 _LAST_SECOND = 4_102_444_800  # the year 2100
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Malformed(ValueError):
@@ -29,23 +34,34 @@ def read_object(body: bytes) -> dict[str, Any]:
     UTF-8 only, no key twice, no NaN: two readers of one body must never see two
     different amounts.
     """
-    try:
-        value = json.loads(
-            body.decode("utf-8"),
-            object_pairs_hook=_without_repeats,
-            parse_constant=_refuse_constant,
-        )
-    # A ValueError is also what a number of more than 4,300 digits raises.
-    except (ValueError, RecursionError) as error:
-        raise Malformed("The body is not a JSON object.") from error
+    value = _load(body)
     if not isinstance(value, dict):
         raise Malformed("The body is not a JSON object.")
     return value
 
 
+def read_plain(body: bytes) -> Any:
+    """The JSON in `body`, all of which our columns can hold; raises Malformed.
+
+    For programs that talk to us: what they send is theirs to mend, so a text or number
+    that does not fit is refused also where nobody would read it.
+    """
+    value = _load(body)
+    waiting = [value]
+    while waiting:  # as deep as it may be, without recursion
+        each = waiting.pop()
+        if isinstance(each, dict):
+            waiting += [*each, *each.values()]
+        elif isinstance(each, list):
+            waiting += each
+        elif not _fits(each):
+            raise Malformed("The body holds a text or number that cannot be kept.")
+    return value
+
+
 def is_storable(text: str) -> bool:
     """Whether PostgreSQL can keep this text: no NUL, no half of a surrogate pair."""
-    return "\x00" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
+    return _UNSTORABLE.search(text) is None
 
 
 def check_text(value: object, key: str, *, most: int) -> str:
@@ -79,6 +95,26 @@ def check_moment(value: object, key: str) -> datetime:
     if type(value) is not int or not _FIRST_SECOND <= value < _LAST_SECOND:
         raise Malformed(f"{key} is not a time in unix seconds.")
     return datetime.fromtimestamp(value, UTC)
+
+
+def _load(body: bytes) -> Any:
+    try:
+        return json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_without_repeats,
+            parse_constant=_refuse_constant,
+        )
+    # A ValueError is also what a number of more than 4,300 digits raises.
+    except (ValueError, RecursionError) as error:
+        raise Malformed("The body is not a JSON object.") from error
+
+
+def _fits(value: object) -> bool:
+    if isinstance(value, str):
+        return is_storable(value)
+    if isinstance(value, float):
+        return isfinite(value)  # 1e400 is read as infinity
+    return not isinstance(value, int) or abs(value) <= MOST
 
 
 def _without_repeats(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:

@@ -23,6 +23,15 @@ ALTER ROLE ppob_owner LOGIN CREATEDB NOSUPERUSER NOBYPASSRLS NOCREATEROLE;
 ALTER ROLE ppob_app LOGIN NOCREATEDB NOSUPERUSER NOBYPASSRLS NOCREATEROLE;
 ALTER ROLE ppob_platform LOGIN NOCREATEDB NOSUPERUSER NOBYPASSRLS NOCREATEROLE;
 
+-- The second wall behind what each process asks for itself (ppob/databases.py): nobody
+-- who comes in as one of these, whatever program it is, holds a lock for ever.
+ALTER ROLE ppob_app SET lock_timeout = '30s';
+ALTER ROLE ppob_app SET statement_timeout = '120s';
+ALTER ROLE ppob_app SET idle_in_transaction_session_timeout = '120s';
+ALTER ROLE ppob_platform SET lock_timeout = '30s';
+ALTER ROLE ppob_platform SET statement_timeout = '120s';
+ALTER ROLE ppob_platform SET idle_in_transaction_session_timeout = '120s';
+
 \if :{?owner_password}
 ALTER ROLE ppob_owner PASSWORD :'owner_password';
 \endif

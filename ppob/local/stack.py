@@ -18,6 +18,8 @@ COMMON = {"PYTHONUNBUFFERED": "1"}
 WEB = (
     "-m uvicorn ppob.asgi:application --lifespan off --log-level warning"
     " --no-access-log --timeout-graceful-shutdown 2"
+    # Who asks is decided in one place (security/origin.py); pages say nothing long.
+    " --no-proxy-headers --ws-max-size 4096"
 )
 WORKER = (
     "-m celery -A ppob --quiet worker --concurrency 2 --loglevel WARNING"

@@ -8,12 +8,15 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import Direction, OpenApiParameter
 from rest_framework import serializers
+from rest_framework.exceptions import NotFound as NoSuchPage
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
 from ppob.kit.errors import InvalidInput, NotFound
+from ppob.kit.foreign import is_storable
+from ppob.kit.numbers import read_number
 from ppob.kit.scope import tenant_scope
 from tenants import platform
 from tenants.auth import require
@@ -104,6 +107,14 @@ class NewestFirst(CursorPagination):
     page_size_query_param = "page_size"
     max_page_size = 100
 
+    def decode_cursor(self, request: Request) -> Any:
+        """Where the page begins; anybody can write a cursor, so a key must be one."""
+        cursor = super().decode_cursor(request)
+        position = cursor.position if cursor is not None else None
+        if position is not None and read_number(position) is None:
+            raise NoSuchPage(self.invalid_cursor_message)
+        return cursor
+
 
 class InShelfOrder(NewestFirst):
     """Pages in the order in which the seller put things."""
@@ -119,6 +130,8 @@ def _find_member(request: Request) -> Member:
             % {"header": HEADER, "parameter": PARAMETER},
             field=PARAMETER,
         )
+    if not is_storable(slug):
+        raise NotFound
     member = platform.find_member(user_id=request.user.pk or 0, slug=slug)
     if member is None:
         raise NotFound

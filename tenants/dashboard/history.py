@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_safe
 
-from ppob.kit.pages import render_live
+from ppob.kit.pages import read_position, render_live
 from security import selectors as trail
 from security.selectors import HistoryFilter
 from tenants import selectors
@@ -17,7 +17,6 @@ from tenants.history import tell
 from tenants.permissions import Permission
 
 PAGE = 50
-LARGEST = 2**63  # beyond it PostgreSQL has no ids
 
 
 @require_safe
@@ -25,7 +24,7 @@ LARGEST = 2**63  # beyond it PostgreSQL has no ids
 def change_history(request: StoreRequest, store: str) -> HttpResponse:
     """Every change by staff or by the system, newest first, fifty at a time."""
     wanted, asked = _read(request.GET)
-    before = _read_id(request.GET.get("sebelum", ""))
+    before = read_position(request)
     found = trail.history_page(wanted, before=before, limit=PAGE + 1)
     shown = found[:PAGE]
     names = selectors.actor_names({entry.actor for entry in shown})
@@ -48,7 +47,7 @@ def change_history(request: StoreRequest, store: str) -> HttpResponse:
 def _read(query: QueryDict) -> tuple[HistoryFilter, dict[str, str]]:
     """What is asked for, and how it was asked: what makes no sense is left out."""
     asked = {
-        name: query.get(name, "").replace("\0", "").strip()[:120]
+        name: query.get(name, "").strip()[:120]
         for name in ("orang", "jenis", "objek", "dari", "sampai")
     }
     if asked["jenis"] not in GROUPS:
@@ -73,8 +72,3 @@ def _start_of(text: str, *, days_later: int = 0) -> datetime | None:
         return timezone.make_aware(midnight)
     except (ValueError, OverflowError):
         return None
-
-
-def _read_id(text: str) -> int | None:
-    number = int(text) if text.isdecimal() and len(text) < 20 else LARGEST
-    return number if number < LARGEST else None

@@ -31,18 +31,18 @@ urlpatterns = [
         name="revoke-invitation",
     ),
     path(
-        "toko/<slug:store>/staf/<int:member_id>/peran/",
+        "toko/<slug:store>/staf/<id:member_id>/peran/",
         members.change_role,
         name="change-role",
     ),
     path(
-        "toko/<slug:store>/staf/<int:member_id>/keluarkan/",
+        "toko/<slug:store>/staf/<id:member_id>/keluarkan/",
         members.remove_member,
         name="remove-member",
     ),
     path("toko/<slug:store>/staf/keluar/", members.leave_store, name="leave-store"),
     path(
-        "toko/<slug:store>/staf/<int:member_id>/serahkan/",
+        "toko/<slug:store>/staf/<id:member_id>/serahkan/",
         members.offer_store,
         name="offer-store",
     ),

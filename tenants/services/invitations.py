@@ -28,7 +28,7 @@ TOKEN_BYTES = 32
 DAYS = (1, 7, 30)
 MOST_OPEN = 20
 
-_SNOWFLAKE = re.compile(r"(?:<@!?)?(\d{15,20})>?")
+_SNOWFLAKE = re.compile(r"(?:<@!?)?([0-9]{15,20})>?")
 _NAME = re.compile(r"@?([a-z0-9_.]{2,32})")  # Discord's user names since 2023
 
 

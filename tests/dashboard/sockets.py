@@ -4,8 +4,10 @@ import json
 from typing import Any
 
 from asgiref.testing import ApplicationCommunicator
+from django.conf import settings
 
 SEND = "websocket.send"
+OUR_PAGE = (b"origin", settings.SITE_URL.encode())  # browsers always say it
 
 
 class PageSocket(ApplicationCommunicator):
@@ -18,7 +20,7 @@ class PageSocket(ApplicationCommunicator):
                 "type": "websocket",
                 "path": path,
                 "query_string": b"",
-                "headers": [],
+                "headers": [OUR_PAGE],
                 "subprotocols": [],
                 **scope,
             },

@@ -62,6 +62,7 @@ def site(db, settings) -> Iterator[Site]:
     settings.WHITENOISE_USE_FINDERS = True
     settings.CONTENT_SECURITY_POLICY = policy_for_any_port(settings)
     running = Site()
+    settings.SOCKET_ORIGINS = [running.url, f"http://localhost:{running.port}"]
     running.start()
     yield running
     running.stop()

@@ -12,7 +12,7 @@ from ppob.kit.scope import tenant_scope
 from tenants import consumers
 from tenants.consumers import NOT_HERE
 from tenants.models import Member
-from tests.dashboard.sockets import PageSocket
+from tests.dashboard.sockets import OUR_PAGE, PageSocket
 from tests.factories import add_codes, make_member, make_product
 from tests.threads import in_thread
 
@@ -89,7 +89,7 @@ async def test_strangers_are_turned_away(arcadia):
 
 async def test_the_browsers_session_says_who_it_is(owner, in_arcadia):
     cookie = await in_thread(_session_of)(owner)
-    socket = PageSocket(application, ARCADIA, headers=[(b"cookie", cookie)])
+    socket = PageSocket(application, ARCADIA, headers=[OUR_PAGE, (b"cookie", cookie)])
 
     await socket.connect()
     await tell(in_arcadia.pk)

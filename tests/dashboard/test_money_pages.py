@@ -219,10 +219,11 @@ def test_a_cancelled_order_gives_its_code_back(english, transfer):
 
 
 @pytest.mark.parametrize("page", ["pesanan", "saldo", "produk"])
-def test_a_search_for_what_no_text_can_hold_finds_nothing(english, page):
+def test_a_search_for_what_no_text_can_hold_is_refused(english, page):
     answer = english.get(f"/toko/arcadia/{page}/", {"cari": "a\x00b"})
 
-    assert answer.status_code == 200
+    assert answer.status_code == 400
+    assert "cannot be kept" in text_of(answer)
 
 
 def test_a_cashier_confirms_and_a_viewer_only_looks(in_arcadia, transfer):

@@ -24,7 +24,7 @@ from tenants.models import Member, Tenant
 from tenants.services import members, suspension
 from tenants.states import Role
 from tests.conftest import NOON
-from tests.dashboard.sockets import PageSocket
+from tests.dashboard.sockets import OUR_PAGE, PageSocket
 from tests.factories import make_customer, make_member, make_product, make_user
 from tests.isolation import walls
 from tests.threads import in_thread
@@ -45,10 +45,10 @@ def session_of(user: User) -> str:
 
 
 def open_socket(address: str, store: str, session: str | None) -> PageSocket:
-    headers = []
+    headers = [OUR_PAGE]
     if session is not None:
         name = configured.SESSION_COOKIE_NAME
-        headers = [(b"cookie", f"{name}={session}".encode())]
+        headers += [(b"cookie", f"{name}={session}".encode())]
     return PageSocket(application, address.format(store=store), headers=headers)
 
 

@@ -16,7 +16,9 @@ from bot import application
 from bot.fleet import Supervisor
 from bot.network import point_library
 from bot.platform.accounts import register_shared
+from ppob.kit.checks import exit_if_unbound
 from ppob.kit.http import NoAnswer, Unreachable
+from ppob.kit.numbers import read_number
 from tenants.platform import find_store, list_tenant_ids
 
 log = logging.getLogger(__name__)
@@ -43,6 +45,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGTERM or SIGINT."""
+        exit_if_unbound()
         point_library()
         only_tenant = self._tenant(options["tenant_id"])
         token = settings.DISCORD["BOT_TOKEN"]
@@ -61,8 +64,9 @@ class Command(BaseCommand):
         found = find_store(named)
         if found is not None:
             return found.pk
-        if named.isdecimal() and int(named) in list_tenant_ids():
-            return int(named)
+        number = read_number(named)
+        if number in list_tenant_ids():
+            return number
         raise CommandError(f"There is no store {named}.")
 
     def _register(self, token: str) -> None:

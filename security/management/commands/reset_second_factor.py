@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ppob.kit import clock
+from ppob.kit.numbers import read_number
 from security.models import User
 from security.services import second_factor
 
@@ -53,6 +54,7 @@ class Command(BaseCommand):
 
 def _find(name: str) -> User | None:
     user = User.objects.filter(username=name).first()
-    if user is None and name.isdecimal() and len(name) < 20:
-        user = User.objects.filter(discord_id=int(name)).first()
+    discord_id = read_number(name)
+    if user is None and discord_id is not None:
+        user = User.objects.filter(discord_id=discord_id).first()
     return user

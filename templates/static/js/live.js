@@ -4,6 +4,7 @@ const root = document.querySelector("[data-live-socket]");
 const lamp = document.querySelector("[data-live-state]");
 const LONGEST_WAIT_MS = 30_000;
 const SENT_AWAY = 4404;
+const TOO_MANY = 4429;
 const SETTLED_MS = 1_500;
 let wait = 1_000;
 const due = new Set();
@@ -70,13 +71,16 @@ function connect() {
         changed(JSON.parse(event.data).topic);
     });
     socket.addEventListener("close", (event) => {
-        show("off");
+        const isFull = event.code === TOO_MANY;
+        show(isFull ? "full" : "off");
         if (event.code === SENT_AWAY) {
             // No member any more, or signed out: the address itself says it best. A page
             // that was sent away at once is not asked again and again.
             if (performance.now() > SETTLED_MS) window.location.reload();
             return;
         }
+        // Too many pages listen: this one asks for its parts again whenever it knocks.
+        if (isFull) wait = LONGEST_WAIT_MS;
         window.setTimeout(connect, wait * (0.75 + Math.random() / 2));
         wait = Math.min(wait * 2, LONGEST_WAIT_MS);
     });

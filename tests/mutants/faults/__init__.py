@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from tests.mutants.faults.deadlines import DEADLINES
+from tests.mutants.faults.edge import EDGE
 from tests.mutants.faults.forms import FORMS
 from tests.mutants.faults.incoming import INCOMING
 from tests.mutants.faults.messages import MESSAGES
@@ -31,6 +32,7 @@ _AREAS: dict[str, tuple[Mutant, ...]] = {
     "message": (*MESSAGES, *ROOMS),
     "form": FORMS,
     "people": (*PEOPLE, *STAFF),
+    "edge": EDGE,
 }
 
 MUTANTS: tuple[Mutant, ...] = tuple(
