@@ -89,7 +89,7 @@ GROUPS: dict[str, tuple[Promise, tuple[str, ...]]] = {
     "panel": (_("Panels"), ("panel.",)),
     "pesanan": (
         _("Orders & payments"),
-        ("payment.", "order.", "codes.", "callback.", "customer."),
+        ("payment.", "order.", "codes.", "callback.", "customer.", "buyer."),
     ),
     "uang": (
         _("Balance & refunds"),

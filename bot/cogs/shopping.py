@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 from bot import bridge
 from bot.context import directory
 from bot.presenters import prices
-from bot.ui.clicks import Click, answer
+from bot.ui.clicks import Click, answer, answer_anywhere
 from bot.ui.orders import show_history, show_history_directly
 from catalog import selectors as catalog
 from catalog.models import Category, Product
@@ -65,7 +65,7 @@ class Shopping(commands.Cog):
     async def history(self, interaction: discord.Interaction) -> None:
         """Show a buyer their own orders."""
         if interaction.guild_id is None:
-            await show_history_directly(interaction)
+            await answer_anywhere(interaction, show_history_directly)
         else:
             await answer(interaction, show_history, {})
 

@@ -147,6 +147,17 @@ async def answer(
         await refuse(interaction, error)
 
 
+async def answer_anywhere(
+    interaction: discord.Interaction, handler: Callable[..., Awaitable[None]]
+) -> None:
+    """The same where nothing says yet which store it is about."""
+    try:
+        await acknowledge(interaction)
+        await handler(interaction)
+    except Exception as error:
+        await refuse(interaction, error)
+
+
 async def acknowledge(interaction: discord.Interaction) -> None:
     """Let the person see that the press arrived.
 

@@ -10,9 +10,8 @@ from bot.platform.buyers import list_stores_of_buyer
 from bot.platform.serving import Serving
 from bot.presenters import orders
 from bot.services import own_orders
-from bot.ui.clicks import Click, acknowledge, on_click, refuse
+from bot.ui.clicks import Click, on_click
 from bot.ui.drawing import to_message
-from ppob.kit.errors import NotFound
 from ppob.kit.i18n import speaking
 
 
@@ -32,26 +31,22 @@ async def show_history_directly(interaction: discord.Interaction) -> None:
 
     No server says here which store it is; where they bought says it.
     """
-    try:
-        await acknowledge(interaction)
-        client = cast(ServingClient, interaction.client)
-        stores = await bridge.across(
-            list_stores_of_buyer, client.serving, buyer_id=interaction.user.id
+    client = cast(ServingClient, interaction.client)
+    stores = await bridge.across(
+        list_stores_of_buyer, client.serving, buyer_id=interaction.user.id
+    )
+    if len(stores) == 1:
+        ids = {"store": stores[0].tenant_id}
+        shop = await context.resolve(interaction, ids=ids)
+        await show_history(Click(interaction, shop, ids))
+        return
+    with speaking(context.language_for(interaction)):
+        draft = (
+            orders.choose_store([(row.tenant_id, row.name) for row in stores])
+            if stores
+            else orders.no_orders_anywhere()
         )
-        if len(stores) == 1:
-            ids = {"store": stores[0].tenant_id}
-            shop = await context.resolve(interaction, ids=ids)
-            await show_history(Click(interaction, shop, ids))
-            return
-        with speaking(context.language_for(interaction)):
-            draft = (
-                orders.choose_store([(row.tenant_id, row.name) for row in stores])
-                if stores
-                else orders.no_orders_anywhere()
-            )
-        await interaction.followup.send(**to_message(draft), ephemeral=True)
-    except Exception as error:
-        await refuse(interaction, error)
+    await interaction.followup.send(**to_message(draft), ephemeral=True)
 
 
 @on_click("mine", "store", "before")

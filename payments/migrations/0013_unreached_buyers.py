@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('public_id', models.UUIDField(default=ppob.kit.ids.new_id, editable=False, unique=True)),
                 ('news', models.CharField(choices=[('payment_received', 'Payment received'), ('order_ready', 'The goods are ready'), ('order_expired', 'The order expired'), ('money_unmatched', 'Money came that fits nothing'), ('money_asked_back', 'Money is to go back'), ('money_credited', 'Money went to the balance'), ('refund_paying_out', 'A refund is on its way'), ('refund_done', 'A refund was paid'), ('payment_reversed', 'A payment was taken back'), ('codes_disclosed', 'Staff opened the codes'), ('money_returned', 'Money was sent back')], max_length=20)),
                 ('count', models.PositiveIntegerField(default=1)),
-                ('status', models.CharField(choices=[('open', 'To be told'), ('told', 'Told by staff'), ('read', 'Read on the web')], default='open', max_length=4)),
+                ('status', models.CharField(choices=[('open', 'To be told'), ('told', 'Told by staff'), ('read', 'Read on the web')], default='open', max_length=8)),
                 ('opened_at', models.DateTimeField()),
                 ('due_at', models.DateTimeField()),
                 ('closed_at', models.DateTimeField(blank=True, null=True)),

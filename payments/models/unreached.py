@@ -26,7 +26,7 @@ class UnreachedBuyer(TenantRow):
     news = models.CharField(max_length=20, choices=BuyerNews)
     count = models.PositiveIntegerField(default=1)
     status = models.CharField(
-        max_length=4, choices=UnreachedStatus, default=UnreachedStatus.OPEN
+        max_length=8, choices=UnreachedStatus, default=UnreachedStatus.OPEN
     )
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField()

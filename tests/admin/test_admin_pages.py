@@ -174,9 +174,10 @@ def paid(rows):
         make_refund(done, member, 1_000)
         pay(make_deposit())
         make_discrepancy(make_transfer())
-        unreached.report(
-            done.customer, order=done, news=BuyerNews.ORDER_READY, now=later
-        )
+        with transaction.atomic():
+            unreached.report(
+                done.customer, order=done, news=BuyerNews.ORDER_READY, now=later
+            )
         make_unmatched(make_transfer())
         assert Delivery.objects.exists()
         assert LedgerEntry.objects.exists()

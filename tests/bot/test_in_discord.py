@@ -180,7 +180,7 @@ def test_without_the_permission_nothing_is_sold_and_the_seller_knows(town, store
     assert not Order.objects.exists()
     assert selectors.available([store.product.pk]) == {store.product.pk: 3}
     line = town.rizky.wait_for_message(town.log_id, lambda found: True)
-    assert "Manage channels" in text_of(line)
+    assert "Kelola channel" in text_of(line)
 
 
 def test_a_room_others_could_see_is_deleted_at_once(town, store, monkeypatch):

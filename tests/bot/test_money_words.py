@@ -67,7 +67,13 @@ def test_odd_money_names_amount_order_and_where_it_is(reason, language):
 @pytest.mark.parametrize("status", OrderStatus)
 def test_a_card_says_what_happens_next_in_every_status(status, language):
     line = OrderLine(product_name="Netflix", quantity=1, unit_price=29_000)
-    found = OrderCard(order_in(status), [line], first_seen_at=NOON, channel_id=901)
+    found = OrderCard(
+        order_in(status),
+        [line],
+        first_seen_at=NOON,
+        channel_id=901,
+        page="https://toko.test/pembelian/x/",
+    )
 
     with speaking(language):
         draft = orders.card(found)

@@ -90,7 +90,7 @@ def test_unmatched_money_waits_with_its_order_and_deadline(english, money):
     assert "Until" in words
 
 
-def test_paying_back_needs_a_note(english, money):
+def test_paying_back_needs_a_note(english, guild, money):
     address = f"{QUEUE}{money.public_id}/kembali/"
 
     refused = english.post(address, {"note": "  "}, follow=True)
