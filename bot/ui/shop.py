@@ -13,6 +13,7 @@ from bot.presenters.draft import ButtonDraft, Draft, Row
 from bot.presenters.panel import MENU_LINES, PanelProduct, product_menu
 from bot.rooms import RoomMaker
 from bot.services import buyer, panels, tickets
+from bot.services.tickets import OpenedTicket
 from bot.ui.clicks import Click, on_click, on_old_click
 from ppob.kit import clock
 from ppob.kit.errors import NotFound
@@ -36,6 +37,14 @@ async def buy_chosen(click: Click) -> None:
     if not click.values or not click.values[0].isdecimal():
         raise NotFound
     await buy(click, int(click.values[0]), click.ids["panel"])
+
+
+@on_click("another", "panel", "product", "ticket")
+async def buy_another(click: Click) -> None:
+    """Buy one more on purpose, beside the ticket that the button names."""
+    await buy(
+        click, click.ids["product"], click.ids["panel"], after=click.ids["ticket"]
+    )
 
 
 @on_click("browse", "panel")
@@ -69,8 +78,13 @@ async def show_methods_unnamed(click: Click) -> None:
     await show_methods(click)
 
 
-async def buy(click: Click, product_id: int, panel_id: int) -> None:
-    """Open the ticket for a product, or say where it already is."""
+async def buy(
+    click: Click, product_id: int, panel_id: int, *, after: int | None = None
+) -> None:
+    """Open the ticket for a product, or say where it already is.
+
+    With `after`, a ticket of the buyer's for this product, it is one more.
+    """
     shop = click.shop
     if shop.guild is None:
         raise NotFound
@@ -89,11 +103,13 @@ async def buy(click: Click, product_id: int, panel_id: int) -> None:
         panel_id=panel_id or None,
         request_key=f"discord:{click.interaction.id}",
         now=clock.now(),
+        after=after,
     )
     channel_id = opened.ticket.channel_id
-    if channel_id is None:
+    if channel_id is None and not opened.has_ended:
         channel_id = await rooms.make(shop.tenant_id, opened.ticket.pk)
-    await click.tell(partial(_ticket_is_there, channel_id, is_new=opened.is_new))
+    more = custom_id("another", panel_id, product_id, opened.newest)
+    await click.tell(partial(_ticket_is_there, opened, channel_id, more=more))
 
 
 async def _offer(click: Click, panel_id: int, *, page: int) -> None:
@@ -132,16 +148,21 @@ def _choices(products: list[PanelProduct], panel_id: int, *, page: int) -> Draft
     return Draft(text=_("What would you like to buy?"), rows=tuple(rows))
 
 
-def _ticket_is_there(channel_id: int | None, *, is_new: bool) -> Draft:
+def _ticket_is_there(
+    opened: OpenedTicket, channel_id: int | None, *, more: str
+) -> Draft:
+    """Where the ticket is; for one that was there before, a button for one more."""
+    place = f"<#{channel_id}>"
+    another = ButtonDraft(_("Open another"), more)
+    if opened.has_ended:
+        text = _("That ticket is closed already. Do you want to order again?")
+        return Draft(text=text, rows=((another,),))
     if channel_id is None:
         return Draft(text=_("Your ticket is being opened. Look at the channel list."))
-    place = f"<#{channel_id}>"
-    if is_new:
+    if opened.is_new:
         return Draft(text=_("Your ticket: %(place)s") % {"place": place})
-    return Draft(
-        text=_("You already have a ticket for this product: %(place)s")
-        % {"place": place}
-    )
+    text = _("You already have a ticket for this product: %(place)s")
+    return Draft(text=text % {"place": place}, rows=((another,),))
 
 
 async def _tell_seller(tenant_id: int, guild_id: int, refusal: Exception) -> None:

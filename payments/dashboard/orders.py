@@ -89,7 +89,7 @@ def order(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
         "refunds": make_cards(details.refunds.all(), member=request.member),
         "can_refund": details.status in selectors.SOLD
         and refund_split.amount_left(details) > 0,
-        "events": [(event, OrderStatus(event.target).label) for event in events],
+        "events": [(event, _label(event)) for event in events],
         "people": tenants.staff_names(_actors(payments, events)),
         "first_revealed_at": selectors.first_revealed([details.pk]).get(details.pk),
         "section": "orders",
@@ -239,6 +239,13 @@ def _can_be_confirmed(payment: Payment) -> str:
     if payment.status in OPEN_PAYMENTS:
         return "open"
     return "again" if payment.receipts.all() else "late"
+
+
+def _label(event: OrderEvent) -> str:
+    """What happened, in words: where the order went, or what changed where it was."""
+    if event.source == event.target:
+        return _("Quantity changed: %(change)s") % {"change": event.reason}
+    return str(OrderStatus(event.target).label)
 
 
 def _actors(payments: list[Payment], events: list[OrderEvent]) -> set[str]:

@@ -43,8 +43,12 @@ ENTRIES = {
         TICKET,
         {"customer_id": 1, "product_id": 1, "status": "open"},
         "tenant_id customer_id product_id",
-        free=[{"status": status} for status in ("paid", "completed", "closed")],
+        free=[
+            *({"status": status} for status in ("paid", "completed", "closed")),
+            {"follows_id": 1},
+        ],
     ),
+    "ticket_followed_once": Once(TICKET, {"follows_id": 1}, "tenant_id follows_id"),
     "ticket_status_known": known(TICKET, "status"),
     "ticket_event_target_known": known("bot.TicketEvent", "target"),
     "ticket_message_once": Once(
