@@ -1,11 +1,12 @@
 """Reading panels and tickets of the store in scope."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
-from bot.models import Panel, Ticket, TicketMessage
+from bot.models import Panel, ServerSettings, Ticket, TicketMessage
 from bot.states import TicketStatus
 from payments.models import Order
 from payments.states import OrderStatus
@@ -63,6 +64,22 @@ def count_active_tickets() -> int:
 def transcript(ticket: Ticket) -> list[TicketMessage]:
     """Everything that was written in a ticket, oldest first."""
     return list(TicketMessage.objects.filter(ticket=ticket).order_by("discord_id"))
+
+
+def find_staff_role(guild_id: int) -> int | None:
+    """Discord's id of the role whose people serve in this server (our row's id)."""
+    found: int | None = (
+        ServerSettings.objects.filter(guild_id=guild_id)
+        .values_list("staff_role_id", flat=True)
+        .first()
+    )
+    return found
+
+
+def channel_names(channel_ids: Collection[int]) -> dict[int, str]:
+    """What those channels are called that are, or were, tickets of the store."""
+    tickets = Ticket.objects.filter(channel_id__in=channel_ids)
+    return dict(tickets.values_list("channel_id", "name"))
 
 
 def conversion_since(start: datetime) -> Conversion:

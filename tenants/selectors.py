@@ -116,6 +116,17 @@ def actor_names(actors: Collection[str]) -> dict[str, str]:
     return names
 
 
+def names_of_people(discord_ids: Collection[int]) -> dict[int, str]:
+    """The names of those Discord accounts that buy or work in the store."""
+    buyers = Customer.objects.filter(discord_id__in=discord_ids)
+    names = {buyer.discord_id: str(buyer) for buyer in buyers}
+    staff = Member.objects.filter(user__discord_id__in=discord_ids)
+    for member in staff.select_related("user"):
+        if member.user.discord_id is not None:
+            names[member.user.discord_id] = str(member.user)
+    return names
+
+
 def staff_names(actors: Iterable[str]) -> dict[str, str]:
     """The names of those of these actors who work here or did; nobody else's."""
     return actor_names({actor for actor in actors if actor.startswith("user:")})
