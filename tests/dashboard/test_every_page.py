@@ -115,6 +115,7 @@ LISTS = [
     "inventory:shelf",
     "catalog:add-product",
     "payments:orders",
+    "payments:reviews",
     "payments:holds",
     "payments:blocked-buyers",
     "payments:methods",

@@ -78,6 +78,16 @@ def _orders(side: Side) -> list[Call]:
     ]
 
 
+@page("payments:reviews")
+def _reviews(side: Side) -> list[Call]:
+    line = side.sold().lines.get()
+    return [
+        Call(),
+        Call(query={"bintang": "5", "sebelum": Id(10**6, is_position=True)}),
+        Call(query={"produk": Id(line.product.public_id)}),
+    ]
+
+
 @page("bot:tickets")
 def _tickets(side: Side) -> list[Call]:
     ticket = side.ticket()
