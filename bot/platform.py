@@ -10,9 +10,16 @@ from datetime import datetime, timedelta
 
 import psutil
 from django.db import transaction
-from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery
 
-from bot.models import BotInstance, InstanceEvent, OutgoingMessage, Panel, Ticket
+from bot.models import (
+    BotInstance,
+    ErrorReport,
+    InstanceEvent,
+    OutgoingMessage,
+    Panel,
+    Ticket,
+)
 from bot.states import (
     OBSERVED_MOVES,
     Desired,
@@ -359,6 +366,12 @@ def list_finished_tickets(*, now: datetime) -> list[tuple[int, int]]:
         .order_by("closes_at")
         .values_list("tenant_id", "pk")[:200]
     )
+
+
+def list_stores_with_old_errors(*, before: datetime) -> list[tuple[int, int]]:
+    """Stores with error reports of before then, and how many."""
+    old = ErrorReport.across_tenants.filter(at__lte=before).order_by("tenant_id")
+    return list(old.values_list("tenant_id").annotate(Count("pk")))
 
 
 def find_tenant(ids: Mapping[str, int], *, buyer_id: int) -> int | None:

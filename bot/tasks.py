@@ -2,10 +2,15 @@
 
 from celery import shared_task
 
-from bot.platform import list_finished_tickets, list_stranded_messages
-from bot.services import outbox, tickets
+from bot.platform import (
+    list_finished_tickets,
+    list_stores_with_old_errors,
+    list_stranded_messages,
+)
+from bot.services import error_reports, outbox, tickets
 from ppob.kit import clock
 from ppob.kit.scope import tenant_scope
+from tenants.jobs import sweep
 
 
 @shared_task(name="bot.close_finished_tickets")
@@ -25,3 +30,14 @@ def sweep_outbox() -> None:
         with tenant_scope(tenant_id):
             for message in outbox.claim(message_ids, now=now):
                 outbox.give_up(message, error="no channel", now=now)
+
+
+@shared_task(name="bot.delete_errors")
+def delete_errors() -> None:
+    """Forget what failed a month ago."""
+    now = clock.now()
+    sweep(
+        list_stores_with_old_errors(before=now - error_reports.KEPT),
+        lambda _count: error_reports.delete_old(now=now),
+        what="Error reports",
+    )

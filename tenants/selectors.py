@@ -116,10 +116,16 @@ def actor_names(actors: Collection[str]) -> dict[str, str]:
     return names
 
 
+def buyers_of(discord_ids: Collection[int]) -> dict[int, Customer]:
+    """The store's buyers among these Discord accounts."""
+    buyers = Customer.objects.filter(discord_id__in=discord_ids)
+    return {buyer.discord_id: buyer for buyer in buyers}
+
+
 def names_of_people(discord_ids: Collection[int]) -> dict[int, str]:
     """The names of those Discord accounts that buy or work in the store."""
-    buyers = Customer.objects.filter(discord_id__in=discord_ids)
-    names = {buyer.discord_id: str(buyer) for buyer in buyers}
+    buyers = buyers_of(discord_ids)
+    names = {discord_id: str(buyer) for discord_id, buyer in buyers.items()}
     staff = Member.objects.filter(user__discord_id__in=discord_ids)
     for member in staff.select_related("user"):
         if member.user.discord_id is not None:

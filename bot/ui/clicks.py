@@ -6,9 +6,11 @@ wrong becomes a sentence. Nothing is remembered between clicks, so buttons work 
 restart and after months.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from re import Match
 from types import new_class
 from typing import Any, ClassVar, Self, cast
@@ -16,16 +18,21 @@ from typing import Any, ClassVar, Self, cast
 import aiohttp
 import discord
 from discord import ui
+from django.db import Error as DatabaseError
 
-from bot import context, ids
+from bot import bridge, context, ids
 from bot.context import Shop
-from bot.errors import explain
+from bot.errors import failure_words, log_failure
 from bot.presenters.draft import Draft
+from bot.services import error_reports
 from bot.ui.drawing import to_message
+from ppob.kit import clock
+from ppob.kit.errors import DomainError
 from ppob.kit.i18n import speaking
 
 log = logging.getLogger(__name__)
 
+KEEP_SECS = 2.0  # a form that is not acknowledged yet has three
 _KNOWN_ALREADY = 40060  # "Interaction has already been acknowledged"
 
 
@@ -135,7 +142,7 @@ async def answer(
         shop = await context.resolve(interaction, ids=found)
         await handler(Click(interaction, shop, found, values))
     except Exception as error:
-        await refuse(interaction, error)
+        await refuse(interaction, error, found=found)
 
 
 async def acknowledge(interaction: discord.Interaction) -> None:
@@ -168,10 +175,22 @@ async def say_at_once(interaction: discord.Interaction, words: str) -> None:
             raise
 
 
-async def refuse(interaction: discord.Interaction, error: Exception) -> None:
-    """Tell the person, in their language, why it did not work."""
-    language = context.language_for(interaction)
-    sentence = explain(error, language=language, doing=f"Click {_name(interaction)}")
+async def refuse(
+    interaction: discord.Interaction, error: Exception, *, found: dict[str, int]
+) -> None:
+    """Tell the person, in their language, why it did not work.
+
+    An expected refusal explains itself. Anything else is logged with a code, and kept
+    so that the seller finds it by that code.
+    """
+    if isinstance(error, DomainError):
+        words: Callable[[], str] = partial(str, error)
+    else:
+        reference = log_failure(error, doing=f"Click {_name(interaction)}")
+        is_kept = await _keep_report(interaction, reference, error, found=found)
+        words = partial(failure_words, reference, is_kept=is_kept)
+    with speaking(context.language_for(interaction)):
+        sentence = words()
     try:
         if interaction.response.is_done() or "acknowledged" in interaction.extras:
             await interaction.followup.send(sentence, ephemeral=True)
@@ -181,6 +200,34 @@ async def refuse(interaction: discord.Interaction, error: Exception) -> None:
         log.warning("The refusal of %s did not arrive.", _name(interaction))
 
 
+async def _keep_report(
+    interaction: discord.Interaction,
+    reference: str,
+    error: Exception,
+    *,
+    found: dict[str, int],
+) -> bool:
+    """Keep the failure for the seller to look up; whether that went well in time."""
+    try:
+        async with asyncio.timeout(KEEP_SECS):
+            tenant_id, _guild = await context.find_store(interaction, ids=found)
+            if tenant_id is None:
+                return False
+            await bridge.call(
+                tenant_id,
+                error_reports.keep,
+                code=reference,
+                doing=_name(interaction),
+                error=type(error).__name__,
+                discord_id=interaction.user.id,
+                now=clock.now(),
+            )
+    except (DatabaseError, OSError) as trouble:
+        log.warning("Failure %s was not kept: %s", reference, type(trouble).__name__)
+        return False
+    return True
+
+
 async def _guarded_opening(
     opener: Opener, interaction: discord.Interaction, found: dict[str, int]
 ) -> None:
@@ -188,9 +235,9 @@ async def _guarded_opening(
         await opener(interaction, found)
     except discord.HTTPException as error:
         if error.code != _KNOWN_ALREADY:  # else the form is shown
-            await refuse(interaction, error)
+            await refuse(interaction, error, found=found)
     except Exception as error:
-        await refuse(interaction, error)
+        await refuse(interaction, error, found=found)
 
 
 def _register(template: str, **members: Any) -> None:
@@ -203,7 +250,9 @@ def _register(template: str, **members: Any) -> None:
 
 
 def _name(interaction: discord.Interaction) -> str:
-    return str(sent(interaction).get("custom_id", interaction.type.name))
+    """What was pressed or typed: a custom id, or a command's name."""
+    data = sent(interaction)
+    return str(data.get("custom_id") or data.get("name") or interaction.type.name)
 
 
 def sent(interaction: discord.Interaction) -> dict[str, Any]:

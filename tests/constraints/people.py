@@ -32,6 +32,9 @@ ENTRIES = {
     "member_role_known": known("tenants.Member", "role"),
     # Discord
     "bot_desired_known": known("bot.BotInstance", "desired"),
+    "error_code_once_per_store": Once(
+        "bot.ErrorReport", {"code": "K7F-3QX"}, "tenant_id code"
+    ),
     "bot_observed_known": known("bot.BotInstance", "observed"),
     "instance_event_target_known": known("bot.InstanceEvent", "target"),
     "panel_status_known": known("bot.Panel", "status"),

@@ -110,6 +110,7 @@ LISTS = [
     "bot:panels",
     "bot:add-panel",
     "bot:tickets",
+    "bot:errors",
     "bot:server-settings",
     "bot:doctor",
     "inventory:shelf",

@@ -390,6 +390,17 @@ def _ticket(side: Side) -> list[Call]:
     return [Call(kwargs=of(side.ticket()))]
 
 
+@page("bot:errors")
+def _errors(side: Side) -> list[Call]:
+    code = f"AAA-{side.next_number():03}"
+    factories.ErrorReportFactory(code=code, doing=f"{side.word}:1")
+    return [
+        Call(),
+        Call(query={"cari": Id(code, nothing="AAA-AAA")}),
+        Call(query={"sebelum": Id(10**6, is_position=True)}),
+    ]
+
+
 @page("bot:attachment")
 def _attachment(side: Side) -> list[Call]:
     ticket = side.ticket()
