@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from ppob import env as environment
 from ppob import log_lines, sign_ins
 from ppob.env import DEBUG, env
+from ppob.kit.urls import mailbox_at
 from ppob.local import credentials, paths
 from ppob.schedule import BEAT_SCHEDULE
 
@@ -68,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "security.uploads.UploadMiddleware",
     "tenants.middleware.StoreMiddleware",
     "ppob.kit.pages.RefusalMiddleware",
 ]
@@ -195,6 +197,9 @@ SUPPLIER_SIMULATOR_URL = env.str(
 SUPPLIER_URLS = {"digiflazz": "https://api.digiflazz.com/v1"}
 # Callbacks come from other servers; the simulator reaches us on this machine.
 CALLBACK_URL = env.str("CALLBACK_URL", default=SITE_URL)
+# Gateways insist on a buyer's e-mail address, and Discord's buyers have none here: they
+# get one of this installation's own domain, never one of somebody else's.
+BUYER_EMAIL = env.str("PPOB_BUYER_EMAIL", default=mailbox_at(SITE_URL, "no-reply"))
 
 _discord_site = SIMULATOR_URL if IS_SIMULATED else "https://discord.com"
 # Where a gateway sends the payer's browser afterwards: back to the ticket's app.
@@ -353,6 +358,11 @@ SPECTACULAR_SETTINGS = {
         "PaymentStatus": "payments.states.PaymentStatus",
     },
 }
+
+# --- Limits --------------------------------------------------------------------------
+
+# How often one person may press in one server in ten seconds (see bot.brake).
+MOST_PRESSES = env.int("PPOB_MOST_PRESSES", default=10)
 
 # --- Language and time ---------------------------------------------------------------
 

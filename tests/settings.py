@@ -31,5 +31,6 @@ DEBUG = False
 IS_SIMULATED = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGGING_CONFIG = None
+MOST_PRESSES = 10_000  # people in tests are quick; tests/bot/test_brake.py counts
 # Tests compare source sentences; tests/messages proves the Indonesian ones.
 LANGUAGE_CODE = "en"

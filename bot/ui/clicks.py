@@ -21,6 +21,7 @@ from discord import ui
 from django.db import Error as DatabaseError
 
 from bot import bridge, context, ids
+from bot.brake import count_press
 from bot.context import Shop
 from bot.errors import failure_words, log_failure
 from bot.presenters.draft import Draft
@@ -136,9 +137,13 @@ async def answer(
     found: dict[str, int],
     values: tuple[str, ...] = (),
 ) -> None:
-    """Answer Discord, find the store, run the handler, explain what goes wrong."""
+    """Answer Discord, find the store, run the handler, explain what goes wrong.
+
+    Opening a form is not counted: it looks nothing up, and sending it is.
+    """
     try:
         await acknowledge(interaction)
+        await count_press(interaction)
         shop = await context.resolve(interaction, ids=found)
         await handler(Click(interaction, shop, found, values))
     except Exception as error:
