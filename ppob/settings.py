@@ -363,6 +363,10 @@ SPECTACULAR_SETTINGS = {
 
 # How often one person may press in one server in ten seconds (see bot.brake).
 MOST_PRESSES = env.int("PPOB_MOST_PRESSES", default=10)
+# How many forms with files one person may send in a minute, and how many bytes: six of
+# the largest pictures (see security.uploads).
+MOST_UPLOADS = env.int("PPOB_MOST_UPLOADS", default=30)
+MOST_UPLOAD_BYTES = env.int("PPOB_MOST_UPLOAD_BYTES", default=30 * 1024 * 1024)
 
 # --- Language and time ---------------------------------------------------------------
 

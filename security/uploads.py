@@ -7,6 +7,7 @@ starts, has touched the body or a query of the page has run.
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import ngettext_lazy
 
@@ -15,8 +16,6 @@ from ppob.kit.errors import DomainError
 from ppob.kit.pages import refusal_page
 
 WITHIN_SECS = 60
-MOST_FORMS = 30
-MOST_BYTES = 30 * 1024 * 1024  # six of the largest pictures
 
 
 class TooManyUploads(DomainError):
@@ -65,10 +64,10 @@ def count_upload(request: HttpRequest) -> None:
         return
     key = f"uploads:{request.user.pk}"
     wait_secs = max(
-        rate.count(f"{key}:forms", limit=MOST_FORMS, secs=WITHIN_SECS),
+        rate.count(f"{key}:forms", limit=settings.MOST_UPLOADS, secs=WITHIN_SECS),
         rate.count(
             f"{key}:bytes",
-            limit=MOST_BYTES,
+            limit=settings.MOST_UPLOAD_BYTES,
             secs=WITHIN_SECS,
             amount=_length_of(request),
         ),
@@ -81,4 +80,5 @@ def _length_of(request: HttpRequest) -> int:
     """What the request says it brings; the server reads no more than that."""
     declared = str(request.META.get("CONTENT_LENGTH") or "")
     is_number = declared.isascii() and declared.isdecimal() and len(declared) < 16
-    return int(declared) if is_number else MOST_BYTES
+    most: int = settings.MOST_UPLOAD_BYTES
+    return int(declared) if is_number else most
