@@ -104,6 +104,7 @@ MUST_KNOW = (
     "payment_received",
     "order_ready",
     "order_expired",
+    "payment_failed",
     "money_unmatched",
     "money_asked_back",
     "money_credited",

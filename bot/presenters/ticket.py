@@ -62,8 +62,8 @@ def guide(
             FieldDraft(_("To pay"), f"**{rupiah(order.total)}**", True),
         ),
         footer=_(
-            "Only you, the store's staff and this server's administrators can read "
-            "this channel."
+            "Only you, the store's staff and this server's administrators, bots among "
+            "them, can read this channel."
         ),
         thumbnail=quantity.address_of(picture),
     )
@@ -128,7 +128,7 @@ def order_expired(order: Order, *, released: int) -> Draft:
     text = _(
         "⌛ The time to pay order #%(code)s is over and its stock was released. "
         "Nothing was charged.\nHave you already paid? Your money is safe: it is "
-        "recognised as soon as it arrives, and you are told here.\n%(again)s"
+        "recognised as soon as it arrives, and you are told.\n%(again)s"
     ) % {"code": order.code, "again": _ended(released)}
     return Draft(embed=EmbedDraft(text=text, colour=GREY))
 

@@ -11,7 +11,8 @@ from bot.services.directory import BotAbsent, ServerPicture
 from tenants.models import Guild
 from tenants.services import guilds
 
-# What the bot asks for when it is added; never `administrator`.
+# What the bot asks for when it is added, and nothing that it does not use; never
+# `administrator`.
 NEEDED: dict[int, tuple[Promise, Promise]] = {
     1 << 10: (_("See channels"), _("panels and tickets stay invisible to the bot")),
     1 << 11: (_("Send messages"), _("no panel and no ticket can be written")),
@@ -20,7 +21,6 @@ NEEDED: dict[int, tuple[Promise, Promise]] = {
     1 << 16: (_("Read message history"), _("panels cannot be found again")),
     1 << 4: (_("Manage channels"), _("no ticket can be opened")),
     1 << 28: (_("Manage roles"), _("tickets cannot be closed off for others")),
-    1 << 34: (_("Manage threads"), _("tickets in threads cannot be closed")),
 }
 INVITE_PERMISSIONS = sum(NEEDED)
 

@@ -155,8 +155,14 @@ def reject_transfer(request: StoreRequest, store: str, public_id: UUID) -> HttpR
             reason=request.POST.get("reason", "").strip()[:200],
             now=clock.now(),
         )
-        messages.success(request, _("The buyer is told that no money came in."))
+        messages.success(request, _rejected(payment))
     return _back(store, payment)
+
+
+def _rejected(payment: Payment) -> str:
+    if payment.order is None:  # an unpaid top-up ends in silence
+        return _("Noted that no money came in. Buyers get no message about a top-up.")
+    return _("The buyer is told that no money came in.")
 
 
 def _read_number(text: str) -> int:

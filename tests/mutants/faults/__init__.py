@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from tests.mutants.faults.buying_more import BUYING_MORE
 from tests.mutants.faults.deadlines import DEADLINES
 from tests.mutants.faults.forms import FORMS
 from tests.mutants.faults.incoming import INCOMING
@@ -27,7 +28,7 @@ _AREAS: dict[str, tuple[Mutant, ...]] = {
     "owner": (*OTHERS_MONEY, *OTHERS_STOCK, *OTHERS_DISCORD),
     "wall": WALLS,
     "wire": WIRE,
-    "message": MESSAGES,
+    "message": (*MESSAGES, *BUYING_MORE),
     "form": FORMS,
     "people": (*PEOPLE, *STAFF),
 }
