@@ -45,7 +45,9 @@ def review_page(
         reviews = reviews.filter(order__in=of_product.values("order"))
     if before is not None:
         reviews = reviews.filter(pk__lt=before)
-    return list(reviews.prefetch_related("order__lines__product").order_by("-pk")[:limit])
+    return list(
+        reviews.prefetch_related("order__lines__product").order_by("-pk")[:limit]
+    )
 
 
 def ratings_of_products() -> dict[int, Rating]:

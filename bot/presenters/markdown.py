@@ -191,9 +191,7 @@ def _pieces(text: str, names: Names, depth: int) -> Iterator[SafeString]:
     yield _text(text[start:])
 
 
-def _span(
-    text: str, token: re.Match[str], missing: set[str]
-) -> tuple[str, int] | None:
+def _span(text: str, token: re.Match[str], missing: set[str]) -> tuple[str, int] | None:
     """What stands between this delimiter and its next, and where that ends."""
     mark = token[0]
     if mark in missing:

@@ -8,9 +8,7 @@ from ppob.kit.db import unit_of_work
 KEPT = timedelta(days=30)
 
 
-def keep(
-    *, code: str, doing: str, error: str, discord_id: int, now: datetime
-) -> None:
+def keep(*, code: str, doing: str, error: str, discord_id: int, now: datetime) -> None:
     """Write down that this person's press or command failed.
 
     `error` names the kind of failure and nothing of what was in it.

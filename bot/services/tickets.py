@@ -40,8 +40,8 @@ class TooManyTickets(Conflict):
 class OpenedTicket:
     """The ticket of a press on Buy; `is_new` unless an earlier press opened it.
 
-    `newest` is the buyer's newest ticket of the product (our row's id): one more that is
-    wanted on purpose follows it.
+    `newest` is the buyer's newest ticket of the product (our row's id): one more that
+    is wanted on purpose follows it.
     """
 
     ticket: Ticket

@@ -23,7 +23,9 @@ def reviews(request: StoreRequest, store: str) -> HttpResponse:
     stars = stars if stars in map(str, STARS) else ""
     product = _read_id(request.GET.get("produk", ""))
     before = request.GET.get("sebelum", "")
-    before = before if before.isascii() and before.isdecimal() and len(before) < 19 else ""
+    before = (
+        before if before.isascii() and before.isdecimal() and len(before) < 19 else ""
+    )
     found = selectors.review_page(
         stars=int(stars) if stars else None,
         product=product,

@@ -34,8 +34,8 @@ class QuantityFixed(Conflict):
 
     code = "QUANTITY_FIXED"
     default = _(
-        "You have already chosen how to pay, so the quantity is fixed. To order another "
-        "quantity, cancel this order and press Buy again."
+        "You have already chosen how to pay, so the quantity is fixed. To order "
+        "another quantity, cancel this order and press Buy again."
     )
 
 

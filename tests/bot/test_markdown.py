@@ -1,4 +1,4 @@
-"""What was written in Discord, for a person to read, and never as a part of the page."""
+"""What was written in Discord, for a person to read, never as a part of the page."""
 
 import re
 import time
@@ -176,7 +176,7 @@ def test_links_lead_out_and_say_where_to():
     assert html("<https://toko.id/>") == link("https://toko.id/")
     assert html("(https://toko.id/a_(b))") == f"({link('https://toko.id/a_(b)')})"
     assert html("[your bank](https://evil.example/bca)") == (
-        f'{link("https://evil.example/bca", "your bank")} '
+        f"{link('https://evil.example/bca', 'your bank')} "
         '<span class="dc-foot">(evil.example)</span>'
     )
 
@@ -195,7 +195,7 @@ def test_links_lead_out_and_say_where_to():
         "[<img src=x onerror=alert(1)>](https://a.example)",
         "<javascript:alert(1)>",
         "https://a.example/<script>alert(1)</script>",
-        "https://a.example/\"><script>alert(1)</script>",
+        'https://a.example/"><script>alert(1)</script>',
         "https://user:pass@a.example/%22%3E%3Cscript%3E",
         "`<script>`",
         "```html\n</pre><script>alert(1)</script>\n```",
@@ -207,7 +207,7 @@ def test_links_lead_out_and_say_where_to():
         "<@8><script>",
         "<:<script>:1>",
         "</<script>:1>",
-        "<t:1773464400:\"onclick=>",
+        '<t:1773464400:"onclick=>',
         "&lt;script&gt;&#60;script&#62;",
         "<!-- <script>alert(1)</script> -->",
         "\u202e<scr\u0000ipt>\u2028<script>",
@@ -230,8 +230,8 @@ def test_nothing_that_is_typed_becomes_a_part_of_the_page(text):
 def test_random_pieces_never_leave_a_tag_open_or_let_one_in():
     pieces = [
         "**", "*", "_", "__", "~~", "||", "`", "```", "\n", "> ", ">>> ", "# ", "<@8>",
-        "<t:1:R>", "<script>", "\\", "[x](https://a.b)", "https://a.b", " ", "x", "]", "(",
-        '"', "'", "&", "-# ", "- ", "</a:1>", "<", ">",
+        "<t:1:R>", "<script>", "\\", "[x](https://a.b)", "https://a.b", " ", "x", "]",
+        "(", '"', "'", "&", "-# ", "- ", "</a:1>", "<", ">",
     ]  # fmt: skip
     state = 12345
     for _turn in range(2000):
@@ -251,7 +251,8 @@ def test_random_pieces_never_leave_a_tag_open_or_let_one_in():
 )  # fmt: skip
 def test_no_text_costs_more_than_its_length(piece):
     small, large = (
-        piece * (size // len(piece)) for size in (markdown.MOST_CHARACTERS // 10, 20_000)
+        piece * (size // len(piece))
+        for size in (markdown.MOST_CHARACTERS // 10, 20_000)
     )
 
     took = [seconds(small), seconds(large)]

@@ -1,4 +1,4 @@
-"""Another quantity for an order that waits: its codes, its total, and never two orders."""
+"""Another quantity for an order that waits: its codes, its total, never two orders."""
 
 from datetime import timedelta
 from functools import partial

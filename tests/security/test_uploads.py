@@ -72,9 +72,7 @@ def test_bytes_beyond_the_limit_are_refused(owner, settings):
 def test_nothing_of_a_refused_upload_is_read(owner, settings, monkeypatch):
     settings.MOST_UPLOADS = 0
     read = []
-    monkeypatch.setattr(
-        MultiPartParser, "parse", lambda self: read.append("the form")
-    )
+    monkeypatch.setattr(MultiPartParser, "parse", lambda self: read.append("the form"))
     monkeypatch.setattr(
         images, "clean_image", lambda *args, **kwargs: read.append("the picture")
     )
