@@ -27,7 +27,7 @@ _LARGEST = 2**63 - 1  # of Discord's ids, and of our columns
 _FENCE = "```"
 _LANGUAGE = re.compile(r"[A-Za-z0-9_+.#-]{1,20}\n")
 _HEADING = re.compile(r"(#{1,3}|-#) +(?=\S)")
-_BULLET = re.compile(r"( *)[-*] +(?=\S)")
+_BULLET = re.compile(r"\A( *)[-*] +(?=\S)")
 _QUOTE, _QUOTE_ALL = "> ", ">>> "
 
 # Everything that may begin something; what is not here is text.

@@ -7,6 +7,7 @@ from catalog.models import Product
 from inventory.models import StockItem
 from payments.models import PaymentMethod
 from payments.services import wallets
+from tests.conftest import NOON
 from tests.factories import (
     make_gateway_method,
     make_product,
@@ -60,7 +61,7 @@ def test_a_store_that_sold_its_last_code_is_not_new_again(in_arcadia, status):
 
 
 def test_a_balance_is_no_way_to_pay(in_arcadia):
-    wallets.balance_method()
+    wallets.balance_method(now=NOON)
 
     assert PaymentMethod.objects.filter(is_active=True).exists()
     assert done() == set()
