@@ -105,16 +105,16 @@ class QuantityChosen:
     channel_id: int | None
 
 
-def change_quantity(
+def choose_quantity(
     *, customer: Customer, order_id: int, quantity: int, now: datetime
 ) -> QuantityChosen:
     """Make the buyer's own order one of so many pieces; its ticket shows it anew.
 
-    Raises NotYours, NotFound, or what `quantities.change_quantity` raises.
+    Raises NotYours, NotFound, or what `quantities.choose_quantity` raises.
     """
     order = access_own_order(customer, order_id)
-    with unit_of_work("bot.change_quantity"):
-        changed = quantities.change_quantity(
+    with unit_of_work("bot.choose_quantity"):
+        changed = quantities.choose_quantity(
             order_id=order.pk, quantity=quantity, actor=customer.actor, now=now
         )
         ticket = find_ticket(order)

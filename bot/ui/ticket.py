@@ -74,7 +74,7 @@ async def quantity_chosen(click: Click) -> None:
         raise NotFound
     found = await bridge.call(
         click.shop.tenant_id,
-        buyer.change_quantity,
+        buyer.choose_quantity,
         customer=click.shop.customer,
         order_id=click.ids["order"],
         quantity=int(click.values[0]),

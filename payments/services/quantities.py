@@ -84,7 +84,7 @@ def may_choose(order: Order, *, now: datetime) -> bool:
         return False
 
 
-def change_quantity(
+def choose_quantity(
     *, order_id: int, quantity: int, actor: str, now: datetime
 ) -> Changed:
     """Make the order one of `quantity` pieces, at the price it was placed for.
@@ -99,7 +99,7 @@ def change_quantity(
             field="quantity",
         )
     try:
-        with unit_of_work("payments.change_quantity"):
+        with unit_of_work("payments.choose_quantity"):
             order = locks.lock_order(order_id)
             line = _changeable(order, now=now)
             is_new = line.quantity != quantity

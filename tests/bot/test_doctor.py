@@ -18,7 +18,7 @@ def test_the_bot_asks_for_six_rights():
     }
 
     assert asked == {
-        "view_channel",
+        "read_messages",  # the library's older word for seeing a channel
         "send_messages",
         "embed_links",
         "attach_files",

@@ -48,7 +48,7 @@ def open_ticket(store, *, key="discord:1", **changes):
 
 
 def choose(store, ticket, count):
-    return buyer.change_quantity(
+    return buyer.choose_quantity(
         customer=store.buyer, order_id=ticket.order_id, quantity=count, now=NOON
     )
 
@@ -162,11 +162,11 @@ def test_nobody_chooses_for_another_buyer_or_from_another_store(
     stranger = make_customer("bima")
 
     with pytest.raises(NotYours):
-        buyer.change_quantity(
+        buyer.choose_quantity(
             customer=stranger, order_id=ticket.order_id, quantity=2, now=NOON
         )
     with tenant_scope(borealis.pk), pytest.raises(NotFound):
-        buyer.change_quantity(
+        buyer.choose_quantity(
             customer=make_customer("eko"),
             order_id=ticket.order_id,
             quantity=2,

@@ -96,17 +96,17 @@ def choose(store: Store, case: Facts) -> Facts:
     return {"payment": payment.pk, "reference": payment.reference}
 
 
-def change_quantity(store: Store, case: Facts) -> Facts:
+def choose_quantity(store: Store, case: Facts) -> Facts:
     """One piece more or less, in the ticket or, where there is none, by a program."""
     if "ticket" in case:
-        buyer.change_quantity(
+        buyer.choose_quantity(
             customer=customer_of(case),
             order_id=case["order"],
             quantity=2,
             now=clock.now(),
         )
     else:
-        quantities.change_quantity(
+        quantities.choose_quantity(
             order_id=case["order"],
             quantity=3 - case["quantity"],
             actor="discord:1",

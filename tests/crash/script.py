@@ -190,8 +190,8 @@ _SALDO_COMES = (
 _PAY = (
     Step("trouble", needs=_ORDER, outside=Outside.order_fault, chance=0.15),
     Step(
-        "change_quantity",
-        acts.change_quantity,
+        "choose_quantity",
+        acts.choose_quantity,
         needs=_ORDER,
         lacks=("by_top_up", "by_method"),
         chance=0.25,
@@ -331,7 +331,7 @@ _CONTRADICTED = ("refund", "approve", "pay_out", "take_back_later", "callback")
 LEADS = {
     "bot.abandon": ("give_up_room",),
     "bot.cancel_unpaid": ("cancel_unpaid",),
-    "bot.change_quantity": ("change_quantity",),
+    "bot.choose_quantity": ("choose_quantity",),
     "bot.refuse_codes": ("stranger",),
     "bot.room_lost": ("lose_room",),
     "inventory.add_codes": ("refill",),
@@ -378,7 +378,7 @@ LEADS = {
     "payments.approve_refund": ("refund", "refund_more", "approve"),
     "payments.ask_balance_back": ("ask_back", "credit_money", "ask_balance_back"),
     "payments.book_discrepancy": (*_CONTRADICTED, "follow_news"),
-    "payments.change_quantity": ("change_quantity",),
+    "payments.choose_quantity": ("choose_quantity",),
     "payments.credit_buyer": ("ask_back", "credit_money"),
     "payments.dismiss_discrepancy": (*_CONTRADICTED, "dismiss_news"),
     "payments.note_paid_out": ("refund", "pay_out"),

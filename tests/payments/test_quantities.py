@@ -55,7 +55,7 @@ def order(product, ayu):
 
 
 def change(order, quantity, *, now=NOON):
-    return quantities.change_quantity(
+    return quantities.choose_quantity(
         order_id=order.pk, quantity=quantity, actor=AYU, now=now
     )
 

@@ -107,7 +107,7 @@ STOPPED: dict[str, Callable[[Ground], Any]] = {
         request_key="new",
         now=NOON,
     ),
-    "quantities.change_quantity": lambda on: quantities.change_quantity(
+    "quantities.choose_quantity": lambda on: quantities.choose_quantity(
         order_id=on.waiting.pk, quantity=2, actor="discord:1", now=NOON
     ),
     "charges.choose_method": lambda on: charges.choose_method(
@@ -195,7 +195,7 @@ GOES_ON = {
 }
 # Doors of buyers that say whose order it is by its key alone.
 BY_ORDER = {
-    "quantities.change_quantity",
+    "quantities.choose_quantity",
     "charges.choose_method",
     "balance.pay_with_balance",
     "balance.reserve_balance",

@@ -101,7 +101,7 @@ BUYING_MORE = (
     fault(
         "twenty-one pieces are ordered",
         _QUANTITIES,
-        "change_quantity",
+        "choose_quantity",
         "if not 1 <= quantity <= MAX_QUANTITY:",
         "if not 1 <= quantity <= MAX_QUANTITY + 1:",
         _TEST_QUANTITIES,
@@ -109,7 +109,7 @@ BUYING_MORE = (
     fault(
         "the same quantity again is a change",
         _QUANTITIES,
-        "change_quantity",
+        "choose_quantity",
         "is_new = line.quantity != quantity",
         "is_new = True",
         _TEST_QUANTITIES,
@@ -158,7 +158,7 @@ BUYING_MORE = (
     fault(
         "somebody chooses another buyer's quantity",
         _BUYER,
-        "change_quantity",
+        "choose_quantity",
         "order = access_own_order(customer, order_id)",
         "order = Order.objects.get(pk=order_id)",
         _TEST_BOT_QUANTITY,
@@ -166,7 +166,7 @@ BUYING_MORE = (
     fault(
         "the ticket does not show the new quantity",
         _BUYER,
-        "change_quantity",
+        "choose_quantity",
         "if ticket is not None and changed.is_new:",
         "if False:",
         _TEST_BOT_QUANTITY,
