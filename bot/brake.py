@@ -29,7 +29,7 @@ async def count_press(interaction: discord.Interaction) -> None:
     """Count a press, form or command of this person here; raises TooManyPresses."""
     wait_secs = await bridge.across(
         rate.count,
-        f"presses:{interaction.guild_id or 0}:{interaction.user.id}",
+        f"presses:server-{interaction.guild_id or 0}:user-{interaction.user.id}",
         limit=settings.MOST_PRESSES,
         secs=WITHIN_SECS,
     )

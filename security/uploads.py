@@ -62,11 +62,13 @@ def count_upload(request: HttpRequest) -> None:
     is_upload = request.content_type == "multipart/form-data"
     if request.method != "POST" or not is_upload or not request.user.is_authenticated:
         return
-    key = f"uploads:{request.user.pk}"
+    who = f"user-{request.user.pk}"
     wait_secs = max(
-        rate.count(f"{key}:forms", limit=settings.MOST_UPLOADS, secs=WITHIN_SECS),
         rate.count(
-            f"{key}:bytes",
+            f"upload-forms:{who}", limit=settings.MOST_UPLOADS, secs=WITHIN_SECS
+        ),
+        rate.count(
+            f"upload-bytes:{who}",
             limit=settings.MOST_UPLOAD_BYTES,
             secs=WITHIN_SECS,
             amount=_length_of(request),

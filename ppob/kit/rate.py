@@ -21,7 +21,7 @@ def count(key: str, *, limit: int, secs: int, amount: int = 1) -> int:
     The window begins with the first that is counted and lasts `secs`.
     """
     now = clock.now().timestamp()
-    until = f"{key}:until"
+    until = f"{key}-until"
     try:
         used = cache.incr(key, amount)
     except ValueError:  # nothing is counted yet, or not any more

@@ -64,7 +64,7 @@ def test_when_the_window_is_over_it_begins_anew(at):
 def test_a_count_that_lost_its_window_keeps_nobody_out(at):
     for _try in range(4):
         count()
-    cache.delete("key:until")
+    cache.delete("key-until")
 
     assert count() == 0
     assert count() == 0
