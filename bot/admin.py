@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bot.models import (
     BotInstance,
+    ErrorReport,
     InstanceEvent,
     OutgoingMessage,
     Panel,
@@ -24,6 +25,15 @@ class BotInstanceAdmin(TenantAdmin):
     list_display = ("__str__", "desired", "observed", "lease_owner", "heartbeat_at")
     list_filter = ("desired", "observed")
     search_fields = ("=application_id",)
+
+
+@admin.register(ErrorReport, site=site)
+class ErrorReportAdmin(TenantAdmin):
+    """What failed because of us; the log has each under the same code."""
+
+    list_display = ("code", "at", "doing", "error", "discord_id")
+    list_filter = ("error", "at")
+    search_fields = ("=code", "=discord_id", "doing")
 
 
 @admin.register(InstanceEvent, site=site)

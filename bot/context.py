@@ -65,6 +65,17 @@ def language_for(interaction: discord.Interaction) -> str:
     return language_of(str(interaction.locale))
 
 
+async def find_store(
+    interaction: discord.Interaction, *, ids: Mapping[str, int]
+) -> tuple[int | None, Guild | None]:
+    """The store of this click, if there is one, and the server it was made in."""
+    if interaction.guild_id is None:
+        buyer_id = interaction.user.id
+        return await bridge.across(find_tenant, ids, buyer_id=buyer_id), None
+    guild = await directory.find(interaction.guild_id)
+    return (guild.tenant_id if guild is not None else None), guild
+
+
 async def resolve(interaction: discord.Interaction, *, ids: Mapping[str, int]) -> Shop:
     """The store of this click and the buyer as the store knows them.
 
@@ -72,12 +83,7 @@ async def resolve(interaction: discord.Interaction, *, ids: Mapping[str, int]) -
     alone. Raises NoStoreHere.
     """
     user = interaction.user
-    guild = None
-    if interaction.guild_id is not None:
-        guild = await directory.find(interaction.guild_id)
-        tenant_id = guild.tenant_id if guild is not None else None
-    else:
-        tenant_id = await bridge.across(find_tenant, ids, buyer_id=user.id)
+    tenant_id, guild = await find_store(interaction, ids=ids)
     if tenant_id is None:
         raise NoStoreHere
     customer = await bridge.call(

@@ -5,33 +5,39 @@ import logging
 from django.utils.translation import gettext as _
 
 from ppob.kit import ids
-from ppob.kit.errors import DomainError
-from ppob.kit.i18n import speaking
-from ppob.kit.postgres.refusals import refusal_for
+from ppob.kit.postgres.refusals import NotInTime
 
 log = logging.getLogger(__name__)
 
 
-def explain(error: Exception, *, language: str, doing: str) -> str:
-    """The sentence for the reader, in their language.
+def log_failure(error: Exception, *, doing: str) -> str:
+    """Log what nobody expected; the code under which it stands in the log.
 
-    An expected refusal explains itself. Anything else is logged with a reference number
-    that the reader can tell the seller; `doing` says what was tried.
+    `doing` says what was tried.
     """
-    with speaking(language):
-        if isinstance(error, DomainError):
-            return str(error)
-        # A press may have done a part of its work in another thread before.
-        if refusal := refusal_for(error, has_kept=True):
-            log.warning("%s was stopped: %s", doing, refusal.code)
-            return _("%(sentence)s Code: `%(code)s`") % {
-                "sentence": refusal,
-                "code": refusal.code,
-            }
-        reference = ids.new_code()
-        log.error("%s failed (reference %s)", doing, reference, exc_info=error)
-        return _(
-            "This did not work because of a problem on our side. If you have already "
-            "paid, your money is safe. Please try again in a minute; if it happens "
-            "again, tell the seller this code: `%(reference)s`"
-        ) % {"reference": reference}
+    reference = ids.new_code()
+    log.error("%s failed (reference %s)", doing, reference, exc_info=error)
+    return reference
+
+
+def stopped_words(refusal: NotInTime) -> str:
+    """What the person is told when the database stopped it, in the active language."""
+    return _("%(sentence)s Code: `%(code)s`") % {
+        "sentence": refusal,
+        "code": refusal.code,
+    }
+
+
+def failure_words(reference: str, *, is_kept: bool) -> str:
+    """What the person is told about a failure, in the active language.
+
+    Only a report that is kept can be looked up by the seller.
+    """
+    words = _(
+        "This did not work because of a problem on our side. If you have already "
+        "paid, your money is safe. Please try again in a minute."
+    )
+    if not is_kept:
+        return words
+    more = _("If it happens again, tell the seller this code: `%(reference)s`")
+    return f"{words} {more % {'reference': reference}}"

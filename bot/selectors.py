@@ -1,11 +1,12 @@
 """Reading panels and tickets of the store in scope."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
-from bot.models import Panel, ServerSettings, Ticket, TicketMessage
+from bot.models import ErrorReport, Panel, ServerSettings, Ticket, TicketMessage
 from bot.states import TicketStatus
 from payments.models import Order
 from payments.states import OrderStatus
@@ -68,6 +69,39 @@ def count_active_tickets() -> int:
 def transcript(ticket: Ticket) -> list[TicketMessage]:
     """Everything that was written in a ticket, oldest first."""
     return list(TicketMessage.objects.filter(ticket=ticket).order_by("discord_id"))
+
+
+def find_error(code: str) -> ErrorReport | None:
+    """What failed under this code, however it was typed: `k7f3qx`, `K7F-3QX`."""
+    letters = "".join(filter(str.isalnum, code)).upper()
+    found: ErrorReport | None = ErrorReport.objects.filter(
+        code=f"{letters[:3]}-{letters[3:]}"
+    ).first()
+    return found
+
+
+def error_page(*, before: int | None = None, limit: int = 50) -> list[ErrorReport]:
+    """What failed in the store, the newest first; `before` continues after that id."""
+    reports = ErrorReport.objects.all()
+    if before is not None:
+        reports = reports.filter(pk__lt=before)
+    return list(reports.order_by("-pk")[:limit])
+
+
+def find_staff_role(guild_id: int) -> int | None:
+    """Discord's id of the role whose people serve in this server (our row's id)."""
+    found: int | None = (
+        ServerSettings.objects.filter(guild_id=guild_id)
+        .values_list("staff_role_id", flat=True)
+        .first()
+    )
+    return found
+
+
+def channel_names(channel_ids: Collection[int]) -> dict[int, str]:
+    """What those channels are called that are, or were, tickets of the store."""
+    tickets = Ticket.objects.filter(channel_id__in=channel_ids)
+    return dict(tickets.values_list("channel_id", "name"))
 
 
 def conversion_since(start: datetime) -> Conversion:

@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.db.models import QuerySet
+
 from bot.models import Panel
 from catalog.models import Product
 from catalog.states import ProductKind
 from inventory.models import StockItem
-from payments.models import Order, PaymentMethod
+from inventory.states import ItemStatus
+from payments import selectors as payments
+from payments.models import Order
 from tenants.models import Guild
 
 
@@ -52,13 +56,17 @@ class SetupProgress:
 
 
 def read_progress() -> SetupProgress:
-    """How far the store in scope has come."""
+    """How far the store in scope has come.
+
+    What counts is what buyers can use: a product that is for sale, codes that could be
+    sold, a way to pay that is offered.
+    """
     found = {
         Step.SERVER: Guild.objects.exists(),
         Step.BOT: Guild.objects.filter(bot_joined_at__isnull=False).exists(),
-        Step.PRODUCT: Product.objects.filter(archived_at=None).exists(),
+        Step.PRODUCT: _for_sale().exists(),
         Step.STOCK: _has_stock(),
-        Step.METHOD: PaymentMethod.objects.filter(is_active=True).exists(),
+        Step.METHOD: bool(payments.active_methods()),
         Step.PANEL: Panel.objects.exists(),
         # A rehearsal with test money does not open a store.
         Step.ORDER: Order.objects.filter(paid_at__isnull=False, is_test=False).exists(),
@@ -67,10 +75,17 @@ def read_progress() -> SetupProgress:
     return SetupProgress(done, Panel.objects.filter(message_id__isnull=False).first())
 
 
+def _for_sale() -> QuerySet[Product]:
+    """Products that buyers can order. Nothing in Discord sells a top-up."""
+    products: QuerySet[Product] = Product.objects.filter(
+        archived_at=None, is_active=True, kind=ProductKind.CODE
+    )
+    return products
+
+
 def _has_stock() -> bool:
+    """Whether such a product has, or had, a code that a buyer could get."""
+    good = [ItemStatus.FREE, ItemStatus.HELD, ItemStatus.SOLD]
     return bool(
-        StockItem.objects.exists()
-        or Product.objects.filter(archived_at=None, kind=ProductKind.TOPUP)
-        .exclude(is_visible=False)
-        .exists()
+        StockItem.objects.filter(product__in=_for_sale(), status__in=good).exists()
     )

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from celery import shared_task
 
+from bot.platform.error_reports import list_stores_with_old_errors
 from bot.platform.messages import list_stranded_messages
 from bot.platform.tickets import list_finished_tickets
-from bot.services import sending, tickets
+from bot.services import error_reports, sending, tickets
 from ppob.kit import clock
 from tenants.jobs import sweep
 
@@ -31,6 +32,17 @@ def sweep_outbox() -> None:
         [(tenant_id, tenant_id) for tenant_id in stranded],
         lambda tenant_id: _give_up(stranded[tenant_id], now=now),
         what="Stranded messages of store",
+    )
+
+
+@shared_task(name="bot.delete_errors")
+def delete_errors() -> None:
+    """Forget what failed a month ago."""
+    now = clock.now()
+    sweep(
+        list_stores_with_old_errors(before=now - error_reports.KEPT),
+        lambda _count: error_reports.delete_old(now=now),
+        what="Error reports",
     )
 
 

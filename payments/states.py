@@ -232,6 +232,7 @@ class BuyerNews(TextChoices):
     PAYMENT_RECEIVED = "payment_received", _("Payment received")
     ORDER_READY = "order_ready", _("The goods are ready")
     ORDER_EXPIRED = "order_expired", _("The order expired")
+    PAYMENT_FAILED = "payment_failed", _("A payment did not work out")
     MONEY_UNMATCHED = "money_unmatched", _("Money came that fits nothing")
     MONEY_ASKED_BACK = "money_asked_back", _("Money is to go back")
     MONEY_CREDITED = "money_credited", _("Money went to the balance")

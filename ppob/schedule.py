@@ -35,6 +35,7 @@ BEAT_SCHEDULE = {
     "sweep supplier inbox": _every("inventory.sweep_supplier_inbox", 5),
     "close tickets": _every("bot.close_finished_tickets", 15),
     "release outbox": _every("bot.sweep_outbox", 15),
+    "delete error reports": _every("bot.delete_errors", 3600),
     "prove health": _every("tenants.prove_health", 300),
     "seal audit": _every("security.seal_audit", 10),
     "publish audit heads": _every("security.publish_audit_heads", 3600),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from ppob import browser_rules, databases, log_lines, sign_ins
 from ppob import env as environment
 from ppob.env import DEBUG, env
+from ppob.kit.urls import mailbox_at
 from ppob.local import credentials, paths
 from ppob.schedule import BEAT_SCHEDULE
 
@@ -76,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "security.uploads.UploadMiddleware",
     "tenants.middleware.StoreMiddleware",
     "ppob.kit.edge.PlainTextMiddleware",
     "ppob.kit.pages.RefusalMiddleware",
@@ -185,6 +187,9 @@ SUPPLIER_SIMULATOR_URL = env.str(
 SUPPLIER_URLS = {"digiflazz": "https://api.digiflazz.com/v1"}
 # Callbacks come from other servers; the simulator reaches us on this machine.
 CALLBACK_URL = env.str("CALLBACK_URL", default=SITE_URL)
+# Gateways insist on a buyer's e-mail address, and Discord's buyers have none here: they
+# get one of this installation's own domain, never one of somebody else's.
+BUYER_EMAIL = env.str("PPOB_BUYER_EMAIL", default=mailbox_at(SITE_URL, "no-reply"))
 
 _discord_site = SIMULATOR_URL if IS_SIMULATED else "https://discord.com"
 # Where a gateway sends the payer's browser afterwards: back to the ticket's app.
@@ -341,6 +346,15 @@ SPECTACULAR_SETTINGS = {
         "PaymentStatus": "payments.states.PaymentStatus",
     },
 }
+
+# --- Limits --------------------------------------------------------------------------
+
+# How often one person may press in one server in ten seconds (see bot.brake).
+MOST_PRESSES = env.int("PPOB_MOST_PRESSES", default=10)
+# How many forms with files one person may send in a minute, and how many bytes: six of
+# the largest pictures (see security.uploads).
+MOST_UPLOADS = env.int("PPOB_MOST_UPLOADS", default=30)
+MOST_UPLOAD_BYTES = env.int("PPOB_MOST_UPLOAD_BYTES", default=30 * 1024 * 1024)
 
 # --- Language and time ---------------------------------------------------------------
 

@@ -125,6 +125,23 @@ def actor_names(actors: Collection[str]) -> dict[str, str]:
     return names
 
 
+def buyers_of(discord_ids: Collection[int]) -> dict[int, Customer]:
+    """The store's buyers among these Discord accounts."""
+    buyers = Customer.objects.filter(discord_id__in=discord_ids)
+    return {buyer.discord_id: buyer for buyer in buyers}
+
+
+def names_of_people(discord_ids: Collection[int]) -> dict[int, str]:
+    """The names of those Discord accounts that buy or work in the store."""
+    buyers = buyers_of(discord_ids)
+    names = {discord_id: str(buyer) for discord_id, buyer in buyers.items()}
+    staff = Member.objects.filter(user__discord_id__in=discord_ids)
+    for member in staff.select_related("user"):
+        if member.user.discord_id is not None:
+            names[member.user.discord_id] = str(member.user)
+    return names
+
+
 def staff_names(actors: Iterable[str]) -> dict[str, str]:
     """The names of those of these actors who work here or did; nobody else's."""
     return actor_names({actor for actor in actors if actor.startswith("user:")})

@@ -31,5 +31,8 @@ DEBUG = False
 IS_SIMULATED = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGGING_CONFIG = None
+# People in tests are quick; Django's test client sends every form as one with files.
+MOST_PRESSES = MOST_UPLOADS = 1_000_000
+MOST_UPLOAD_BYTES = 10**12
 # Tests compare source sentences; tests/messages proves the Indonesian ones.
 LANGUAGE_CODE = "en"

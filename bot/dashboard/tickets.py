@@ -6,13 +6,17 @@ from uuid import UUID
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpResponse
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from bot import access, selectors
 from bot.models import Ticket, TicketMessage
+from bot.presenters import transcript
+from bot.presenters.markdown import Names
 from bot.states import TicketStatus
 from ppob.kit import clock
 from ppob.kit.pages import read_position, render_live
+from tenants import selectors as tenants
 from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission
 
@@ -54,12 +58,26 @@ def ticket_list(request: StoreRequest, store: str) -> HttpResponse:
 def ticket(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
     """One ticket's conversation, kept even after Discord's channel is gone."""
     found: Ticket = access.access_ticket(request.member, public_id)
+    entries = selectors.transcript(found)
     context = {
         "ticket": found,
-        "entries": selectors.transcript(found),
+        "lines": transcript.lines(entries, _names(found, entries)),
         "section": "tickets",
     }
     return render_live(request, "bot/ticket.html", "bot/_ticket.html", context)
+
+
+def _names(ticket: Ticket, entries: list[TicketMessage]) -> Names:
+    """What the ids in a conversation are called here: people, channels, the staff."""
+    named = transcript.mentioned_in(entries)
+    people = {entry.author_id: entry.author_name for entry in entries}
+    people |= tenants.names_of_people(named.people)
+    role_id = selectors.find_staff_role(ticket.guild_id)
+    return Names(
+        people=people,
+        channels=selectors.channel_names(named.channels),
+        roles={role_id: _("staff")} if role_id else {},
+    )
 
 
 @require_safe

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bot.dashboard import connect, overview, panels, server, tickets
+from bot.dashboard import connect, errors, overview, panels, server, tickets
 
 app_name = "bot"
 urlpatterns = [
@@ -26,6 +26,7 @@ urlpatterns = [
         panels.remove_panel,
         name="remove-panel",
     ),
+    path("toko/<slug:store>/gangguan/", errors.errors, name="errors"),
     path("toko/<slug:store>/tiket/", tickets.ticket_list, name="tickets"),
     path("toko/<slug:store>/tiket/<uuid:public_id>/", tickets.ticket, name="ticket"),
     path(

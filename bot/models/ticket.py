@@ -16,6 +16,8 @@ class Ticket(TenantRow):
 
     `channel_id` is empty until Discord made the channel. `public_id` stands in the
     channel's topic, so that a channel made just before a crash is found again.
+    `follows` is the ticket after which the buyer asked for one more of the same product
+    on purpose; without it a buyer has one open ticket per product.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -27,6 +29,9 @@ class Ticket(TenantRow):
     guild = TenantForeignKey(Guild, models.PROTECT, related_name="+")
     panel = TenantForeignKey(
         Panel, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    follows = TenantForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+"
     )
     channel_id = models.BigIntegerField(null=True, blank=True)
     name = models.CharField(max_length=100)
@@ -47,8 +52,11 @@ class Ticket(TenantRow):
             ),
             models.UniqueConstraint(
                 fields=["tenant", "customer", "product"],
-                condition=models.Q(status=TicketStatus.OPEN),
+                condition=models.Q(status=TicketStatus.OPEN, follows=None),
                 name="ticket_open_once_per_product",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "follows"], name="ticket_followed_once"
             ),
             models.CheckConstraint(
                 condition=models.Q(status__in=TicketStatus.values),

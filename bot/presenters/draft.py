@@ -50,13 +50,18 @@ class FieldDraft:
 
 @dataclass(frozen=True)
 class EmbedDraft:
-    """A framed block; `image` is an address or the name of an attached file."""
+    """A framed block.
+
+    `image`, wide below the words, and `thumbnail`, small beside them, are addresses or
+    name an attached file.
+    """
 
     title: str = ""
     text: str = ""
     colour: int = BLUE
     fields: tuple[FieldDraft, ...] = ()
     image: str = ""
+    thumbnail: str = ""
     footer: str = ""
 
 

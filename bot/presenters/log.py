@@ -220,10 +220,10 @@ def store_health(violations: int, *, page: str) -> Draft:
     if not violations:
         return _line(_("🩺 Store health: 0 differences again."), GREEN)
     text = ngettext(
-        "🩺 Store health: %(count)d row does not fit. The platform's staff were told; "
-        "you don't have to do anything. Which rule it is: %(page)s",
-        "🩺 Store health: %(count)d rows do not fit. The platform's staff were told; "
-        "you don't have to do anything. Which rules they are: %(page)s",
+        "🩺 Store health: %(count)d row does not fit. It stands in the platform's log "
+        "for its staff; you don't have to do anything. Which rule it is: %(page)s",
+        "🩺 Store health: %(count)d rows do not fit. They stand in the platform's log "
+        "for its staff; you don't have to do anything. Which rules they are: %(page)s",
         violations,
     )
     return _line(text % {"count": violations, "page": page}, RED)

@@ -22,6 +22,7 @@ from bot.presenters.draft import (
     OptionDraft,
     Row,
 )
+from bot.presenters.quantity import priced
 from bot.presenters.text import cleaned, countdown, deadline, full_time, plain
 from payments.models import Order, OrderLine
 from payments.states import OrderStatus
@@ -123,7 +124,7 @@ def card(found: OrderCard) -> Draft:
     fields = [
         FieldDraft(
             plain(line.product_name, 80),
-            f"{line.quantity} × {rupiah(line.unit_price)}",
+            priced(line),
             True,
         )
         for line in found.lines

@@ -67,7 +67,7 @@ def panel_view(panel: Panel, products: Sequence[PanelProduct]) -> PanelView:
     is_classic = panel.layout == PanelLayout.CLASSIC
     head = cleaned(panel.description, 300)
     if not products:
-        head = f"{head}\n{_('There are no products yet.')}".strip()
+        head = "\n".join(filter(None, [head, _("There are no products yet.")]))
     on_cards = () if is_classic else _with_cards(products)
     in_menu = products if is_classic else products[len(on_cards) :]
     return PanelView(

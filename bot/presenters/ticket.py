@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from bot.ids import custom_id
+from bot.presenters import quantity
 from bot.presenters.draft import (
     BLUE,
     DANGER,
@@ -18,6 +19,7 @@ from bot.presenters.draft import (
     Draft,
     EmbedDraft,
     FieldDraft,
+    FileDraft,
     Row,
 )
 from bot.presenters.paying import Offer, offer_rows
@@ -28,8 +30,18 @@ from ppob.kit.money import rupiah
 STARS = (1, 2, 3, 4, 5)
 
 
-def guide(offer: Offer, lines: Sequence[OrderLine], buyer_id: int) -> Draft:
-    """The first message: what was chosen, how it goes on, and the ways to pay."""
+def guide(
+    offer: Offer,
+    lines: Sequence[OrderLine],
+    buyer_id: int,
+    *,
+    picture: FileDraft | None = None,
+    has_quantities: bool = False,
+) -> Draft:
+    """The first message: what was chosen, how it goes on, and the ways to pay.
+
+    `has_quantities` says that another number of pieces can be had.
+    """
     order = offer.order
     steps = [
         _("1. Choose how you want to pay below."),
@@ -50,14 +62,22 @@ def guide(offer: Offer, lines: Sequence[OrderLine], buyer_id: int) -> Draft:
             FieldDraft(_("To pay"), f"**{rupiah(order.total)}**", True),
         ),
         footer=_(
-            "Only you, the store's staff and this server's administrators can read "
-            "this channel."
+            "Only you, the store's staff and this server's administrators, bots among "
+            "them, can read this channel."
         ),
+        thumbnail=quantity.address_of(picture),
     )
     cancel = ButtonDraft(_("Cancel order"), custom_id("cancel", order.pk), DANGER)
-    rows: tuple[Row, ...] = (*offer_rows(offer), (cancel,))
+    last = (quantity.button(order), cancel) if has_quantities else (cancel,)
+    rows: tuple[Row, ...] = (*offer_rows(offer), last)
     welcome = _("Welcome, %(buyer)s!") % {"buyer": f"<@{buyer_id}>"}
-    return Draft(text=welcome, embed=embed, rows=rows, mentions=(buyer_id,))
+    return Draft(
+        text=welcome,
+        embed=embed,
+        rows=rows,
+        files=(picture,) if picture is not None else (),
+        mentions=(buyer_id,),
+    )
 
 
 def payment_received(order: Order, *, amount: int, is_late: bool) -> Draft:
@@ -118,7 +138,7 @@ def order_expired(order: Order, *, released: int) -> Draft:
     text = _(
         "⌛ The time to pay order #%(code)s is over and its stock was released. "
         "Nothing was charged.\nHave you already paid? Your money is safe: it is "
-        "recognised as soon as it arrives, and you are told here.\n%(again)s"
+        "recognised as soon as it arrives, and you are told.\n%(again)s"
     ) % {"code": order.code, "again": _ended(released)}
     return Draft(embed=EmbedDraft(text=text, colour=GREY))
 
@@ -156,7 +176,7 @@ def _line_fields(lines: Sequence[OrderLine]) -> tuple[FieldDraft, ...]:
     return tuple(
         FieldDraft(
             plain(line.product_name, 80),
-            f"{line.quantity} × {rupiah(line.unit_price)}",
+            quantity.priced(line),
             True,
         )
         for line in lines

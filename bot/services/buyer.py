@@ -5,11 +5,21 @@ from datetime import datetime
 from uuid import UUID
 
 from bot.access import NotYours, access_own_order, access_own_payment
+from bot.models import OutgoingMessage, Ticket
 from bot.presenters.paying import Offer
-from bot.services import money_notices
+from bot.presenters.quantity import QuantityOffer
+from bot.selectors import find_ticket
+from bot.services import money_notices, outbox, pictures
 from payments import selectors
 from payments.models import Order, Payment, PaymentMethod
-from payments.services import balance, charges, delivery, settlement, wallets
+from payments.services import (
+    balance,
+    charges,
+    delivery,
+    quantities,
+    settlement,
+    wallets,
+)
 from payments.services.connect import is_automatic, is_balance
 from payments.services.delivery import RevealedCode
 from payments.services.policy import find_policy
@@ -73,6 +83,65 @@ def methods_for(*, customer: Customer, order_id: int) -> Offer:
     if order.status != OrderStatus.AWAITING_PAYMENT:
         raise charges.OrderNotPayable
     return offer_for(order)
+
+
+def quantities_for(
+    *, customer: Customer, order_id: int, now: datetime
+) -> QuantityOffer:
+    """How many pieces the buyer's own order can have, and what it is about.
+
+    Raises NotYours, NotFound, or what `quantities.choice_of` raises.
+    """
+    choice = quantities.choice_of(access_own_order(customer, order_id), now=now)
+    picture = pictures.picture_of(choice.line.product)
+    return QuantityOffer(choice.order, choice.line, choice.most, picture)
+
+
+@dataclass(frozen=True)
+class QuantityChosen:
+    """The buyer's order as it is now, and its ticket's channel, if it has one."""
+
+    offer: QuantityOffer
+    channel_id: int | None
+
+
+def choose_quantity(
+    *, customer: Customer, order_id: int, quantity: int, now: datetime
+) -> QuantityChosen:
+    """Make the buyer's own order one of so many pieces; its ticket shows it anew.
+
+    Raises NotYours, NotFound, or what `quantities.choose_quantity` raises.
+    """
+    order = access_own_order(customer, order_id)
+    with unit_of_work("bot.choose_quantity"):
+        changed = quantities.choose_quantity(
+            order_id=order.pk, quantity=quantity, actor=customer.actor, now=now
+        )
+        ticket = find_ticket(order)
+        if ticket is not None and changed.is_new:
+            _show_anew(ticket, now=now)
+    offer = QuantityOffer(changed.order, changed.order.lines.get(), quantity)
+    return QuantityChosen(offer, ticket.channel_id if ticket else None)
+
+
+def _show_anew(ticket: Ticket, *, now: datetime) -> None:
+    """Write the guide once more; the buttons of the one before lead nowhere new."""
+    shown = OutgoingMessage.objects.filter(ticket=ticket, kind="ticket_guide")
+    earlier = list(shown.order_by("pk").values_list("pk", flat=True))
+    outbox.to_ticket(
+        ticket,
+        "ticket_guide",
+        dedupe_key=f"ticket:{ticket.pk}:guide:{len(earlier)}",
+        now=now,
+    )
+    for message_id in earlier:
+        outbox.to_ticket(
+            ticket,
+            "retire_buttons",
+            payload={"outgoing": message_id},
+            dedupe_key=f"outgoing:{message_id}:retire",
+            now=now,
+        )
 
 
 def pay_from_balance(*, customer: Customer, order_id: int, now: datetime) -> Order:

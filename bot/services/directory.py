@@ -63,7 +63,6 @@ class ServerPicture:
     channels: tuple[ChannelInfo, ...]
     roles: tuple[RoleInfo, ...]
     permissions: int
-    top_position: int
 
     @property
     def text_channels(self) -> list[ChannelInfo]:
@@ -150,10 +149,6 @@ def make_picture(
             for role in server["roles"]
         ),
         permissions=permissions,
-        top_position=max(
-            (int(r["position"]) for r in server["roles"] if int(r["id"]) in mine),
-            default=0,
-        ),
     )
 
 

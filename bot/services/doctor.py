@@ -6,21 +6,22 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from bot.services import directory, servers
+from bot.services import directory
 from bot.services.directory import BotAbsent, ServerPicture
 from tenants.models import Guild
 from tenants.services import guilds
 
-# What the bot asks for when it is added; never `administrator`.
+# What the bot asks for when it is added, and nothing that it does not use; never
+# `administrator`. A ticket's channel is closed off in the request that makes it, which
+# takes Manage Channels and the rights it hands on; only changing it later would take
+# Manage Roles (Discord's documentation of Create Guild Channel and Modify Channel).
 NEEDED: dict[int, tuple[Promise, Promise]] = {
     1 << 10: (_("See channels"), _("panels and tickets stay invisible to the bot")),
     1 << 11: (_("Send messages"), _("no panel and no ticket can be written")),
     1 << 14: (_("Embed links"), _("panels and receipts lose their frames")),
     1 << 15: (_("Attach files"), _("QR codes cannot be shown")),
-    1 << 16: (_("Read message history"), _("panels cannot be found again")),
+    1 << 16: (_("Read message history"), _("a ticket's last words are not kept")),
     1 << 4: (_("Manage channels"), _("no ticket can be opened")),
-    1 << 28: (_("Manage roles"), _("tickets cannot be closed off for others")),
-    1 << 34: (_("Manage threads"), _("tickets in threads cannot be closed")),
 }
 INVITE_PERMISSIONS = sum(NEEDED)
 
@@ -65,9 +66,7 @@ def examine(guild: Guild, *, now: datetime) -> Diagnosis:
         return Diagnosis(is_present=False)
     if guild.bot_joined_at is None:
         guilds.bot_joined(guild_id=guild.discord_id, name=picture.name, now=now)
-    return Diagnosis(
-        is_present=True, findings=(*_permissions(picture), _rank(guild, picture))
-    )
+    return Diagnosis(is_present=True, findings=tuple(_permissions(picture)))
 
 
 def _permissions(picture: ServerPicture) -> list[Finding]:
@@ -75,16 +74,3 @@ def _permissions(picture: ServerPicture) -> list[Finding]:
         Finding(name, bool(picture.permissions & bit), effect)
         for bit, (name, effect) in NEEDED.items()
     ]
-
-
-def _rank(guild: Guild, picture: ServerPicture) -> Finding:
-    staff_role_id = servers.settings_of(guild.pk).staff_role_id
-    staff = next((role for role in picture.roles if role.id == staff_role_id), None)
-    is_fine = staff is None or picture.top_position > staff.position
-    advice = (
-        _("In Discord's server settings, drag the bot's role above “%(role)s”.")
-        % {"role": staff.name}
-        if staff is not None
-        else ""
-    )
-    return Finding(_("The bot's role stands above your staff's"), is_fine, advice)

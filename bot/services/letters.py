@@ -12,13 +12,14 @@ from bot.models import Panel, Ticket
 from bot.presenters import codes, log, ticket
 from bot.presenters.draft import Draft
 from bot.presenters.paying import Offer
-from bot.services import buyer, money_letters, subjects
+from bot.services import buyer, money_letters, pictures, subjects
 from bot.services.sending import Claimed
 from catalog.models import Product
 from payments import purchase_links
 from payments.models import Order, Review, UnreachedBuyer
+from payments.services import quantities
 from payments.states import OrderStatus, PaymentStatus, UnreachedStatus
-from ppob.kit import scope
+from ppob.kit import clock, scope
 from ppob.kit.i18n import speaking
 from security import origin
 from security.models import AuditEntry
@@ -50,8 +51,14 @@ def _guide(message: Claimed) -> Draft | None:
     offer = buyer.offer_for(order)
     if order.status != OrderStatus.AWAITING_PAYMENT:
         offer = Offer(order, [])
-    lines = list(order.lines.order_by("pk"))
-    return ticket.guide(offer, lines, order.customer.discord_id)
+    lines = list(order.lines.select_related("product").order_by("pk"))
+    return ticket.guide(
+        offer,
+        lines,
+        order.customer.discord_id,
+        picture=pictures.picture_of(lines[0].product),
+        has_quantities=quantities.may_choose(order, now=clock.now()),
+    )
 
 
 def _payment_failed(message: Claimed) -> Draft | None:

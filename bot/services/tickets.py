@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from bot import locks, ticket_names
@@ -17,7 +17,7 @@ from payments.services.order_moves import IllegalMove
 from payments.states import OrderStatus
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
-from ppob.kit.errors import Conflict
+from ppob.kit.errors import Conflict, NotFound
 from tenants.models import Customer
 
 DEFAULT_TEMPLATE = "ticket-{username}-{product}"
@@ -38,10 +38,20 @@ class TooManyTickets(Conflict):
 
 @dataclass(frozen=True)
 class OpenedTicket:
-    """The ticket of a press on Buy; `is_new` unless an earlier press opened it."""
+    """The ticket of a press on Buy; `is_new` unless an earlier press opened it.
+
+    `newest` is the buyer's newest ticket of the product (our row's id): one more that
+    is wanted on purpose follows it.
+    """
 
     ticket: Ticket
     is_new: bool
+    newest: int
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing can be paid or read in the ticket any more."""
+        return self.ticket.status == TicketStatus.CLOSED
 
 
 @dataclass(frozen=True)
@@ -58,7 +68,18 @@ class RoomPlan:
     category_id: int | None
 
 
-def open_ticket(
+@dataclass(frozen=True)
+class _Press:
+    """A press on Buy. Ids are our rows'."""
+
+    product_id: int
+    guild_id: int
+    panel_id: int | None
+    request_key: str
+    after: int | None
+
+
+def open_ticket(  # noqa: PLR0913 - what was pressed, where, and by whom
     *,
     customer: Customer,
     guild_id: int,
@@ -66,27 +87,31 @@ def open_ticket(
     panel_id: int | None,
     request_key: str,
     now: datetime,
+    after: int | None = None,
 ) -> OpenedTicket:
     """Order a product and open the ticket in which it is paid; `guild_id` is our row's.
 
-    A buyer's open ticket for the same product is returned instead. Raises what
-    `checkout.place_order` raises, or TooManyTickets; then nothing is kept.
+    A buyer's open ticket for the same product is returned instead. For one more on
+    purpose, `after` is the ticket that the pressed button names: however often that
+    button is pressed, one ticket follows it. Raises what `checkout.place_order` raises,
+    TooManyTickets, or NotFound where `after` is no ticket of the buyer's for this
+    product; then nothing is kept.
     """
+    press = _Press(product_id, guild_id, panel_id, request_key, after)
     with unit_of_work("bot.open_ticket"):
         # Ten quick presses queue here, so the second finds what the first has made.
         locks.lock_buyer(customer)
-        existing = _find_of_click(customer, request_key) or _find_open(
-            customer, product_id, now=now
-        )
+        existing = _find_existing(customer, press, now=now)
         if existing is not None:
-            return OpenedTicket(existing, is_new=False)
+            newest = _own_tickets(customer, press).order_by("-pk").first()
+            return OpenedTicket(existing, is_new=False, newest=(newest or existing).pk)
         if _count_open(customer) >= MAX_OPEN:
             raise TooManyTickets
         order = checkout.place_order(
             customer=customer, product_id=product_id, request_key=request_key, now=now
         )
-        ticket = _create(order, customer, guild_id, product_id, panel_id, now)
-    return OpenedTicket(ticket, is_new=True)
+        ticket = _create(order, customer, press, now)
+    return OpenedTicket(ticket, is_new=True, newest=ticket.pk)
 
 
 def plan_room(ticket_id: int) -> RoomPlan | None:
@@ -221,29 +246,44 @@ def cancel_unpaid(order_id: int, *, actor: str, now: datetime) -> None:
         return
 
 
-def _find_of_click(customer: Customer, request_key: str) -> Ticket | None:
-    found: Ticket | None = Ticket.objects.filter(
-        customer=customer, order__request_key=request_key
-    ).first()
-    return found
-
-
-def _find_open(customer: Customer, product_id: int, *, now: datetime) -> Ticket | None:
-    """The buyer's ticket for this product that still can be paid.
-
-    One whose order has ended makes room for a new one.
-    """
-    ticket: Ticket | None = (
-        Ticket.objects.select_related("order")
-        .filter(customer=customer, product_id=product_id, status=TicketStatus.OPEN)
-        .first()
+def _own_tickets(customer: Customer, press: _Press) -> QuerySet[Ticket]:
+    """The buyer's own tickets for the product, ended ones included."""
+    tickets: QuerySet[Ticket] = Ticket.objects.filter(
+        customer=customer, product_id=press.product_id
     )
-    if ticket is None or ticket.order.status == OrderStatus.AWAITING_PAYMENT:
-        return ticket
-    if ticket.order.status in (OrderStatus.EXPIRED, OrderStatus.CANCELLED):
-        close_ticket(ticket.pk, now=now, actor=customer.actor)
-        return None
-    return ticket
+    return tickets
+
+
+def _find_existing(
+    customer: Customer, press: _Press, *, now: datetime
+) -> Ticket | None:
+    """The ticket that this very press, or one with the same wish, has opened before."""
+    of_click: Ticket | None = Ticket.objects.filter(
+        customer=customer, order__request_key=press.request_key
+    ).first()
+    if of_click is not None:
+        return of_click
+    if press.after is None:
+        return _find_open(customer, press, now=now)
+    own = _own_tickets(customer, press)
+    if not own.filter(pk=press.after).exists():
+        raise NotFound
+    return own.filter(follows_id=press.after).first()
+
+
+def _find_open(customer: Customer, press: _Press, *, now: datetime) -> Ticket | None:
+    """The buyer's newest ticket for this product that still can be paid.
+
+    Those whose order has ended make room for a new one.
+    """
+    found: Ticket | None = None
+    open_ones = _own_tickets(customer, press).filter(status=TicketStatus.OPEN)
+    for ticket in open_ones.select_related("order").order_by("-pk"):
+        if ticket.order.status in (OrderStatus.EXPIRED, OrderStatus.CANCELLED):
+            close_ticket(ticket.pk, now=now, actor=customer.actor)
+        elif found is None:
+            found = ticket
+    return found
 
 
 def _count_open(customer: Customer) -> int:
@@ -254,15 +294,8 @@ def _count_open(customer: Customer) -> int:
     ).count()
 
 
-def _create(
-    order: Order,
-    customer: Customer,
-    guild_id: int,
-    product_id: int,
-    panel_id: int | None,
-    now: datetime,
-) -> Ticket:
-    panel = Panel.objects.filter(pk=panel_id).first() if panel_id else None
+def _create(order: Order, customer: Customer, press: _Press, now: datetime) -> Ticket:
+    panel = Panel.objects.filter(pk=press.panel_id).first() if press.panel_id else None
     line = order.lines.get()
     locks.lock_ticket_numbers()
     last = Ticket.objects.aggregate(last=Max("number"))["last"] or 0
@@ -270,9 +303,10 @@ def _create(
         number=last + 1,
         order=order,
         customer=customer,
-        product_id=product_id,
-        guild_id=guild_id,
+        product_id=press.product_id,
+        guild_id=press.guild_id,
         panel=panel,
+        follows_id=press.after,
         name=ticket_names.base_name(
             panel.name_template if panel else DEFAULT_TEMPLATE,
             username=customer.username,

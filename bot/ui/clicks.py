@@ -6,9 +6,11 @@ wrong becomes a sentence. Nothing is remembered between clicks, so buttons work 
 restart and after months.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from re import Match
 from types import new_class
 from typing import Any, ClassVar, Self, cast
@@ -16,18 +18,24 @@ from typing import Any, ClassVar, Self, cast
 import aiohttp
 import discord
 from discord import ui
+from django.db import Error as DatabaseError
 
-from bot import context, ids
+from bot import bridge, context, ids
+from bot.brake import count_press
 from bot.context import Shop
-from bot.errors import explain
+from bot.errors import failure_words, log_failure, stopped_words
 from bot.presenters.draft import Draft
+from bot.services import error_reports
 from bot.ui.drawing import to_message
-from ppob.kit.errors import NotFound
+from ppob.kit import clock
+from ppob.kit.errors import DomainError, NotFound
 from ppob.kit.i18n import speaking
 from ppob.kit.numbers import read_number
+from ppob.kit.postgres.refusals import refusal_for
 
 log = logging.getLogger(__name__)
 
+KEEP_SECS = 2.0  # a form that is not acknowledged yet has three
 _KNOWN_ALREADY = 40060  # "Interaction has already been acknowledged"
 
 
@@ -138,13 +146,17 @@ async def answer(
     found: dict[str, int],
     values: tuple[str, ...] = (),
 ) -> None:
-    """Answer Discord, find the store, run the handler, explain what goes wrong."""
+    """Answer Discord, find the store, run the handler, explain what goes wrong.
+
+    Opening a form is not counted: it looks nothing up, and sending it is.
+    """
     try:
         await acknowledge(interaction)
+        await count_press(interaction)
         shop = await context.resolve(interaction, ids=found)
         await handler(Click(interaction, shop, found, values))
     except Exception as error:
-        await refuse(interaction, error)
+        await refuse(interaction, error, found=found)
 
 
 async def answer_anywhere(
@@ -153,9 +165,10 @@ async def answer_anywhere(
     """The same where nothing says yet which store it is about."""
     try:
         await acknowledge(interaction)
+        await count_press(interaction)
         await handler(interaction)
     except Exception as error:
-        await refuse(interaction, error)
+        await refuse(interaction, error, found={})
 
 
 async def acknowledge(interaction: discord.Interaction) -> None:
@@ -188,10 +201,26 @@ async def say_at_once(interaction: discord.Interaction, words: str) -> None:
             raise
 
 
-async def refuse(interaction: discord.Interaction, error: Exception) -> None:
-    """Tell the person, in their language, why it did not work."""
-    language = context.language_for(interaction)
-    sentence = explain(error, language=language, doing=f"Click {_name(interaction)}")
+async def refuse(
+    interaction: discord.Interaction, error: Exception, *, found: dict[str, int]
+) -> None:
+    """Tell the person, in their language, why it did not work.
+
+    An expected refusal explains itself. Anything else is logged with a code, and kept
+    so that the seller finds it by that code.
+    """
+    if isinstance(error, DomainError):
+        words: Callable[[], str] = partial(str, error)
+    # A press may have done a part of its work in another thread before.
+    elif (stopped := refusal_for(error, has_kept=True)) is not None:
+        log.warning("Click %s was stopped: %s", _name(interaction), stopped.code)
+        words = partial(stopped_words, stopped)
+    else:
+        reference = log_failure(error, doing=f"Click {_name(interaction)}")
+        is_kept = await _keep_report(interaction, reference, error, found=found)
+        words = partial(failure_words, reference, is_kept=is_kept)
+    with speaking(context.language_for(interaction)):
+        sentence = words()
     try:
         if interaction.response.is_done() or "acknowledged" in interaction.extras:
             await interaction.followup.send(sentence, ephemeral=True)
@@ -201,6 +230,34 @@ async def refuse(interaction: discord.Interaction, error: Exception) -> None:
         log.warning("The refusal of %s did not arrive.", _name(interaction))
 
 
+async def _keep_report(
+    interaction: discord.Interaction,
+    reference: str,
+    error: Exception,
+    *,
+    found: dict[str, int],
+) -> bool:
+    """Keep the failure for the seller to look up; whether that went well in time."""
+    try:
+        async with asyncio.timeout(KEEP_SECS):
+            tenant_id, _guild = await context.find_store(interaction, ids=found)
+            if tenant_id is None:
+                return False
+            await bridge.call(
+                tenant_id,
+                error_reports.keep,
+                code=reference,
+                doing=_name(interaction),
+                error=type(error).__name__,
+                discord_id=interaction.user.id,
+                now=clock.now(),
+            )
+    except (DatabaseError, OSError) as trouble:
+        log.warning("Failure %s was not kept: %s", reference, type(trouble).__name__)
+        return False
+    return True
+
+
 async def _guarded_opening(
     opener: Opener, interaction: discord.Interaction, found: dict[str, int]
 ) -> None:
@@ -208,9 +265,9 @@ async def _guarded_opening(
         await opener(interaction, found)
     except discord.HTTPException as error:
         if error.code != _KNOWN_ALREADY:  # else the form is shown
-            await refuse(interaction, error)
+            await refuse(interaction, error, found=found)
     except Exception as error:
-        await refuse(interaction, error)
+        await refuse(interaction, error, found=found)
 
 
 def _register(template: str, **members: Any) -> None:
@@ -223,7 +280,9 @@ def _register(template: str, **members: Any) -> None:
 
 
 def _name(interaction: discord.Interaction) -> str:
-    return str(sent(interaction).get("custom_id", interaction.type.name))
+    """What was pressed or typed: a custom id, or a command's name."""
+    data = sent(interaction)
+    return str(data.get("custom_id") or data.get("name") or interaction.type.name)
 
 
 def sent(interaction: discord.Interaction) -> dict[str, Any]:

@@ -79,6 +79,8 @@ def to_embed(draft: EmbedDraft) -> discord.Embed:
         )
     if draft.image:
         embed.set_image(url=draft.image)
+    if draft.thumbnail:
+        embed.set_thumbnail(url=draft.thumbnail)
     if draft.footer:
         embed.set_footer(text=draft.footer[:2048])
     while len(embed) > 6000 and embed.fields:

@@ -13,6 +13,7 @@ from bot.presenters.draft import ButtonDraft, Draft, Row
 from bot.presenters.panel import MENU_LINES, PanelProduct, product_menu
 from bot.rooms import RoomMaker
 from bot.services import buyer, panels, tickets
+from bot.services.tickets import OpenedTicket
 from bot.ui.clicks import Click, on_click, on_old_click
 from ppob.kit import clock
 from ppob.kit.errors import NotFound
@@ -36,10 +37,18 @@ async def buy_chosen(click: Click) -> None:
     await buy(click, click.chosen_id(), click.ids["panel"])
 
 
+@on_click("another", "panel", "product", "ticket")
+async def buy_another(click: Click) -> None:
+    """Buy one more on purpose, beside the ticket that the button names."""
+    await buy(
+        click, click.ids["product"], click.ids["panel"], after=click.ids["ticket"]
+    )
+
+
 @on_click("browse", "panel")
 async def browse(click: Click) -> None:
     """Offer what can be bought now; a single product is bought at once."""
-    await _offer(click, click.ids["panel"], page=0)
+    await _offer(click, click.ids["panel"])
 
 
 @on_click("page", "panel", "page")
@@ -58,7 +67,7 @@ async def show_methods(click: Click) -> None:
 @on_old_click("buy_btn")
 async def browse_unnamed(click: Click) -> None:
     """The Buy button of a panel that names itself by its message alone."""
-    await _offer(click, await _panel_of_message(click), page=0)
+    await _offer(click, await _panel_of_message(click))
 
 
 @on_old_click("payment_btn")
@@ -67,8 +76,13 @@ async def show_methods_unnamed(click: Click) -> None:
     await show_methods(click)
 
 
-async def buy(click: Click, product_id: int, panel_id: int) -> None:
-    """Open the ticket for a product, or say where it already is."""
+async def buy(
+    click: Click, product_id: int, panel_id: int, *, after: int | None = None
+) -> None:
+    """Open the ticket for a product, or say where it already is.
+
+    With `after`, a ticket of the buyer's for this product, it is one more.
+    """
     shop = click.shop
     if shop.guild is None:
         raise NotFound
@@ -87,20 +101,23 @@ async def buy(click: Click, product_id: int, panel_id: int) -> None:
         panel_id=panel_id or None,
         request_key=f"discord:{click.interaction.id}",
         now=clock.now(),
+        after=after,
     )
     channel_id = opened.ticket.channel_id
-    if channel_id is None:
+    if channel_id is None and not opened.has_ended:
         channel_id = await rooms.make(shop.tenant_id, opened.ticket.pk)
-    await click.tell(partial(_ticket_is_there, channel_id, is_new=opened.is_new))
+    more = custom_id("another", panel_id, product_id, opened.newest)
+    await click.tell(partial(_ticket_is_there, opened, channel_id, more=more))
 
 
-async def _offer(click: Click, panel_id: int, *, page: int) -> None:
+async def _offer(click: Click, panel_id: int, *, page: int | None = None) -> None:
     products = await bridge.call(click.shop.tenant_id, panels.list_panel_products)
     in_stock = [product for product in products if product.stock > 0]
-    if len(in_stock) == 1:
+    # Who turns a page has not asked to buy, however few are left meanwhile.
+    if len(in_stock) == 1 and page is None:
         await buy(click, in_stock[0].pk, panel_id)
         return
-    await click.tell(partial(_choices, in_stock, panel_id, page=page))
+    await click.tell(partial(_choices, in_stock, panel_id, page=page or 0))
 
 
 async def _panel_of_message(click: Click) -> int:
@@ -114,6 +131,9 @@ async def _panel_of_message(click: Click) -> int:
 
 
 def _choices(products: list[PanelProduct], panel_id: int, *, page: int) -> Draft:
+    has_changed = page > 0 and page * MENU_LINES >= len(products)
+    if has_changed:
+        page = 0
     menu = product_menu(panel_id, products, page=page)
     if menu is None:
         return Draft(text=_("Everything is sold out at the moment."))
@@ -127,19 +147,29 @@ def _choices(products: list[PanelProduct], panel_id: int, *, page: int) -> Draft
         turns.append(ButtonDraft(_("Next ▶"), custom_id("page", panel_id, page + 1)))
     if turns:
         rows.append(tuple(turns))
-    return Draft(text=_("What would you like to buy?"), rows=tuple(rows))
+    text = (
+        _("The list has changed meanwhile. Look again: what would you like to buy?")
+        if has_changed
+        else _("What would you like to buy?")
+    )
+    return Draft(text=text, rows=tuple(rows))
 
 
-def _ticket_is_there(channel_id: int | None, *, is_new: bool) -> Draft:
+def _ticket_is_there(
+    opened: OpenedTicket, channel_id: int | None, *, more: str
+) -> Draft:
+    """Where the ticket is; for one that was there before, a button for one more."""
+    place = f"<#{channel_id}>"
+    another = ButtonDraft(_("Open another"), more)
+    if opened.has_ended:
+        text = _("That ticket is closed already. Do you want to order again?")
+        return Draft(text=text, rows=((another,),))
     if channel_id is None:
         return Draft(text=_("Your ticket is being opened. Look at the channel list."))
-    place = f"<#{channel_id}>"
-    if is_new:
+    if opened.is_new:
         return Draft(text=_("Your ticket: %(place)s") % {"place": place})
-    return Draft(
-        text=_("You already have a ticket for this product: %(place)s")
-        % {"place": place}
-    )
+    text = _("You already have a ticket for this product: %(place)s")
+    return Draft(text=text % {"place": place}, rows=((another,),))
 
 
 async def _tell_seller(tenant_id: int, guild_id: int, refusal: Exception) -> None:

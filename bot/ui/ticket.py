@@ -11,7 +11,7 @@ from bot import bridge
 from bot.access import NotYours, access_own_order
 from bot.context import language_for
 from bot.ids import custom_id
-from bot.presenters import codes, paying
+from bot.presenters import codes, paying, quantity
 from bot.presenters.draft import DANGER, ButtonDraft, Draft
 from bot.services import buyer, tickets
 from bot.ui.clicks import Click, on_click, on_form, opens_form
@@ -49,6 +49,33 @@ async def change_method(click: Click) -> None:
         order_id=click.ids["order"],
     )
     await click.tell(partial(paying.choose, offer))
+
+
+@on_click("quantity", "order")
+async def offer_quantities(click: Click) -> None:
+    """Show what any number of pieces costs."""
+    offer = await bridge.call(
+        click.shop.tenant_id,
+        buyer.quantities_for,
+        customer=click.shop.customer,
+        order_id=click.ids["order"],
+        now=clock.now(),
+    )
+    await click.tell(partial(quantity.choose, offer))
+
+
+@on_click("pieces", "order")
+async def quantity_chosen(click: Click) -> None:
+    """Order so many pieces."""
+    found = await bridge.call(
+        click.shop.tenant_id,
+        buyer.choose_quantity,
+        customer=click.shop.customer,
+        order_id=click.ids["order"],
+        quantity=click.chosen_id(),
+        now=clock.now(),
+    )
+    await click.tell(partial(quantity.chosen, found.offer, found.channel_id))
 
 
 @on_click("balance", "order")

@@ -96,7 +96,7 @@ def order(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
         "refunds": make_cards(details.refunds.all(), member=request.member),
         "can_refund": details.status in selectors.SOLD
         and refund_split.amount_left(details) > 0,
-        "events": [(event, OrderStatus(event.target).label) for event in events],
+        "events": [(event, _label(event)) for event in events],
         "people": tenants.staff_names(_actors(payments, events)),
         "first_revealed_at": selectors.first_revealed([details.pk]).get(details.pk),
         "purchase_address": purchase_links.address_of(details),
@@ -163,8 +163,14 @@ def reject_transfer(request: StoreRequest, store: str, public_id: UUID) -> HttpR
             reason=request.POST.get("reason", "").strip()[:200],
             now=clock.now(),
         )
-        messages.success(request, _("The buyer is told that no money came in."))
+        messages.success(request, _rejected(payment))
     return _back(store, payment)
+
+
+def _rejected(payment: Payment) -> str:
+    if payment.order is None:  # an unpaid top-up ends in silence
+        return _("Noted that no money came in. Buyers get no message about a top-up.")
+    return _("The buyer is told that no money came in.")
 
 
 def _read_number(text: str) -> int:
@@ -247,6 +253,13 @@ def _can_be_confirmed(payment: Payment) -> str:
     if payment.status in OPEN_PAYMENTS:
         return "open"
     return "again" if payment.receipts.all() else "late"
+
+
+def _label(event: OrderEvent) -> str:
+    """What happened, in words: where the order went, or what changed where it was."""
+    if event.source == event.target:
+        return _("Quantity changed: %(change)s") % {"change": event.reason}
+    return str(OrderStatus(event.target).label)
 
 
 def _actors(payments: list[Payment], events: list[OrderEvent]) -> set[str]:

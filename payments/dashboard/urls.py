@@ -11,6 +11,7 @@ from payments.dashboard import (
     orders,
     queue,
     refunds,
+    reviews,
     troubles,
     unmatched,
     unreached,
@@ -21,6 +22,7 @@ app_name = "payments"
 urlpatterns = [
     path("pesanan/", orders.orders, name="orders"),
     path("pesanan/ditahan/", buyers.holds, name="holds"),
+    path("ulasan/", reviews.reviews, name="reviews"),
     path("pesanan/<uuid:public_id>/", orders.order, name="order"),
     path("pesanan/<uuid:public_id>/batal/", orders.cancel_order, name="cancel-order"),
     path("pesanan/<uuid:public_id>/kode/", disclosure.open_codes, name="open-codes"),

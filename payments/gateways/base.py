@@ -84,8 +84,9 @@ class ChargeRequest:
     """What we ask a gateway to collect.
 
     `reference` is ours, exists before the call and never changes. `amount` is whole
-    rupiah. `callback_url` is where the gateway reports, `return_url` where it sends the
-    payer's browser afterwards.
+    rupiah. `customer_email` is an address of this installation's own: buyers give none,
+    and gateways insist on one. `callback_url` is where the gateway reports,
+    `return_url` where it sends the payer's browser afterwards.
     """
 
     reference: str
@@ -93,6 +94,7 @@ class ChargeRequest:
     expires_at: datetime
     description: str
     customer_name: str
+    customer_email: str
     callback_url: str
     return_url: str
 

@@ -48,9 +48,6 @@ MAX_REFERENCE = 60  # characters, Tripay's have 20; with state and amount a key 
 MAX_QR = 2_000
 MAX_URL = 500
 
-# Tripay insists on an address and we know none. Nobody can own this domain (RFC 2606).
-BUYER_EMAIL = "buyer@example.com"
-
 _STATES = {
     "UNPAID": FactState.PENDING,
     "PAID": FactState.SETTLED,
@@ -148,7 +145,7 @@ class TripayGateway(Gateway):
             "merchant_ref": request.reference,
             "amount": request.amount,
             "customer_name": request.customer_name,
-            "customer_email": BUYER_EMAIL,
+            "customer_email": request.customer_email,
             "order_items": [
                 {"name": request.description, "price": request.amount, "quantity": 1}
             ],

@@ -325,6 +325,7 @@ def _request_for(payment: Payment) -> ChargeRequest:
         expires_at=payment.expires_at,
         description=f"#{payment.subject.code}",
         customer_name=payment.subject.customer.username,
+        customer_email=settings.BUYER_EMAIL,
         callback_url=f"{base}/api/v1/callbacks/{method.gateway}/{method.public_id}/",
         return_url=settings.BUYER_RETURN_URL,
     )

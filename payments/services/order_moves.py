@@ -11,7 +11,7 @@ from ppob.kit import live
 from ppob.kit.db import require_transaction
 from ppob.kit.errors import Conflict
 from ppob.kit.moves import move_row
-from ppob.kit.rows import insert_with
+from ppob.kit.rows import insert_rows, insert_with
 
 _TIMES = {
     OrderStatus.PAID: "paid_at",
@@ -64,6 +64,18 @@ def give_birth(order: Order, line: OrderLine, *, actor: str, now: datetime) -> N
     event = _event(order, None, target, actor=actor, now=now, reason="")
     insert_with(order, line, event, column="order_id")
     _announce(order, None, target)
+
+
+def record_change(order: Order, *, actor: str, reason: str, now: datetime) -> None:
+    """Write down that a locked order became another one where it is, and announce it.
+
+    `reason` says what changed, as `1 → 3` pieces. Nobody above is told: no step of the
+    order's way was taken.
+    """
+    require_transaction()
+    stays = OrderStatus(order.status)
+    insert_rows([_event(order, stays, stays, actor=actor, now=now, reason=reason)])
+    live.announce(order.tenant_id, "orders", order=str(order.public_id))
 
 
 def _event(

@@ -142,7 +142,12 @@ def check_new_order(usage: Usage, *, quantity: int) -> None:
                 most=MOST_OPEN_ORDERS,
             )
         )
-    if usage.unpaid_pieces + quantity > MOST_UNPAID_PIECES:
+    check_pieces(usage, more=quantity)
+
+
+def check_pieces(usage: Usage, *, more: int) -> None:
+    """Raise unless the buyer may set this many more pieces aside."""
+    if more > 0 and usage.unpaid_pieces + more > MOST_UNPAID_PIECES:
         raise TooMuchUnpaid(
             filled(
                 _(

@@ -25,6 +25,18 @@ def is_web_address(url: str) -> bool:
     return parts is not None and parts.scheme in ("http", "https")
 
 
+def mailbox_at(url: str, name: str) -> str:
+    """`name@` the domain of this site.
+
+    A machine without a domain (localhost, an IP address) gets one below `.invalid`,
+    which nobody can own (RFC 2606).
+    """
+    parts = _split(url)
+    host = (parts.hostname or "") if parts else ""
+    has_domain = "." in host and host.rpartition(".")[2].isalpha()
+    return f"{name}@{host if has_domain else 'localhost.invalid'}"
+
+
 def _split(url: str) -> SplitResult | None:
     if not url.isascii() or _NEVER_IN_A_URL & set(url):
         return None

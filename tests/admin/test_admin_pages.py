@@ -47,6 +47,7 @@ from tests.dashboard.money import (
     pay,
 )
 from tests.factories import (
+    ErrorReportFactory,
     make_customer,
     make_gateway_method,
     make_guild,
@@ -155,6 +156,7 @@ def _discord_rows(guild, order, customer, product):
     TicketEvent.objects.create(ticket=ticket, **moved)
     PanelEvent.objects.create(panel=panel.public_id, **{**moved, "target": "paused"})
     InstanceEvent.objects.create(application_id=1, **{**moved, "target": "online"})
+    ErrorReportFactory(code="K7F-3QX")
     OutgoingMessage.objects.create(
         guild=guild, kind="guide", dedupe_key="1", due_at=NOON, created_at=NOON
     )

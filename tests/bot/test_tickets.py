@@ -23,6 +23,7 @@ from payments.models import Order
 from payments.services import checkout
 from payments.services.checkout import NotForSale
 from payments.states import OrderStatus
+from ppob.kit.errors import NotFound
 from ppob.kit.scope import tenant_scope
 from tests.bot.conftest import Store, outbox_kinds
 from tests.conftest import NOON
@@ -107,6 +108,102 @@ def test_ticket_numbers_are_given_once_under_load(store):
         numbers = sorted(pool.map(one, buyers))
 
     assert numbers == list(range(1, 13))
+
+
+def test_one_more_on_purpose_is_a_second_ticket(store):
+    first = press(store)
+    told = press(store, request_key="discord:2")
+
+    second = press(store, request_key="discord:3", after=told.newest)
+
+    assert told.newest == first.ticket.pk
+    assert second.is_new
+    assert second.newest == second.ticket.pk
+    assert second.ticket.follows_id == first.ticket.pk
+    assert [ticket.status for ticket in Ticket.objects.all()] == ["open", "open"]
+    assert selectors.available([store.product.pk]) == {store.product.pk: 1}
+
+
+def test_the_same_button_for_one_more_makes_one_ticket_however_often(store):
+    first = press(store).ticket
+
+    def one(number):
+        try:
+            with tenant_scope(store.tenant.pk):
+                key = f"discord:{number}"
+                return press(store, request_key=key, after=first.pk).ticket.pk
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        found = set(pool.map(one, range(10, 20)))
+
+    assert len(found) == 1
+    assert Order.objects.count() == 2
+    assert selectors.available([store.product.pk]) == {store.product.pk: 1}
+
+
+def test_a_stale_button_for_one_more_finds_what_it_made_even_when_that_ended(store):
+    first = press(store).ticket
+    second = press(store, request_key="discord:2", after=first.pk).ticket
+    tickets.close_ticket(second.pk, now=NOON)
+
+    again = press(store, request_key="discord:3", after=first.pk)
+
+    assert again.ticket == second
+    assert again.has_ended
+    third = press(store, request_key="discord:4", after=again.newest)
+    assert third.is_new
+    assert third.ticket.follows_id == second.pk
+
+
+def test_buy_shows_the_newest_of_several_open_tickets_and_orders_nothing(store):
+    first = press(store).ticket
+    second = press(store, request_key="discord:2", after=first.pk).ticket
+
+    told = press(store, request_key="discord:3")
+
+    assert (told.ticket, told.newest, told.is_new) == (second, second.pk, False)
+    assert Order.objects.count() == 2
+
+
+def test_of_several_tickets_those_that_ended_are_closed_and_the_open_one_is_shown(
+    store,
+):
+    first = press(store).ticket
+    second = press(store, request_key="discord:2", after=first.pk).ticket
+    checkout.cancel_order(order_id=second.order_id, actor="clock", now=NOON)
+
+    told = press(store, request_key="discord:3")
+
+    second.refresh_from_db()
+    assert second.status == TicketStatus.CLOSED
+    assert (told.ticket, told.newest) == (first, second.pk)
+
+
+def test_nobody_follows_anothers_ticket_or_one_of_another_product(store):
+    bimas = press(store, customer=make_customer("bima"), request_key="discord:1b")
+    other = make_product(codes=2)
+    others = press(store, product_id=other.pk, request_key="discord:2")
+    before = Order.objects.count()
+
+    for ticket_id in (bimas.ticket.pk, others.ticket.pk, 10**9):
+        with pytest.raises(NotFound):
+            press(store, request_key=f"discord:3{ticket_id}", after=ticket_id)
+
+    assert Order.objects.count() == before
+
+
+def test_more_on_purpose_ends_at_the_limit_of_unpaid_tickets(store):
+    store.product = make_product(codes=10)
+    last = press(store).newest
+    for number in range(tickets.MAX_OPEN - 1):
+        last = press(store, request_key=f"discord:{number + 10}", after=last).newest
+
+    with pytest.raises(tickets.TooManyTickets):
+        press(store, request_key="discord:99", after=last)
+
+    assert Ticket.objects.count() == tickets.MAX_OPEN
 
 
 def test_the_last_code_goes_to_one_buyer(store):

@@ -32,6 +32,9 @@ ENTRIES = {
     "member_role_known": known("tenants.Member", "role"),
     # Discord
     "bot_desired_known": known("bot.BotInstance", "desired"),
+    "error_code_once_per_store": Once(
+        "bot.ErrorReport", {"code": "K7F-3QX"}, "tenant_id code"
+    ),
     "bot_observed_known": known("bot.BotInstance", "observed"),
     "instance_event_target_known": known("bot.InstanceEvent", "target"),
     "panel_status_known": known("bot.Panel", "status"),
@@ -43,8 +46,12 @@ ENTRIES = {
         TICKET,
         {"customer_id": 1, "product_id": 1, "status": "open"},
         "tenant_id customer_id product_id",
-        free=[{"status": status} for status in ("paid", "completed", "closed")],
+        free=[
+            *({"status": status} for status in ("paid", "completed", "closed")),
+            {"follows_id": 1},
+        ],
     ),
+    "ticket_followed_once": Once(TICKET, {"follows_id": 1}, "tenant_id follows_id"),
     "ticket_status_known": known(TICKET, "status"),
     "ticket_event_target_known": known("bot.TicketEvent", "target"),
     "ticket_message_once": Once(

@@ -29,6 +29,7 @@ from payments.services import (
     completion,
     delivery,
     held_codes,
+    quantities,
     settlement,
 )
 from payments.services.settlement import CannotAsk, WrongMoney
@@ -93,6 +94,25 @@ def choose(store: Store, case: Facts) -> Facts:
         now=clock.now(),
     )
     return {"payment": payment.pk, "reference": payment.reference}
+
+
+def choose_quantity(store: Store, case: Facts) -> Facts:
+    """One piece more or less, in the ticket or, where there is none, by a program."""
+    if "ticket" in case:
+        buyer.choose_quantity(
+            customer=customer_of(case),
+            order_id=case["order"],
+            quantity=2,
+            now=clock.now(),
+        )
+    else:
+        quantities.choose_quantity(
+            order_id=case["order"],
+            quantity=3 - case["quantity"],
+            actor="discord:1",
+            now=clock.now(),
+        )
+    return {}
 
 
 def say_paid(store: Store, case: Facts) -> Facts:

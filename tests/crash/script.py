@@ -189,6 +189,15 @@ _SALDO_COMES = (
 )
 _PAY = (
     Step("trouble", needs=_ORDER, outside=Outside.order_fault, chance=0.15),
+    Step(
+        "choose_quantity",
+        acts.choose_quantity,
+        needs=_ORDER,
+        lacks=("by_top_up", "by_method"),
+        chance=0.25,
+        turns=2,
+        twin=0.3,
+    ),
     _USE("set_aside", money_acts.set_aside, chance=0.5, twin=0.2),
     Step("choose", acts.choose, needs=_ORDER, turns=12, twin=0.15, again=0.1),
     Step("choose_other", _choose_other, needs=_ORDER, chance=0.2, turns=12),
@@ -322,6 +331,7 @@ _CONTRADICTED = ("refund", "approve", "pay_out", "take_back_later", "callback")
 LEADS = {
     "bot.abandon": ("give_up_room",),
     "bot.cancel_unpaid": ("cancel_unpaid",),
+    "bot.choose_quantity": ("choose_quantity",),
     "bot.refuse_codes": ("stranger",),
     "bot.room_lost": ("lose_room",),
     "inventory.add_codes": ("refill",),
@@ -368,6 +378,7 @@ LEADS = {
     "payments.approve_refund": ("refund", "refund_more", "approve"),
     "payments.ask_balance_back": ("ask_back", "credit_money", "ask_balance_back"),
     "payments.book_discrepancy": (*_CONTRADICTED, "follow_news"),
+    "payments.choose_quantity": ("choose_quantity",),
     "payments.credit_buyer": ("ask_back", "credit_money"),
     "payments.dismiss_discrepancy": (*_CONTRADICTED, "dismiss_news"),
     "payments.note_paid_out": ("refund", "pay_out"),

@@ -14,7 +14,13 @@ from tenants.states import Role
 from tests.conftest import NOON
 from tests.dashboard.conftest import browser_of, text_of
 from tests.dashboard.editing import seen_at
-from tests.factories import make_guild, make_member, make_order, make_product
+from tests.factories import (
+    make_customer,
+    make_guild,
+    make_member,
+    make_order,
+    make_product,
+)
 
 PANELS = "/toko/arcadia/panel/"
 TICKETS = "/toko/arcadia/tiket/"
@@ -269,6 +275,59 @@ def test_the_conversation_is_shown_as_text_only(english, ticket):
     assert "<img src=x" not in page
     assert "&lt;i&gt;Struk" in page
     assert "(deleted)" in page
+
+
+def test_a_conversation_reads_as_it_did_in_discord(english, ticket, in_arcadia):
+    buyer = ticket.order.customer
+    cashier = make_member(Role.CASHIER)
+    text = f"<@{buyer.discord_id}> <@{cashier.user.discord_id}> <@1> <@2> <#42> <#5>"
+    say(ticket, f"{text} **paid** <t:1773464400:f>")
+    embeds = [
+        {
+            "title": "Order **#K7F**",
+            "description": "before <t:1773464400:t>",
+            "fields": [{"name": "Total", "value": "**Rp 29.000**"}],
+            "footer": {"text": "Only **you**"},
+            "image": {"url": "attachment://qris.png"},
+        }
+    ]
+    say(ticket, "", discord_id=1001, is_bot=True, embeds=embeds)
+
+    page = english.get(f"{TICKETS}{ticket.public_id}/").content.decode()
+
+    words = text_of(english.get(f"{TICKETS}{ticket.public_id}/"))
+    known = f"@{buyer} @{cashier.user} @Ayu @someone #ticket-ayu-netflix #channel"
+    assert known in words
+    assert "14 March 2026, 12:00" in words
+    assert "before 12:00" in words
+    assert "<strong>paid</strong>" in page
+    assert "Order <strong>#K7F</strong>" in page
+    assert "<strong>Rp 29.000</strong>" in page
+    assert "Only **you**" in words  # Discord formats no footer either
+    assert "<@" not in words
+    assert "<t:" not in words
+
+
+def test_names_of_another_store_are_not_told(english, ticket, borealis):
+    with tenant_scope(borealis.pk):
+        theirs = make_customer("secret-name", discord_id=777)
+        colleague = make_member(Role.ADMIN)
+    say(ticket, f"<@777> <@{colleague.user.discord_id}>")
+
+    words = text_of(english.get(f"{TICKETS}{ticket.public_id}/"))
+
+    assert "@someone @someone" in words
+    assert str(theirs) not in words
+
+
+def test_embeds_that_are_no_embeds_break_no_page(english, ticket):
+    odd = ["text", 7, None, {"title": 5, "fields": "x", "footer": "y"}]
+    say(ticket, "still here", embeds=odd)
+
+    answer = english.get(f"{TICKETS}{ticket.public_id}/")
+
+    assert answer.status_code == 200
+    assert "still here" in text_of(answer)
 
 
 def test_files_are_downloads_for_members_of_this_store_only(

@@ -9,6 +9,7 @@ leave right books behind; a factory whose docstring says "a row alone" does not.
 from tests.factories.base import LATE, NOON, StoreRow, new_key, wait_until
 from tests.factories.chat import (
     BotInstanceFactory,
+    ErrorReportFactory,
     OutgoingMessageFactory,
     PanelFactory,
     ServerSettingsFactory,
@@ -68,6 +69,7 @@ __all__ = [
     "CategoryFactory",
     "CustomerFactory",
     "DepositFactory",
+    "ErrorReportFactory",
     "GatewayMethodFactory",
     "GuildFactory",
     "HoldFactory",

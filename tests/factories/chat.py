@@ -6,6 +6,7 @@ import factory
 
 from bot.models import (
     BotInstance,
+    ErrorReport,
     OutgoingMessage,
     Panel,
     ServerSettings,
@@ -34,6 +35,19 @@ class BotInstanceFactory(StoreRow[BotInstance]):
 
     application_id = snowflake(600_000_000_000_000_000)
     token = "bot.token"
+
+
+class ErrorReportFactory(StoreRow[ErrorReport]):
+    """A press on Buy that failed because of us."""
+
+    class Meta:
+        model = ErrorReport
+
+    code = numbered("E{:06}")
+    doing = "v1:buy:1:2"
+    error = "RuntimeError"
+    discord_id = snowflake(800_000_000_000_000_000)
+    at = NOON
 
 
 class PanelFactory(StoreRow[Panel]):

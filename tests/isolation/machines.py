@@ -41,6 +41,7 @@ def job(name: str) -> Callable[[Callable[[Side], dict[str, int]]], Any]:
 # store's scope, so the matrix looks for words of one store in the rows of the other.
 SWEEPERS = {
     "bot.close_finished_tickets",
+    "bot.delete_errors",
     "bot.sweep_outbox",
     "inventory.delete_drafts",
     "inventory.index_codes",

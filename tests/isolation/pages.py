@@ -79,6 +79,16 @@ def _orders(side: Side) -> list[Call]:
     ]
 
 
+@page("payments:reviews")
+def _reviews(side: Side) -> list[Call]:
+    line = side.sold().lines.get()
+    return [
+        Call(),
+        Call(query={"bintang": "5", "sebelum": Id(10**6, is_position=True)}),
+        Call(query={"produk": Id(line.product.public_id)}),
+    ]
+
+
 @page("bot:tickets")
 def _tickets(side: Side) -> list[Call]:
     ticket = side.ticket()
@@ -385,6 +395,17 @@ def _panel_deed(side: Side) -> list[Call]:
 @page("bot:ticket")
 def _ticket(side: Side) -> list[Call]:
     return [Call(kwargs=of(side.ticket()))]
+
+
+@page("bot:errors")
+def _errors(side: Side) -> list[Call]:
+    code = f"AAA-{side.next_number():03}"
+    factories.ErrorReportFactory(code=code, doing=f"{side.word}:1")
+    return [
+        Call(),
+        Call(query={"cari": Id(code, nothing="AAA-AAA")}),
+        Call(query={"sebelum": Id(10**6, is_position=True)}),
+    ]
 
 
 @page("bot:attachment")

@@ -92,9 +92,21 @@ def _method(side: Side) -> Press:
     return Press({"order": an_id(side.order())}, [an_id(side.transfer)])
 
 
-@press("change", "balance", "split", "cancel", "cancelled", "card")
+@press("change", "balance", "split", "cancel", "cancelled", "card", "quantity")
 def _order(side: Side) -> Press:
     return Press({"order": an_id(side.order())})
+
+
+@press("pieces")
+def _pieces(side: Side) -> Press:
+    return Press({"order": an_id(side.order())}, ["1"])
+
+
+@press("another")
+def _another(side: Side) -> Press:
+    ticket = side.ticket()
+    product = {"product": an_id(ticket.product), "ticket": an_id(ticket)}
+    return Press(_any(side) | product)
 
 
 @press("orders")

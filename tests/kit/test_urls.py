@@ -2,7 +2,7 @@
 
 import pytest
 
-from ppob.kit.urls import is_at, is_web_address
+from ppob.kit.urls import is_at, is_web_address, mailbox_at
 
 HOST = "tripay.co.id"
 
@@ -81,3 +81,18 @@ def test_nothing_else_is_at_home(url):
 )
 def test_a_page_has_a_host_and_a_scheme_of_the_web(url, is_one):
     assert is_web_address(url) is is_one
+
+
+@pytest.mark.parametrize(
+    ("site", "mailbox"),
+    [
+        ("https://toko.co.id", "no-reply@toko.co.id"),
+        ("https://Toko.co.id:8443/x", "no-reply@toko.co.id"),
+        ("http://localhost:8000", "no-reply@localhost.invalid"),
+        ("http://192.168.1.7:8000", "no-reply@localhost.invalid"),
+        ("http://[::1]:8000", "no-reply@localhost.invalid"),
+        ("", "no-reply@localhost.invalid"),
+    ],
+)
+def test_a_mailbox_is_the_sites_own_or_nobodys(site, mailbox):
+    assert mailbox_at(site, "no-reply") == mailbox

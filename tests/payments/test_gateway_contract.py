@@ -18,6 +18,7 @@ REQUEST = base.ChargeRequest(
     expires_at=datetime(2026, 3, 1, tzinfo=UTC),
     description="86 Diamonds",
     customer_name="ayu",
+    customer_email="no-reply@toko.example",
     callback_url="",
     return_url="",
 )

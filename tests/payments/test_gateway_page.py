@@ -36,6 +36,7 @@ def charge(address, *, mins=30):
         expires_at=datetime.now(UTC) + timedelta(minutes=mins),
         description="86 Diamonds",
         customer_name="ayu",
+        customer_email="no-reply@toko.example",
         callback_url="",
         return_url="https://toko.example/pesanan/1",
     )

@@ -125,6 +125,7 @@ def ask(shop, **changes):
         expires_at=datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=30),
         description="86 Diamonds",
         customer_name="ayu",
+        customer_email="no-reply@toko.example",
         callback_url=shop.url,
         return_url="https://toko.example/pesanan/1",
     )

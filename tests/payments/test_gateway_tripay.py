@@ -26,6 +26,7 @@ REQUEST = base.ChargeRequest(
     expires_at=EXPIRY,
     description="86 Diamonds",
     customer_name="ayu",
+    customer_email="no-reply@toko.example",
     callback_url="https://toko.example/callbacks/tripay/1",
     return_url="https://toko.example/pesanan/1",
 )
@@ -137,6 +138,7 @@ def test_the_request_is_signed_like_the_official_example(tripay):
             expires_at=EXPIRY,
             description="x",
             customer_name="x",
+            customer_email="no-reply@toko.example",
             callback_url="",
             return_url="",
         )

@@ -22,6 +22,7 @@ from payments.services import (
     disclosure,
     methods,
     policy,
+    quantities,
     refunds,
     settlement,
     unmatched,
@@ -76,7 +77,7 @@ def ground(policy, seller, in_arcadia):
     method = open_transfer(name="BRI")
     sold = make_order(make_product(price=10_000, codes=1), customer=buyer)
     tell(pending(sold, method=method))
-    waiting = make_order(make_product(price=10_000, codes=1), customer=buyer)
+    waiting = make_order(make_product(price=10_000, codes=2), customer=buyer)
     off = make_transfer_method(name="Mandiri", is_active=False)
     make_product(codes=1)
     return Ground(in_arcadia, seller, buyer, method, off, deliver(sold), waiting)
@@ -105,6 +106,9 @@ STOPPED: dict[str, Callable[[Ground], Any]] = {
         product_id=make_product(codes=1).pk,
         request_key="new",
         now=NOON,
+    ),
+    "quantities.choose_quantity": lambda on: quantities.choose_quantity(
+        order_id=on.waiting.pk, quantity=2, actor="discord:1", now=NOON
     ),
     "charges.choose_method": lambda on: charges.choose_method(
         order_id=on.waiting.pk, method_id=on.method.public_id, now=NOON
@@ -193,6 +197,7 @@ GOES_ON = {
 }
 # Doors of buyers that say whose order it is by its key alone.
 BY_ORDER = {
+    "quantities.choose_quantity",
     "charges.choose_method",
     "balance.pay_with_balance",
     "balance.reserve_balance",

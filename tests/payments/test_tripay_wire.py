@@ -36,6 +36,7 @@ REQUEST = base.ChargeRequest(
     expires_at=EXPIRY,
     description="86 Diamonds",
     customer_name="ayu",
+    customer_email="no-reply@toko.example",
     callback_url="https://toko.example/callbacks/tripay/1",
     return_url="https://toko.example/pesanan/1",
 )

@@ -58,6 +58,7 @@ class Installation:
             "PPOB_GATEWAY_PORT": str(self.gateway),
             "PPOB_SUPPLIER_PORT": str(free_port()),
             "DEBUG": "1",
+            "PPOB_MOST_PRESSES": "1000000",  # people here are quick
             "PYTHONUNBUFFERED": "1",
         }
         self.commands = {

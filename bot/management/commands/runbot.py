@@ -53,8 +53,8 @@ class Command(BaseCommand):
             self._register(token)
         else:
             self.stdout.write(
-                "There is no DISCORD_BOT_TOKEN: only stores with a bot of their own "
-                "are served. Set it in the environment to run the shared bot."
+                "There is no DISCORD_BOT_TOKEN: the bot that serves the stores does "
+                "not run. Set it in the environment."
             )
         asyncio.run(_run(only_tenant))
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from tests.mutants.faults.buying_more import BUYING_MORE
 from tests.mutants.faults.deadlines import DEADLINES
 from tests.mutants.faults.edge import EDGE
 from tests.mutants.faults.forms import FORMS
@@ -29,7 +30,7 @@ _AREAS: dict[str, tuple[Mutant, ...]] = {
     "owner": (*OTHERS_MONEY, *OTHERS_STOCK, *OTHERS_DISCORD),
     "wall": WALLS,
     "wire": WIRE,
-    "message": (*MESSAGES, *ROOMS),
+    "message": (*MESSAGES, *ROOMS, *BUYING_MORE),
     "form": FORMS,
     "people": (*PEOPLE, *STAFF),
     "edge": EDGE,

@@ -8,7 +8,7 @@ OTHERS_DISCORD = (
     fault(
         "another buyer's ticket for the same click",
         "bot/services/tickets.py",
-        "_find_of_click",
+        "_find_existing",
         "customer=customer, ",
         "",
         _BOT,
@@ -16,15 +16,15 @@ OTHERS_DISCORD = (
     fault(
         "any ticket of the buyer for the click",
         "bot/services/tickets.py",
-        "_find_of_click",
-        ", order__request_key=request_key",
+        "_find_existing",
+        ", order__request_key=press.request_key",
         "",
         _BOT,
     ),
     fault(
         "another buyer's open ticket for the product",
         "bot/services/tickets.py",
-        "_find_open",
+        "_own_tickets",
         "customer=customer, ",
         "",
         _BOT,
@@ -32,8 +32,8 @@ OTHERS_DISCORD = (
     fault(
         "an open ticket for another product",
         "bot/services/tickets.py",
-        "_find_open",
-        "product_id=product_id, ",
+        "_own_tickets",
+        ", product_id=press.product_id",
         "",
         _BOT,
     ),

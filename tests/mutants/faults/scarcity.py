@@ -19,17 +19,17 @@ SCARCITY = (
     fault(
         "a piece more than a day's is set aside",
         _QUOTAS,
-        "check_new_order",
-        "usage.unpaid_pieces + quantity > MOST",
-        "usage.unpaid_pieces + quantity > 1 + MOST",
+        "check_pieces",
+        "usage.unpaid_pieces + more > MOST",
+        "usage.unpaid_pieces + more > 1 + MOST",
         _TEST_PAYMENTS_QUOTAS,
     ),
     fault(
         "the last piece of a day's is refused",
         _QUOTAS,
-        "check_new_order",
-        "usage.unpaid_pieces + quantity > MOST",
-        "usage.unpaid_pieces + quantity >= MOST",
+        "check_pieces",
+        "usage.unpaid_pieces + more > MOST",
+        "usage.unpaid_pieces + more >= MOST",
         _TEST_PAYMENTS_QUOTAS,
     ),
     fault(

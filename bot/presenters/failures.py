@@ -1,0 +1,41 @@
+"""What somebody was doing when it failed, in a seller's words."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+_BUYING = _("Buying a product")
+_PAYING = _("Choosing how to pay")
+_TOPPING_UP = _("Topping up the balance")
+_LOOKING = _("Looking at orders")
+_RATING = _("Rating an order")
+_BACK = _("Asking for money back")
+
+_DOING: dict[str, Promise] = {
+    **dict.fromkeys(("buy", "pick", "browse", "page", "another", "buy_btn"), _BUYING),
+    **dict.fromkeys(("quantity", "pieces"), _("Choosing a quantity")),
+    **dict.fromkeys(
+        ("pay", "method", "methods", "change", "balance", "split", "payment_btn"),
+        _PAYING,
+    ),
+    "paid": _("Saying that it is paid"),
+    **dict.fromkeys(("cancel", "cancelled"), _("Cancelling an order")),
+    "reveal": _("Looking at codes"),
+    **dict.fromkeys(("star", "review"), _RATING),
+    **dict.fromkeys(("history", "orders", "card"), _LOOKING),
+    **dict.fromkeys(
+        ("topup", "fund", "fundother", "fundform", "fundby", "fundwith", "howto"),
+        _TOPPING_UP,
+    ),
+    **dict.fromkeys(("undeposit", "deposit"), _TOPPING_UP),
+    **dict.fromkeys(("lines", "saldo"), _("Looking at the balance")),
+    **dict.fromkeys(("askback", "askall"), _BACK),
+    "price": _("Looking at prices"),
+}
+_OTHERWISE = _("Pressing a button or using a command")
+
+
+def doing_words(doing: str) -> Promise:
+    """`v1:buy:3:7` or a command's name, as what it was for."""
+    parts = doing.split(":")
+    verb = parts[1] if len(parts) > 1 else parts[0]
+    return _DOING.get(verb, _OTHERWISE)
