@@ -5,10 +5,11 @@ import pytest
 from bot.presenters.draft import MenuDraft
 from bot.presenters.panel import MENU_LINES, PanelProduct
 from bot.ui.shop import _choices
+from catalog.models import Product
 from payments.models import Order
 from ppob.kit.i18n import speaking
 from tests.bot.test_in_discord import store, town
-from tests.bot.town import answer, find
+from tests.bot.town import answer, find, has
 from tests.factories import make_product
 
 __all__ = ["store", "town"]
@@ -49,9 +50,11 @@ def test_only_an_empty_store_is_sold_out():
 def test_turning_a_page_never_buys(town, store):
     for number in range(MENU_LINES + 1):
         make_product(name=f"P{number}", codes=1)
-    panel = town.panel(town.bima)
+    panel = town.bima.wait_for_message(
+        town.products_id, lambda found: has(found, "v1:browse:")
+    )
     offer = town.bima.click(panel, find(panel, "", "v1:browse:"))["message"]
-    store.product.__class__.objects.exclude(pk=store.product.pk).update(is_active=False)
+    Product.objects.exclude(pk=store.product.pk).update(is_active=False)
 
     told = answer(town.bima.click(offer, find(offer, ":1", "v1:page:")))
 
