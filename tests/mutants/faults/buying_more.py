@@ -67,14 +67,6 @@ BUYING_MORE = (
         _TEST_QUANTITIES,
     ),
     fault(
-        "what is set aside from a balance does not fix the quantity",
-        _QUANTITIES,
-        "_changeable",
-        "Payment.objects.filter(order=order).exists()",
-        "Payment.objects.filter(order=order, from_balance=False).exists()",
-        _TEST_QUANTITIES,
-    ),
-    fault(
         "an order that ended takes codes again",
         _QUANTITIES,
         "_changeable",
