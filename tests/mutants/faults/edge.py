@@ -96,7 +96,7 @@ EDGE = (
         "a lock is waited for without an end",
         "ppob/databases.py",
         "Limits",
-        '"lock_timeout": self.lock,',
+        '"lock_timeout": self.lock_secs,',
         '"lock_timeout": 0,',
         _WAITING,
     ),
