@@ -11,8 +11,9 @@ from ppob.env import env
 class Limits:
     """Seconds; 0 is no limit. The server itself watches them.
 
-    `lock_secs` is waiting for somebody else's row, `statement_secs` one statement with all its
-    waiting, `idle_secs` a transaction in which nothing is asked and which holds its locks.
+    `lock_secs` is for waiting for somebody else's row, `statement_secs` for one
+    statement with all its waiting, `idle_secs` for a transaction in which nothing is
+    asked and which holds its locks.
     """
 
     lock_secs: int
