@@ -38,9 +38,8 @@ LIMITS = {
     "web": Limits(lock_secs=5, statement_secs=15, idle_secs=30),
     "bot": Limits(lock_secs=5, statement_secs=15, idle_secs=30),
     "worker": Limits(lock_secs=10, statement_secs=60, idle_secs=60),
-    "command": Limits(
-        lock_secs=10, statement_secs=600, idle_secs=600
-    ),  # a person watches it
+    # A person watches it.
+    "command": Limits(lock_secs=10, statement_secs=600, idle_secs=600),
 }
 # A migration may rewrite a table for an hour. While it waits for a table, everybody who
 # comes after it waits as well, so that ends.
