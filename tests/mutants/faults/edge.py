@@ -48,8 +48,8 @@ EDGE = (
         "ppob/kit/sockets.py",
         "OwnOrigins",
         'named[0].decode("latin-1") in own_origins()',
-        'named[0].decode("latin-1").rpartition(":")[0] in own_origins() or '
-        'named[0].decode("latin-1") in own_origins()',
+        '{named[0].decode("latin-1"), named[0].decode("latin-1").rpartition(":")[0]}'
+        " & own_origins() != set()",
         _SOCKETS,
     ),
     fault(
