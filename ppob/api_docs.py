@@ -47,7 +47,7 @@ class Schema(SpectacularAPIView):
         language = asked if asked in LANGUAGES else translation.get_language()
         renderer = request.accepted_renderer
         return HttpResponse(
-            _rendered(language, type(renderer)), content_type=renderer.media_type
+            _rendered(language, renderer.format), content_type=renderer.media_type
         )
 
 

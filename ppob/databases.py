@@ -11,20 +11,21 @@ from ppob.env import env
 class Limits:
     """Seconds; 0 is no limit. The server itself watches them.
 
-    `lock` is waiting for somebody else's row, `statement` one statement with all its
-    waiting, `idle` a transaction in which nothing is asked and which holds its locks.
+    `lock_secs` is for waiting for somebody else's row, `statement_secs` for one
+    statement with all its waiting, `idle_secs` for a transaction in which nothing is
+    asked and which holds its locks.
     """
 
-    lock: int
-    statement: int
-    idle: int
+    lock_secs: int
+    statement_secs: int
+    idle_secs: int
 
     def as_option(self) -> str:
         """As libpq passes settings on at the start of a connection."""
         settings = {
-            "lock_timeout": self.lock,
-            "statement_timeout": self.statement,
-            "idle_in_transaction_session_timeout": self.idle,
+            "lock_timeout": self.lock_secs,
+            "statement_timeout": self.statement_secs,
+            "idle_in_transaction_session_timeout": self.idle_secs,
         }
         return " ".join(f"-c {name}={secs}s" for name, secs in settings.items())
 
@@ -34,14 +35,15 @@ class Limits:
 # so PostgreSQL stops them before that and they can say why. A lock is held for
 # milliseconds everywhere; whoever waits seconds for one waits for something that hangs.
 LIMITS = {
-    "web": Limits(lock=5, statement=15, idle=30),
-    "bot": Limits(lock=5, statement=15, idle=30),
-    "worker": Limits(lock=10, statement=60, idle=60),
-    "command": Limits(lock=10, statement=600, idle=600),  # a person watches it
+    "web": Limits(lock_secs=5, statement_secs=15, idle_secs=30),
+    "bot": Limits(lock_secs=5, statement_secs=15, idle_secs=30),
+    "worker": Limits(lock_secs=10, statement_secs=60, idle_secs=60),
+    # A person watches it.
+    "command": Limits(lock_secs=10, statement_secs=600, idle_secs=600),
 }
 # A migration may rewrite a table for an hour. While it waits for a table, everybody who
 # comes after it waits as well, so that ends.
-OWNER = Limits(lock=60, statement=0, idle=0)
+OWNER = Limits(lock_secs=60, statement_secs=0, idle_secs=0)
 
 
 def database(role: str, *, pool_size: int) -> dict[str, Any]:

@@ -42,6 +42,7 @@ PROOFS = (
     Proof("tests/browser/", "browser", 50, "installations"),
     Proof("tests/kit/test_after_commit.py", "", 3, "installations"),
     Proof("tests/isolation/test_matrix.py", "isolation", 150),
+    Proof("tests/edge/test_odd_requests.py", "", 100),
     # One local Discord with one bot.
     Proof("tests/simulator/", "processes", 60, "simulator"),
     Proof("tests/bot/test_in_discord.py", "", 40, "town"),

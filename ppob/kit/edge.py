@@ -16,6 +16,7 @@ from ppob.kit.errors import DomainError
 from ppob.kit.foreign import is_storable
 from ppob.kit.pages import refusal_answer
 
+LONGEST_ADDRESS = 8_192
 UNDECODABLE = "\ufffd"  # stands where bytes were no text
 _URL_ENCODED = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
@@ -31,8 +32,16 @@ class NotText(DomainError):
     )
 
 
+class LongAddress(DomainError):
+    """Longer than any address of ours; what leads on to it would not be followed."""
+
+    code = "ADDRESS_TOO_LONG"
+    http_status = 414
+    default = _("This address is too long. Nothing was changed.")
+
+
 class PlainTextMiddleware:
-    """Answers 400 to a path, query or form with text that cannot be kept."""
+    """Refuses text that cannot be kept, in path, query and form, and long addresses."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -44,9 +53,10 @@ class PlainTextMiddleware:
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponse | None:
         """The refusal; None lets the view begin."""
-        is_fine = _is_path_text(request) and _is_encoded_text(
-            request.META.get("QUERY_STRING", "")
-        )
+        query: str = request.META.get("QUERY_STRING", "")
+        if len(request.path_info) + len(query) > LONGEST_ADDRESS:
+            return refusal_answer(request, LongAddress())
+        is_fine = _is_path_text(request) and _is_encoded_text(query)
         # Without the forms' own token a view reads raw bodies, and reads them itself.
         if is_fine and not getattr(view, "csrf_exempt", False):
             is_fine = _is_form_text(request)

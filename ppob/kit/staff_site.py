@@ -4,6 +4,8 @@ An own site instead of Django's default one: libraries register pages there that
 add sign-in providers and tokens, which nobody should do here.
 """
 
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
@@ -20,6 +22,11 @@ class StaffSite(UnfoldAdminSite):
         """
         came_in = getattr(request, "is_staff_sign_in", False)
         return bool(came_in) and super().has_permission(request)
+
+    def get_urls(self) -> list[Any]:
+        """All addresses but the one that leads to a row's own page: no row has one."""
+        kept: list[Any] = super().get_urls()
+        return [each for each in kept if getattr(each, "name", "") != "view_on_site"]
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, object] | None = None

@@ -36,6 +36,7 @@ TEXTS = {
     "much": "x" * 20_000,
     "nothing": "",
 }
+ODD = {**NUMBERS, **TEXTS}
 # Bytes that are no text, or text that no column keeps: nothing may look at it.
 UNKEPT = {
     name: TEXTS[name]

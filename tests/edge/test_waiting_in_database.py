@@ -129,8 +129,8 @@ def test_a_process_knows_what_it_is(argv, kind, monkeypatch):
 def test_whoever_is_waited_for_waits_less():
     web, worker = databases.LIMITS["web"], databases.LIMITS["worker"]
 
-    assert web.lock < web.statement < worker.statement
-    assert worker.lock < worker.statement < configured.CELERY_TASK_TIME_LIMIT
+    assert web.lock_secs < web.statement_secs < worker.statement_secs
+    assert worker.lock_secs < worker.statement_secs < configured.CELERY_TASK_TIME_LIMIT
     assert databases.LIMITS["bot"] == web
 
 

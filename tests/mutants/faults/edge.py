@@ -48,8 +48,8 @@ EDGE = (
         "ppob/kit/sockets.py",
         "OwnOrigins",
         'named[0].decode("latin-1") in own_origins()',
-        'named[0].decode("latin-1").rpartition(":")[0] in own_origins() or '
-        'named[0].decode("latin-1") in own_origins()',
+        '{named[0].decode("latin-1"), named[0].decode("latin-1").rpartition(":")[0]}'
+        " & own_origins() != set()",
         _SOCKETS,
     ),
     fault(
@@ -96,7 +96,7 @@ EDGE = (
         "a lock is waited for without an end",
         "ppob/databases.py",
         "Limits",
-        '"lock_timeout": self.lock,',
+        '"lock_timeout": self.lock_secs,',
         '"lock_timeout": 0,',
         _WAITING,
     ),
