@@ -10,9 +10,9 @@ from django.http import (
     HttpResponseBase,
 )
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from security.freshness import is_ours
 from security.language import LANGUAGES
 
 YEAR_SECS = 365 * 24 * 3600
@@ -37,10 +37,7 @@ def landing(request: HttpRequest) -> HttpResponse:
 def set_language(request: HttpRequest) -> HttpResponse:
     """Remember the reader's language, for the account too, and go back."""
     target = request.POST.get("next", "")
-    is_safe = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    response = redirect(target if is_safe else "/")
+    response = redirect(target if is_ours(request, target) else "/")
     language = request.POST.get("language", "")
     if language not in LANGUAGES:
         return response

@@ -92,8 +92,11 @@ def page_of(request: HttpRequest) -> str:
 
 
 def is_ours(request: HttpRequest, address: str) -> bool:
-    """Whether an address stays on this site."""
-    return url_has_allowed_host_and_scheme(
+    """Whether an address stays on this site.
+
+    A bare word is none: `redirect` would take it for the name of a page and fail.
+    """
+    return "/" in address and url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
 

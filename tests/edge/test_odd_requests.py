@@ -296,6 +296,15 @@ def test_no_body_breaks_the_api_or_a_callback(name, world, browser, prints):
     assert canary.changed(before, after, frozenset({"security_auditentry"})) == []
 
 
+def test_a_bare_word_is_no_address_to_go_on_to(world, browser):
+    for word in ("2147483648", "x", "landing", "²"):
+        body = urlencode({"language": "en", "next": word})
+        sent = {"data": body, "content_type": URL_ENCODED}
+        assert browser.send("nobody", "POST", "/bahasa/", **sent) == 302
+        asked = urlencode({"next": word})
+        assert browser.send("owner", "GET", "/akun/masuk-lagi/", asked) < 400
+
+
 def test_a_length_of_many_digits_is_too_long(world, browser):
     path = f"/api/v1/callbacks/tripay/{world.ours.gateway.public_id}/"
 
