@@ -6,4 +6,8 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ppob.settings")
 
-application = get_wsgi_application()
+pages = get_wsgi_application()  # loads the apps, so it comes before the rest
+
+from ppob.kit.bodies import WholeBodies  # noqa: E402
+
+application = WholeBodies(pages)
