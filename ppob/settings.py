@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "ppob.kit.bodies.RefusedBodyMiddleware",
     "tenants.middleware.StoreMiddleware",
     "ppob.kit.pages.RefusalMiddleware",
 ]
@@ -104,7 +105,10 @@ def _database(role: str, *, pool_size: int) -> dict[str, Any]:
     }
     if pool_size:
         options["pool"] = {"min_size": 0, "max_size": pool_size, "timeout": 10}
-    database: dict[str, Any] = env.db_url_config(environment.database_url(role))
+    url = environment.database_url(role)
+    if not url:
+        return {}  # this process has no business there: Django refuses every query
+    database: dict[str, Any] = env.db_url_config(url)
     return {
         **database,
         "ENGINE": "ppob.kit.postgres",
