@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from tests.mutants.faults.deadlines import DEADLINES
+from tests.mutants.faults.door import DOOR
 from tests.mutants.faults.forms import FORMS
 from tests.mutants.faults.incoming import INCOMING
 from tests.mutants.faults.messages import MESSAGES
@@ -30,6 +31,7 @@ _AREAS: dict[str, tuple[Mutant, ...]] = {
     "message": MESSAGES,
     "form": FORMS,
     "people": (*PEOPLE, *STAFF),
+    "door": DOOR,
 }
 
 MUTANTS: tuple[Mutant, ...] = tuple(
