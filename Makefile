@@ -23,11 +23,11 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 \
 WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 TEST := $(PY) -m pytest -n $(WORKERS) -p no:randomly
 
-.PHONY: help run test suite quick check format lock reset bench crash \
-	faults mutants soak messages
+.PHONY: help run test suite quick check audit format lock reset bench crash \
+	faults mutants soak messages pin-images deploy production-try
 
 help: ## What this file can do
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' \
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' \
 		$(MAKEFILE_LIST)
 
 run: .venv/.run ## Start the whole product on this machine (Ctrl-C stops it)
@@ -49,6 +49,9 @@ check: .venv/.dev ## Format, lint, types and import rules
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/mypy $(APPS)
 	@.venv/bin/lint-imports --no-cache
+
+audit: .venv/.dev ## Known weaknesses of pinned packages (ARGS=--strict before a release)
+	@$(PY) .ci/audit.py $(ARGS)
 
 format: .venv/.dev ## Rewrite the code in the house format
 	@.venv/bin/ruff format .
@@ -89,6 +92,20 @@ messages: .venv/.dev ## Collect texts to translate and compile the catalogs
 	@$(PY) manage.py makemessages --locale id --no-obsolete \
 		--ignore '.venv/*' --ignore 'tests/*' --add-location file
 	@$(PY) manage.py compilemessages --ignore '.venv'
+
+# --- Production -------------------------------------------------------------------------
+
+COMPOSE := docker compose --env-file .env --env-file deploy/images.lock
+
+pin-images: ## Ask the registries which images are meant, to the byte
+	@deploy/pin-images
+
+deploy: ## Build and start the installation of compose.yaml on this host
+	@deploy/pin-images --check
+	@$(COMPOSE) up --detach --build $(ARGS)
+
+production-try: .venv/.dev ## Shipped nginx and gunicorn in front of a running `make run`
+	@$(PY) -m tests.deployment.try_out
 
 # --- The virtual environment ------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import WebsocketDenier  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
+from ppob.kit.bodies import BoundedBodies  # noqa: E402
 from ppob.kit.checks import exit_if_unbound  # noqa: E402
 from ppob.kit.sockets import OwnOrigins  # noqa: E402
 from ppob.routing import websocket_urlpatterns  # noqa: E402
@@ -25,7 +26,7 @@ nothing_here = re_path("", WebsocketDenier.as_asgi())
 
 application = ProtocolTypeRouter(
     {
-        "http": pages,
+        "http": BoundedBodies(pages),
         "websocket": OwnOrigins(
             SocketOriginMiddleware(
                 AuthMiddlewareStack(URLRouter([*websocket_urlpatterns, nothing_here]))

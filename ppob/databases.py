@@ -47,9 +47,15 @@ OWNER = Limits(lock_secs=60, statement_secs=0, idle_secs=0)
 
 
 def database(role: str, *, pool_size: int) -> dict[str, Any]:
-    """Django's settings of the connections as `app`, `platform` or `owner`."""
+    """Django's settings of the connections as `app`, `platform` or `owner`.
+
+    Empty where this process has no business there: Django then refuses every query.
+    """
+    url = environment.database_url(role)
+    if not url:
+        return {}
     limits = OWNER if role == "owner" else LIMITS[environment.process_kind()]
-    found: dict[str, Any] = env.db_url_config(environment.database_url(role))
+    found: dict[str, Any] = env.db_url_config(url)
     given: dict[str, Any] = dict(found.get("OPTIONS", {}))
     options: dict[str, Any] = {
         "application_name": f"ppob-{role}",

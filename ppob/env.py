@@ -1,11 +1,13 @@
 """The environment, read in one place: what it may say and what is assumed without it.
 
 Nothing needs to be set on a developer's machine. In production `DEBUG` stays unset and
-every value marked *required* must be there, or the process refuses to start.
+every value marked *required* must be there, or the process refuses to start. A service
+of compose.yaml says its name (`PPOB_SERVICE`) and has the secrets of its work alone.
 """
 
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -15,8 +17,33 @@ from ppob.local.secrets import local_secrets
 
 env = environ.Env()
 
+_DATABASE = frozenset({"DATABASE_URL", "DATABASE_PLATFORM_URL"})
+
+# What each service must know and, by compose.yaml, all that it knows. Migrating looks
+# at the two other roles as well: row-level security has to bind them.
+NEEDS = {
+    "migrate": _DATABASE | {"DATABASE_OWNER_URL"},
+    "web": _DATABASE
+    | {
+        "REDIS_URL",
+        "PPOB_SECRET_KEY",
+        "PPOB_MASTER_KEYS",
+        "DISCORD_BOT_TOKEN",
+        "DISCORD_CLIENT_SECRET",
+    },
+    "ws": _DATABASE | {"REDIS_URL", "PPOB_SECRET_KEY"},
+    "worker": _DATABASE | {"REDIS_URL", "PPOB_MASTER_KEYS"},
+    "beat": frozenset({"REDIS_URL"}),
+    "bot": _DATABASE | {"REDIS_URL", "PPOB_MASTER_KEYS", "DISCORD_BOT_TOKEN"},
+}
+
+# Without a name a process may do everything, so it needs all keys and databases.
+SERVICE = env.str("PPOB_SERVICE", default="")
+if SERVICE and SERVICE not in NEEDS:
+    raise ImproperlyConfigured(f"PPOB_SERVICE is one of {', '.join(sorted(NEEDS))}.")
+
 # Embedded servers and generated keys are for one person's machine.
-IS_LOCAL = not env.str("DATABASE_URL", default="")
+IS_LOCAL = not SERVICE and not env.str("DATABASE_URL", default="")
 DEBUG = env.bool("DEBUG", default=IS_LOCAL)
 
 if IS_LOCAL and not DEBUG and not env.bool("PPOB_ALLOW_EMBEDDED", default=False):
@@ -27,12 +54,18 @@ if IS_LOCAL and not DEBUG and not env.bool("PPOB_ALLOW_EMBEDDED", default=False)
 
 
 def required(name: str) -> str:
-    """A value production must set; made up once and kept on a developer's machine."""
+    """A value production must set; made up once and kept on a developer's machine.
+
+    Empty in a service that has no business with it: whoever uses it there all the same
+    is refused by Django (secret key, databases) or by `security.crypto`.
+    """
     value = env.str(name, default="")
     if value:
         return value
     if IS_LOCAL:
         return local_secrets(paths.data_dir())[name]
+    if SERVICE and name not in NEEDS[SERVICE]:
+        return ""
     raise ImproperlyConfigured(f"Set {name} in the environment.")
 
 
@@ -62,12 +95,21 @@ def has_owner() -> bool:
     return IS_LOCAL or bool(env.str("DATABASE_OWNER_URL", default=""))
 
 
+if SERVICE:
+    for _name in sorted(NEEDS[SERVICE]):
+        required(_name)
+
 REDIS_URL = env.str("REDIS_URL", default="")
 
 
 def redis_url(db: int) -> str:
-    """The Redis server, one numbered database per use."""
-    return f"{REDIS_URL.rstrip('/')}/{db}" if REDIS_URL else paths.redis_url(db)
+    """The Redis server, one numbered database per use.
+
+    The rest of the address stays as it is: a password, options after a question mark.
+    """
+    if not REDIS_URL:
+        return paths.redis_url(db)
+    return urlunsplit(urlsplit(REDIS_URL)._replace(path=f"/{db}"))
 
 
 def broker_url() -> str:

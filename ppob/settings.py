@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "ppob.kit.bodies.RefusedBodyMiddleware",
     "security.uploads.UploadMiddleware",
     "tenants.middleware.StoreMiddleware",
     "ppob.kit.edge.PlainTextMiddleware",

@@ -23,6 +23,8 @@ TESTS_OF = (
     (r"\w+/api/", ["api"]),
     (r"\w+/admin", ["admin"]),
     (r"locale/", ["messages"]),
+    (r"deploy/|compose\.yaml|Dockerfile|docs/env\.example|\.ci/", ["deployment"]),
+    (r"ppob/(env|settings)\.py", ["deployment", "kit"]),
     (r"ppob/local/", ["local"]),
     (r"ppob/", ["kit"]),
     (r"bot/simulator/", ["simulator"]),

@@ -41,6 +41,10 @@ PROOFS = (
     Proof("tests/processes/", "processes", 100, "installations"),
     Proof("tests/browser/", "browser", 50, "installations"),
     Proof("tests/kit/test_after_commit.py", "", 3, "installations"),
+    Proof("tests/deployment/test_slow_sockets.py", "processes", 60, "installations"),
+    # Each service's settings are read once, its server for jobs started once.
+    Proof("tests/deployment/test_compose.py", "", 30, "containers"),
+    Proof("tests/deployment/test_services.py", "", 40, "containers"),
     Proof("tests/isolation/test_matrix.py", "isolation", 150),
     Proof("tests/edge/test_odd_requests.py", "", 100),
     # One local Discord with one bot.

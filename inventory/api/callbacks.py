@@ -9,10 +9,10 @@ from django.views.decorators.http import require_POST
 from inventory import platform
 from inventory.services import supplier_callbacks
 from ppob.kit import clock
+from ppob.kit.bodies import read_body
 from ppob.kit.drf import problem
 from ppob.kit.errors import DomainError, NotFound
 from ppob.kit.foreign import clean_text
-from ppob.kit.numbers import read_number
 from ppob.kit.scope import tenant_scope
 
 MAX_BYTES = 65_536
@@ -23,8 +23,9 @@ KEPT_HEADERS = ("x-hub-signature", "x-digiflazz-event", "x-digiflazz-delivery")
 @require_POST
 def receive_callback(request: HttpRequest, kind: str, account_id: UUID) -> JsonResponse:
     """Verify, store, answer; the work is done by a worker."""
-    tenant_id = platform.find_account_owner(account_id, kind=kind)
     try:
+        body = read_body(request, most=MAX_BYTES)
+        tenant_id = platform.find_account_owner(account_id, kind=kind)
         if tenant_id is None:
             raise NotFound
         with tenant_scope(tenant_id):
@@ -32,30 +33,12 @@ def receive_callback(request: HttpRequest, kind: str, account_id: UUID) -> JsonR
                 kind=kind,
                 account_id=account_id,
                 headers=_headers(request),
-                body=_body(request),
+                body=body,
                 now=clock.now(),
             )
     except DomainError as refusal:
         return JsonResponse(problem(refusal), status=refusal.http_status)
     return JsonResponse({"success": True})
-
-
-class TooLong(DomainError):
-    """No supplier sends callbacks of this size."""
-
-    code = "TOO_LONG"
-    http_status = 413
-    default = "The body is too long."
-
-
-def _body(request: HttpRequest) -> bytes:
-    declared = request.headers.get("Content-Length") or "0"
-    if read_number(declared, most=MAX_BYTES) is None:
-        raise TooLong
-    body: bytes = request.body
-    if len(body) > MAX_BYTES:
-        raise TooLong
-    return body
 
 
 def _headers(request: HttpRequest) -> dict[str, str]:

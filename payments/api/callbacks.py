@@ -9,10 +9,10 @@ from django.views.decorators.http import require_POST
 from payments import platform
 from payments.services import callbacks
 from ppob.kit import clock
+from ppob.kit.bodies import read_body
 from ppob.kit.drf import problem
 from ppob.kit.errors import DomainError, NotFound
 from ppob.kit.foreign import clean_text
-from ppob.kit.numbers import read_number
 from ppob.kit.scope import tenant_scope
 
 MAX_BYTES = 65_536
@@ -27,8 +27,9 @@ def receive_callback(
 
     `{"success": true}` means stored (again), so the gateway stops repeating it.
     """
-    tenant_id = platform.find_method_owner(method_id, gateway=gateway)
     try:
+        body = read_body(request, most=MAX_BYTES)
+        tenant_id = platform.find_method_owner(method_id, gateway=gateway)
         if tenant_id is None:
             raise NotFound
         with tenant_scope(tenant_id):
@@ -36,7 +37,7 @@ def receive_callback(
                 gateway=gateway,
                 method_id=method_id,
                 headers=_headers(request),
-                body=_body(request),
+                body=body,
                 now=clock.now(),
             )
     except DomainError as refusal:
@@ -44,24 +45,6 @@ def receive_callback(
             {"success": False, **problem(refusal)}, status=refusal.http_status
         )
     return JsonResponse({"success": True})
-
-
-class TooLong(DomainError):
-    """No gateway sends callbacks of this size."""
-
-    code = "TOO_LONG"
-    http_status = 413
-    default = "The body is too long."
-
-
-def _body(request: HttpRequest) -> bytes:
-    declared = request.headers.get("Content-Length") or "0"
-    if read_number(declared, most=MAX_BYTES) is None:
-        raise TooLong
-    body: bytes = request.body
-    if len(body) > MAX_BYTES:
-        raise TooLong
-    return body
 
 
 def _headers(request: HttpRequest) -> dict[str, str]:

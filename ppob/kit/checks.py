@@ -58,6 +58,8 @@ def exit_if_unbound() -> None:
 def _is_unbound(alias: str) -> bool:
     # A connection of its own, closed again: servers fork after this, and a connection
     # that two processes share mixes up their answers.
+    if not connections[alias].settings_dict["NAME"]:
+        return False  # this service has no business with that database
     options: dict[str, Any] = {"connect_timeout": 5}
     options |= connections[alias].get_connection_params()
     try:

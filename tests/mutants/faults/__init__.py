@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from tests.mutants.faults.buying_more import BUYING_MORE
 from tests.mutants.faults.deadlines import DEADLINES
+from tests.mutants.faults.door import DOOR
 from tests.mutants.faults.edge import EDGE
 from tests.mutants.faults.forms import FORMS
 from tests.mutants.faults.incoming import INCOMING
@@ -33,6 +34,7 @@ _AREAS: dict[str, tuple[Mutant, ...]] = {
     "message": (*MESSAGES, *ROOMS, *BUYING_MORE),
     "form": FORMS,
     "people": (*PEOPLE, *STAFF),
+    "door": DOOR,
     "edge": EDGE,
 }
 
