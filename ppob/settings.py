@@ -190,7 +190,9 @@ SUPPLIER_URLS = {"digiflazz": "https://api.digiflazz.com/v1"}
 CALLBACK_URL = env.str("CALLBACK_URL", default=SITE_URL)
 # Gateways insist on a buyer's e-mail address, and Discord's buyers have none here: they
 # get one of this installation's own domain, never one of somebody else's.
-BUYER_EMAIL = env.str("PPOB_BUYER_EMAIL", default=mailbox_at(SITE_URL, "no-reply"))
+BUYER_EMAIL = env.str("PPOB_BUYER_EMAIL", default="") or mailbox_at(
+    SITE_URL, "no-reply"
+)
 
 _discord_site = SIMULATOR_URL if IS_SIMULATED else "https://discord.com"
 # Where a gateway sends the payer's browser afterwards: back to the ticket's app.

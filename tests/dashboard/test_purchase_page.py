@@ -87,10 +87,14 @@ def test_an_address_that_we_did_not_sign_does_not_exist():
     right = path_of(order)
     browser = signed_in(order.customer.discord_id)
 
-    for wrong in (right[:-2] + "x/", "/pembelian/x/", "/pembelian/a:b/"):
-        assert browser.get(wrong).status_code == 404
-    with pytest.raises(NotFound):
-        purchase_links.read_token("nonsense")
+    token = right.split("/")[2]
+    other = make_delivered()
+    stolen = token.replace(order.public_id.hex, other.public_id.hex)
+    for wrong in (token[:-1], token[:-1] + "x", token.upper(), stolen, "x", "1-2-3"):
+        assert browser.get(f"/pembelian/{wrong}/").status_code == 404
+        with pytest.raises(NotFound):
+            purchase_links.read_token(wrong)
+    assert purchase_links.read_token(token) == (order.tenant_id, order.public_id)
 
 
 def test_a_paid_order_says_that_the_money_is_safe():
