@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from bot.simulator import world
+from ppob.browser_rules import cookie_name
 from ppob.local import paths
 from ppob.local.demo import TOKO_RIZKY
 from tests.deployment.front import Front, SlowSocket
@@ -39,6 +40,8 @@ BODY_SECS = 20  # until the proxy gives up on a body
 ANSWER_SECS = 5.0  # within which everything has to be answered on a busy machine
 THREADS = 8  # of one process of gunicorn
 MOST_CONNECTIONS = 8  # of the database, while all of this is served
+
+COOKIE = cookie_name("ppob_session", is_secure=True)
 
 SIGN_IN = """
 import django
@@ -108,7 +111,7 @@ def half_requests(session: str, callback: str) -> list[bytes]:
     def post(path: str, content_type: str, body: bytes) -> bytes:
         head = (
             f"POST {path} HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-Proto: https\r\n"
-            f"Cookie: ppob_session={session}\r\nContent-Type: {content_type}\r\n"
+            f"Cookie: {COOKIE}={session}\r\nContent-Type: {content_type}\r\n"
             f"Content-Length: 5000\r\n\r\n"
         )
         return head.encode() + body
@@ -206,7 +209,7 @@ def test_two_hundred_slow_sockets_keep_nobody_waiting(
     front = open_front(HEADER_SECS=BODY_SECS, BODY_SECS=BODY_SECS)
     order_id, reference = buy_until_qr(installation)
     trusted = ssl.create_default_context(cafile=front.certificate)
-    client = front.client(cookies={"ppob_session": session})
+    client = front.client(cookies={COOKIE: session})
     for path in PAGES * 2:  # nobody is measured while the servers still start
         client.get(path)
     before = front.memory_mb("nginx"), front.memory_mb("gunicorn")
@@ -259,5 +262,7 @@ def test_half_bodies_without_the_proxy_hold_no_database_connection(
     # Threads that have read what was sent are where a body is waited for.
     installation.until(lambda: len(read_to_the_end(front.web_port)) >= THREADS)
 
+    # A worker that still starts looks at its role.
+    installation.until(lambda: connections(installation) == 0)
     assert [connections(installation) for _time in range(20)] == [0] * 20
     assert sum(each.look() for each in opened) == 20
