@@ -15,6 +15,9 @@ worker_tmp_dir = (
     "/dev/shm"  # a disk that is busy must not look like a worker that hangs
 )
 
+# The product alone decides whom to believe (PPOB_PROXY_HOPS, security/origin.py).
+forwarded_allow_ips = ""
+
 # The proxy opens a connection per request: there is none to be closed in its face.
 keepalive = 0
 

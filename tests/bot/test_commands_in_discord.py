@@ -37,8 +37,7 @@ def test_commands_that_a_server_did_not_get_are_given_again(
 ):
     monkeypatch.setattr(guilds_cog, "COMPARE_EVERY_SECS", 0.2)
     monkeypatch.setattr(guilds_cog, "FIRST_AGAIN_SECS", 0.2)
-    # The library itself tries five times.
-    quiet_town.control.inject(method="PUT", path=SYNC, status=403, times=2)
+    quiet_town.control.inject(method="PUT", path=SYNC, status=503, times=2)
     quiet_town.start()
 
     wait_until(

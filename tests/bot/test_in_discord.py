@@ -287,6 +287,22 @@ def test_closed_direct_messages_lose_nothing(town, store, jobs):
     assert code_of(store, order) in revealed
 
 
+def test_a_deleted_log_channel_is_told_to_its_owner_directly(town, store):
+    type(store.seller.user).objects.filter(pk=store.seller.user_id).update(
+        discord_id=world.RIZKY.id
+    )
+    town.panel()
+
+    town.control.delete_channel(town.log_id)
+
+    wait_until(lambda: town.rizky.dm_channel() is not None)
+    told = town.rizky.wait_for_message(
+        town.rizky.dm_channel(), lambda found: "Channel log" in text_of(found)
+    )
+    assert "/toko/arcadia/pengaturan/discord/" in text_of(told)
+    assert ServerSettings.objects.get().log_channel_id is None
+
+
 def test_the_conversation_is_kept_and_the_channel_deleted(town, store, jobs):
     town.buy(town.ayu, store.product.pk)
     channel = town.ticket_of(town.ayu)
