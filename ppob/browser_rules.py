@@ -64,5 +64,9 @@ def socket_origins(
 
 
 def as_sockets(origins: list[str]) -> list[str]:
-    """The same addresses as a policy names their sockets."""
-    return [origin.replace("http", "ws", 1).rstrip("/") for origin in origins]
+    """The same addresses as a policy names their sockets; it knows no IPv6 address."""
+    return [
+        origin.replace("http", "ws", 1).rstrip("/")
+        for origin in origins
+        if "[" not in origin
+    ]

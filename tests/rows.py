@@ -37,7 +37,7 @@ FITTING: dict[str, dict[str, Any]] = {
     "bot.TicketEvent": {"target": "open"},
     "payments.Delivery": {"item": "0190a1b2-0000-7000-8000-000000000002"},
     "payments.OrderLine": {"destination": ""},
-    "payments.UnreachedBuyer": {"closed_by": ""},
+    "payments.UnreachedBuyer": {"status": "open", "closed_by": ""},
     "payments.Payment": {"order_id": 1},
     "payments.RefundPart": {"amount": 5},
 }

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from ppob.local import paths
-from tests.local.test_deployment import environment_of
+from tests.deployment.shipped import environment_of
 
 _SCRIPT = """
 import json

@@ -1,8 +1,10 @@
 """PostgreSQL stops whoever waits too long; it is a sentence and nothing was changed."""
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -21,7 +23,7 @@ from psycopg import errors
 from psycopg.pq import TransactionStatus
 from psycopg_pool import PoolTimeout
 
-from bot.errors import explain
+from bot.ui.clicks import refuse
 from catalog.models import Product
 from payments.api import callbacks, views
 from payments.dashboard import orders
@@ -385,8 +387,21 @@ def test_a_callback_is_told_to_come_again(in_arcadia, monkeypatch):
     ("language", "words"), [("en", "Money and codes are safe"), ("id", "aman")]
 )
 def test_discord_reads_it_with_its_code_and_no_error_is_logged(language, words, caplog):
-    said = explain(lock_error(), language=language, doing="Click buy")
+    heard: list[str] = []
 
+    async def send(text: str, *, ephemeral: bool) -> None:
+        heard.append(text)
+
+    press: Any = SimpleNamespace(
+        locale=language,
+        extras={"acknowledged": True},
+        data={"custom_id": "v1:buy:1:2"},
+        response=SimpleNamespace(is_done=lambda: True),
+        followup=SimpleNamespace(send=send),
+    )
+    asyncio.run(refuse(press, lock_error(), found={}))
+
+    [said] = heard
     assert words in said
     assert "`BUSY`" in said
     assert "Nothing was changed" not in said  # a press has several steps
