@@ -47,16 +47,18 @@ class UnreachedBuyer(TenantRow):
                 name="unreached_news_known",
             ),
             models.CheckConstraint(
+                condition=models.Q(status__in=UnreachedStatus.values),
+                name="unreached_status_known",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(count__gte=1), name="unreached_count_positive"
             ),
             models.CheckConstraint(
                 condition=models.Q(
                     status=UnreachedStatus.OPEN, closed_at=None, closed_by=""
                 )
-                | models.Q(
-                    status__in=[UnreachedStatus.TOLD, UnreachedStatus.READ],
-                    closed_at__isnull=False,
-                )
+                | ~models.Q(status=UnreachedStatus.OPEN)
+                & models.Q(closed_at__isnull=False)
                 & ~models.Q(closed_by=""),
                 name="unreached_open_or_closed",
             ),

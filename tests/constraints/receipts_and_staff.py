@@ -116,11 +116,13 @@ ENTRIES: dict[str, Any] = {
         free=[{"status": "told", "closed_at": THEN, "closed_by": "user:1"}],
     ),
     "unreached_news_known": known(UNREACHED, "news", closed_by=""),
+    "unreached_status_known": Never(
+        UNREACHED, [{"status": "nonsense", "closed_at": THEN, "closed_by": "user:1"}]
+    ),
     "unreached_count_positive": at_least(UNREACHED, "count", 1, closed_by=""),
     "unreached_open_or_closed": Never(
         UNREACHED,
         [
-            {"status": "nonsense", "closed_by": ""},
             {"status": "open", "closed_at": THEN, "closed_by": ""},
             {"status": "open", "closed_by": "user:1"},
             {"status": "told", "closed_at": THEN, "closed_by": ""},
