@@ -13,6 +13,7 @@ from django.utils.translation import ngettext_lazy
 
 from ppob.kit import rate
 from ppob.kit.errors import DomainError
+from ppob.kit.numbers import read_number
 from ppob.kit.pages import refusal_page
 
 WITHIN_SECS = 60
@@ -80,7 +81,6 @@ def count_upload(request: HttpRequest) -> None:
 
 def _length_of(request: HttpRequest) -> int:
     """What the request says it brings; the server reads no more than that."""
-    declared = str(request.META.get("CONTENT_LENGTH") or "")
-    is_number = declared.isascii() and declared.isdecimal() and len(declared) < 16
+    declared = read_number(request.META.get("CONTENT_LENGTH"))
     most: int = settings.MOST_UPLOAD_BYTES
-    return int(declared) if is_number else most
+    return most if declared is None else declared

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from bot import selectors
 from bot.models import ErrorReport
 from bot.presenters.failures import doing_words
-from ppob.kit.pages import read_search
+from ppob.kit.pages import read_position, read_search
 from tenants import selectors as tenants
 from tenants.auth import StoreRequest, store_page
 from tenants.models import Customer
@@ -33,12 +33,9 @@ class ErrorRow:
 def errors(request: StoreRequest, store: str) -> HttpResponse:
     """Look a code up; below, what failed in the last month."""
     code = read_search(request, longest=20)
-    before = request.GET.get("sebelum", "")
-    is_number = before.isascii() and before.isdecimal() and len(before) < 19
+    before = read_position(request)
     found = selectors.find_error(code) if code else None
-    reports = selectors.error_page(
-        before=int(before) if is_number else None, limit=PAGE + 1
-    )
+    reports = selectors.error_page(before=before, limit=PAGE + 1)
     shown = [found] if found is not None else []
     buyers = tenants.buyers_of(
         {report.discord_id for report in [*reports[:PAGE], *shown]}
@@ -48,7 +45,7 @@ def errors(request: StoreRequest, store: str) -> HttpResponse:
         "found": _row(found, buyers) if found is not None else None,
         "reports": [_row(report, buyers) for report in reports[:PAGE]],
         "older": reports[PAGE - 1].pk if len(reports) > PAGE else None,
-        "is_first_page": not is_number,
+        "is_first_page": before is None,
         "section": "tickets",
     }
     return render(request, "bot/errors.html", context)

@@ -96,8 +96,8 @@ def order_menu(
     With `store_id` (our row's) it also works in direct messages.
     """
     options = tuple(OptionDraft(label, str(pk)) for pk, label in orders)
-    named = () if store_id is None else (store_id,)
-    return MenuDraft(custom_id("orders", *named), _("Open an order…"), options)
+    chosen = custom_id("orders") if store_id is None else custom_id("chosen", store_id)
+    return MenuDraft(chosen, _("Open an order…"), options)
 
 
 def choose_store(stores: Sequence[tuple[int, str]]) -> Draft:

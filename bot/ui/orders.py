@@ -61,7 +61,7 @@ async def turn_unnamed_page(click: Click) -> None:
     await turn_page(click)
 
 
-@on_click("orders", "store")
+@on_click("chosen", "store")
 async def open_chosen_of(click: Click) -> None:
     """The card of the order chosen in the menu of this store's orders."""
     await open_chosen(click)

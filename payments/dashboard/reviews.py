@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from catalog import selectors as catalog
 from payments import reviews as selectors
 from payments.reviews import STARS
-from ppob.kit.pages import render_live
+from ppob.kit.pages import read_position, render_live
 from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission
 
@@ -22,14 +22,11 @@ def reviews(request: StoreRequest, store: str) -> HttpResponse:
     stars = request.GET.get("bintang", "")
     stars = stars if stars in map(str, STARS) else ""
     product = _read_id(request.GET.get("produk", ""))
-    before = request.GET.get("sebelum", "")
-    before = (
-        before if before.isascii() and before.isdecimal() and len(before) < 19 else ""
-    )
+    before = read_position(request)
     found = selectors.review_page(
         stars=int(stars) if stars else None,
         product=product,
-        before=int(before) if before else None,
+        before=before,
         limit=PAGE + 1,
     )
     ratings = selectors.ratings_of_products()
@@ -37,7 +34,7 @@ def reviews(request: StoreRequest, store: str) -> HttpResponse:
     context = {
         "reviews": found[:PAGE],
         "older": found[PAGE - 1].pk if len(found) > PAGE else None,
-        "is_first_page": not before,
+        "is_first_page": before is None,
         "stars": stars,
         "choices": STARS,
         "product": str(product or ""),

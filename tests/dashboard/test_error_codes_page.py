@@ -65,8 +65,6 @@ def test_who_sees_orders_looks_codes_up(in_arcadia):
     assert "K7F-3QX" in text_of(viewer.get(ERRORS))
 
 
-@pytest.mark.parametrize(
-    "query", ["cari=%00", "sebelum=%00", "sebelum=²", f"sebelum={'9' * 50}", "cari=²"]
-)
+@pytest.mark.parametrize("query", ["sebelum=²", f"sebelum={'9' * 50}", "cari=²"])
 def test_nonsense_in_the_address_breaks_nothing(english, query):
     assert english.get(f"{ERRORS}?{query}").status_code == 200

@@ -96,11 +96,8 @@ def test_stars_and_product_filter_alone_and_together(english, netflix, spotify):
     "query",
     [
         "bintang=0",
-        "bintang=%00",
         "bintang=²",
         "produk=nothing",
-        "produk=%00",
-        "sebelum=%00",
         "sebelum=²",
         f"sebelum={'9' * 40}",
     ],

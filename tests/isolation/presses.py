@@ -141,6 +141,18 @@ def _before(side: Side) -> Press:
     return Press({"before": Id(10**6, is_position=True)}, shows_everybody=True)
 
 
+@press("chosen")
+def _chosen_order_of(side: Side) -> Press:
+    return Press({"store": an_id(side.tenant)}, [an_id(side.order())])
+
+
+@press("mine")
+def _own_orders(side: Side) -> Press:
+    # In a server that server's store counts, whatever the button names.
+    named = {"store": an_id(side.tenant), "before": Id(10**6, is_position=True)}
+    return Press(named, shows_everybody=True)
+
+
 @press("topup", "fundother", "askall")
 def _no_ids(side: Side) -> Press:
     return Press(shows_everybody=True)

@@ -119,7 +119,8 @@ def test_rows_across_stores_are_read_in_platform_modules_and_the_admin_only():
         path
         for path in readers
         if not re.search(
-            r"(?:^|/)(?:platform|admin|admin_base|health_proofs)\.py$", path
+            r"(?:^|/)(?:platform(?:/\w+)?|admin|admin_base|health_proofs)\.py$",
+            path,
         )
     }
     assert odd == set()
@@ -179,7 +180,9 @@ def test_nothing_else_caches():
 REMEMBERS = {
     "inventory/suppliers/digiflazz.py",  # connections, without cookies
     "payments/gateways/tripay.py",
+    "ppob/api_docs.py",  # the API's description
     "ppob/kit/jobs.py",  # connections to the broker
+    "ppob/kit/slots.py",  # a connection to Valkey
     "ppob/kit/rows.py",  # statements
     "ppob/local/paths.py",
     "security/admin_base.py",
