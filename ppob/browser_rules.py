@@ -19,7 +19,8 @@ def policy(
     """
     directives: Directives = {
         "default-src": ["'self'"],
-        "img-src": ["'self'", "data:", *pictures],
+        # `blob:` is a picture that was chosen and is shown before it is sent.
+        "img-src": ["'self'", "data:", "blob:", *pictures],
         "connect-src": ["'self'", *sockets],
         "form-action": ["'self'", discord],
         **_CLOSED,

@@ -21,7 +21,7 @@ _DOING: dict[str, Promise] = {
     **dict.fromkeys(("cancel", "cancelled"), _("Cancelling an order")),
     "reveal": _("Looking at codes"),
     **dict.fromkeys(("star", "review"), _RATING),
-    **dict.fromkeys(("history", "orders", "card"), _LOOKING),
+    **dict.fromkeys(("history", "mine", "orders", "chosen", "card"), _LOOKING),
     **dict.fromkeys(
         ("topup", "fund", "fundother", "fundform", "fundby", "fundwith", "howto"),
         _TOPPING_UP,

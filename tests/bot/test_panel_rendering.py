@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from bot.ids import _ID
 from bot.models import Panel
 from bot.presenters.panel import PanelProduct, panel_view
 from bot.ui import shop, ticket  # noqa: F401 - registers the handlers
@@ -143,7 +144,7 @@ async def test_drawn_buttons_are_never_stored_by_the_library():
 def test_every_custom_id_is_recognised_by_exactly_one_handler():
     patterns = [click.__discord_ui_compiled_template__ for click in CLICKS]
     names = [
-        re.sub(r"\(\?P<\w+>\\d\{1,19\}\)", "12", pattern.pattern)
+        re.sub(rf"\(\?P<\w+>{re.escape(_ID)}\)", "12", pattern.pattern)
         for pattern in patterns
     ]
 

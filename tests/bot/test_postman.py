@@ -254,7 +254,7 @@ def test_who_left_the_server_gets_the_goods_directly(town, store, jobs):
 
     assert code_of(store, order) in shown
     line = town.rizky.wait_for_message(
-        town.log_id, lambda found: "has left the server" in text_of(found)
+        town.log_id, lambda found: "keluar dari server" in text_of(found)
     )
     assert order.code in text_of(line)
 

@@ -8,7 +8,7 @@ from bot.access import NotYours
 from bot.models import OutgoingMessage
 from bot.presenters import quantity
 from bot.presenters.draft import Draft, EmbedDraft, FileDraft
-from bot.services import buyer, letters, outbox, tickets
+from bot.services import buyer, letters, sending, tickets
 from bot.services.pictures import picture_of
 from bot.ui.drawing import to_message
 from payments.services.quantities import QuantityFixed
@@ -60,7 +60,7 @@ def guides(ticket):
 
 
 def claimed(row):
-    return outbox.Claimed(
+    return sending.Claimed(
         pk=row.pk,
         kind=row.kind,
         payload=row.payload,

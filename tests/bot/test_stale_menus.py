@@ -48,7 +48,7 @@ def test_only_an_empty_store_is_sold_out():
 
 
 def test_turning_a_page_never_buys(town, store):
-    for number in range(MENU_LINES + 1):
+    for number in range(2 * MENU_LINES):
         make_product(name=f"P{number}", codes=1)
     panel = town.bima.wait_for_message(
         town.products_id, lambda found: has(found, "v1:browse:")

@@ -306,7 +306,7 @@ def test_a_mixed_payment_goes_back_line_by_line(english, mixed):
     ]
 
 
-def test_paid_out_needs_to_be_said_how(english, mixed, owner):
+def test_paid_out_needs_to_be_said_how(english, guild, mixed, owner):
     refund = make_refund(mixed, owner, 20_000, RefundTo.SOURCE)
     deed = f"/toko/arcadia/refund/{refund.public_id}/dibayar/"
     assert "Send Rp 20.000 back to citra" in text_of(english.get(QUEUE))

@@ -61,7 +61,7 @@ def test_production_names_nothing_of_a_developers_machine(in_production):
     policy = directives(in_production["headers"][POLICY])
     assert policy == {
         "default-src": ["'self'"],
-        "img-src": ["'self'", "data:", "https://cdn.discordapp.com"],
+        "img-src": ["'self'", "data:", "blob:", "https://cdn.discordapp.com"],
         "connect-src": ["'self'", "wss://toko.example.com"],
         "form-action": ["'self'", "https://discord.com"],
         "object-src": ["'none'"],
