@@ -63,7 +63,7 @@ def test_a_picture_three_pieces_and_a_second_ticket(
     seller.page.locator("[name=image]").set_input_files(
         {"name": "red.png", "mimeType": "image/png", "buffer": picture()}
     )
-    seller.page.locator("form.form button.button-main").first.click()
+    seller.press("Simpan")
     expect(seller.page.locator(".messages")).to_be_visible()
 
     buyer = Buyer(stage, who)

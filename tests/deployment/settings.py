@@ -18,4 +18,4 @@ for _database in DATABASES.values():
     _database["OPTIONS"]["application_name"] = APPLICATION_NAME
     # Without a pool a connection lives as long as somebody holds it.
     if UNPOOLED in os.environ:
-        _database["OPTIONS"].pop("pool")
+        _database["OPTIONS"].pop("pool", None)
