@@ -29,14 +29,6 @@ ROOMS = (
         _TEST_ROOMS,
     ),
     fault(
-        "channels that are being made do not fill a category",
-        _CATEGORIES,
-        "Categories",
-        "len(category.channels) + self._coming[category.id]",
-        "len(category.channels)",
-        _TEST_ROOMS,
-    ),
-    fault(
         "a full category ends the sale",
         _ROOMS,
         "RoomMaker",
@@ -117,14 +109,6 @@ ROOMS = (
         _TEST_WAYS,
     ),
     fault(
-        "who left the server gets it with every repeat",
-        _SENDING,
-        "note_sent",
-        "if is_first and reader_has_left:",
-        "if reader_has_left:",
-        _TEST_WAYS,
-    ),
-    fault(
         "who left the server is not noticed",
         _POSTMAN,
         "Postman",
@@ -178,14 +162,6 @@ ROOMS = (
         "find_purchase",
         "public_id=public_id, customer__discord_id=discord_id",
         "public_id=public_id",
-        _TEST_PURCHASE,
-    ),
-    fault(
-        "a page with codes is kept by the browser",
-        "payments/dashboard/purchase.py",
-        "_kept_nowhere",
-        '    response["Cache-Control"] = "private, no-store"\n',
-        "",
         _TEST_PURCHASE,
     ),
     fault(
