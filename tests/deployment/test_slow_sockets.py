@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -173,17 +172,6 @@ def pay(
         return gateway.post(callback, content=body, headers=headers)
 
 
-def read_to_the_end(port: int) -> list[str]:
-    """Connections to this port whose server has taken everything that arrived."""
-    ours = f":{port:04X}"
-    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return [
-        remote
-        for _number, local, remote, state, queues, *_rest in rows
-        if local.endswith(ours) and state == "01" and queues.endswith(":00000000")
-    ]
-
-
 def timed(request: Callable[[], httpx.Response]) -> tuple[int, float]:
     started = time.monotonic()
     status = request().status_code
@@ -249,32 +237,3 @@ def test_two_hundred_slow_sockets_keep_nobody_waiting(
     assert {each.answer[:12] for each in opened} <= {b"", b"HTTP/1.1 408"}
     assert session not in front.log("nginx")
     assert callback not in front.log("nginx")
-
-
-def test_half_bodies_without_the_proxy_hold_no_database_connection(
-    open_front, installation, session, callback, opened
-):
-    front = open_front(has_proxy=False, has_pool=False)
-    halves = half_requests(session, callback)[1:]
-
-    def nothing_is_held() -> bool:
-        """Threads have read what was sent and wait for more, and ask nothing."""
-        while opened:
-            opened.pop().close()
-        for number in range(20):
-            half = halves[number % len(halves)]
-            opened.append(
-                SlowSocket(front.web_port, half, source="127.0.0.1", trusted=None)
-            )
-        # Each waits for ten seconds; a process that still starts misses the first ones.
-        until = time.monotonic() + 8
-        while time.monotonic() < until:
-            waiting = len(read_to_the_end(front.web_port))
-            if waiting >= THREADS and connections(installation) == 0:
-                return True
-            time.sleep(0.05)
-        return False
-
-    installation.until(nothing_is_held, secs=90)
-
-    assert sum(each.look() for each in opened) == 20
