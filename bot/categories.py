@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 
 import discord
 
@@ -92,7 +93,11 @@ async def _make(
     guild: discord.Guild, series: list[discord.CategoryChannel]
 ) -> discord.CategoryChannel:
     """The next category: hidden from everybody, beside the one before."""
-    name = f"{series[0].name} {len(series) + 1}" if series else CATEGORY_NAME
+    name = CATEGORY_NAME
+    if series:
+        taken = {category.name for category in guild.categories}
+        numbers = (f"{series[0].name} {number}" for number in count(2))
+        name = next(found for found in numbers if found not in taken)
     return await guild.create_category(
         name[:100],
         overwrites={guild.default_role: _HIDDEN, guild.me: _BOT},

@@ -1,10 +1,14 @@
 """Where Discord is: the real one, or the local one of a machine without a token."""
 
+import aiohttp
 import discord.asset
 import discord.gateway
 import discord.http
 import yarl
 from django.conf import settings
+
+# The line was cut, before or after Discord had the request; the library passes it on.
+CUT = (aiohttp.ClientError, OSError)
 
 
 def point_library() -> None:

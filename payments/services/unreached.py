@@ -35,20 +35,38 @@ def report(
     More of it before somebody told them is counted on the same row.
     """
     require_transaction()
+    found, is_new = _open(customer, order, news, now=now)
+    while not is_new and not _count_one_more(found):
+        # Somebody closed it since it was read: this news is of a new row.
+        found, is_new = _open(customer, order, news, now=now)
+    if is_new:
+        buyer_unreached.send(
+            UnreachedBuyer, tenant_id=customer.tenant_id, unreached=found
+        )
+    _announce(found)
+    return found
+
+
+def _open(
+    customer: Customer, order: Order | None, news: BuyerNews, *, now: datetime
+) -> tuple[UnreachedBuyer, bool]:
+    """The open row of this buyer and order, and whether it was made now."""
     found, is_new = UnreachedBuyer.objects.get_or_create(
         customer=customer,
         order=order,
         status=UnreachedStatus.OPEN,
         defaults={"news": news, "opened_at": now, "due_at": now + TELL_WITHIN},
     )
-    if is_new:
-        buyer_unreached.send(
-            UnreachedBuyer, tenant_id=customer.tenant_id, unreached=found
+    return found, is_new
+
+
+def _count_one_more(found: UnreachedBuyer) -> bool:
+    """Count news on the row while it is open; it stays so until the transaction ends."""
+    return bool(
+        UnreachedBuyer.objects.filter(pk=found.pk, status=UnreachedStatus.OPEN).update(
+            count=F("count") + 1
         )
-    else:
-        UnreachedBuyer.objects.filter(pk=found.pk).update(count=F("count") + 1)
-    _announce(found)
-    return found
+    )
 
 
 def note_told(
