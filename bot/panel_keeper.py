@@ -15,6 +15,7 @@ from django.db import Error as DatabaseError
 
 from bot import bridge
 from bot.lanes import Lane, Outcome
+from bot.network import CUT
 from bot.platform.panels import PanelState, list_panel_states
 from bot.platform.serving import Serving
 from bot.services import panels
@@ -148,7 +149,7 @@ class PanelKeeper:
         except discord.RateLimited:
             log.warning("Panel %s waits: too many edits", panel_id)
             return Outcome.LIMITED
-        except (DatabaseError, OSError) as error:
+        except (DatabaseError, *CUT) as error:
             log.warning("Panel %s waits: %s", panel_id, type(error).__name__)
             return Outcome.AGAIN
         except discord.HTTPException as error:

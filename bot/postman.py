@@ -19,6 +19,7 @@ import discord
 from django.db import Error as DatabaseError
 
 from bot import bridge, transcripts
+from bot.network import CUT
 from bot.platform.messages import hurry_messages, list_due_messages
 from bot.platform.serving import Serving
 from bot.services import letters, sending
@@ -147,7 +148,7 @@ class Postman:
             await self._bot.http.get_member(message.guild_discord_id, message.reader_id)
         except discord.NotFound as error:
             return error.code in _NOT_A_MEMBER
-        except (discord.HTTPException, discord.RateLimited, OSError) as error:
+        except (discord.HTTPException, discord.RateLimited, *CUT) as error:
             log.warning("Whether a buyer is there is not known: %s", error)
         return False
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bot import bridge
 from bot.categories import Categories
+from bot.network import CUT
 from bot.presenters.text import countdown
 from bot.services import servers, tickets
 from bot.services.tickets import RoomPlan
@@ -143,7 +144,7 @@ class RoomMaker:
             DomainError,
             discord.HTTPException,
             discord.RateLimited,
-            OSError,
+            *CUT,
         ) as why:
             refusal = self._refusal(plan, why)
             log.warning("No channel for ticket %s: %s", ticket_id, why)
@@ -249,7 +250,7 @@ class RoomMaker:
         log.error("Ticket %s could be seen by %s", plan.ticket_id, others)
         try:
             await channel.delete(reason="The ticket was not private")
-        except (discord.HTTPException, discord.RateLimited, OSError) as error:
+        except (discord.HTTPException, discord.RateLimited, *CUT) as error:
             log.error("Channel %s could not be deleted: %s", channel.id, error)
         raise NoRoom("not_private")
 

@@ -12,6 +12,7 @@ from django.db import Error as DatabaseError
 
 from bot import bridge, command_sync
 from bot.context import directory
+from bot.network import CUT
 from bot.platform.servers import list_changed_guilds
 from bot.services import servers
 from ppob.kit import clock
@@ -131,7 +132,7 @@ class Guilds(commands.Cog):
             await command_sync.sync_guild(
                 self._bot.tree, row, known=settings.commands_hash
             )
-        except (discord.HTTPException, discord.RateLimited, OSError) as error:
+        except (discord.HTTPException, discord.RateLimited, *CUT) as error:
             log.warning("Commands of guild %s not updated: %s", guild.id, error)
             failures = self._failures_of(guild.id) + 1
             self._without_commands[guild.id] = Again.after(failures)
@@ -141,7 +142,7 @@ class Guilds(commands.Cog):
     async def _sync_direct(self) -> None:
         try:
             await command_sync.sync_direct(self._bot.tree)
-        except (discord.HTTPException, discord.RateLimited, OSError) as error:
+        except (discord.HTTPException, discord.RateLimited, *CUT) as error:
             log.warning("Commands in direct messages not updated: %s", error)
             failures = self._failures_of(DIRECT) + 1
             self._without_commands[DIRECT] = Again.after(failures)

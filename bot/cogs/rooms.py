@@ -11,6 +11,7 @@ from django.db import Error as DatabaseError
 
 from bot import bridge, ticket_names, transcripts
 from bot.context import directory
+from bot.network import CUT
 from bot.platform.tickets import (
     TicketChannel,
     list_roomless_tickets,
@@ -174,7 +175,7 @@ class Rooms(commands.Cog):
             )
         except discord.NotFound:
             return
-        except (discord.HTTPException, discord.RateLimited) as error:
+        except (discord.HTTPException, discord.RateLimited, *CUT) as error:
             log.warning("Channel %s is left over: %s", channel_id, error)
         else:
             log.warning("Channel %s belonged to no ticket; deleted", channel_id)

@@ -15,7 +15,6 @@ from re import Match
 from types import new_class
 from typing import Any, ClassVar, Self, cast
 
-import aiohttp
 import discord
 from discord import ui
 from django.db import Error as DatabaseError
@@ -24,6 +23,7 @@ from bot import bridge, context, ids
 from bot.brake import count_press
 from bot.context import Shop
 from bot.errors import failure_words, log_failure, stopped_words
+from bot.network import CUT
 from bot.presenters.draft import Draft
 from bot.services import error_reports
 from bot.ui.drawing import to_message
@@ -179,7 +179,7 @@ async def acknowledge(interaction: discord.Interaction) -> None:
     """
     try:
         await _defer(interaction)
-    except (aiohttp.ClientError, OSError):
+    except CUT:
         await _defer(interaction)  # whether the first one arrived, this one tells
     interaction.extras["acknowledged"] = True
 

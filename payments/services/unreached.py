@@ -61,7 +61,7 @@ def _open(
 
 
 def _count_one_more(found: UnreachedBuyer) -> bool:
-    """Count news on the row while it is open; it stays so until the transaction ends."""
+    """Count news on the row while it is open; it stays so until this commits."""
     return bool(
         UnreachedBuyer.objects.filter(pk=found.pk, status=UnreachedStatus.OPEN).update(
             count=F("count") + 1
