@@ -136,3 +136,25 @@ def test_a_viewer_only_looks(seller, delivered):
 
     found.refresh_from_db()
     assert found.status == UnreachedStatus.OPEN
+
+
+def test_news_that_meets_the_note_of_who_told_them_is_told_anew(
+    seller, delivered, told
+):
+    """The row is closed between the moment it is read and the moment it is counted."""
+    first = report(delivered)
+    count_one_more = unreached._count_one_more
+
+    def close_before(found):
+        if found.pk == first.pk:
+            unreached.note_told(member=seller, unreached=found, note="called", now=NOON)
+        return count_one_more(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(unreached, "_count_one_more", close_before)
+        second = report(delivered, BuyerNews.REFUND_DONE, now=LATER)
+
+    first.refresh_from_db()
+    assert (first.status, first.count) == (UnreachedStatus.TOLD, 1)
+    assert (second.status, second.count) == (UnreachedStatus.OPEN, 1)
+    assert told == [first.pk, second.pk]
