@@ -33,6 +33,10 @@ NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") or ""
 START_SECS = 60
 
 
+# What gunicorn's connections to the database are called.
+APPLICATION_NAME = "ppob-gunicorn"
+
+
 class Front:
     """Both servers, and how to reach them."""
 
@@ -54,6 +58,7 @@ class Front:
             "DJANGO_SETTINGS_MODULE": settings,
             "ALLOWED_HOSTS": "localhost",
             "PPOB_PROXY_HOPS": "1",
+            "PPOB_TEST_NAME": APPLICATION_NAME,
         }
         self.places: dict[str, object] = {
             "STATUS_PORT": free_port(),

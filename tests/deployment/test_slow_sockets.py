@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -20,8 +21,7 @@ from bot.simulator import world
 from ppob.browser_rules import cookie_name
 from ppob.local import paths
 from ppob.local.demo import TOKO_RIZKY
-from tests.deployment.front import Front, SlowSocket
-from tests.deployment.settings import APPLICATION_NAME, UNPOOLED
+from tests.deployment.front import APPLICATION_NAME, Front, SlowSocket
 from tests.processes.installation import Installation
 from tests.processes.journey import Buyer
 from tests.processes.test_sale import (
@@ -38,7 +38,7 @@ PAGES = ("/livez", "/readyz", "/", f"/toko/{STORE}/")
 BODY_SECS = 20  # until the proxy gives up on a body
 ANSWER_SECS = 5.0  # within which everything has to be answered on a busy machine
 THREADS = 8  # of one process of gunicorn
-MOST_CONNECTIONS = 2 * THREADS  # of the database: one for each thread at most
+MOST_CONNECTIONS = 8  # of the database, while all of this is served
 
 COOKIE = cookie_name("ppob_session", is_secure=True)
 
@@ -74,11 +74,8 @@ def open_front(
 ) -> Iterator[Callable[..., Front]]:
     started = []
 
-    def start(
-        *, has_proxy: bool = True, has_pool: bool = True, **changes: object
-    ) -> Front:
-        unpooled = {} if has_pool else {UNPOOLED: "1"}
-        front = Front(folder, {**installation.environment, **unpooled}, **changes)
+    def start(*, has_proxy: bool = True, **changes: object) -> Front:
+        front = Front(folder, installation.environment, **changes)
         started.append(front)
         front.start(has_proxy=has_proxy)
         return front
@@ -172,6 +169,17 @@ def pay(
         return gateway.post(callback, content=body, headers=headers)
 
 
+def read_to_the_end(port: int) -> list[str]:
+    """Connections to this port whose server has taken everything that arrived."""
+    ours = f":{port:04X}"
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return [
+        remote
+        for _number, local, remote, state, queues, *_rest in rows
+        if local.endswith(ours) and state == "01" and queues.endswith(":00000000")
+    ]
+
+
 def timed(request: Callable[[], httpx.Response]) -> tuple[int, float]:
     started = time.monotonic()
     status = request().status_code
@@ -237,3 +245,23 @@ def test_two_hundred_slow_sockets_keep_nobody_waiting(
     assert {each.answer[:12] for each in opened} <= {b"", b"HTTP/1.1 408"}
     assert session not in front.log("nginx")
     assert callback not in front.log("nginx")
+
+
+def test_half_bodies_without_the_proxy_hold_no_database_connection(
+    open_front, installation, session, callback, opened
+):
+    front = open_front(has_proxy=False)
+    halves = half_requests(session, callback)[1:]
+
+    for number in range(20):
+        half = halves[number % len(halves)]
+        opened.append(
+            SlowSocket(front.web_port, half, source="127.0.0.1", trusted=None)
+        )
+    # Threads that have read what was sent are where a body is waited for.
+    installation.until(lambda: len(read_to_the_end(front.web_port)) >= THREADS)
+
+    # A worker that still starts looks at its role.
+    installation.until(lambda: connections(installation) == 0)
+    assert [connections(installation) for _time in range(20)] == [0] * 20
+    assert sum(each.look() for each in opened) == 20
