@@ -24,15 +24,14 @@ def purchase(request: HttpRequest, token: str) -> HttpResponse:
     """Sign in as the buyer, read how the order stands, and open its codes."""
     tenant_id, public_id = purchase_links.read_token(token)
     if not request.user.is_authenticated:
-        return _kept_nowhere(render(request, "payments/purchase_sign_in.html"))
+        return render(request, "payments/purchase_sign_in.html")
     with tenant_scope(tenant_id):
         order = selectors.find_purchase(
             public_id, discord_id=getattr(request.user, "discord_id", None)
         )
         if order is None:
-            page = "payments/purchase_of_other.html"
-            return _kept_nowhere(render(request, page, status=403))
-        return _kept_nowhere(_show(request, order))
+            return render(request, "payments/purchase_of_other.html", status=403)
+        return _show(request, order)
 
 
 def _show(request: HttpRequest, order: Order) -> HttpResponse:
@@ -56,8 +55,3 @@ def _show(request: HttpRequest, order: Order) -> HttpResponse:
     }
     with timezone.override(ZoneInfo(order.tenant.time_zone)):
         return render(request, "payments/purchase.html", context)
-
-
-def _kept_nowhere(response: HttpResponse) -> HttpResponse:
-    response["Cache-Control"] = "private, no-store"
-    return response

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.models import OutgoingMessage, Panel
+from bot.models import OutgoingMessage, Panel, Ticket
+from bot.services import tickets
 from catalog.models import Product
 from ppob.kit import clock
 from tenants.models import Customer, Guild, Member, Tenant
@@ -48,6 +49,19 @@ def store(in_arcadia: Tenant, monkeypatch: pytest.MonkeyPatch) -> Store:
         product=make_product(name="Netflix 1 Bulan", price=29_000, codes=3),
         panel=make_panel(guild=guild, channel_id=55),
     )
+
+
+@pytest.fixture
+def ticket(store: Store) -> Ticket:
+    """The buyer has pressed Buy; the ticket's channel is still to be made."""
+    return tickets.open_ticket(
+        customer=store.buyer,
+        guild_id=store.guild.pk,
+        product_id=store.product.pk,
+        panel_id=None,
+        request_key="discord:1",
+        now=NOON,
+    ).ticket
 
 
 def outbox_kinds() -> list[str]:

@@ -113,6 +113,24 @@ def test_a_wrong_token_waits_for_its_owner_without_knocking_again(local, fleet):
     assert asked <= 1
 
 
+def test_looking_again_for_a_wrong_token_writes_nothing_down(local, monkeypatch):
+    monkeypatch.setattr("bot.fleet._LONGEST_WAIT", 0.1)
+    register_shared(application_id=world.BOT_ID, token="wrong-token-of-nobody")
+    fleet = Fleet()
+    fleet.start()
+    try:
+        asked = "GET /applications/@me"
+        wait_until(lambda: local.stats()["routes"].get(asked, 0) >= 4)
+        events = InstanceEvent.across_tenants.order_by("pk")
+        before = list(events.values_list("target", flat=True))
+        register_shared(application_id=world.BOT_ID, token=world.BOT_TOKEN)
+        wait_until(lambda: observed() == ("online", ""))
+    finally:
+        fleet.stop()
+
+    assert before == ["starting", "needs_owner"]
+
+
 def identified_with(local) -> list[bool]:
     """Whether each login asked for what messages say."""
     return local.stats()["gateway"]["asked_for_content"]

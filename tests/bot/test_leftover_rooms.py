@@ -16,18 +16,6 @@ from tests.conftest import NOON
 LATER = NOON + timedelta(hours=1)
 
 
-@pytest.fixture
-def ticket(store):
-    return tickets.open_ticket(
-        customer=store.buyer,
-        guild_id=store.guild.pk,
-        product_id=store.product.pk,
-        panel_id=None,
-        request_key="discord:1",
-        now=NOON,
-    ).ticket
-
-
 def left(ticket, *channels: int) -> list[int]:
     return leftover_rooms.list_leftovers(
         [Room(channel, ticket.public_id) for channel in channels]

@@ -20,18 +20,11 @@ LATER = NOON + timedelta(minutes=3)
 
 
 @pytest.fixture
-def ticket(store):
-    opened = tickets.open_ticket(
-        customer=store.buyer,
-        guild_id=store.guild.pk,
-        product_id=store.product.pk,
-        panel_id=None,
-        request_key="discord:1",
-        now=NOON,
-    ).ticket
-    tickets.room_ready(opened.pk, channel_id=901, name="ticket-ayu")
+def ticket(ticket):
+    """The ticket has its channel, and nothing waits."""
+    tickets.room_ready(ticket.pk, channel_id=901, name="ticket-ayu")
     OutgoingMessage.objects.all().delete()
-    return opened
+    return ticket
 
 
 def claim(**fields) -> sending.Claimed:

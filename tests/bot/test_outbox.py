@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-import pytest
 from django.db import connections, transaction
 
 from bot.models import OutgoingMessage
@@ -34,18 +33,6 @@ def write(store: Store, key: str, *, channel_id: int = 1):
 
 def due(now=NOON):
     return list_due_messages(EVERYBODY, now=now)
-
-
-@pytest.fixture
-def ticket(store):
-    return tickets.open_ticket(
-        customer=store.buyer,
-        guild_id=store.guild.pk,
-        product_id=store.product.pk,
-        panel_id=None,
-        request_key="discord:1",
-        now=NOON,
-    ).ticket
 
 
 def test_the_same_reason_writes_one_message(store):

@@ -227,6 +227,23 @@ def test_a_channel_whose_answer_was_a_502_is_found_and_removed(
     assert town.ticket_of(town.ayu) == ticket.channel_id
 
 
+def test_a_channel_whose_answer_was_lost_is_the_tickets_own(town, store):
+    """The line was cut after Discord had made it."""
+    town.run(_fill(town, 1))
+    town.control.inject(method="POST", path=CHANNELS, kind="lost_reply", times=1)
+
+    told = town.buy(town.bima, store.product.pk)
+    guild = town.bot.get_guild(town.guild_id)
+    wait_until(lambda: any(found.topic for found in guild.text_channels))
+    Ticket.objects.update(created_at=clock.now() - timedelta(minutes=1))
+    town.run(town.bot.get_cog("Rooms").repair())
+
+    assert "opens by itself" in told
+    [made] = [found.id for found in guild.text_channels if found.topic]
+    assert Ticket.objects.get().channel_id == made
+    assert Order.objects.get().status == OrderStatus.AWAITING_PAYMENT
+
+
 def test_a_room_that_was_not_private_never_stays(town, store, monkeypatch):
     monkeypatch.setattr(rooms_cog, "LEFT_AFTER", timedelta(0))
     monkeypatch.setattr("bot.rooms._overwrites", lambda guild, plan: {})
