@@ -59,7 +59,8 @@ class OrderPage:
 class OrderCard:
     """One order with what its buyer wants to know.
 
-    `channel_id` is an open ticket's, `page` the address of its page on the web.
+    `channel_id` is an open ticket's, `page` the address of its page on the web, or ""
+    where the buyer could not open that.
     """
 
     order: Order
@@ -225,13 +226,18 @@ def _next_step(found: OrderCard) -> str:
 
 
 def _actions(order: Order, page: str) -> tuple[Row, ...]:
-    web = ButtonDraft(_("On the web"), url=page)
+    web = on_the_web(page)
     if order.status in _READABLE:
-        return ((_reveal(order), web),)
+        return ((_reveal(order), *web),)
     if order.status == OrderStatus.AWAITING_PAYMENT:
         pay = ButtonDraft(_("Ways to pay"), custom_id("change", order.pk), SUCCESS)
-        return ((pay, web),)
-    return ((web,),)
+        return ((pay, *web),)
+    return (web,) if web else ()
+
+
+def on_the_web(page: str) -> tuple[ButtonDraft, ...]:
+    """The button that opens a buyer's own page; none without an address."""
+    return (ButtonDraft(_("On the web"), url=page),) if page else ()
 
 
 def _reveal(order: Order) -> ButtonDraft:

@@ -22,6 +22,7 @@ from bot.presenters.draft import (
     FileDraft,
     Row,
 )
+from bot.presenters.orders import on_the_web
 from bot.presenters.paying import Offer, offer_rows
 from bot.presenters.text import clock_time, countdown, deadline, plain
 from payments.models import Order, OrderLine
@@ -97,7 +98,8 @@ def order_ready(
 ) -> Draft:
     """The codes are there: one button shows them to the buyer alone.
 
-    `page` is the address of the buyer's own page, which also works without the server.
+    `page` is the address of the buyer's own page, which also works without the server;
+    "" where they could not open it.
     """
     embed = EmbedDraft(
         title=_("🎉 Order #%(code)s is ready") % {"code": order.code},
@@ -113,11 +115,10 @@ def order_ready(
         ButtonDraft(f"⭐ {number}", custom_id("star", order.pk, number), SECONDARY)
         for number in STARS
     )
-    web = ButtonDraft(_("On the web"), url=page)
     return Draft(
         text=f"<@{buyer_id}>",
         embed=embed,
-        rows=((reveal, web), stars),
+        rows=((reveal, *on_the_web(page)), stars),
         mentions=(buyer_id,),
     )
 

@@ -87,7 +87,7 @@ def _order_ready(message: Claimed) -> Draft | None:
         order,
         lines,
         order.customer.discord_id,
-        page=purchase_links.address_of(order),
+        page=purchase_links.find_address(order),
     )
 
 

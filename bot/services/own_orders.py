@@ -35,5 +35,5 @@ def card(*, customer: Customer, order_id: int) -> OrderCard:
         lines=list(order.lines.order_by("pk")),
         first_seen_at=selectors.first_revealed([order_id]).get(order_id),
         channel_id=channel_id,
-        page=purchase_links.address_of(order),
+        page=purchase_links.find_address(order),
     )

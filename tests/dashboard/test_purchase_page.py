@@ -4,6 +4,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
+from bot.presenters import ticket
 from payments import purchase_links
 from payments.models import Delivery, UnreachedBuyer
 from payments.services import delivery, unreached
@@ -165,3 +166,29 @@ def test_the_seller_finds_the_address_on_the_order_and_in_the_queue(owner):
     found.refresh_from_db()
     assert (found.status, found.note) == (UnreachedStatus.TOLD, "called her")
     assert "A buyer could not be reached" not in text_of(browser.get(queue))
+
+
+@pytest.mark.parametrize(
+    ("site", "is_simulated", "has_link"),
+    [
+        ("https://toko.example.com", False, True),
+        ("http://localhost:8000", True, True),  # the buyer is on this machine, too
+        ("http://localhost:8000", False, False),
+        ("http://127.0.0.1:8000", False, False),
+        ("http://[::1]:8000", False, False),
+    ],
+)
+def test_a_message_only_names_an_address_that_its_buyer_can_open(
+    settings, site, is_simulated, has_link
+):
+    settings.SITE_URL, settings.IS_SIMULATED = site, is_simulated
+    order = make_delivered()
+
+    address = purchase_links.find_address(order)
+    ready = ticket.order_ready(order, list(order.lines.all()), 5, page=address)
+
+    assert address == (purchase_links.address_of(order) if has_link else "")
+    assert [each.url for row in ready.rows for each in row if each.url] == (
+        [address] if has_link else []
+    )
+    assert ready.rows[0][0].custom_id == f"v1:reveal:{order.pk}"
