@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Iterator
 
 import pytest
 from PIL import Image
@@ -37,6 +38,16 @@ def first_product(stage: Stage) -> tuple[int, str]:
     return product, str(public_id)
 
 
+@pytest.fixture
+def ends_unpaid(stage: Stage) -> Iterator[None]:
+    """What a buyer leaves unpaid ends with the test: others buy the same product."""
+    yield
+    for [order] in stage.installation.query(
+        "SELECT id FROM payments_order WHERE status = 'awaiting_payment'"
+    ):
+        stage.installation.let_expire(order)
+
+
 def open_ticket(buyer: Buyer, button: Locator) -> str:
     """Press what opens a ticket and follow the answer; the ticket's channel."""
     places = buyer.page.locator("[data-ephemeral=true] [data-open-channel]")
@@ -55,6 +66,7 @@ def words_of(page: Page) -> str:
     return page.locator("main").inner_text()
 
 
+@pytest.mark.usefixtures("ends_unpaid")
 @pytest.mark.parametrize("who", [world.AYU, world.BIMA], ids=["Indonesian", "English"])
 def test_a_picture_three_pieces_and_a_second_ticket(
     stage: Stage, who: world.Person

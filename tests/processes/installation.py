@@ -153,6 +153,24 @@ class Installation:
         with psycopg.connect(paths.superuser_dsn(DATABASE)) as connection:
             connection.execute(statement, values)
 
+    def let_expire(self, order_id: int) -> None:
+        """Move an unpaid order's deadlines into the past; the sweeper does the rest."""
+        with psycopg.connect(paths.superuser_dsn(DATABASE)) as connection:
+            for statement in (
+                "UPDATE payments_order SET expires_at = now() WHERE id = %s",
+                "UPDATE inventory_hold h SET expires_at = now()"
+                " FROM payments_orderline l"
+                " WHERE l.public_id = h.holder AND l.order_id = %s",
+            ):
+                connection.execute(statement, (order_id,))
+        self.until(lambda: self._has_expired(order_id), secs=60)
+
+    def _has_expired(self, order_id: int) -> bool:
+        status: str = self.value(
+            "SELECT status FROM payments_order WHERE id = %s", order_id
+        )
+        return status == "expired"
+
     @contextmanager
     def locked_stock(self, order_id: int) -> Iterator[None]:
         """Lock the codes held for the order: nobody can deliver it meanwhile."""

@@ -26,7 +26,7 @@ class Buyer:
     def panel(self) -> Json:
         """The product panel, once it is there."""
         return self.person.wait_for_message(
-            world.RIZKY_PRODUCTS_ID, lambda message: bool(buttons(message)), secs=SECS
+            world.RIZKY_PRODUCTS_ID, is_panel, secs=SECS
         )
 
     def buy(self, product_id: int) -> Json:
@@ -84,6 +84,11 @@ def buttons(message: Json) -> list[Json]:
         for component in components_of(message)
         if component.get("custom_id") and component["type"] == 2
     ]
+
+
+def is_panel(message: Json) -> bool:
+    """Whether products stand on it; an answer to a press can have buttons as well."""
+    return any(button["custom_id"].startswith("v1:buy:") for button in buttons(message))
 
 
 def has(message: Json, verb: str) -> bool:

@@ -48,18 +48,7 @@ def buyer(installation: Installation, product: int, qris: int) -> Iterator[Buyer
     order_id = order_of(installation, ayu)
     yield ayu
     if status_of(installation, order_id) == "awaiting_payment":
-        let_it_expire(installation, order_id)
-
-
-def let_it_expire(installation: Installation, order_id: int) -> None:
-    """Move the deadlines into the past; the sweeper does the rest."""
-    for statement in (
-        "UPDATE payments_order SET expires_at = now() WHERE id = %s",
-        "UPDATE inventory_hold h SET expires_at = now() FROM payments_orderline l"
-        " WHERE l.public_id = h.holder AND l.order_id = %s",
-    ):
-        installation.execute(statement, order_id)
-    installation.until(lambda: status_of(installation, order_id) == "expired", secs=60)
+        installation.let_expire(order_id)
 
 
 def levels(installation: Installation, product: int) -> tuple[int, int]:
@@ -80,7 +69,7 @@ def test_an_expired_hold_gives_the_code_back_and_tells_the_buyer(
     order_id = order_of(installation, buyer)
     before = levels(installation, product)[0]
 
-    let_it_expire(installation, order_id)
+    installation.let_expire(order_id)
 
     assert levels(installation, product) == (before + 1, before + 1)
     buyer.person.wait_for_message(
@@ -91,7 +80,7 @@ def test_an_expired_hold_gives_the_code_back_and_tells_the_buyer(
 def test_late_money_completes_the_order_while_stock_is_left(installation, buyer):
     order_id = order_of(installation, buyer)
     reference = gateway_reference(installation, order_id)
-    let_it_expire(installation, order_id)
+    installation.let_expire(order_id)
 
     installation.payments.pay(reference)
     code = buyer.read_code()
@@ -105,7 +94,7 @@ def test_late_money_for_sold_out_stock_goes_to_the_balance(
 ):
     order_id = order_of(installation, buyer)
     reference = gateway_reference(installation, order_id)
-    let_it_expire(installation, order_id)
+    installation.let_expire(order_id)
     installation.sell("sell_out", STORE, product)
     try:
         installation.payments.pay(reference)
