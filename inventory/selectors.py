@@ -151,7 +151,7 @@ def troubled_accounts(*, limit: int = 100) -> list[SupplierAccount]:
     """Supplier accounts that need a person, those who wait longest first."""
     return list(
         SupplierAccount.objects.exclude(trouble="")
-        .defer("api_key", "webhook_secret")
+        .defer("credentials", "api_key", "webhook_secret")
         .order_by("trouble_at", "pk")[:limit]
     )
 

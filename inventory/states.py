@@ -96,12 +96,6 @@ def alert_level(*, available: int, minimum: int) -> AlertLevel | None:
     return None
 
 
-class SupplierKind(TextChoices):
-    """The suppliers that there are adapters for."""
-
-    DIGIFLAZZ = "digiflazz", "Digiflazz"
-
-
 class PurchaseStatus(TextChoices):
     """Whether one unit was bought at a supplier."""
 

@@ -114,7 +114,7 @@ def sweep_supplier_inbox() -> None:
     now = clock.now()
     sweep(
         platform.due_supplier_events(
-            source=supplier_callbacks.SOURCE, now=now - LOST_JOB
+            source=supplier_callbacks.HANDLER.source, now=now - LOST_JOB
         ),
         lambda event_id: supplier_callbacks.process(event_id=event_id, now=now),
         what="Callback of a supplier",

@@ -53,7 +53,7 @@ def sweep_inbox() -> None:
     """Work on callbacks whose job was lost or that have to be tried again."""
     now = clock.now()
     sweep(
-        platform.due_inbox_events(source=callbacks.SOURCE, now=now - LOST_JOB),
+        platform.due_inbox_events(source=callbacks.HANDLER.source, now=now - LOST_JOB),
         lambda event_id: callbacks.process(event_id=event_id, now=now),
         what="Callback",
     )

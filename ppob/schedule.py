@@ -29,7 +29,7 @@ BEAT_SCHEDULE = {
     "check stock alerts": _every("inventory.sweep_alerts", 30),
     "delete upload drafts": _every("inventory.delete_drafts", 60),
     "index codes": _every("inventory.index_codes", 60),
-    # Digiflazz gives one list in five minutes.
+    # Suppliers give a list once in five minutes or so.
     "sync suppliers' prices": _every("inventory.sync_all_prices", 600),
     "sweep purchases": _every("inventory.sweep_purchases", 5),
     "sweep supplier inbox": _every("inventory.sweep_supplier_inbox", 5),

@@ -175,17 +175,10 @@ GATEWAY_SIMULATOR_URL = env.str(
     "PPOB_GATEWAY_SIMULATOR_URL",
     default=f"http://localhost:{environment.GATEWAY_PORT}",
 )
-GATEWAY_URLS = {
-    "tripay": {
-        "test": "https://tripay.co.id/api-sandbox",
-        "live": "https://tripay.co.id/api",
-    },
-}
 SUPPLIER_SIMULATOR_URL = env.str(
     "PPOB_SUPPLIER_SIMULATOR_URL",
     default=f"http://localhost:{environment.SUPPLIER_PORT}",
 )
-SUPPLIER_URLS = {"digiflazz": "https://api.digiflazz.com/v1"}
 # Callbacks come from other servers; the simulator reaches us on this machine.
 CALLBACK_URL = env.str("CALLBACK_URL", default=SITE_URL)
 # Gateways insist on a buyer's e-mail address, and Discord's buyers have none here: they

@@ -25,9 +25,10 @@ from bot.services.transcripts import KeptMessage
 from catalog.models import Product
 from inventory.models import Purchase, PurchaseAttempt, SupplierAccount
 from inventory.services import alerts, purchase_facts, purchases
-from inventory.simulator.world import Buyer
 from inventory.suppliers import registry
 from inventory.suppliers.base import FactState, OutcomeUnknown
+from inventory.suppliers.digiflazz import SPEC
+from inventory.suppliers.digiflazz.simulator.world import Buyer
 from payments.models import Deposit, Order, Payment, PaymentMethod, UnmatchedMoney
 from payments.services import balance, completion, delivery, unmatched
 from payments.states import RefundTo
@@ -62,6 +63,7 @@ from tests.payments.acts import (
     tell,
     top_up,
 )
+from tests.providers import Served
 
 Rows = dict[tuple[str, int], str]
 
@@ -365,7 +367,7 @@ def _purchases(buyer: Customer, method: PaymentMethod) -> dict[str, models.Model
     names = ("queued", "unknown", "owned", "contradicted")
     bought = {name: _purchase(buyer, product.pk, method) for name in names}
     silent = Scripted([OutcomeUnknown("time-out")] * 3)
-    with patch.dict(registry._FACTORIES, {"digiflazz": lambda config: silent}):
+    with patch.dict(registry._ADAPTERS, {"digiflazz": Served(SPEC, silent)}):
         for name in names[1:]:
             purchases.send(attempt_id=attempt_of(bought[name]).pk, now=NOON)
     purchases.hand_to_owner(purchase_id=bought["owned"].pk, now=NOON + HALF_AN_HOUR)

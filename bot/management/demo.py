@@ -15,6 +15,7 @@ from catalog.models import Category, Product
 from catalog.services import categories, products, seeding
 from catalog.services.products import ProductDraft
 from inventory.services import imports
+from payments.gateways import registry
 from payments.models import PaymentMethod
 from payments.services import methods
 from payments.services.methods import AccountDraft, GatewayDraft
@@ -144,17 +145,11 @@ def _offer(
 def _take_payments(
     store: DemoStore, assortment: _Assortment, member: Member, *, now: datetime
 ) -> None:
-    methods.add_gateway(
-        member=member,
-        draft=GatewayDraft(
-            name="QRIS",
-            merchant_code=store.merchant_code,
-            api_key=store.api_key,
-            private_key=store.private_key,
-            is_test=True,
-        ),
-        now=now,
-    )
+    for spec in registry.specs():
+        keys = spec.demo_keys.get(store.slug)
+        if keys is not None:
+            draft = GatewayDraft(gateway=spec.code, keys=keys, is_test=True)
+            methods.add_gateway(member=member, draft=draft, now=now)
     methods.add_account(
         member=member,
         draft=AccountDraft(

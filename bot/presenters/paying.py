@@ -23,6 +23,14 @@ from bot.presenters.draft import (
 )
 from bot.presenters.text import deadline, plain
 from payments.gateways import qris
+from payments.gateways.instructions import (
+    Instructions,
+    Link,
+    PayCode,
+    Push,
+    Qris,
+    VirtualAccount,
+)
 from payments.models import Deposit, Order, Payment, PaymentMethod
 from payments.services.balance import SMALLEST_REST, BalanceShort
 from payments.states import PaymentStatus
@@ -160,7 +168,10 @@ def method_list(methods: list[PaymentMethod]) -> Draft:
 
 def instructions(payment: Payment) -> Draft:
     """Everything the buyer needs to pay this payment of an order or a top-up."""
-    return _scan(payment) if payment.qr_text else _transfer(payment)
+    how = payment.how_to_pay
+    if isinstance(how, Qris):
+        return _scan(payment, how)
+    return _transfer(payment) if how is None else _follow(payment, how)
 
 
 def check_answer(payment: Payment, status: PaymentStatus) -> Draft:
@@ -216,7 +227,7 @@ def transfer_noted(payment: Payment) -> Draft:
     )
 
 
-def _scan(payment: Payment) -> Draft:
+def _scan(payment: Payment, how: Qris) -> Draft:
     lines = [
         _("1. Open DANA, GoPay, OVO, ShopeePay or your bank's app and scan the code."),
         _("2. Check the recipient and the amount before you pay."),
@@ -229,15 +240,47 @@ def _scan(payment: Payment) -> Draft:
         text="\n".join(lines + _seller_words(payment.method)),
         colour=BLUE,
         fields=(
-            FieldDraft(_("Recipient"), plain(_merchant(payment), 40), True),
+            FieldDraft(_("Recipient"), plain(_merchant(payment, how), 40), True),
             _subject_field(payment),
             FieldDraft(_("Pay before"), deadline(payment.expires_at), True),
         ),
         image=f"attachment://{QR_NAME}",
     )
-    picture = FileDraft(QR_NAME, qris.qr_png(payment.qr_text, pixels=600))
+    picture = FileDraft(QR_NAME, qris.qr_png(how.text, pixels=600))
     page = _page_button(payment)
     return Draft(embed=embed, rows=(_buttons(payment) + page,), files=(picture,))
+
+
+def _follow(payment: Payment, how: Instructions) -> Draft:
+    """What is neither scanned nor transferred to the seller: a number, code or page."""
+    lines = [_("The payment is recognised by itself, within a minute or so.")]
+    if payment.method.is_test:
+        lines.append(_("**Test mode:** this moves no real money."))
+    embed = EmbedDraft(
+        title=_("Pay %(amount)s") % {"amount": rupiah(payment.amount)},
+        text="\n".join(lines + _seller_words(payment.method)),
+        colour=BLUE,
+        fields=(
+            *_to_copy(how),
+            _subject_field(payment),
+            FieldDraft(_("Pay before"), deadline(payment.expires_at), True),
+        ),
+    )
+    return Draft(embed=embed, rows=(_buttons(payment) + _page_button(payment),))
+
+
+def _to_copy(how: Instructions) -> tuple[FieldDraft, ...]:
+    match how:
+        case VirtualAccount(bank, number):
+            name = _("Virtual account at %(bank)s") % {"bank": plain(bank, 40)}
+            return (FieldDraft(name, f"```\n{plain(number, 40)}\n```"),)
+        case PayCode(place, code):
+            name = _("Payment code for %(place)s") % {"place": plain(place, 40)}
+            return (FieldDraft(name, f"```\n{plain(code, 40)}\n```"),)
+        case Push(app):
+            words = _("Confirm the payment in your %(app)s app.")
+            return (FieldDraft(_("In your app"), words % {"app": plain(app, 40)}),)
+    return ()  # a page: the button leads there
 
 
 def _transfer(payment: Payment) -> Draft:
@@ -288,14 +331,14 @@ def _buttons(payment: Payment) -> tuple[ButtonDraft, ...]:
 
 
 def _page_button(payment: Payment) -> tuple[ButtonDraft, ...]:
-    if not payment.pay_url:
-        return ()
-    return (ButtonDraft(_("Open payment page"), url=payment.pay_url),)
+    how = payment.how_to_pay
+    url = how.url if isinstance(how, Link) else payment.pay_url
+    return (ButtonDraft(_("Open payment page"), url=url),) if url else ()
 
 
-def _merchant(payment: Payment) -> str:
+def _merchant(payment: Payment, how: Qris) -> str:
     try:
-        return qris.parse(payment.qr_text).merchant_name
+        return qris.parse(how.text).merchant_name
     except qris.InvalidQris:
         return str(payment.method)
 

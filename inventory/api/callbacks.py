@@ -2,48 +2,24 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from inventory import platform
 from inventory.services import supplier_callbacks
-from ppob.kit import clock
-from ppob.kit.bodies import read_body
-from ppob.kit.drf import problem
-from ppob.kit.errors import DomainError, NotFound
-from ppob.kit.foreign import clean_text
-from ppob.kit.scope import tenant_scope
-
-MAX_BYTES = 65_536
-KEPT_HEADERS = ("x-hub-signature", "x-digiflazz-event", "x-digiflazz-delivery")
+from inventory.suppliers import registry
+from security import callback_door
 
 
 @csrf_exempt
 @require_POST
-def receive_callback(request: HttpRequest, kind: str, account_id: UUID) -> JsonResponse:
-    """Verify, store, answer; the work is done by a worker."""
-    try:
-        body = read_body(request, most=MAX_BYTES)
-        tenant_id = platform.find_account_owner(account_id, kind=kind)
-        if tenant_id is None:
-            raise NotFound
-        with tenant_scope(tenant_id):
-            supplier_callbacks.receive(
-                kind=kind,
-                account_id=account_id,
-                headers=_headers(request),
-                body=body,
-                now=clock.now(),
-            )
-    except DomainError as refusal:
-        return JsonResponse(problem(refusal), status=refusal.http_status)
-    return JsonResponse({"success": True})
-
-
-def _headers(request: HttpRequest) -> dict[str, str]:
-    return {
-        name: clean_text(value, most=500)
-        for name, value in request.headers.items()
-        if name.lower() in KEPT_HEADERS
-    }
+def receive_callback(request: HttpRequest, kind: str, account_id: UUID) -> HttpResponse:
+    """Prove, store, answer; the work is done by a worker."""
+    return callback_door.take_in(
+        request,
+        supplier_callbacks.HANDLER,
+        find_spec=lambda: registry.spec_of(kind),
+        find_owner=lambda: platform.find_account_owner(account_id, kind=kind),
+        target_id=account_id,
+    )

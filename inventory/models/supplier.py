@@ -3,7 +3,7 @@ from typing import ClassVar
 from django.db import models
 
 from catalog.models import Product
-from inventory.states import SupplierKind
+from inventory.suppliers import registry
 from ppob.kit.ids import new_id
 from ppob.kit.money import MAX_AMOUNT
 from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
@@ -15,16 +15,19 @@ from tenants.models import Tenant
 class SupplierAccount(TenantRow):
     """A store's access to one supplier.
 
-    `kind` names the adapter, `api_key` signs our requests and `webhook_secret` proves
-    the supplier's. An account in test mode only ever talks to simulators or in the
-    supplier's own test mode. Accounts are tried in the order of `position`. `trouble`
-    says why a person has to look at it, since `trouble_at`.
+    `kind` names the adapter, `username` the account there. `credentials` is a sealed
+    JSON object with its secrets; older rows have them in `api_key`, which signs our
+    requests, and `webhook_secret`, which proves the supplier's. An account in test mode
+    only ever talks to simulators or in the supplier's own test mode. Accounts are tried
+    in the order of `position`. `trouble` says why a person has to look at it, since
+    `trouble_at`.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     public_id = models.UUIDField(default=new_id, unique=True, editable=False)
-    kind = models.CharField(max_length=12, choices=SupplierKind)
+    kind = models.CharField(max_length=20)
     username = models.CharField(max_length=80)
+    credentials = SealedTextField(null=True, blank=True)
     api_key = SealedTextField(null=True, blank=True)
     webhook_secret = SealedTextField(null=True, blank=True)
     is_test = models.BooleanField(default=False)
@@ -41,10 +44,6 @@ class SupplierAccount(TenantRow):
                 name="supplier_account_once",
             ),
             models.CheckConstraint(
-                condition=models.Q(kind__in=SupplierKind.values),
-                name="supplier_kind_known",
-            ),
-            models.CheckConstraint(
                 condition=models.Q(trouble="", trouble_at=None)
                 | models.Q(trouble__in=Trouble.values, trouble_at__isnull=False),
                 name="supplier_trouble_known",
@@ -59,7 +58,12 @@ class SupplierAccount(TenantRow):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.username}"
+        return f"{self.label} {self.username}"
+
+    @property
+    def label(self) -> str:
+        """The supplier's own name; its code where this version has no adapter."""
+        return registry.label_of(self.kind)
 
 
 class SupplierProduct(TenantRow):

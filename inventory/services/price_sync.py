@@ -8,8 +8,8 @@ from inventory.services.supplier_accounts import open_supplier
 from inventory.suppliers.base import (
     OutcomeUnknown,
     PricedProduct,
-    SupplierRefused,
-    SupplierUnreachable,
+    ProviderRefused,
+    ProviderUnreachable,
 )
 from ppob.kit import live
 from ppob.kit.db import forbid_transaction, unit_of_work
@@ -28,7 +28,7 @@ def sync_prices(*, account_id: int, now: datetime) -> int:
     account = SupplierAccount.objects.get(pk=account_id)
     try:
         listed = open_supplier(account).list_prices()
-    except (SupplierRefused, SupplierUnreachable, OutcomeUnknown) as error:
+    except (ProviderRefused, ProviderUnreachable, OutcomeUnknown) as error:
         log.warning("No price list for account %s: %s", account_id, error)
         return 0
     rows = [

@@ -19,7 +19,7 @@ from inventory.states import (
     PurchaseStatus,
     Surprise,
 )
-from inventory.suppliers.base import FactState, PurchaseFact, SupplierRefused, TooOld
+from inventory.suppliers.base import FactState, ProviderRefused, PurchaseFact, TooOld
 from ppob.kit.db import require_transaction, unit_of_work
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ def record_fact(
 
 
 def record_refusal(
-    *, attempt_id: int, refusal: SupplierRefused, actor: str, now: datetime
+    *, attempt_id: int, refusal: ProviderRefused, actor: str, now: datetime
 ) -> None:
     """Our request was turned away at the door.
 

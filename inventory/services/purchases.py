@@ -27,11 +27,11 @@ from inventory.states import (
 )
 from inventory.suppliers.base import (
     OutcomeUnknown,
+    ProviderRefused,
+    ProviderUnreachable,
     PurchaseFact,
     PurchaseRequest,
     Supplier,
-    SupplierRefused,
-    SupplierUnreachable,
 )
 from ppob.kit import ids
 from ppob.kit.db import forbid_transaction, require_transaction, unit_of_work
@@ -217,12 +217,12 @@ def _call(
         return  # the lease runs out, and whoever comes then asks
     try:
         fact = _ask(attempt, now=now)
-    except SupplierRefused as refusal:
+    except ProviderRefused as refusal:
         log.warning("The supplier refused %s: %s", attempt, refusal.code)
         purchase_facts.record_refusal(
             attempt_id=attempt_id, refusal=refusal, actor=ACTOR, now=now
         )
-    except SupplierUnreachable:
+    except ProviderUnreachable:
         purchase_facts.record_not_sent(attempt_id=attempt_id, actor=ACTOR, now=now)
     except OutcomeUnknown:
         purchase_facts.record_silence(attempt_id=attempt_id, actor=ACTOR, now=now)

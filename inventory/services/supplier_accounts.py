@@ -1,10 +1,13 @@
 """From a store's supplier account to the adapter that serves it."""
 
+import json
+
 from django.conf import settings
 
 from inventory.models import SupplierAccount
 from inventory.suppliers import registry
-from inventory.suppliers.base import Supplier, SupplierConfig, WrongCredentials
+from inventory.suppliers.base import ProviderConfig, Supplier, WrongCredentials
+from ppob.kit.providers import Mode, address_of
 from security import crypto
 from security.fields import Sealed
 
@@ -15,28 +18,48 @@ def open_supplier(account: SupplierAccount) -> Supplier:
     Raises WrongCredentials, also where they cannot be opened any more.
     An account in test mode gets the simulator, or the supplier's own test mode.
     """
-    config = SupplierConfig(
-        base_url=base_url(account.kind, is_test=account.is_test),
-        username=account.username,
-        api_key=_text(account.api_key),
-        webhook_secret=_text(account.webhook_secret),
-        is_test=account.is_test,
+    spec = registry.spec_of(account.kind)
+    mode = Mode.TEST if account.is_test else Mode.LIVE
+    simulator = settings.SUPPLIER_SIMULATOR_URL if settings.IS_SIMULATED else ""
+    config = ProviderConfig(
+        base_url=address_of(spec, mode, simulator=simulator),
+        mode=mode,
+        keys=read_keys(account),
     )
     return registry.supplier_for(account.kind, config=config)
 
 
-def base_url(kind: str, *, is_test: bool) -> str:
-    """Where a supplier listens for test or real purchases."""
-    if is_test and settings.IS_SIMULATED:
-        return f"{settings.SUPPLIER_SIMULATOR_URL}/v1"
-    address: str = settings.SUPPLIER_URLS[kind]
-    return address
+def read_keys(account: SupplierAccount) -> dict[str, str]:
+    """What the account was connected with, by the names of its spec.
+
+    Raises WrongCredentials when it cannot be opened or read.
+    """
+    spec = registry.spec_of(account.kind)
+    secrets = _document(account)
+    return {
+        key.name: secrets.get(key.name, "") if key.is_secret else account.username
+        for key in spec.keys
+    }
 
 
 def callback_url(account: SupplierAccount) -> str:
     """Where the supplier reports what became of this account's purchases."""
     base = settings.CALLBACK_URL.rstrip("/")
     return f"{base}/api/v1/suppliers/{account.kind}/{account.public_id}/callbacks/"
+
+
+def _document(account: SupplierAccount) -> dict[str, str]:
+    if not account.credentials:
+        # Connected before secrets were one document: a column each, as they were then.
+        return {
+            "api_key": _text(account.api_key),
+            "webhook_secret": _text(account.webhook_secret),
+        }
+    try:
+        stored = json.loads(_text(account.credentials))
+        return {str(name): str(secret) for name, secret in stored.items()}
+    except (ValueError, AttributeError) as error:
+        raise WrongCredentials("The keys cannot be read.", "MISSING") from error
 
 
 def _text(secret: Sealed | None) -> str:

@@ -1,5 +1,7 @@
 """The owner's side of suppliers: accounts, and which goods are which products."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,11 +12,13 @@ from catalog.models import Product
 from catalog.states import ProductKind
 from inventory.models import SupplierAccount, SupplierProduct
 from inventory.services.supplier_accounts import open_supplier
-from inventory.states import SupplierKind
+from inventory.suppliers import registry
 from inventory.suppliers.base import (
+    Mode,
     OutcomeUnknown,
-    SupplierRefused,
-    SupplierUnreachable,
+    ProviderRefused,
+    ProviderUnreachable,
+    SupplierSpec,
     WrongCredentials,
 )
 from ppob.kit import jobs, live
@@ -47,12 +51,10 @@ class SupplierSilent(DomainError):
 
 @dataclass(frozen=True)
 class AccountDraft:
-    """What an owner enters; an empty secret keeps the one that is stored."""
+    """What an owner enters: the keys that the supplier's spec asks for, by name."""
 
-    username: str
-    api_key: str = field(repr=False)
-    webhook_secret: str = field(default="", repr=False)
-    kind: SupplierKind = SupplierKind.DIGIFLAZZ
+    kind: str
+    keys: Mapping[str, str] = field(repr=False)
     is_test: bool = False
 
 
@@ -67,20 +69,17 @@ def connect_account(
     require(member, Permission.EDIT_PAYMENTS)
     require_open_for_staff()
     forbid_transaction()
-    if not draft.is_test and not draft.webhook_secret.strip():
-        raise InvalidInput(
-            _("Enter the secret that the supplier signs its reports with."),
-            field="webhook_secret",
-        )
+    spec, entered = _read_keys(draft)
     account = SupplierAccount(
         tenant_id=member.tenant_id,
-        kind=draft.kind,
-        username=draft.username.strip(),
+        kind=spec.code,
+        username=entered[spec.account_key.name],
         is_test=draft.is_test,
         created_at=now,
     )
-    account.api_key = draft.api_key.strip()
-    account.webhook_secret = draft.webhook_secret.strip()
+    account.credentials = json.dumps(
+        {key.name: entered[key.name] for key in spec.keys if key.is_secret}
+    )
     _try_out(account)
     try:
         with unit_of_work("inventory.connect_account"):
@@ -149,19 +148,41 @@ def map_product(
     return option
 
 
+def _read_keys(draft: AccountDraft) -> tuple[SupplierSpec, dict[str, str]]:
+    """The supplier, and everything that its spec asks for; or InvalidInput."""
+    try:
+        spec = registry.spec_of(draft.kind)
+    except LookupError:
+        raise InvalidInput(_("Choose one from the list."), field="kind") from None
+    entered = {key.name: draft.keys.get(key.name, "").strip() for key in spec.keys}
+    mode = Mode.TEST if draft.is_test else Mode.LIVE
+    for key in spec.required_keys(mode):
+        if not entered[key.name] and key.is_for_live_only:
+            raise InvalidInput(
+                _("Enter the secret that the supplier signs its reports with."),
+                field=key.name,
+            )
+    return spec, entered
+
+
 def _try_out(account: SupplierAccount) -> None:
     """The deposit can be read: user, key and address are accepted."""
     try:
         open_supplier(account).read_balance()
-    except WrongCredentials:
+    except WrongCredentials as wrong:
         raise InvalidInput(
             _("This key does not fit: test keys are for test mode, others are not."),
-            field="api_key",
+            field=wrong.key or _blamed(account),
         ) from None
-    except SupplierRefused:
+    except ProviderRefused:
         raise SupplierSaysNo from None
-    except (SupplierUnreachable, OutcomeUnknown):
+    except (ProviderUnreachable, OutcomeUnknown):
         raise SupplierSilent from None
+
+
+def _blamed(account: SupplierAccount) -> str:
+    secret = registry.spec_of(account.kind).first_secret
+    return secret.name if secret else ""
 
 
 def _name(product: Product | None) -> str:

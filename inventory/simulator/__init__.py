@@ -1,6 +1,5 @@
-"""A supplier for one's own machine that speaks Digiflazz's protocol over HTTP.
+"""Suppliers for one's own machine: the server that all of them share.
 
-Only tests and `manage.py runsimulator` import it. `world` names its buyers, `engine` is
-what happens there, `client` presses its buttons from tests, `server.make_app` is the
-server. Nothing is bought.
+Only tests and `manage.py runsimulator` import it. Each supplier's protocol and inner
+life stand in its own folder. Nothing is bought.
 """

@@ -14,41 +14,41 @@ from datetime import datetime, time
 from enum import StrEnum
 from typing import ClassVar
 
+from ppob.kit.providers import (
+    Adapter,
+    BadCallback,
+    Mode,
+    OddCallback,
+    OutcomeUnknown,
+    ProviderConfig,
+    ProviderRefused,
+    ProviderSpec,
+    ProviderUnreachable,
+    WrongCredentials,
+)
 
-class SupplierRefused(Exception):
-    """This request was turned away at the door; it bought nothing.
-
-    It says nothing about an earlier request with the same reference. `code` is stable
-    and machine-readable, the message is for staff and logs.
-    """
-
-    def __init__(self, message: str, code: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class BadCallback(SupplierRefused):
-    """A callback that is not proven to be the supplier's, or that cannot be read."""
-
-
-class OddCallback(BadCallback):
-    """The supplier did sign these bytes, but they say nothing that can be used."""
-
-
-class WrongCredentials(SupplierRefused):
-    """Keys and address do not belong together: test keys for real money, or missing."""
+# One import is enough for an adapter.
+__all__ = [
+    "BadCallback",
+    "FactState",
+    "Mode",
+    "OddCallback",
+    "OutcomeUnknown",
+    "PricedProduct",
+    "ProviderConfig",
+    "ProviderRefused",
+    "ProviderUnreachable",
+    "PurchaseFact",
+    "PurchaseRequest",
+    "Supplier",
+    "SupplierSpec",
+    "TooOld",
+    "WrongCredentials",
+]
 
 
-class TooOld(SupplierRefused):
+class TooOld(ProviderRefused):
     """The supplier may have forgotten this reference: asking about it might buy."""
-
-
-class SupplierUnreachable(Exception):
-    """The request certainly did not arrive: sending it again later is safe."""
-
-
-class OutcomeUnknown(Exception):
-    """The request may have bought: look it up, never buy again, never refund."""
 
 
 class FactState(StrEnum):
@@ -68,14 +68,8 @@ class FactState(StrEnum):
 
 
 @dataclass(frozen=True)
-class SupplierConfig:
-    """One store's access to one supplier. Its text form shows no secret."""
-
-    base_url: str
-    username: str
-    api_key: str = field(repr=False)
-    webhook_secret: str = field(default="", repr=False)
-    is_test: bool = True
+class SupplierSpec(ProviderSpec):
+    """A supplier, declared. `account_key` names the account in lists and messages."""
 
 
 @dataclass(frozen=True)
@@ -131,19 +125,22 @@ class PricedProduct:
     closed_until: time | None
 
 
-class Supplier(ABC):
+class Supplier(Adapter, ABC):
     """One store's door to one supplier.
 
     No method may run inside a database transaction (`ppob.kit.http` refuses).
     """
 
-    kind: ClassVar[str]
+    spec: ClassVar[SupplierSpec]
+
+    def __init__(self, config: ProviderConfig) -> None:
+        self._config = config
 
     @abstractmethod
     def buy(self, request: PurchaseRequest) -> PurchaseFact:
         """Buy one unit under our reference; the first call with it.
 
-        Raises SupplierRefused, SupplierUnreachable or OutcomeUnknown.
+        Raises ProviderRefused, ProviderUnreachable or OutcomeUnknown.
         """
 
     @abstractmethod
@@ -152,7 +149,7 @@ class Supplier(ABC):
 
         For suppliers whose status check is the purchase call itself, a reference that
         never arrived is bought now, so nobody asks about one that was given up. Raises
-        SupplierRefused (TooOld when asking might buy again), SupplierUnreachable or
+        ProviderRefused (TooOld when asking might buy again), ProviderUnreachable or
         OutcomeUnknown.
         """
 

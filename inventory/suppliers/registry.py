@@ -1,33 +1,49 @@
-"""Which suppliers there are, and how to get one for a store."""
+"""Which suppliers there are. A new one adds its folder, and its line here."""
 
-from collections.abc import Callable
+from inventory.suppliers.base import ProviderConfig, Supplier, SupplierSpec
+from inventory.suppliers.digiflazz.adapter import Digiflazz
 
-from inventory.suppliers.base import Supplier, SupplierConfig
-from inventory.suppliers.digiflazz import Digiflazz
+_ADAPTERS: dict[str, type[Supplier]] = {
+    adapter.spec.code: adapter for adapter in (Digiflazz,)
+}
 
 
 class UnknownSupplier(LookupError):
     """There is no adapter of this name."""
 
 
-_FACTORIES: dict[str, Callable[[SupplierConfig], Supplier]] = {
-    Digiflazz.kind: Digiflazz,
-}
-
-
 def names() -> list[str]:
-    """The kinds `supplier_for` accepts, in alphabetical order."""
-    return sorted(_FACTORIES)
+    """The codes of all suppliers, in alphabetical order."""
+    return sorted(_ADAPTERS)
 
 
-def supplier_for(kind: str, *, config: SupplierConfig) -> Supplier:
-    """The supplier `kind` for one store.
+def specs() -> list[SupplierSpec]:
+    """What suppliers need and offer, in their order."""
+    return [adapter.spec for adapter in _ADAPTERS.values()]
+
+
+def spec_of(code: str) -> SupplierSpec:
+    """What the supplier `code` needs and offers; raises UnknownSupplier."""
+    return _adapter_of(code).spec
+
+
+def label_of(code: str) -> str:
+    """What the supplier calls itself; the code where there is no such adapter."""
+    adapter = _ADAPTERS.get(code)
+    return adapter.spec.label if adapter else code
+
+
+def supplier_for(code: str, *, config: ProviderConfig) -> Supplier:
+    """The supplier `code` for one store.
 
     Raises UnknownSupplier, or WrongCredentials when key and mode do not belong
     together.
     """
+    return _adapter_of(code)(config)
+
+
+def _adapter_of(code: str) -> type[Supplier]:
     try:
-        factory = _FACTORIES[kind]
+        return _ADAPTERS[code]
     except KeyError:
-        raise UnknownSupplier(kind) from None
-    return factory(config)
+        raise UnknownSupplier(code) from None

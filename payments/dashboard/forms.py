@@ -1,15 +1,17 @@
 """Ways to pay as forms. What is acceptable is decided by the services."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from payments.gateways import registry
+from payments.gateways.base import GatewaySpec
 from payments.models import PaymentMethod
 from payments.services import methods
 from payments.services.methods import (
     BANKS,
-    QRIS_HOLD_SECS,
     TRANSFER_HOLD_SECS,
     WALLETS,
     AccountDraft,
@@ -17,6 +19,7 @@ from payments.services.methods import (
 )
 from payments.states import MethodKind
 from ppob.kit.forms import EditForm
+from ppob.kit.providers import Mode
 
 HOLD_CHOICES = [
     (900, _("15 minutes")),
@@ -52,6 +55,28 @@ class InstructionsField(forms.CharField):
         )
 
 
+MODE_WORDS = {
+    Mode.LIVE: _("Real money (production keys)"),
+    Mode.TEST: _("Test (sandbox keys)"),
+}
+
+
+def key_fields(spec: GatewaySpec, *, is_required: bool) -> dict[str, forms.Field]:
+    """A field for each key of a provider, by its name."""
+    return {
+        key.name: forms.CharField(
+            label=key.label,
+            help_text=key.hint,
+            max_length=key.most,
+            required=is_required,
+            widget=(forms.PasswordInput if key.is_secret else forms.TextInput)(
+                attrs={"autocomplete": "off"}
+            ),
+        )
+        for key in spec.keys
+    }
+
+
 class AccountForm(forms.Form):
     """A bank or e-wallet account that buyers transfer to."""
 
@@ -85,38 +110,49 @@ class AccountForm(forms.Form):
 
 
 class GatewayForm(forms.Form):
-    """A merchant account at Tripay; the keys are never shown again."""
+    """A merchant account at a gateway, as its spec asks for it.
 
-    mode = forms.ChoiceField(
-        label=_("Mode"),
-        choices=[
-            ("live", _("Real money (production keys)")),
-            ("test", _("Test (sandbox keys)")),
-        ],
-    )
-    merchant_code = forms.CharField(
-        label=_("Merchant code"),
-        max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    api_key = forms.CharField(
-        label=_("API key"),
-        max_length=200,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-    )
-    private_key = forms.CharField(
-        label=_("Private key"),
-        max_length=200,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-    )
-    hold_secs = HoldField(QRIS_HOLD_SECS)
-    instructions = InstructionsField()
+    The keys are never shown again. `modes` are those that this installation can use.
+    """
+
+    def __init__(
+        self, data: Any = None, *, spec: GatewaySpec, modes: Sequence[Mode]
+    ) -> None:
+        super().__init__(data)
+        self.spec = spec
+        self.fields["mode"] = forms.ChoiceField(
+            label=_("Mode"), choices=[(mode, MODE_WORDS[mode]) for mode in modes]
+        )
+        if len(spec.channels) > 1:
+            choices = [(channel.code, channel.label) for channel in spec.channels]
+            self.fields["channel"] = forms.ChoiceField(
+                label=_("Way to pay"), choices=choices
+            )
+        self.fields |= key_fields(spec, is_required=True)
+        self.fields["hold_secs"] = HoldField(spec.channels[0].hold_secs)
+        self.fields["instructions"] = InstructionsField()
+
+    @property
+    def open_keys(self) -> list[forms.BoundField]:
+        """The fields for what names the account."""
+        return [self[key.name] for key in self.spec.keys if not key.is_secret]
+
+    @property
+    def secret_keys(self) -> list[forms.BoundField]:
+        """The fields for what is sealed and never shown again."""
+        return [self[key.name] for key in self.spec.keys if key.is_secret]
 
     def draft(self) -> GatewayDraft:
         """What was entered."""
-        data = dict(self.cleaned_data)
-        is_test = data.pop("mode") == "test"
-        return GatewayDraft(name="QRIS", is_test=is_test, **data)
+        data = self.cleaned_data
+        return GatewayDraft(
+            gateway=self.spec.code,
+            channel=data.get("channel", ""),
+            keys={key.name: data[key.name] for key in self.spec.keys},
+            is_test=data["mode"] == Mode.TEST,
+            hold_secs=data["hold_secs"],
+            instructions=data["instructions"],
+        )
 
 
 class MethodChangeForm(EditForm):
@@ -164,37 +200,25 @@ class AccountChangeForm(MethodChangeForm):
 class GatewayChangeForm(MethodChangeForm):
     """New keys of the same merchant account; empty ones stay what they are."""
 
-    merchant_code = forms.CharField(
-        label=_("Merchant code"),
-        max_length=40,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    api_key = forms.CharField(
-        label=_("API key"),
-        max_length=200,
-        required=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-    )
-    private_key = forms.CharField(
-        label=_("Private key"),
-        max_length=200,
-        required=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-    )
-    field_order = (
-        "merchant_code",
-        "api_key",
-        "private_key",
-        "hold_secs",
-        "instructions",
-    )
+    def __init__(self, data: Any = None, *, method: PaymentMethod) -> None:
+        super().__init__(data, method=method)
+        self.spec = registry.spec_of(method.gateway)
+        keys = key_fields(self.spec, is_required=False)
+        self.fields |= keys
+        self.order_fields([*keys, "hold_secs", "instructions"])
+
+    open_keys = GatewayForm.open_keys
+    secret_keys = GatewayForm.secret_keys
 
     def draft(self) -> GatewayDraft:
         """What was entered."""
+        data = self.cleaned_data
         return GatewayDraft(
-            name=self.method.name,
-            is_test=self.method.is_test,
             gateway=self.method.gateway,
-            **self.cleaned_data,
+            channel=self.method.channel,
+            name=self.method.name,
+            keys={key.name: data[key.name] for key in self.spec.keys},
+            is_test=self.method.is_test,
+            hold_secs=data["hold_secs"],
+            instructions=data["instructions"],
         )

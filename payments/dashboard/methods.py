@@ -20,13 +20,15 @@ from payments.dashboard.forms import (
     GatewayChangeForm,
     GatewayForm,
 )
+from payments.gateways import registry
+from payments.gateways.base import GatewaySpec
 from payments.models import PaymentMethod
 from payments.services import methods
-from payments.services.connect import is_automatic
+from payments.services.connect import is_automatic, modes_here
 from payments.services.methods import GatewayDraft
 from ppob.kit import clock
 from ppob.kit.pages import refusals_as_messages, refusals_at, render_live
-from ppob.local import demo
+from ppob.kit.providers import Mode
 from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission
 
@@ -39,6 +41,7 @@ def method_list(request: StoreRequest, store: str) -> HttpResponse:
     """All ways to pay, those switched off included."""
     context = {
         "methods": selectors.list_methods(),
+        "gateways": [spec for spec in registry.specs() if modes_here(spec)],
         "takes_test_money": selectors.takes_test_money(),
         "section": "methods",
     }
@@ -66,9 +69,10 @@ def add_account(request: StoreRequest, store: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @store_page(Permission.EDIT_PAYMENTS, fresh=True)
-def add_gateway(request: StoreRequest, store: str) -> HttpResponse:
-    """QRIS through the seller's own merchant account."""
-    form = GatewayForm(request.POST or None)
+def add_gateway(request: StoreRequest, store: str, code: str) -> HttpResponse:
+    """A gateway's ways to pay, through the seller's own merchant account there."""
+    spec, modes = _offered(code)
+    form = GatewayForm(request.POST or None, spec=spec, modes=modes)
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
             method = methods.add_gateway(
@@ -77,8 +81,17 @@ def add_gateway(request: StoreRequest, store: str) -> HttpResponse:
         if not form.errors:
             messages.success(request, _told(method))
             return redirect(LIST, store)
-    context = {"form": form, "section": "methods"}
+    context = {"form": form, "spec": spec, "section": "methods"}
     return render(request, "payments/add_gateway.html", context)
+
+
+def _offered(code: str) -> tuple[GatewaySpec, list[Mode]]:
+    """The gateway of this code and the modes it can be used in here, or 404."""
+    found = [spec for spec in registry.specs() if spec.code == code]
+    modes = [mode for spec in found for mode in modes_here(spec)]
+    if not modes:
+        raise Http404
+    return found[0], modes
 
 
 def _told(method: PaymentMethod) -> str:
@@ -93,14 +106,9 @@ def add_test_gateway(request: StoreRequest, store: str) -> HttpResponse:
     """QRIS with play money; exists only where everything is simulated."""
     if not settings.IS_SIMULATED:
         raise Http404
-    merchant = demo.TOKO_RIZKY
-    draft = GatewayDraft(
-        name="QRIS",
-        merchant_code=merchant.merchant_code,
-        api_key=merchant.api_key,
-        private_key=merchant.private_key,
-        is_test=True,
-    )
+    spec = next(spec for spec in registry.specs() if spec.demo_keys)
+    keys = next(iter(spec.demo_keys.values()))
+    draft = GatewayDraft(gateway=spec.code, keys=keys, is_test=True)
     with refusals_as_messages(request):
         methods.add_gateway(member=request.member, draft=draft, now=clock.now())
         messages.success(request, _("QRIS is ready, with play money."))

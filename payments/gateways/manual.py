@@ -12,24 +12,34 @@ from payments.gateways.base import (
     Charge,
     ChargeRequest,
     Gateway,
-    GatewayRefused,
+    GatewaySpec,
     PaymentFact,
+    ProviderRefused,
+)
+from ppob.kit.providers import CallbackSpec
+
+SPEC = GatewaySpec(
+    code="manual",
+    label="",
+    keys=(),
+    addresses={},
+    callbacks=CallbackSpec(headers=()),
+    is_automatic=False,
 )
 
 
 class ManualGateway(Gateway):
     """The seller's own account, confirmed by hand."""
 
-    code: ClassVar[str] = "manual"
-    is_automatic: ClassVar[bool] = False
+    spec: ClassVar[GatewaySpec] = SPEC
 
     def create_charge(self, request: ChargeRequest) -> Charge:
         """The transfer to wait for; raises nothing, because nobody is asked."""
         return Charge(
             gateway_reference="",
             amount=request.amount,
-            qr_text="",
-            pay_url="",
+            instructions=None,
+            page_url="",
             expires_at=request.expires_at,
         )
 
@@ -38,8 +48,8 @@ class ManualGateway(Gateway):
         return None
 
     def look_up(self, reference: str, *, gateway_reference: str = "") -> PaymentFact:
-        """Always raises GatewayRefused: only the seller can look."""
-        raise GatewayRefused("Manual payments cannot be looked up.", "MANUAL")
+        """Always raises ProviderRefused: only the seller can look."""
+        raise ProviderRefused("Manual payments cannot be looked up.", "MANUAL")
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> PaymentFact:
         """Always raises BadCallback: nobody may report a manual payment."""

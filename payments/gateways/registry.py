@@ -1,45 +1,45 @@
-"""Which gateways there are, and how to get one for a merchant."""
+"""Which gateways there are. A new one adds its folder, and its line here."""
 
-from collections.abc import Callable
-
-from payments.gateways.base import Gateway, GatewayConfig, WrongCredentials
+from payments.gateways.base import Gateway, GatewaySpec, ProviderConfig
 from payments.gateways.manual import ManualGateway
-from payments.gateways.tripay import TripayGateway
+from payments.gateways.tripay.adapter import TripayGateway
+
+_ADAPTERS: dict[str, type[Gateway]] = {
+    adapter.spec.code: adapter for adapter in (ManualGateway, TripayGateway)
+}
 
 
 class UnknownGateway(LookupError):
     """There is no adapter of this name."""
 
 
-def _tripay(config: GatewayConfig | None) -> Gateway:
-    if config is None:
-        raise WrongCredentials("Tripay needs a merchant's keys.", "MISSING")
-    return TripayGateway(config)
-
-
-def _manual(config: GatewayConfig | None) -> Gateway:
-    return ManualGateway()
-
-
-_FACTORIES: dict[str, Callable[[GatewayConfig | None], Gateway]] = {
-    ManualGateway.code: _manual,
-    TripayGateway.code: _tripay,
-}
-
-
 def names() -> list[str]:
-    """The codes `gateway_for` accepts, in alphabetical order."""
-    return sorted(_FACTORIES)
+    """The codes of all gateways, in alphabetical order."""
+    return sorted(_ADAPTERS)
 
 
-def gateway_for(code: str, *, config: GatewayConfig | None) -> Gateway:
-    """The gateway `code` for one merchant; `manual` needs no config.
+def specs() -> list[GatewaySpec]:
+    """What gateways that report money themselves need and offer, in their order."""
+    found = (adapter.spec for adapter in _ADAPTERS.values())
+    return [spec for spec in found if spec.is_automatic]
+
+
+def spec_of(code: str) -> GatewaySpec:
+    """What the gateway `code` needs and offers; raises UnknownGateway."""
+    return _adapter_of(code).spec
+
+
+def gateway_for(code: str, *, config: ProviderConfig) -> Gateway:
+    """The gateway `code` for one merchant.
 
     Raises UnknownGateway, or WrongCredentials when keys and address do not belong
     together.
     """
+    return _adapter_of(code)(config)
+
+
+def _adapter_of(code: str) -> type[Gateway]:
     try:
-        factory = _FACTORIES[code]
+        return _ADAPTERS[code]
     except KeyError:
         raise UnknownGateway(code) from None
-    return factory(config)

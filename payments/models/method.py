@@ -10,20 +10,24 @@ from security.fields import SealedTextField
 from security.states import Trouble
 from tenants.models import Tenant
 
+_WITHOUT_CHANNEL = ["manual", "balance"]  # no gateway reports their money
+
 
 class PaymentMethod(TenantRow):
     """A way to pay that a store offers.
 
-    `gateway` names the adapter. `details` is what buyers read (bank, account number and
-    name); `credentials` is a sealed JSON object for the adapter. A method in test mode
-    only ever talks to simulators and sandboxes. Orders paid this way are held for
-    `hold_secs`. `trouble` says why a person has to look at it, since `trouble_at`.
+    `gateway` names the adapter and `channel` what it offers here; a transfer to the
+    seller and the balance have none. `details` is what buyers read (bank, account
+    number and name); `credentials` is a sealed JSON object for the adapter. A method in
+    test mode only ever talks to simulators and sandboxes. Orders paid this way are held
+    for `hold_secs`. `trouble` says why a person has to look at it, since `trouble_at`.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     public_id = models.UUIDField(default=new_id, unique=True, editable=False)
     kind = models.CharField(max_length=8, choices=MethodKind)
     gateway = models.CharField(max_length=20)
+    channel = models.CharField(max_length=30, blank=True, default="")
     name = models.CharField(max_length=60)
     details = models.JSONField(default=dict, blank=True)
     credentials = SealedTextField(null=True, blank=True)
@@ -47,6 +51,13 @@ class PaymentMethod(TenantRow):
             models.CheckConstraint(
                 condition=models.Q(kind__in=MethodKind.values),
                 name="method_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(gateway__in=_WITHOUT_CHANNEL, channel="")
+                | ~models.Q(
+                    models.Q(gateway__in=_WITHOUT_CHANNEL) | models.Q(channel="")
+                ),
+                name="method_channel_of_gateway",
             ),
             models.CheckConstraint(
                 condition=models.Q(hold_secs__gte=60, hold_secs__lte=172_800),

@@ -2,6 +2,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from payments.gateways.instructions import Instructions, unpack
 from payments.models.deposit import Deposit
 from payments.models.method import PaymentMethod
 from payments.models.order import Order
@@ -17,7 +18,8 @@ class Payment(TenantRow):
     `reference` is ours, exists before the gateway is called and never changes. While
     `reserves_amount` is set, nobody else is asked for the same amount on the same
     account: the amount is how a transfer is recognised. `is_test` is what its method
-    was when the money was asked for.
+    was when the money was asked for. `instructions` is what the gateway tells the payer
+    to do (`payments.gateways.instructions`).
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -39,7 +41,7 @@ class Payment(TenantRow):
     is_test = models.BooleanField(default=False, db_default=False)
     unique_code = models.PositiveSmallIntegerField(default=0)
     reserves_amount = models.BooleanField(default=False)
-    qr_text = models.TextField(blank=True)
+    instructions = models.JSONField(default=dict, blank=True)
     pay_url = models.URLField(max_length=500, blank=True)
     claimed_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
@@ -117,6 +119,11 @@ class Payment(TenantRow):
         if subject is None:
             raise ValueError(f"{self.reference} pays for nothing.")
         return subject
+
+    @property
+    def how_to_pay(self) -> Instructions | None:
+        """What the payer is told to do; None for a transfer to the seller."""
+        return unpack(self.instructions)
 
     @property
     def net(self) -> int:

@@ -15,7 +15,8 @@ class Receipt(TenantRow):
     `key` names the receipt, so that news of it counts once: the gateway's name of the
     event, or the number of a transfer that staff saw. `transaction` is the gateway's
     own id of it (empty for transfers): the same one cannot come in with two totals.
-    `taken_back` of it went back by reversals.
+    `taken_back` of it went back by reversals. `fee` is what the gateway kept of it,
+    None where it does not say.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -24,6 +25,7 @@ class Receipt(TenantRow):
     transaction = models.CharField(max_length=80, blank=True)
     amount = models.BigIntegerField()
     taken_back = models.BigIntegerField(default=0)
+    fee = models.BigIntegerField(null=True, blank=True)
     received_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     recorded_by = models.CharField(max_length=80)
@@ -46,6 +48,11 @@ class Receipt(TenantRow):
                     taken_back__gte=0, taken_back__lte=models.F("amount")
                 ),
                 name="receipt_taken_back_within_amount",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(fee=None)
+                | models.Q(fee__gte=0, fee__lte=models.F("amount")),
+                name="receipt_fee_within_amount",
             ),
         ]
 

@@ -2,6 +2,7 @@
 
 from payments.gateways import qris
 from payments.gateways.base import Charge
+from payments.gateways.instructions import Qris
 from payments.models import Payment
 
 
@@ -13,10 +14,10 @@ def find_misfit(charge: Charge, payment: Payment) -> str:
     """
     if charge.amount != payment.amount:
         return "another amount"
-    if not charge.qr_text:
+    if not isinstance(charge.instructions, Qris):
         return ""
     try:
-        code = qris.parse(charge.qr_text)
+        code = qris.parse(charge.instructions.text)
         asked = code.amount
     except qris.InvalidQris:
         # The sandboxes of gateways draw words that no wallet can read.

@@ -21,11 +21,12 @@ from payments.gateways.base import (
     Charge,
     ChargeRequest,
     Gateway,
-    GatewayRefused,
-    GatewayUnreachable,
     OutcomeUnknown,
+    ProviderRefused,
+    ProviderUnreachable,
     WrongCredentials,
 )
+from payments.gateways.instructions import pack
 from payments.models import Deposit, Order, Payment, PaymentMethod
 from payments.selectors import may_offer
 from payments.services import (
@@ -207,7 +208,7 @@ def _show_again(
         return payment_moves.move_payment(
             payment, PaymentStatus.PENDING, now=now, expires_at=expires_at
         )
-    is_known = bool(payment.qr_text or payment.pay_url)
+    is_known = bool(payment.instructions or payment.pay_url)
     # Without the gateway's answer it is looked up before it is asked for again.
     target = PaymentStatus.PENDING if is_known else PaymentStatus.CREATED
     return payment_moves.move_payment(payment, target, now=now)
@@ -251,10 +252,10 @@ def request_charge(*, payment_id: int, now: datetime) -> None:
         charge = gateway.find_charge(payment.reference) if was_tried else None
         if charge is None:
             charge = gateway.create_charge(_request_for(payment))
-    except GatewayRefused as refusal:
+    except ProviderRefused as refusal:
         log.warning("Gateway refused %s: %s", payment.reference, refusal.code)
         _write_refusal(payment_id, now=now)
-    except (GatewayUnreachable, OutcomeUnknown):
+    except (ProviderUnreachable, OutcomeUnknown):
         _write_unclear(payment, now=now)
     else:
         misfit = charge_checks.find_misfit(charge, payment)
@@ -321,6 +322,7 @@ def _request_for(payment: Payment) -> ChargeRequest:
     method = payment.method
     return ChargeRequest(
         reference=payment.reference,
+        channel=method.channel,
         amount=payment.amount,
         expires_at=payment.expires_at,
         description=f"#{payment.subject.code}",
@@ -338,8 +340,8 @@ def _write_charge(payment_id: int, charge: Charge, *, now: datetime) -> None:
             # Set aside or paid meanwhile: kept, so that the same charge can be shown.
             Payment.objects.filter(pk=payment_id, gateway_reference="").update(
                 gateway_reference=charge.gateway_reference,
-                qr_text=charge.qr_text,
-                pay_url=charge.pay_url,
+                instructions=pack(charge.instructions),
+                pay_url=charge.page_url,
             )
             return
         payment_moves.move_payment(
@@ -347,8 +349,8 @@ def _write_charge(payment_id: int, charge: Charge, *, now: datetime) -> None:
             PaymentStatus.PENDING,
             now=now,
             gateway_reference=charge.gateway_reference,
-            qr_text=charge.qr_text,
-            pay_url=charge.pay_url,
+            instructions=pack(charge.instructions),
+            pay_url=charge.page_url,
             claimed_until=None,
             checked_at=now,
         )

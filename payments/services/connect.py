@@ -5,12 +5,18 @@ import json
 from django.conf import settings
 
 from payments.gateways import registry
-from payments.gateways.base import Gateway, GatewayConfig, Mode, WrongCredentials
+from payments.gateways.base import (
+    Gateway,
+    GatewaySpec,
+    ProviderConfig,
+    WrongCredentials,
+)
+from payments.gateways.manual import SPEC as MANUAL_SPEC
 from payments.models import PaymentMethod
+from ppob.kit.providers import Mode, address_of, modes_of
 from security import crypto
 
-CREDENTIALS = ("merchant_code", "api_key", "private_key")
-MANUAL = "manual"
+MANUAL = MANUAL_SPEC.code
 BALANCE = "balance"
 
 
@@ -31,34 +37,38 @@ def open_gateway(method: PaymentMethod) -> Gateway:
     A method in test mode gets the simulator or the sandbox, never the address where
     real money moves.
     """
-    if not is_automatic(method):
-        return registry.gateway_for(method.gateway, config=None)
-    if not method.credentials:
-        raise WrongCredentials("The method has no credentials.", "MISSING")
-    keys = read_keys(method)
-    mode = Mode.TEST if method.is_test else Mode.LIVE
-    config = GatewayConfig(
-        base_url=base_url(method.gateway, mode),
-        mode=mode,
-        **keys,
-    )
+    mode = mode_of(method)
+    spec = registry.spec_of(method.gateway)
+    if not spec.is_automatic:
+        config = ProviderConfig(base_url="", mode=mode, keys={})
+    else:
+        simulator = settings.GATEWAY_SIMULATOR_URL if settings.IS_SIMULATED else ""
+        config = ProviderConfig(
+            base_url=address_of(spec, mode, simulator=simulator),
+            mode=mode,
+            keys=read_keys(method),
+        )
     return registry.gateway_for(method.gateway, config=config)
+
+
+def modes_here(spec: GatewaySpec) -> list[Mode]:
+    """The modes in which this installation can use a gateway, real money first."""
+    return modes_of(spec, is_simulated=settings.IS_SIMULATED)
+
+
+def mode_of(method: PaymentMethod) -> Mode:
+    """Whether the method asks for play money or real money."""
+    return Mode.TEST if method.is_test else Mode.LIVE
 
 
 def read_keys(method: PaymentMethod) -> dict[str, str]:
     """The stored keys by name; raises WrongCredentials when they cannot be read."""
+    keys = registry.spec_of(method.gateway).keys
     try:
         sealed = method.credentials
         stored = json.loads(sealed.reveal() if sealed else "{}")
-        return {name: str(stored[name]) for name in CREDENTIALS}
+        return {key.name: str(stored[key.name]) for key in keys}
     except crypto.CannotOpen as error:
         raise WrongCredentials("The keys cannot be opened.", "CANNOT_OPEN") from error
     except (ValueError, LookupError, TypeError) as error:
         raise WrongCredentials("The keys cannot be read.", "MISSING") from error
-
-
-def base_url(gateway: str, mode: Mode) -> str:
-    """Where a gateway listens for test or real money."""
-    if mode is Mode.TEST and settings.IS_SIMULATED:
-        return f"{settings.GATEWAY_SIMULATOR_URL}/api"
-    return settings.GATEWAY_URLS[gateway][mode.value]

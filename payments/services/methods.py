@@ -2,18 +2,19 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
 from payments import locks
-from payments.gateways.base import GatewayRefused, WrongCredentials
+from payments.gateways import registry
+from payments.gateways.base import Channel, GatewaySpec, WrongCredentials
 from payments.models import PaymentMethod
 from payments.selectors import may_offer
 from payments.services import troubles
 from payments.services.connect import (
-    CREDENTIALS,
     MANUAL,
     is_automatic,
     is_balance,
@@ -35,7 +36,6 @@ from tenants.services.suspension import require_open_for_staff
 BANKS = ("BCA", "Mandiri", "BRI", "BNI", "BSI", "CIMB", "Permata", "Jago", "SeaBank")
 WALLETS = ("DANA", "OVO", "GoPay", "ShopeePay", "LinkAja")
 TRANSFER_HOLD_SECS = 3600
-QRIS_HOLD_SECS = 900
 MIN_HOLD_SECS, MAX_HOLD_SECS = 60, 172_800
 
 
@@ -55,17 +55,18 @@ class AccountDraft:
 class GatewayDraft:
     """A merchant account at a gateway. Its text form shows no key.
 
-    In a change, keys that are left empty stay what they are.
+    `keys` are what the gateway's spec asks for, by name; in a change, those that are
+    left empty stay what they are. Without a `channel` it is the gateway's first,
+    without a `name` or `hold_secs` it is the channel's.
     """
 
-    name: str
-    merchant_code: str
-    api_key: str = field(repr=False)
-    private_key: str = field(repr=False)
+    gateway: str
+    keys: Mapping[str, str] = field(repr=False)
+    channel: str = ""
+    name: str = ""
     is_test: bool = False
-    gateway: str = "tripay"
     instructions: str = ""
-    hold_secs: int = QRIS_HOLD_SECS
+    hold_secs: int | None = None
 
 
 def add_account(*, member: Member, draft: AccountDraft, now: datetime) -> PaymentMethod:
@@ -90,30 +91,28 @@ def add_account(*, member: Member, draft: AccountDraft, now: datetime) -> Paymen
 
 
 def add_gateway(*, member: Member, draft: GatewayDraft, now: datetime) -> PaymentMethod:
-    """Offer QRIS through the seller's own merchant account.
+    """Offer one of a gateway's channels through the seller's own merchant account.
 
     The keys are sealed at once and never shown again. In test mode it is switched off
-    where sales are real. Raises InvalidInput when keys and mode do not belong together.
+    where sales are real. Raises InvalidInput for a gateway or channel that there is
+    not, and when keys and mode do not belong together.
     """
     require(member, Permission.EDIT_PAYMENTS)
     require_open_for_staff()
+    spec, channel = _read_channel(draft)
     method = PaymentMethod(
         tenant_id=member.tenant_id,
-        kind=MethodKind.QRIS,
-        gateway=draft.gateway,
-        name=draft.name.strip()[:60] or "QRIS",
+        kind=channel.kind,
+        gateway=spec.code,
+        channel=channel.code,
+        name=draft.name.strip()[:60] or str(channel.label),
         instructions=_read_instructions(draft.instructions),
         is_test=draft.is_test,
-        hold_secs=_read_hold(draft.hold_secs),
+        hold_secs=_read_hold(draft.hold_secs or channel.hold_secs),
         created_at=now,
     )
-    method.credentials = json.dumps(
-        {
-            "merchant_code": draft.merchant_code.strip(),
-            "api_key": draft.api_key.strip(),
-            "private_key": draft.private_key.strip(),
-        }
-    )
+    entered = {key.name: "" for key in spec.keys} | _entered_keys(draft)
+    method.credentials = json.dumps(entered)
     _check_keys(method)
     return _add(member, method, now=now)
 
@@ -151,7 +150,7 @@ def change_method(
         else:
             raise InvalidInput(_("Choose one from the list."))
         locked.instructions = _read_instructions(draft.instructions)
-        locked.hold_secs = _read_hold(draft.hold_secs)
+        locked.hold_secs = _read_hold(draft.hold_secs or locked.hold_secs)
         locked.save(
             update_fields=["details", "credentials", "instructions", "hold_secs"]
         )
@@ -223,8 +222,19 @@ def facts_of(method: PaymentMethod) -> Facts:
     return {**_facts(method), "keys": bytes(value).hex() if value else ""}
 
 
+def _read_channel(draft: GatewayDraft) -> tuple[GatewaySpec, Channel]:
+    """The gateway and channel of the draft, or InvalidInput."""
+    try:
+        spec = registry.spec_of(draft.gateway)
+        channel = spec.channel(draft.channel) if draft.channel else spec.channels[0]
+    except LookupError:
+        raise InvalidInput(_("Choose one from the list.")) from None
+    return spec, channel
+
+
 def _entered_keys(draft: GatewayDraft) -> dict[str, str]:
-    entered = {name: getattr(draft, name).strip() for name in CREDENTIALS}
+    names = [key.name for key in registry.spec_of(draft.gateway).keys]
+    entered = {name: draft.keys.get(name, "").strip() for name in names}
     return {name: value for name, value in entered.items() if value}
 
 
@@ -248,11 +258,16 @@ def _check_keys(method: PaymentMethod) -> None:
     """Raise InvalidInput unless the keys belong to the method's mode."""
     try:
         open_gateway(method)
-    except GatewayRefused:
+    except WrongCredentials as wrong:
         raise InvalidInput(
             _("These keys do not belong to the chosen mode. Check them, please."),
-            field="api_key",
+            field=wrong.key or _blamed(method.gateway),
         ) from None
+
+
+def _blamed(gateway: str) -> str:
+    secret = registry.spec_of(gateway).first_secret
+    return secret.name if secret else ""
 
 
 def _read_account(draft: AccountDraft) -> dict[str, str]:

@@ -17,7 +17,7 @@ class Incoming:
     """Money as somebody reported it, in rupiah.
 
     `key` names the receipt, `transaction` is the gateway's own id (empty for
-    transfers), `by` says who reports it.
+    transfers), `by` says who reports it, `fee` what the gateway keeps of it.
     """
 
     amount: int
@@ -25,6 +25,7 @@ class Incoming:
     transaction: str
     at: datetime
     by: str
+    fee: int | None = None
 
 
 def transfer_key(number: int) -> str:
@@ -41,6 +42,7 @@ def record(payment: Payment, incoming: Incoming, *, now: datetime) -> Receipt | 
         key=incoming.key[:100],
         transaction=incoming.transaction,
         amount=incoming.amount,
+        fee=incoming.fee,
         received_at=incoming.at,
         recorded_at=now,
         recorded_by=incoming.by[:80],

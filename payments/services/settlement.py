@@ -13,10 +13,10 @@ from payments import locks
 from payments.gateways.base import (
     CURRENCY,
     FactState,
-    GatewayRefused,
-    GatewayUnreachable,
     OutcomeUnknown,
     PaymentFact,
+    ProviderRefused,
+    ProviderUnreachable,
 )
 from payments.models import Payment
 from payments.selectors import takes_test_money
@@ -99,11 +99,11 @@ def check_payment(*, payment_id: int, now: datetime) -> PaymentStatus:
         fact = open_gateway(payment.method).look_up(
             payment.reference, gateway_reference=payment.gateway_reference
         )
-    except GatewayRefused as refusal:
+    except ProviderRefused as refusal:
         if refusal.code == "NOT_FOUND":
             return PaymentStatus(payment.status)
         raise CannotAsk from None
-    except (GatewayUnreachable, OutcomeUnknown):
+    except (ProviderUnreachable, OutcomeUnknown):
         raise CannotAsk from None
     return record_fact(payment_id=payment_id, fact=fact, now=now)
 
@@ -226,6 +226,7 @@ def _settle(payment: Payment, fact: PaymentFact, *, actor: str, now: datetime) -
         transaction=fact.gateway_reference,
         at=fact.happened_at or now,
         by=actor,
+        fee=fact.fee if fact.fee is None or fact.fee <= fact.amount else None,
     )
     receipt = receipts.record(payment, incoming, now=now)
     if receipt is not None:

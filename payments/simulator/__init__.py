@@ -1,5 +1,6 @@
-"""A payment gateway for one's own machine that speaks Tripay's protocol over HTTP.
+"""Payment gateways for one's own machine: what all of them have in common.
 
-Only tests and `manage.py runsimulator` import it. `world` names its merchants, `client`
-presses its buttons from tests, `server.make_app` is the server. No real money moves.
+Only tests and `manage.py runsimulator` import it. Each gateway's protocol stands in its
+own folder (`voice`), `client` presses the buttons from tests, `server.make_app` is the
+server. No real money moves.
 """

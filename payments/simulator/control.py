@@ -21,12 +21,10 @@ from payments.simulator.engine import NotPossible
 from payments.simulator.faults import Fault
 from payments.simulator.keys import GATEWAY
 from payments.simulator.records import Delivery, State, Transaction
-from payments.simulator.world import find_merchant
+from ppob.local.simulators.bodies import Body, read_body, read_times
 
 PREFIX = "/sim/api"
-MAX_TIMES = 1_000
 
-Body = dict[str, Any]
 Action = Callable[[web.Request, Transaction, Body], None]
 
 
@@ -67,26 +65,26 @@ async def show(request: web.Request) -> web.Response:
 
 async def silence(request: web.Request) -> web.Response:
     """Drop all callbacks from now on, or stop doing so."""
-    body = await _read(request)
+    body = await read_body(request)
     request.app[GATEWAY].engine.is_silent = body.get("on") is True
     return web.json_response({})
 
 
 async def order_faults(request: web.Request) -> web.Response:
     """Let the next requests to a path fail."""
-    body = await _read(request)
+    body = await read_body(request)
     try:
         fault = Fault(body.get("fault", ""))
     except ValueError:
         raise web.HTTPBadRequest(text="There is no such fault.") from None
     path = str(body.get("path", "transaction/create"))
-    request.app[GATEWAY].faults.order(path, fault, times=_times(body))
+    request.app[GATEWAY].faults.order(path, fault, times=read_times(body))
     return web.json_response({})
 
 
 async def reset(request: web.Request) -> web.Response:
     """Forget all transactions, callbacks, faults and the silence."""
-    await _read(request)
+    await read_body(request)
     request.app[GATEWAY].faults.clear()
     request.app[GATEWAY].engine.forget()
     return web.json_response({})
@@ -103,11 +101,11 @@ def get_transaction(request: web.Request) -> Transaction:
 
 def present(transaction: Transaction) -> dict[str, Any]:
     """What the page and tests see of a transaction."""
-    merchant = find_merchant(transaction.merchant_code)
     return {
+        "gateway": transaction.gateway,
         "reference": transaction.reference,
         "merchant_code": transaction.merchant_code,
-        "merchant_name": merchant.name if merchant else "",
+        "merchant_name": transaction.merchant_name,
         "merchant_ref": transaction.order.merchant_ref,
         "description": ", ".join(item.name for item in transaction.order.items),
         "amount": transaction.order.amount,
@@ -133,7 +131,7 @@ def _present_delivery(delivery: Delivery) -> dict[str, Any]:
 
 def _acting(action: Action) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
-        body = await _read(request)
+        body = await read_body(request)
         transaction = get_transaction(request)
         try:
             action(request, transaction, body)
@@ -154,7 +152,7 @@ def _pay(request: web.Request, transaction: Transaction, body: Body) -> None:
     engine.pay(transaction, amount=amount)
     engine.report(
         transaction,
-        times=_times(body),
+        times=read_times(body),
         parallel=body.get("parallel") is True,
         queue=queue,
     )
@@ -177,28 +175,12 @@ def _refund(request: web.Request, transaction: Transaction, body: Body) -> None:
 
 def _resend(request: web.Request, transaction: Transaction, body: Body) -> None:
     request.app[GATEWAY].engine.report(
-        transaction, times=_times(body), parallel=body.get("parallel") is True
+        transaction, times=read_times(body), parallel=body.get("parallel") is True
     )
 
 
 def _forge(request: web.Request, transaction: Transaction, body: Body) -> None:
     request.app[GATEWAY].engine.forge(transaction)
-
-
-async def _read(request: web.Request) -> Body:
-    if request.content_type != "application/json":
-        raise web.HTTPUnsupportedMediaType(text="Send a JSON object.")
-    try:
-        return wire.read_object(await request.read())
-    except wire.Malformed as error:
-        raise web.HTTPBadRequest(text=str(error)) from error
-
-
-def _times(body: Body) -> int:
-    times = body.get("times", 1)
-    if type(times) is not int or not 1 <= times <= MAX_TIMES:
-        raise web.HTTPBadRequest(text=f"times is a number from 1 to {MAX_TIMES}.")
-    return times
 
 
 def _amount(body: Body) -> int | None:

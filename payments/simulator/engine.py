@@ -1,22 +1,19 @@
-"""What happens at the simulated gateway: money comes in, time passes, callbacks go out.
+"""What happens at a simulated gateway: money comes in, time passes, callbacks go out.
 
-Callbacks are signed and repeated as Tripay does it, only sooner: after one, three and
-ten seconds instead of every two minutes.
+Callbacks are repeated sooner than real gateways do it: after one, three and ten seconds
+instead of minutes.
 """
 
 import asyncio
-import hashlib
-import hmac
-import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from uuid import uuid4
 
 import aiohttp
 
 from payments.simulator.records import Answer, Delivery, State, Transaction
 from payments.simulator.storage import Memory
-from payments.simulator.world import find_merchant
+from payments.simulator.voice import Callback, Voice
 from ppob.kit.waiting import wait_until_set
 
 RETRY_SECS = (1, 3, 10)
@@ -33,9 +30,14 @@ class Engine:
     """The gateway's inner life. Its methods run on the event loop."""
 
     def __init__(
-        self, memory: Memory, *, clock: Callable[[], float] = time.time
+        self,
+        memory: Memory,
+        voices: Mapping[str, Voice],
+        *,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.memory = memory
+        self.voices = voices
         self.clock = clock
         self.is_silent = False
         self._under_way: dict[int, asyncio.Task[None]] = {}
@@ -81,14 +83,12 @@ class Engine:
         """
         if not transaction.order.callback_url or self.is_silent:
             return []
-        body = callback_body(transaction)
-        key = _private_key(transaction)
+        callback = self.callback_of(transaction)
         queue = queue or uuid4().hex
         return [
             self._deliver(
                 transaction,
-                body,
-                key,
+                callback,
                 queue=f"{queue}/{turn}" if parallel and turn else queue,
             )
             for turn in range(times)
@@ -98,10 +98,15 @@ class Engine:
         """A stranger claims that the transaction was paid; the signature is wrong."""
         if not transaction.order.callback_url:
             return None
-        body = callback_body(transaction, claimed=State.PAID)
-        return self._deliver(
-            transaction, body, "not-the-key", queue=f"{transaction.reference}/forged"
+        callback = self.voices[transaction.gateway].callback(
+            transaction, claimed=State.PAID, is_forged=True
         )
+        queue = f"{transaction.reference}/forged"
+        return self._deliver(transaction, callback, queue=queue, is_forged=True)
+
+    def callback_of(self, transaction: Transaction) -> Callback:
+        """What the gateway reports of the transaction now."""
+        return self.voices[transaction.gateway].callback(transaction)
 
     async def run(self) -> None:
         """Let time pass until cancelled: expiry, due callbacks, retries."""
@@ -133,18 +138,23 @@ class Engine:
         self.memory.keep(transaction)
 
     def _deliver(
-        self, transaction: Transaction, body: str, key: str, *, queue: str
+        self,
+        transaction: Transaction,
+        callback: Callback,
+        *,
+        queue: str,
+        is_forged: bool = False,
     ) -> Delivery:
-        forged = key != _private_key(transaction)
         made = Delivery(
             number=self.memory.next_number(),
+            gateway=transaction.gateway,
             reference=transaction.reference,
             url=transaction.order.callback_url,
-            body=body,
-            signature=hmac.new(key.encode(), body.encode(), hashlib.sha256).hexdigest(),
-            label="FORGED" if forged else transaction.state,
+            body=callback.body,
+            headers=callback.headers,
+            label="FORGED" if is_forged else transaction.state,
             queue=queue,
-            retries_left=0 if forged else len(RETRY_SECS),
+            retries_left=0 if is_forged else len(RETRY_SECS),
             due_at=self.clock(),
         )
         self.memory.keep(made)
@@ -178,7 +188,8 @@ class Engine:
         self._woken.set()
 
     async def _send(self, delivery: Delivery, session: aiohttp.ClientSession) -> None:
-        answer = await _post(delivery, session, at=self.clock())
+        voice = self.voices[delivery.gateway]
+        answer = await _post(delivery, voice, session, at=self.clock())
         delivery.answers.append(answer)
         if answer.accepted or not delivery.retries_left:
             delivery.due_at = None
@@ -192,50 +203,19 @@ class Engine:
             self._woken.clear()
 
 
-def callback_body(transaction: Transaction, *, claimed: State | None = None) -> str:
-    """The JSON of a callback, with the slashes escaped as PHP does it."""
-    content = {
-        "reference": transaction.reference,
-        "merchant_ref": transaction.order.merchant_ref,
-        "payment_method": "QRIS",
-        "payment_method_code": "QRIS",
-        "total_amount": transaction.amount,
-        "fee_merchant": transaction.fee,
-        "fee_customer": 0,
-        "total_fee": transaction.fee,
-        "amount_received": transaction.amount - transaction.fee,
-        "is_closed_payment": 1,
-        "status": claimed or transaction.state,
-        "paid_at": transaction.paid_at,
-        "note": None,
-    }
-    return json.dumps(content).replace("/", "\\/")
-
-
 async def _post(
-    delivery: Delivery, session: aiohttp.ClientSession, *, at: float
+    delivery: Delivery, voice: Voice, session: aiohttp.ClientSession, *, at: float
 ) -> Answer:
-    headers = {
-        "Content-Type": "application/json",
-        "X-Callback-Event": "payment_status",
-        "X-Callback-Signature": delivery.signature,
-    }
     code = 0
     try:
         async with session.post(
             delivery.url,
             data=delivery.body.encode(),
-            headers=headers,
+            headers=delivery.headers,
             allow_redirects=False,
         ) as answer:
             code = answer.status
             content = await answer.json(content_type=None)
     except (aiohttp.ClientError, TimeoutError, ValueError):
         return Answer(at, code, accepted=False)
-    said_yes = isinstance(content, dict) and content.get("success") is True
-    return Answer(at, code, accepted=said_yes and code < 300)
-
-
-def _private_key(transaction: Transaction) -> str:
-    merchant = find_merchant(transaction.merchant_code)
-    return merchant.private_key if merchant else ""
+    return Answer(at, code, accepted=voice.is_yes(content) and code < 300)

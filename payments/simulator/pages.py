@@ -14,10 +14,10 @@ from payments.gateways import qris
 from payments.simulator import control
 from payments.simulator.keys import GATEWAY
 from payments.simulator.records import State, Transaction
-from payments.simulator.world import find_merchant
 from ppob.kit.money import rupiah
 
 LISTED = 100
+_QRIS_BADGE = '<span class="qris" aria-hidden="true">QRIS</span>'
 _FOLDER = Path(__file__).parent / "page"
 _ASSETS = {"checkout.css": "text/css", "checkout.js": "text/javascript"}
 _CHECKOUT = Template((_FOLDER / "checkout.html").read_text())
@@ -93,12 +93,19 @@ async def checkout(request: web.Request) -> web.Response:
         "api": control.PREFIX,
     }
     escaped = {name: escape(str(value)) for name, value in values.items()}
-    return _html(_CHECKOUT.substitute(escaped, back=_back_link(transaction)))
+    parts = {
+        "back": _back_link(transaction),
+        "code": _code(transaction, escaped["rupiah"]),
+        "badge": _QRIS_BADGE if transaction.qr_text else "",
+    }
+    return _html(_CHECKOUT.substitute(escaped, **parts))
 
 
 async def picture(request: web.Request) -> web.Response:
     """The QR code of one payment as PNG."""
     transaction = control.get_transaction(request)
+    if not transaction.qr_text:
+        raise web.HTTPNotFound(text="This payment is not scanned.")
     return web.Response(body=qris.qr_png(transaction.qr_text), content_type="image/png")
 
 
@@ -112,16 +119,25 @@ async def asset(request: web.Request) -> web.Response:
 
 
 def _row(transaction: Transaction) -> str:
-    merchant = find_merchant(transaction.merchant_code)
     names = ", ".join(item.name for item in transaction.order.items)
     made_at = datetime.fromtimestamp(transaction.created_at, _ZONE)
     return (
         f'<li><a href="/checkout/{escape(transaction.reference)}">'
         f"<span>{escape(names)}</span>"
         f"<strong>{rupiah(transaction.order.amount)}</strong>"
-        f'<span class="muted">{escape(merchant.name if merchant else "")} · '
+        f'<span class="muted">{escape(transaction.merchant_name)} · '
         f"{made_at:%d/%m %H.%M} WIB</span>"
         f'<span class="muted">{_STATES[transaction.state]}</span></a></li>'
+    )
+
+
+def _code(transaction: Transaction, amount: str) -> str:
+    if not transaction.qr_text:
+        return ""
+    address = f"/qr/{escape(transaction.reference)}"
+    return (
+        f'<img class="code" src="{address}" width="280" height="280" '
+        f'alt="Kode QRIS untuk {amount}">'
     )
 
 

@@ -4,20 +4,26 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from payments.gateways import qris
-from payments.simulator.world import Merchant
-
-FLAT_FEE = 750  # rupiah, plus FEE_PERMILLE of the amount, as Tripay charges for QRIS
-FEE_PERMILLE = 7
 
 
 class State(StrEnum):
-    """Tripay's words for how far a payment has come."""
+    """How far a payment has come."""
 
     UNPAID = "UNPAID"
     PAID = "PAID"
     EXPIRED = "EXPIRED"
     FAILED = "FAILED"
     REFUND = "REFUND"
+
+
+@dataclass(frozen=True)
+class Merchant:
+    """A merchant of a gateway, as payers' wallets show it."""
+
+    code: str
+    name: str
+    city: str
+    nmid: str  # the national merchant id that every QRIS code carries
 
 
 @dataclass(frozen=True)
@@ -45,10 +51,15 @@ class Order:
 
 @dataclass
 class Transaction:
-    """One QRIS payment. `paid_amount` differs from the order's for a wrong amount."""
+    """One payment at `gateway`. `qr_text` is empty for one that is not scanned.
 
+    `paid_amount` differs from the order's for a wrong amount.
+    """
+
+    gateway: str
     reference: str
     merchant_code: str
+    merchant_name: str
     order: Order
     qr_text: str
     created_at: int
@@ -60,11 +71,6 @@ class Transaction:
     def amount(self) -> int:
         """What came in, or what has to come in."""
         return self.order.amount if self.paid_amount is None else self.paid_amount
-
-    @property
-    def fee(self) -> int:
-        """What the gateway keeps; the merchant bears it."""
-        return FLAT_FEE + -(-self.amount * FEE_PERMILLE // 1000)
 
 
 @dataclass
@@ -84,10 +90,11 @@ class Delivery:
     """
 
     number: int
+    gateway: str
     reference: str
     url: str
     body: str
-    signature: str
+    headers: dict[str, str]
     label: str
     queue: str
     retries_left: int

@@ -1,4 +1,4 @@
-"""The simulated gateway as an aiohttp application: API, checkout page, control API.
+"""The simulated gateways as an aiohttp application: API, checkout page, control API.
 
 It listens on port 8200 (`PPOB_GATEWAY_PORT`) and keeps its memory in the data folder.
 """
@@ -12,14 +12,15 @@ from pathlib import Path
 
 from aiohttp import web
 
-from payments.simulator import control, pages, tripay_api
+from payments.simulator import control, pages
 from payments.simulator.engine import Engine
 from payments.simulator.faults import Faults
 from payments.simulator.keys import GATEWAY, Gateway
 from payments.simulator.storage import Memory
-from payments.simulator.world import DEFAULT_PORT
+from payments.simulator.voice import voices
 from ppob.local import paths
 
+DEFAULT_PORT = 8200
 _MAX_REQUEST_BYTES = 1_048_576
 
 
@@ -41,12 +42,16 @@ def make_app(
     `public_url` is the address for browsers, by default the one a request came to.
     """
     memory = Memory(folder or paths.data_dir(), fresh=fresh)
-    gateway = Gateway(Engine(memory, clock=clock), Faults(), public_url.rstrip("/"))
+    spoken = voices()
+    engine = Engine(memory, spoken, clock=clock)
+    gateway = Gateway(engine, Faults(), public_url.rstrip("/"))
     app = web.Application(
         client_max_size=_MAX_REQUEST_BYTES, middlewares=[pages.security_headers]
     )
     app[GATEWAY] = gateway
-    app.add_routes([*tripay_api.routes(), *control.routes(), *pages.routes()])
+    app.add_routes([*control.routes(), *pages.routes()])
+    for voice in spoken.values():
+        app.add_routes(voice.routes())
     app.cleanup_ctx.append(_clockwork)
     return app
 

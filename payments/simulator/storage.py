@@ -11,12 +11,12 @@ from payments.simulator.records import (
     Answer,
     Delivery,
     Item,
+    Merchant,
     Order,
     State,
     Transaction,
     qr_text_for,
 )
-from payments.simulator.world import Merchant
 
 FILE_NAME = "gateway.jsonl"
 REMEMBERED = 5_000  # transactions, and as many deliveries, over a restart
@@ -40,17 +40,26 @@ class Memory:
         self._journal = self._rewrite()
 
     def add_transaction(
-        self, merchant: Merchant, order: Order, *, now: float
+        self,
+        merchant: Merchant,
+        order: Order,
+        *,
+        gateway: str,
+        now: float,
+        has_qr: bool = True,
     ) -> Transaction:
         """Remember a new, unpaid transaction under a fresh reference."""
         number = len(self.transactions) + 1
         tail = "".join(secrets.choice(_LETTERS) for _ in range(5))
         reference = f"DEV-{merchant.code}{int(now) % 10**8:08d}{number:05d}{tail}"
+        qr_text = qr_text_for(merchant, reference, order.amount) if has_qr else ""
         made = Transaction(
+            gateway=gateway,
             reference=reference,
             merchant_code=merchant.code,
+            merchant_name=merchant.name,
             order=order,
-            qr_text=qr_text_for(merchant, reference, order.amount),
+            qr_text=qr_text,
             created_at=int(now),
         )
         self.keep(made)
@@ -93,6 +102,8 @@ class Memory:
                 content = json.loads(line)
             except ValueError:
                 continue  # the process was killed while it wrote this line
+            if "gateway" not in content["record"]:
+                continue  # from before there was more than one
             is_transaction = content["kind"] == "transaction"
             read = _transaction if is_transaction else _delivery
             self._remember(read(content["record"]))

@@ -8,7 +8,7 @@ _NEVER_IN_A_URL = {"\\", "@", *map(chr, range(0x21)), "\x7f"}
 def is_at(url: str, host: str, *, subdomains: bool = False) -> bool:
     """Whether `url` leads over TLS to exactly `host`, or below it with `subdomains`.
 
-    `eviltripay.co.id` is not below `tripay.co.id`. What programs read in different
+    `evilbank.co.id` is not below `bank.co.id`. What programs read in different
     ways (users before the host, backslashes, spaces) leads nowhere, and neither do
     other ports.
     """

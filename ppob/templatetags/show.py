@@ -111,7 +111,7 @@ def colour(number: int) -> str:
 
 @register.filter
 def actor(name: str, people: Mapping[str, str] | None = None) -> str:
-    """Who did something, in words: `user:12`, `discord:345`, `gateway:tripay`, …
+    """Who did something, in words: `user:12`, `discord:345`, `gateway:name`, …
 
     `people` are names of actors, as `tenants.selectors.staff_names` finds them.
     """

@@ -1,6 +1,7 @@
 from django.db import models
 
 from ppob.kit.tenant_rows import TenantRow
+from security.fields import SealedTextField
 from security.states import InboxStatus
 
 
@@ -8,7 +9,8 @@ class InboxEvent(TenantRow):
     """A callback as it came in: verified, stored once, worked on afterwards.
 
     `event_key` is the sender's own event id or a hash of the raw body, so a callback
-    that is sent twenty times is one row.
+    that is sent twenty times is one row. `sealed_body` is the raw body, a character for
+    each byte; `body` held it in older rows, open for gateways and sealed for suppliers.
     """
 
     tenant_id = models.BigIntegerField()
@@ -16,7 +18,8 @@ class InboxEvent(TenantRow):
     target = models.UUIDField()
     event_key = models.CharField(max_length=100)
     headers = models.JSONField(default=dict)
-    body = models.BinaryField()
+    body = models.BinaryField(default=bytes, editable=False)
+    sealed_body = SealedTextField(null=True)
     received_at = models.DateTimeField()
     status = models.CharField(
         max_length=12, choices=InboxStatus, default=InboxStatus.RECEIVED
@@ -44,6 +47,11 @@ class InboxEvent(TenantRow):
                 name="inbox_due",
             )
         ]
+
+    @property
+    def public_id(self) -> str:
+        """What makes the row one of its kind; its body is sealed for it alone."""
+        return f"{self.source}:{self.target}:{self.event_key}"
 
     def __str__(self) -> str:
         return f"{self.source} {self.event_key}"

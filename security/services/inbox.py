@@ -24,16 +24,14 @@ def store_event(
     headers: Mapping[str, str],
     body: bytes,
     now: datetime,
-    event_key: str = "",
 ) -> tuple[InboxEvent, bool]:
     """Keep a verified callback of the tenant in scope; False if it was there already.
 
-    The same bytes for the same target are the same event, however often they arrive.
-    Who seals the body passes the key of what was in it as `event_key`. An event that
-    waits for keys, or was refused because they had changed, is due again: these bytes
-    were just proven with the keys of today.
+    The same bytes for the same target are the same event, however often they arrive. An
+    event that waits for keys, or was refused because they had changed, is due again:
+    these bytes were just proven with the keys of today.
     """
-    event_key = event_key or key_of(body)
+    event_key = key_of(body)
     with unit_of_work("security.store_event"):
         stored = InboxEvent.objects.bulk_create(
             [
@@ -42,7 +40,7 @@ def store_event(
                     target=target,
                     event_key=event_key,
                     headers=dict(headers),
-                    body=body,
+                    sealed_body=body.decode("latin-1"),  # one character per byte
                     received_at=now,
                     due_at=now,
                 )
@@ -56,7 +54,7 @@ def store_event(
     return event, bool(stored) and event.received_at == now
 
 
-def keep_refused(  # noqa: PLR0913 - one column each
+def keep_refused(
     *,
     source: str,
     target: UUID,
@@ -64,7 +62,6 @@ def keep_refused(  # noqa: PLR0913 - one column each
     body: bytes,
     code: str,
     now: datetime,
-    event_key: str = "",
 ) -> None:
     """Keep a proven callback that cannot be used, closed from the start.
 
@@ -77,9 +74,9 @@ def keep_refused(  # noqa: PLR0913 - one column each
                 InboxEvent(
                     source=source,
                     target=target,
-                    event_key=event_key or refused_key(body, code),
+                    event_key=_refused_key(body, code),
                     headers=dict(headers),
-                    body=body,
+                    sealed_body=body.decode("latin-1"),  # one character per byte
                     received_at=now,
                     due_at=now,
                     status=InboxStatus.REFUSED,
@@ -91,8 +88,7 @@ def keep_refused(  # noqa: PLR0913 - one column each
         )
 
 
-def refused_key(body: bytes, code: str) -> str:
-    """The key under which a refused callback is kept."""
+def _refused_key(body: bytes, code: str) -> str:
     return f"refused:{code[:20]}:{key_of(body)}"
 
 

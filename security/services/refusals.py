@@ -28,7 +28,7 @@ _COUNT = """
 def note(*, actor: str, object: str, code: str, now: datetime) -> bool:
     """Write down that news about `object` was refused; False if it is only counted.
 
-    `actor` is who it claims to be from (`gateway:tripay`), `code` the reason.
+    `actor` is who it claims to be from (`gateway:` and its code), `code` the reason.
     """
     require_transaction()
     hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)

@@ -15,6 +15,7 @@ from bot.states import TicketStatus
 from inventory.models import StockAlert
 from inventory.services import alerts
 from payments.gateways import qris
+from payments.gateways.instructions import Qris, pack
 from payments.models import Payment, UnmatchedMoney
 from payments.services import completion, delivery, expiry, settlement
 from payments.states import PaymentStatus
@@ -269,7 +270,7 @@ def test_qris_instructions_carry_the_code_as_a_picture(store, ticket):
         method=method,
         reference="T1",
         amount=29_000,
-        qr_text=qris.compose(QRIS),
+        instructions=pack(Qris(qris.compose(QRIS))),
         pay_url="https://pay.example/1",
         created_at=NOON,
         expires_at=NOON + MINUTE,

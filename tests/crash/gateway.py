@@ -8,13 +8,13 @@ from typing import Any
 import httpx
 from aiohttp import web
 
+from payments.gateways.tripay.simulator.world import find_merchant
 from payments.simulator.client import GatewayControl
 from payments.simulator.control import get_transaction
 from payments.simulator.engine import callback_body
 from payments.simulator.keys import GATEWAY
 from payments.simulator.records import State
 from payments.simulator.server import make_app
-from payments.simulator.world import find_merchant
 from tests.factories import NOON
 
 Json = dict[str, Any]

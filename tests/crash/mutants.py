@@ -20,7 +20,7 @@ from inventory.models import StockItem
 from inventory.services import purchase_facts, purchase_moves, purchases
 from inventory.states import AttemptStatus, PurchaseStatus
 from payments import platform
-from payments.gateways.tripay import TripayGateway
+from payments.gateways.tripay.adapter import TripayGateway
 from payments.models import Payment
 from payments.services import (
     callbacks,

@@ -25,8 +25,8 @@ from django.db import connections
 
 from bot import bridge
 from inventory import receivers
-from inventory.suppliers import digiflazz
-from payments.gateways import tripay
+from inventory.suppliers.digiflazz import adapter as digiflazz
+from payments.gateways.tripay import adapter as tripay
 from ppob.kit import clock, live
 from ppob.local import paths
 from tests import databases

@@ -8,12 +8,12 @@ from typing import Any
 import httpx
 from aiohttp import web
 
-from inventory.simulator.client import SupplierControl
-from inventory.simulator.engine import sign_callback
-from inventory.simulator.keys import SHOP
 from inventory.simulator.server import make_app
-from inventory.simulator.storage import Memory
-from inventory.simulator.world import find_buyer
+from inventory.suppliers.digiflazz.simulator.client import SupplierControl
+from inventory.suppliers.digiflazz.simulator.engine import sign_callback
+from inventory.suppliers.digiflazz.simulator.keys import SHOP
+from inventory.suppliers.digiflazz.simulator.storage import Memory
+from inventory.suppliers.digiflazz.simulator.world import find_buyer
 from tests.crash.clock import SharedClock
 
 Json = dict[str, Any]

@@ -6,9 +6,9 @@ from bot.models import ServerSettings
 from catalog.models import Product
 from inventory.models import StockItem, SupplierAccount
 from inventory.services import stock
-from inventory.simulator.world import BUYERS as SUPPLIED
+from inventory.suppliers.digiflazz.simulator.world import BUYERS as SUPPLIED
+from payments.gateways.tripay.simulator.world import MERCHANTS, Merchant
 from payments.models import PaymentMethod
-from payments.simulator.world import MERCHANTS, Merchant
 from payments.states import MethodKind
 from ppob.kit import clock
 from ppob.kit.scope import tenant_scope
@@ -107,6 +107,7 @@ def _gateway_method(merchant: Merchant) -> PaymentMethod:
     method = PaymentMethod(
         kind=MethodKind.QRIS,
         gateway="tripay",
+        channel="qris",
         name="QRIS",
         is_test=True,
         hold_secs=900,

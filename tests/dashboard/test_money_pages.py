@@ -303,16 +303,16 @@ GATEWAY = {
 
 
 def test_gateway_keys_are_never_shown_again(english):
-    response = english.post(f"{METHODS}qris/", GATEWAY, follow=True)
+    response = english.post(f"{METHODS}baru/tripay/", GATEWAY, follow=True)
 
     assert PaymentMethod.objects.get().is_test
-    for page in (response, english.get(METHODS), english.get(f"{METHODS}qris/")):
+    for page in (response, english.get(METHODS), english.get(f"{METHODS}baru/tripay/")):
         assert "very-secret-key" not in page.content.decode()
         assert "very-private-key" not in page.content.decode()
 
 
 def test_refused_keys_are_not_sent_back_in_the_form(english):
-    response = english.post(f"{METHODS}qris/", GATEWAY | {"mode": "live"})
+    response = english.post(f"{METHODS}baru/tripay/", GATEWAY | {"mode": "live"})
 
     page = response.content.decode()
     assert "do not belong to the chosen mode" in text_of(response)

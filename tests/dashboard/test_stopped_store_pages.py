@@ -3,7 +3,7 @@
 import pytest
 
 from payments.models import MoneyPolicy, PaymentMethod
-from payments.services.methods import GatewayDraft, add_gateway
+from payments.services.methods import add_gateway
 from ppob.kit import clock
 from security.models import AuditEntry
 from tenants.services import suspension
@@ -12,6 +12,7 @@ from tests.dashboard.conftest import text_of
 from tests.dashboard.editing import open_form
 from tests.dashboard.money import make_delivered, make_transfer, make_unmatched
 from tests.factories import (
+    gateway_draft,
     make_customer,
     make_gateway_method,
     make_order,
@@ -113,7 +114,7 @@ def test_money_that_came_is_confirmed_and_given_back(english, stopped):
 
 def test_a_sandbox_in_a_live_store_says_why_it_is_off(english, owner, settings):
     settings.IS_SIMULATED = False
-    draft = GatewayDraft("QRIS", "T1", "DEV-key", "private", is_test=True)
+    draft = gateway_draft()
     method = add_gateway(member=owner, draft=draft, now=NOON)
 
     words = text_of(english.get(METHODS))
@@ -134,7 +135,7 @@ def test_a_sandbox_that_is_entered_in_a_live_store_is_kept_switched_off(
     settings.IS_SIMULATED = False
 
     answer = english.post(
-        f"{METHODS}qris/",
+        f"{METHODS}baru/tripay/",
         {
             "mode": "test",
             "merchant_code": "T1",

@@ -15,7 +15,7 @@ from inventory.models import (
     SupplierProduct,
 )
 from inventory.services import stock
-from inventory.states import AlertLevel, SupplierKind
+from inventory.states import AlertLevel
 from tests.factories.base import LATE, NOON, StoreRow, numbered
 
 _codes = count(1)
@@ -89,10 +89,10 @@ class SupplierAccountFactory(StoreRow[SupplierAccount]):
     class Meta:
         model = SupplierAccount
 
-    kind = SupplierKind.DIGIFLAZZ
+    kind = "digiflazz"
     username = numbered("supplied-{}")
-    api_key = "dev-key"
-    webhook_secret = "webhook-secret"
+    # Sealed for the row's tenant, which saving fills in.
+    credentials = '{"api_key": "dev-key", "webhook_secret": "webhook-secret"}'
     is_test = True
     created_at = NOON
 

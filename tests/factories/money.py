@@ -19,6 +19,7 @@ from payments.models import (
     UnmatchedMoney,
 )
 from payments.services import checkout
+from payments.services.methods import GatewayDraft
 from payments.states import (
     AccountKind,
     MethodKind,
@@ -62,12 +63,31 @@ class GatewayMethodFactory(StoreRow[PaymentMethod]):
 
     kind = MethodKind.QRIS
     gateway = "tripay"
+    channel = "qris"
     name = "QRIS"
     is_test = True
     created_at = NOON
     # Sealed for the row's tenant, which saving fills in.
     credentials = (
         '{"merchant_code": "T10001", "api_key": "DEV-key", "private_key": "private"}'
+    )
+
+
+def gateway_draft(
+    *,
+    merchant_code: str = "T1",
+    api_key: str = "DEV-key",
+    private_key: str = "private",
+    **fields: Any,
+) -> GatewayDraft:
+    """A merchant account in test mode, as a seller enters it."""
+    keys = {
+        "merchant_code": merchant_code,
+        "api_key": api_key,
+        "private_key": private_key,
+    }
+    return GatewayDraft(
+        **{"gateway": "tripay", "keys": keys, "is_test": True, **fields}
     )
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from inventory import signals
-from inventory.simulator.world import TOKO_DEWI
+from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI
 from tests.bystanders import bystanders
 from tests.inventory.suppliers import (
     Scripted,

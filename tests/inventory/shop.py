@@ -7,8 +7,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from inventory.simulator.engine import Engine
-from inventory.suppliers import digiflazz
+from inventory.suppliers.digiflazz import adapter as digiflazz
+from inventory.suppliers.digiflazz.simulator.engine import Engine
 from ppob.kit import failpoints
 from ppob.kit.db import forbid_transaction
 from ppob.kit.failpoints import failpoint

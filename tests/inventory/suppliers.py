@@ -1,5 +1,6 @@
 """Suppliers for tests: accounts, mappings, and one without a network in between."""
 
+import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +16,6 @@ from inventory.models import (
     SupplierProduct,
 )
 from inventory.services import purchase_facts, purchases
-from inventory.simulator.world import TOKO_RIZKY, Buyer
 from inventory.suppliers import registry
 from inventory.suppliers.base import (
     FactState,
@@ -23,6 +23,8 @@ from inventory.suppliers.base import (
     PurchaseRequest,
     Supplier,
 )
+from inventory.suppliers.digiflazz import SPEC
+from inventory.suppliers.digiflazz.simulator.world import TOKO_RIZKY, Buyer
 from ppob.kit.db import forbid_transaction, unit_of_work
 from tests.conftest import NOON
 from tests.factories import (
@@ -30,6 +32,7 @@ from tests.factories import (
     SupplierProductFactory,
     make_product,
 )
+from tests.providers import Served
 
 SKU = "xld10"
 SUCCEEDS, FAILS = "087800001230", "087800001232"
@@ -40,8 +43,9 @@ def make_account(buyer: Buyer = TOKO_RIZKY, **fields: Any) -> SupplierAccount:
     """The store's account that the simulated supplier knows as this buyer."""
     return SupplierAccountFactory(
         username=buyer.username,
-        api_key=buyer.api_key,
-        webhook_secret=buyer.webhook_secret,
+        credentials=json.dumps(
+            {"api_key": buyer.api_key, "webhook_secret": buyer.webhook_secret}
+        ),
         **fields,
     )
 
@@ -130,7 +134,7 @@ def told(ref_id: str, state: FactState, **fields: Any) -> PurchaseFact:
 def served_by(monkeypatch: Any, supplier: Supplier) -> Any:
     """Every account is served by this supplier."""
     with monkeypatch.context() as patch:
-        patch.setitem(registry._FACTORIES, "digiflazz", lambda config: supplier)
+        patch.setitem(registry._ADAPTERS, "digiflazz", Served(SPEC, supplier))
         yield supplier
 
 

@@ -8,12 +8,14 @@ from datetime import time, timedelta
 
 import pytest
 
-from inventory.suppliers import base, digiflazz, registry
+from inventory.suppliers import base, registry
 from inventory.suppliers.base import FactState
+from inventory.suppliers.digiflazz import adapter as digiflazz
 from ppob.kit.http import NoAnswer, Response, Unreachable
 from tests.conftest import NOON
+from tests.providers import changed, config_of
 
-CONFIG = base.SupplierConfig(
+CONFIG = config_of(
     base_url="https://api.digiflazz.com/v1",
     username="demo",
     api_key="dev-demo-key",
@@ -117,7 +119,7 @@ def test_asking_again_is_the_same_request(wire, shop):
 
 
 def test_a_real_account_is_not_in_test_mode(wire):
-    real = replace(CONFIG, api_key="9f0c7f9e", is_test=False)
+    real = changed(CONFIG, api_key="9f0c7f9e", mode=base.Mode.LIVE)
 
     registry.supplier_for("digiflazz", config=real).buy(REQUEST)
 
@@ -160,7 +162,7 @@ def test_every_documented_code_means_what_it_says(wire, shop, rc):
     )
 
     if rc in AT_THE_DOOR:
-        with pytest.raises(base.SupplierRefused) as refusal:
+        with pytest.raises(base.ProviderRefused) as refusal:
             shop.buy(REQUEST)
         assert refusal.value.code == rc
         return
@@ -217,14 +219,14 @@ def test_the_status_of_an_error_does_not_hide_its_code(wire, shop):
         400, json.dumps({"data": {"rc": "41", "message": "Sign"}}).encode(), {}
     )
 
-    with pytest.raises(base.SupplierRefused):
+    with pytest.raises(base.ProviderRefused):
         shop.buy(REQUEST)
 
 
 def test_a_request_that_did_not_leave_is_known_as_such(wire, shop):
     wire.answer = Unreachable("ConnectError")
 
-    with pytest.raises(base.SupplierUnreachable):
+    with pytest.raises(base.ProviderUnreachable):
         shop.buy(REQUEST)
 
 
@@ -291,7 +293,7 @@ def test_every_changed_byte_of_a_callback_is_noticed(shop):
 
 
 def test_without_a_secret_no_callback_is_believed():
-    shop = registry.supplier_for("digiflazz", config=replace(CONFIG, webhook_secret=""))
+    shop = registry.supplier_for("digiflazz", config=changed(CONFIG, webhook_secret=""))
     body = b'{"data":{"ref_id":"TRX1","status":"Sukses","rc":"00"}}'
 
     for headers in ({}, signed(body, ""), signed(body)):
@@ -385,7 +387,7 @@ def test_the_price_list_says_what_can_be_bought_when(wire, shop):
 def test_a_price_list_asked_for_too_often_is_a_refusal(wire, shop):
     wire.says(rc="83")
 
-    with pytest.raises(base.SupplierRefused) as refusal:
+    with pytest.raises(base.ProviderRefused) as refusal:
         shop.list_prices()
     assert refusal.value.code == "83"
 
@@ -396,15 +398,27 @@ def test_a_price_list_asked_for_too_often_is_a_refusal(wire, shop):
         {"api_key": ""},
         {"username": ""},
         {"api_key": "9f0c7f9e"},
-        {"is_test": False},
-        {"is_test": False, "api_key": "9f", "base_url": "http://localhost:8300/v1"},
-        {"is_test": False, "api_key": "9f", "base_url": "http://api.digiflazz.com/v1"},
-        {"is_test": False, "api_key": "9f", "base_url": "https://api.digiflazz.com.x/"},
+        {"mode": base.Mode.LIVE},
+        {
+            "mode": base.Mode.LIVE,
+            "api_key": "9f",
+            "base_url": "http://localhost:8300/v1",
+        },
+        {
+            "mode": base.Mode.LIVE,
+            "api_key": "9f",
+            "base_url": "http://api.digiflazz.com/v1",
+        },
+        {
+            "mode": base.Mode.LIVE,
+            "api_key": "9f",
+            "base_url": "https://api.digiflazz.com.x/",
+        },
     ],
 )
 def test_keys_and_modes_that_do_not_belong_together_are_refused(changes):
     with pytest.raises(base.WrongCredentials):
-        registry.supplier_for("digiflazz", config=replace(CONFIG, **changes))
+        registry.supplier_for("digiflazz", config=changed(CONFIG, **changes))
 
 
 def test_no_supplier_shows_its_keys(shop):

@@ -6,18 +6,23 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from inventory.simulator.client import SupplierControl
-from inventory.simulator.engine import sign_callback
-from inventory.simulator.records import Transaction
 from inventory.simulator.server import make_app
-from inventory.simulator.world import START_BALANCE, TOKO_RIZKY
 from inventory.suppliers import base
 from inventory.suppliers.base import FactState
-from inventory.suppliers.digiflazz import Digiflazz
-from payments.simulator.running import serving
+from inventory.suppliers.digiflazz.adapter import Digiflazz
+from inventory.suppliers.digiflazz.simulator.client import SupplierControl
+from inventory.suppliers.digiflazz.simulator.engine import sign_callback
+from inventory.suppliers.digiflazz.simulator.records import Transaction
+from inventory.suppliers.digiflazz.simulator.world import (
+    API_PATH,
+    START_BALANCE,
+    TOKO_RIZKY,
+)
+from ppob.local.simulators.serving import serving
 from tests.conftest import NOON
 from tests.factories import wait_until
 from tests.payments.test_gateway_simulator import receiving
+from tests.providers import config_of
 
 REQUEST = base.PurchaseRequest(
     ref_id="TRX1",
@@ -58,12 +63,12 @@ def control(address):
 
 def shop_at(address, **changes):
     values = {
-        "base_url": f"{address}/v1",
+        "base_url": f"{address}{API_PATH}",
         "username": TOKO_RIZKY.username,
         "api_key": TOKO_RIZKY.api_key,
         "webhook_secret": TOKO_RIZKY.webhook_secret,
     }
-    return Digiflazz(base.SupplierConfig(**{**values, **changes}))
+    return Digiflazz(config_of(**{**values, **changes}))
 
 
 @pytest.fixture
@@ -116,7 +121,7 @@ def test_strangers_are_refused_at_the_door(address, changes, rc):
     shop = shop_at(address, **changes)
 
     for deed in (lambda: shop.buy(REQUEST), shop.list_prices):
-        with pytest.raises(base.SupplierRefused) as refusal:
+        with pytest.raises(base.ProviderRefused) as refusal:
             deed()
         assert refusal.value.code == rc
 
@@ -124,7 +129,7 @@ def test_strangers_are_refused_at_the_door(address, changes, rc):
 def test_an_address_that_is_not_allowed_is_refused(shop, control):
     control.switch(refuses_addresses=True)
 
-    with pytest.raises(base.SupplierRefused) as refusal:
+    with pytest.raises(base.ProviderRefused) as refusal:
         shop.buy(REQUEST)
     assert refusal.value.code == "45"
 
@@ -161,7 +166,7 @@ def test_goods_that_are_off_are_listed_as_such(shop, control):
 def test_the_price_list_is_given_once_in_five_minutes(shop, clock):
     shop.list_prices()
     clock.now += 299
-    with pytest.raises(base.SupplierRefused) as refusal:
+    with pytest.raises(base.ProviderRefused) as refusal:
         shop.list_prices()
     assert refusal.value.code == "83"
 

@@ -4,28 +4,29 @@ import contextlib
 import hashlib
 import hmac
 import json
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory.suppliers import base, digiflazz
+from inventory.suppliers import base
 from inventory.suppliers.base import FactState, PurchaseFact
-from inventory.suppliers.digiflazz import Digiflazz
+from inventory.suppliers.digiflazz import adapter as digiflazz
+from inventory.suppliers.digiflazz.adapter import Digiflazz
 from ppob.kit.http import HttpClient, Response
 from tests.conftest import NOON
 from tests.kit import rough
+from tests.providers import changed, config_of
 
 SECRET = "s3cret"
-CONFIG = base.SupplierConfig(
+CONFIG = config_of(
     base_url="http://127.0.0.1:1/v1",
     username="demo",
     api_key="dev-demo-key",
     webhook_secret=SECRET,
 )
-LIVE = replace(
-    CONFIG, base_url="https://api.digiflazz.com/v1", api_key="live", is_test=False
+LIVE = changed(
+    CONFIG, base_url="https://api.digiflazz.com/v1", api_key="live", mode=base.Mode.LIVE
 )
 REQUEST = base.PurchaseRequest(
     ref_id="TRX1",
@@ -61,7 +62,7 @@ def supplier_at(url, monkeypatch):
         "_client",
         lambda url: HttpClient(url, name="digiflazz", connect_secs=0.4, read_secs=0.4),
     )
-    return Digiflazz(replace(CONFIG, base_url=f"{url}/v1"))
+    return Digiflazz(changed(CONFIG, base_url=f"{url}/v1"))
 
 
 # --- Calls that are cut ---------------------------------------------------------------
@@ -79,7 +80,7 @@ def test_a_call_that_was_cut_leaves_its_outcome_open(way, call, monkeypatch):
 
 @pytest.mark.parametrize("call", CALLS)
 def test_a_supplier_that_is_not_there_was_not_reached(call, monkeypatch):
-    with rough.nobody_listens() as server, pytest.raises(base.SupplierUnreachable):
+    with rough.nobody_listens() as server, pytest.raises(base.ProviderUnreachable):
         CALLS[call](supplier_at(server.url, monkeypatch))
 
 
@@ -148,18 +149,24 @@ def test_the_signature_itself_is_believed():
 )
 def test_a_real_key_goes_to_digiflazz_only(address):
     with pytest.raises(base.WrongCredentials) as refusal:
-        Digiflazz(replace(LIVE, base_url=address))
+        Digiflazz(changed(LIVE, base_url=address))
 
     assert refusal.value.code == "WRONG_ADDRESS"
-    assert Digiflazz(LIVE).kind == "digiflazz"
+    assert Digiflazz(LIVE).spec.code == "digiflazz"
 
 
 @pytest.mark.parametrize(
-    ("key", "is_test"), [("dev-key", False), ("live", True), ("", True), ("", False)]
+    ("key", "mode"),
+    [
+        ("dev-key", base.Mode.LIVE),
+        ("live", base.Mode.TEST),
+        ("", base.Mode.TEST),
+        ("", base.Mode.LIVE),
+    ],
 )
-def test_a_key_of_the_other_mode_is_refused(key, is_test):
+def test_a_key_of_the_other_mode_is_refused(key, mode):
     with pytest.raises(base.WrongCredentials):
-        Digiflazz(replace(LIVE, api_key=key, is_test=is_test))
+        Digiflazz(changed(LIVE, api_key=key, mode=mode))
 
 
 # --- Anything at all ------------------------------------------------------------------
@@ -178,7 +185,7 @@ JSON = st.recursive(
     max_leaves=5,
 )
 FIELDS = st.dictionaries(st.sampled_from([*BOUGHT, "note"]), JSON, max_size=6)
-ERRORS = (base.SupplierRefused, base.SupplierUnreachable, base.OutcomeUnknown)
+ERRORS = (base.ProviderRefused, base.ProviderUnreachable, base.OutcomeUnknown)
 
 
 class Answer:

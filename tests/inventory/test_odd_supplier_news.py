@@ -18,9 +18,10 @@ from inventory.services import (
     supplier_callbacks,
     supplier_troubles,
 )
-from inventory.simulator.world import TOKO_RIZKY
-from inventory.suppliers import base, digiflazz, registry
+from inventory.suppliers import base, registry
 from inventory.suppliers.base import FactState
+from inventory.suppliers.digiflazz import adapter as digiflazz
+from inventory.suppliers.digiflazz.simulator.world import TOKO_RIZKY
 from inventory.tasks import sweep_supplier_inbox, try_keys
 from ppob.kit import clock
 from ppob.kit.errors import NotAllowed
@@ -216,15 +217,19 @@ def test_what_fails_again_and_again_is_given_up_and_told(
     assert alerts().count() == 1
 
 
-def test_a_callback_without_news_that_was_stored_is_closed(account, attempt, jobs):
-    body = json.dumps({"sed": "1", "hook_id": "7"}).encode()
+def test_what_was_sealed_for_its_account_is_opened_and_without_news_closed(
+    account, attempt, jobs
+):
+    """As older versions stored it, before all bodies were sealed alike."""
+    body = json.dumps({"sed": "1", "hook_id": "7"})
     event_key = str(uuid4())
+    context = f"{account.tenant_id}:supplier callback:{account.public_id}:{event_key}"
     event = InboxEvent.objects.create(
         source="supplier:digiflazz",
         target=account.public_id,
         event_key=event_key,
-        headers=signed(body, TOKO_RIZKY.webhook_secret),
-        body=supplier_callbacks._seal(account, body, event_key),
+        headers=signed(body.encode(), TOKO_RIZKY.webhook_secret),
+        body=crypto.seal(body, context=context),
         received_at=NOON,
         due_at=NOON,
     )
@@ -288,7 +293,7 @@ def test_bytes_that_cannot_be_opened_any_more_are_for_a_person(
     account, attempt, lost, jobs
 ):
     post(account, news_of(attempt))
-    lost["contexts"] = (f"{account.tenant_id}:supplier callback",)
+    lost["contexts"] = (f"{account.tenant_id}:security_inboxevent",)
 
     with no_tenant_scope():
         jobs.run()
@@ -373,8 +378,8 @@ def test_every_answer_is_a_fact_or_one_of_our_refusals(content):
     line, ours = (
         Line(),
         (
-            base.SupplierRefused,
-            base.SupplierUnreachable,
+            base.ProviderRefused,
+            base.ProviderUnreachable,
             base.OutcomeUnknown,
         ),
     )

@@ -9,13 +9,13 @@ from inventory.models import (
 )
 from inventory.services import purchase_facts, purchases
 from inventory.services.purchase_facts import WrongReference
-from inventory.simulator.world import TOKO_DEWI
 from inventory.suppliers.base import (
     FactState,
     OutcomeUnknown,
-    SupplierRefused,
-    SupplierUnreachable,
+    ProviderRefused,
+    ProviderUnreachable,
 )
+from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI
 from tests.conftest import NOON
 from tests.inventory.suppliers import (
     attempt_of,
@@ -146,7 +146,7 @@ def test_a_refusal_of_a_question_says_nothing_about_the_purchase(
     product, second, supplier
 ):
     purchase = submit(product)
-    supplier.answers = [OutcomeUnknown("time-out"), SupplierRefused("IP", "45")]
+    supplier.answers = [OutcomeUnknown("time-out"), ProviderRefused("IP", "45")]
     send(purchase)
 
     assert check(purchase, now=NOON + MINUTE) == ("open", "unknown")
@@ -183,7 +183,7 @@ def test_no_transaction_is_not_believed_after_one_was_seen(
 
 def test_a_request_that_did_not_leave_is_sent_later(product, supplier):
     purchase = submit(product)
-    supplier.answers = [SupplierUnreachable("no route"), FactState.NOT_FORMED]
+    supplier.answers = [ProviderUnreachable("no route"), FactState.NOT_FORMED]
 
     assert send(purchase) == ("open", "queued")
     attempt = attempt_of(purchase)
@@ -195,7 +195,7 @@ def test_a_request_that_did_not_leave_is_sent_later(product, supplier):
 
 def test_a_supplier_that_stays_away_loses_the_purchase(product, second, supplier):
     purchase = submit(product)
-    supplier.answers = [SupplierUnreachable("no route")] * 2
+    supplier.answers = [ProviderUnreachable("no route")] * 2
     send(purchase)
     first = attempt_of(purchase)
 
@@ -208,7 +208,7 @@ def test_a_supplier_that_stays_away_loses_the_purchase(product, second, supplier
 
 def test_a_refused_account_hands_over_or_calls_its_owner(product, supplier, settled):
     purchase = submit(product)
-    supplier.answers = [SupplierRefused("IP", "45")]
+    supplier.answers = [ProviderRefused("IP", "45")]
 
     assert send(purchase) == ("needs_owner", "failed")
 

@@ -9,10 +9,10 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from inventory.models import SupplierAccount
 from inventory.services import purchases, supplier_callbacks
-from inventory.simulator.world import TOKO_DEWI, TOKO_RIZKY
+from inventory.services.supplier_accounts import read_keys
 from inventory.suppliers.base import FactState
+from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI, TOKO_RIZKY
 from inventory.tasks import sweep_supplier_inbox
 from ppob.kit import clock
 from ppob.kit.scope import no_tenant_scope, tenant_scope
@@ -124,7 +124,8 @@ def test_a_forged_callback_is_refused_and_noted(account, attempt, secret):
 
 
 def test_an_account_without_a_secret_believes_nothing(account, attempt):
-    SupplierAccount.objects.filter(pk=account.pk).update(webhook_secret=None)
+    account.credentials = json.dumps(read_keys(account) | {"webhook_secret": ""})
+    account.save(update_fields=["credentials"])
 
     assert post(account, news_of(attempt), secret="").status_code == 401
 
@@ -188,8 +189,9 @@ def _much_later(account):
 def test_keys_that_were_changed_leave_the_callback_refused(account, attempt, jobs):
     jobs.waiting.clear()
     post(account, news_of(attempt))
-    account.webhook_secret = "another"
-    account.save(update_fields=["webhook_secret"])
+    keys = read_keys(account) | {"webhook_secret": "another"}
+    account.credentials = json.dumps(keys)
+    account.save(update_fields=["credentials"])
 
     with no_tenant_scope():
         jobs.run()

@@ -8,7 +8,7 @@ from inventory import selectors, signals
 from inventory.models import Purchase, PurchaseAttempt
 from inventory.services import purchase_desk, purchase_facts, purchases
 from inventory.services.purchase_desk import BeingSent, NotYours
-from inventory.suppliers.base import FactState, OutcomeUnknown, SupplierRefused
+from inventory.suppliers.base import FactState, OutcomeUnknown, ProviderRefused
 from ppob.kit.errors import InvalidInput, NotAllowed
 from security.models import AuditEntry
 from tenants.states import Role
@@ -61,7 +61,7 @@ def stalled(product, supplier):
 def refused(product, supplier):
     """The account was refused; nothing was sent that could have bought."""
     purchase = submit(product)
-    supplier.answers = [SupplierRefused("IP", "45")]
+    supplier.answers = [ProviderRefused("IP", "45")]
     purchases.send(attempt_id=attempt_of(purchase).pk, now=NOON)
     purchase.refresh_from_db()
     return purchase

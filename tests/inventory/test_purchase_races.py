@@ -8,8 +8,8 @@ import pytest
 
 from inventory.models import Purchase, PurchaseAttempt
 from inventory.services import purchase_facts, purchases
-from inventory.simulator.engine import Engine
 from inventory.suppliers.base import FactState
+from inventory.suppliers.digiflazz.simulator.engine import Engine
 from ppob.kit.errors import DomainError
 from tests.conftest import NOON
 from tests.inventory.shop import Deaths, Killed, connect

@@ -9,8 +9,8 @@ import pytest
 
 from inventory.models import Purchase, PurchaseAttempt
 from inventory.services import purchases, supplier_callbacks
-from inventory.simulator.engine import Engine, NotPossible
-from inventory.simulator.world import BUYERS
+from inventory.suppliers.digiflazz.simulator.engine import Engine, NotPossible
+from inventory.suppliers.digiflazz.simulator.world import BUYERS
 from ppob.kit import failpoints
 from ppob.kit.errors import DomainError
 from security.models import InboxEvent

@@ -11,16 +11,16 @@ from django.test import Client, override_settings
 
 from inventory.models import Purchase, PurchaseAttempt
 from inventory.services import purchases
-from inventory.simulator import world
-from inventory.simulator.client import SupplierControl
-from inventory.simulator.faults import Fault
 from inventory.simulator.server import make_app
-from inventory.suppliers import digiflazz
+from inventory.suppliers.digiflazz import adapter as digiflazz
+from inventory.suppliers.digiflazz.simulator import world
+from inventory.suppliers.digiflazz.simulator.client import SupplierControl
+from inventory.suppliers.digiflazz.simulator.faults import Fault
 from inventory.tasks import sweep_purchases, sweep_supplier_inbox
-from payments.simulator.running import serving
 from ppob.kit import clock
 from ppob.kit.http import HttpClient
 from ppob.kit.scope import no_tenant_scope, tenant_scope
+from ppob.local.simulators.serving import serving
 from tests.conftest import NOON
 from tests.inventory.suppliers import (
     FAILS,

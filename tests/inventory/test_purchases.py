@@ -14,11 +14,11 @@ from inventory.models import (
     SupplierProduct,
 )
 from inventory.services import purchases
-from inventory.simulator.world import TOKO_DEWI
 from inventory.suppliers.base import (
     FactState,
     OutcomeUnknown,
 )
+from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI
 from inventory.tasks import sweep_purchases
 from ppob.kit import clock
 from ppob.kit.db import OutsideTransaction, unit_of_work

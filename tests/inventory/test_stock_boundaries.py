@@ -7,8 +7,8 @@ import pytest
 from inventory import locks, platform, selectors
 from inventory.models import StockItem, SupplierProduct
 from inventory.services import holds, purchase_desk, purchase_routes, purchases
-from inventory.simulator.world import TOKO_DEWI
 from inventory.suppliers.base import FactState, OutcomeUnknown
+from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI
 from ppob.kit.db import unit_of_work
 from tests.conftest import NOON
 from tests.factories import make_member, make_product

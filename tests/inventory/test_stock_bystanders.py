@@ -24,8 +24,8 @@ from inventory.suppliers.base import (
     FactState,
     OutcomeUnknown,
     PricedProduct,
-    SupplierRefused,
-    SupplierUnreachable,
+    ProviderRefused,
+    ProviderUnreachable,
 )
 from ppob.kit.db import unit_of_work
 from tests.conftest import NOON
@@ -207,7 +207,7 @@ def test_a_purchase_that_fails(product, supplier):
 
 def test_a_request_that_did_not_leave(product, supplier):
     purchase = submit(product)
-    supplier.answers = [SupplierUnreachable("away")]
+    supplier.answers = [ProviderUnreachable("away")]
 
     assert send(purchase) == ("open", "queued")
 
@@ -289,8 +289,8 @@ def wait_longer(owner, purchase):
 
 
 def test_the_owner_has_one_purchase_tried_again(product, supplier, owner):
-    refused = with_its_owner(product, supplier, SupplierRefused("IP", "45"))
-    unsent = with_its_owner(product, supplier, SupplierUnreachable("away"))
+    refused = with_its_owner(product, supplier, ProviderRefused("IP", "45"))
+    unsent = with_its_owner(product, supplier, ProviderUnreachable("away"))
 
     for purchase in (refused, unsent):
         purchase_desk.try_again(member=owner, purchase=purchase, now=LATER)

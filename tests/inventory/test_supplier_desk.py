@@ -8,14 +8,14 @@ from django.test import override_settings
 from inventory.models import SupplierAccount, SupplierProduct
 from inventory.services import price_sync, purchase_routes, supplier_desk
 from inventory.services.supplier_desk import AccountDraft
-from inventory.simulator.client import SupplierControl
 from inventory.simulator.server import make_app
-from inventory.simulator.world import GOODS, TOKO_RIZKY
-from inventory.suppliers import digiflazz
+from inventory.suppliers.digiflazz import adapter as digiflazz
+from inventory.suppliers.digiflazz.simulator.client import SupplierControl
+from inventory.suppliers.digiflazz.simulator.world import GOODS, TOKO_RIZKY
 from inventory.tasks import sync_all_prices
-from payments.simulator.running import serving
 from ppob.kit.errors import InvalidInput, NotAllowed, NotFound
 from ppob.kit.scope import no_tenant_scope, tenant_scope
+from ppob.local.simulators.serving import serving
 from security.models import AuditEntry
 from tenants.states import Role
 from tests.conftest import NOON
@@ -28,12 +28,11 @@ from tests.inventory.suppliers import (
     submit,
 )
 
-DRAFT = AccountDraft(
-    username=TOKO_RIZKY.username,
-    api_key=TOKO_RIZKY.api_key,
-    webhook_secret=TOKO_RIZKY.webhook_secret,
-    is_test=True,
-)
+KEYS = {
+    "username": TOKO_RIZKY.username,
+    "api_key": TOKO_RIZKY.api_key,
+    "webhook_secret": TOKO_RIZKY.webhook_secret,
+}
 
 
 @pytest.fixture
@@ -52,13 +51,9 @@ def owner(in_arcadia):
     return make_member()
 
 
-def connect(owner, **changes):
-    draft = AccountDraft(**{**_values(DRAFT), **changes})
+def connect(owner, *, is_test=True, **changes):
+    draft = AccountDraft("digiflazz", {**KEYS, **changes}, is_test=is_test)
     return supplier_desk.connect_account(member=owner, draft=draft, now=NOON)
-
-
-def _values(draft):
-    return {name: getattr(draft, name) for name in draft.__dataclass_fields__}
 
 
 def test_an_account_is_tried_out_kept_sealed_and_its_prices_read(
@@ -69,9 +64,9 @@ def test_an_account_is_tried_out_kept_sealed_and_its_prices_read(
         assert jobs.run() == ["inventory.sync_prices"]
 
     stored = superuser.execute(
-        "SELECT api_key, webhook_secret FROM inventory_supplieraccount"
+        "SELECT credentials FROM inventory_supplieraccount"
     ).fetchone()
-    assert not any(DRAFT.api_key.encode() in bytes(sealed) for sealed in stored)
+    assert not any(KEYS["api_key"].encode() in bytes(sealed) for sealed in stored)
     assert SupplierProduct.objects.filter(account=account).count() == len(GOODS)
     night = SupplierProduct.objects.get(sku="X100")
     assert (night.cost, night.closed_from, night.closed_until) == (
@@ -80,7 +75,7 @@ def test_an_account_is_tried_out_kept_sealed_and_its_prices_read(
         time(0, 15),
     )
     [entry] = AuditEntry.objects.filter(action="supplier.connected")
-    assert DRAFT.api_key not in str(vars(entry))
+    assert KEYS["api_key"] not in str(vars(entry))
 
 
 def test_an_account_is_connected_once(owner, control):

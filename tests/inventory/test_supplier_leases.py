@@ -7,8 +7,8 @@ import pytest
 from inventory.models import PurchaseAttempt, SupplierAccount
 from inventory.services import purchase_desk, purchase_routes, purchases
 from inventory.services.purchases import CALL_LEASE
-from inventory.simulator.world import TOKO_DEWI
-from inventory.suppliers.base import FactState, OutcomeUnknown, SupplierUnreachable
+from inventory.suppliers.base import FactState, OutcomeUnknown, ProviderUnreachable
+from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI
 from tests.conftest import NOON
 from tests.factories import make_member
 from tests.inventory.suppliers import (
@@ -142,7 +142,7 @@ def real(in_arcadia):
 
 @pytest.mark.parametrize(
     "failure",
-    [FactState.NOT_FORMED, SupplierUnreachable("ConnectError")],
+    [FactState.NOT_FORMED, ProviderUnreachable("ConnectError")],
 )
 def test_a_real_purchase_never_goes_on_to_a_test_account(real, supplier, failure):
     product, live, _test = real

@@ -23,13 +23,14 @@ SECRET = "qszqx"  # in what is sealed: not even staff reads it
 KEPT = {
     "tenants_tenant": {"slug", "plan", "time_zone"},
     "catalog_category": {"code"},
-    "payments_paymentmethod": {"gateway"},
+    "payments_paymentmethod": {"gateway", "channel"},
+    "inventory_supplieraccount": {"kind"},
     "payments_orderevent": {"source", "target"},
     "payments_paymentevent": {"source", "target"},
     "bot_outgoingmessage": {"kind"},
     "security_inboxevent": {"source"},
 }
-KEPT_KEYS = {"file"}  # where a transcript's file lies
+KEPT_KEYS = {"file", "kind"}  # where a transcript's file lies; which kind it is
 
 
 def tenant_models() -> list[type[models.Model]]:

@@ -215,7 +215,8 @@ def _add_gateway(side: Side) -> list[Call]:
         "private_key": f"{side.word}-private-key",
         "hold_secs": "900",
     }
-    return [Call(), Call("POST", data=form, once=True)]
+    code = {"code": "tripay"}
+    return [Call(kwargs=code), Call("POST", kwargs=code, data=form, once=True)]
 
 
 @page("payments:add-test-gateway")

@@ -178,8 +178,8 @@ def test_nothing_else_caches():
 
 # Modules that remember something in their process, and nothing of any store.
 REMEMBERS = {
-    "inventory/suppliers/digiflazz.py",  # connections, without cookies
-    "payments/gateways/tripay.py",
+    "inventory/suppliers/digiflazz/adapter.py",  # connections, without cookies
+    "payments/gateways/tripay/adapter.py",
     "ppob/api_docs.py",  # the API's description
     "ppob/kit/jobs.py",  # connections to the broker
     "ppob/kit/slots.py",  # a connection to Valkey

@@ -1,6 +1,7 @@
 """Two stores that are alike, row by row, with somebody in every role."""
 
 import itertools
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -219,8 +220,12 @@ def make_side(slug: str, word: str) -> Side:
             supplier=SupplierAccount.objects.create(
                 kind="digiflazz",
                 username=word,
-                api_key=f"dev-{word}",
-                webhook_secret=f"{word}-webhook-secret",
+                credentials=json.dumps(
+                    {
+                        "api_key": f"dev-{word}",
+                        "webhook_secret": f"{word}-webhook-secret",
+                    }
+                ),
                 is_test=True,
                 created_at=NOON,
             ),

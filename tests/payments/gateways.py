@@ -7,11 +7,21 @@ from typing import Any, ClassVar
 from unittest.mock import patch
 
 from payments.gateways import registry
-from payments.gateways.base import Charge, ChargeRequest, Gateway, PaymentFact
+from payments.gateways.base import (
+    Charge,
+    ChargeRequest,
+    Gateway,
+    GatewaySpec,
+    LookUp,
+    PaymentFact,
+)
+from payments.gateways.instructions import Qris
+from payments.gateways.tripay import SPEC
 from payments.models import Payment
 from payments.services.connect import open_gateway
 from ppob.kit.db import forbid_transaction
 from tests.factories import make_gateway_method
+from tests.providers import Served
 
 
 @dataclass
@@ -22,8 +32,7 @@ class ScriptedGateway(Gateway):
     real adapter.
     """
 
-    code: ClassVar[str] = "tripay"
-    is_automatic: ClassVar[bool] = True
+    spec: ClassVar[GatewaySpec] = SPEC
 
     answers: list[Any] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
@@ -37,7 +46,9 @@ class ScriptedGateway(Gateway):
     def look_up(self, reference: str, *, gateway_reference: str = "") -> PaymentFact:
         return self._answer(f"look up {reference}", None)
 
-    def read_callback(self, headers: Mapping[str, str], body: bytes) -> PaymentFact:
+    def read_callback(
+        self, headers: Mapping[str, str], body: bytes
+    ) -> PaymentFact | LookUp | None:
         return open_gateway(make_gateway_method()).read_callback(headers, body)
 
     def _answer(self, question: str, usual: Any) -> Any:
@@ -54,8 +65,8 @@ def charge_for(request: ChargeRequest | Payment, **changes: Any) -> Charge:
     usual = {
         "gateway_reference": f"G-{request.reference}",
         "amount": request.amount,
-        "qr_text": "qr",
-        "pay_url": "",
+        "instructions": Qris("qr"),
+        "page_url": "",
         "expires_at": request.expires_at,
     }
     return Charge(**{**usual, **changes})
@@ -63,7 +74,13 @@ def charge_for(request: ChargeRequest | Payment, **changes: Any) -> Charge:
 
 @contextmanager
 def answering(*answers: Any) -> Iterator[ScriptedGateway]:
+    """Every method at a gateway is served by one that answers like this."""
+    with serving(ScriptedGateway(list(answers))) as gateway:
+        yield gateway
+
+
+@contextmanager
+def serving(gateway: ScriptedGateway) -> Iterator[ScriptedGateway]:
     """Every method at a gateway is served by this one."""
-    gateway = ScriptedGateway(list(answers))
-    with patch.dict(registry._FACTORIES, {"tripay": lambda config: gateway}):
+    with patch.dict(registry._ADAPTERS, {"tripay": Served(SPEC, gateway)}):
         yield gateway

@@ -24,6 +24,7 @@ from payments.tasks import sweep_deliveries, sweep_inbox
 from ppob.kit import clock
 from ppob.kit.scope import no_tenant_scope, tenant_scope
 from security.models import AuditEntry, InboxEvent
+from security.services import inbox
 from tests.conftest import NOON
 from tests.factories import make_gateway_method, make_order
 from tests.payments.acts import LATE
@@ -287,7 +288,7 @@ def test_a_report_whose_job_was_lost_is_found_by_the_sweeper(
     assert violations(superuser) == {}
 
 
-def test_a_crash_between_effect_and_closing_is_repeated_without_effect(
+def test_a_crash_between_effect_and_closing_undoes_both_and_is_repeated(
     payment, jobs, superuser, monkeypatch
 ):
     body = body_for(payment)
@@ -303,10 +304,11 @@ def test_a_crash_between_effect_and_closing_is_repeated_without_effect(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as crashing:
-        crashing.setattr(callbacks.inbox, "close_event", crash)
+        crashing.setattr(inbox, "close_event", crash)
         with pytest.raises(KeyboardInterrupt):
             callbacks.process(event_id=event.pk, now=NOON)
     assert InboxEvent.objects.get().status == "received"
+    assert not LedgerEntry.objects.exists()
 
     callbacks.process(event_id=event.pk, now=LATE)
 

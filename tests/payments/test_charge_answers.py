@@ -8,6 +8,8 @@ import pytest
 import respx
 
 from payments.gateways import qris
+from payments.gateways.base import Mode
+from payments.gateways.tripay import SPEC
 from payments.models import LedgerEntry, Order, Payment
 from payments.services import charges, settlement
 from payments.services.charges import CALL_LEASE, MethodUnavailable
@@ -63,8 +65,8 @@ def bystander(in_arcadia, method, tripay):
 
 
 @pytest.fixture
-def tripay(settings):
-    address = settings.GATEWAY_URLS["tripay"]["live"]
+def tripay():
+    address = SPEC.addresses[Mode.LIVE]
     with respx.mock(base_url=address, assert_all_called=False) as mock:
         yield mock
 
@@ -105,7 +107,7 @@ def test_a_charge_that_fits_is_shown(order, method, tripay):
 
     assert payment.status == PaymentStatus.PENDING
     assert payment.gateway_reference == "T1"
-    assert qris.parse(payment.qr_text).amount == PRICE
+    assert qris.parse(payment.how_to_pay.text).amount == PRICE
     assert payment.pay_url == "https://tripay.co.id/checkout/T1"
 
 
@@ -140,7 +142,8 @@ def test_a_charge_that_does_not_fit_is_shown_to_nobody(
 
     payment = Payment.objects.get(order=order)
     assert payment.status == PaymentStatus.FAILED
-    assert (payment.qr_text, payment.pay_url, payment.gateway_reference) == ("", "", "")
+    assert (payment.instructions, payment.pay_url) == ({}, "")
+    assert payment.gateway_reference == ""
     assert payment.claimed_until is None
     order.refresh_from_db()
     assert order.status == OrderStatus.AWAITING_PAYMENT
@@ -164,7 +167,7 @@ def test_a_found_charge_is_compared_as_well(order, method, tripay):
     charges.request_charge(payment_id=payment.pk, now=NOON + timedelta(minutes=1))
 
     payment.refresh_from_db()
-    assert (payment.status, payment.qr_text) == (PaymentStatus.FAILED, "")
+    assert (payment.status, payment.instructions) == (PaymentStatus.FAILED, {})
 
 
 @pytest.mark.parametrize(

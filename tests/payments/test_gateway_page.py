@@ -14,17 +14,18 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from payments.gateways import base
-from payments.gateways.tripay import TripayGateway
-from payments.simulator import world
+from payments.gateways.tripay.adapter import TripayGateway
+from payments.gateways.tripay.simulator import world
 from payments.simulator.client import GatewayControl
-from payments.simulator.running import serving
 from payments.simulator.server import make_app
+from ppob.local.simulators.serving import serving
+from tests.providers import config_of
 
 PHONE = {"width": 320, "height": 640}
 
 
 def charge(address, *, mins=30):
-    config = base.GatewayConfig(
+    config = config_of(
         base_url=f"{address}{world.API_PATH}",
         merchant_code=world.TOKO_DEWI.code,
         api_key=world.TOKO_DEWI.api_key,
@@ -32,6 +33,7 @@ def charge(address, *, mins=30):
     )
     request = base.ChargeRequest(
         reference="PPOB-1",
+        channel="qris",
         amount=19_500,
         expires_at=datetime.now(UTC) + timedelta(minutes=mins),
         description="86 Diamonds",

@@ -14,12 +14,14 @@ import pytest
 
 from payments.gateways import base, qris
 from payments.gateways.base import FactState
-from payments.gateways.tripay import TripayGateway
-from payments.simulator import engine, world
+from payments.gateways.tripay.adapter import TripayGateway
+from payments.gateways.tripay.simulator import world
+from payments.simulator import engine
 from payments.simulator.client import GatewayControl
 from payments.simulator.faults import Fault
-from payments.simulator.running import serving
 from payments.simulator.server import make_app
+from ppob.local.simulators.serving import serving
+from tests.providers import changed, config_of
 
 
 class MerchantServer(ThreadingHTTPServer):
@@ -104,13 +106,13 @@ def shop():
 
 
 def gateway_of(address, merchant=world.TOKO_RIZKY, **changes):
-    config = base.GatewayConfig(
+    config = config_of(
         base_url=f"{address}{world.API_PATH}",
         merchant_code=merchant.code,
         api_key=merchant.api_key,
         private_key=merchant.private_key,
     )
-    return TripayGateway(replace(config, **changes))
+    return TripayGateway(changed(config, **changes))
 
 
 @pytest.fixture
@@ -121,6 +123,7 @@ def gateway(address):
 def ask(shop, **changes):
     request = base.ChargeRequest(
         reference="PPOB-1",
+        channel="qris",
         amount=19_500,
         expires_at=datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=30),
         description="86 Diamonds",
@@ -190,7 +193,7 @@ def test_the_pages_escape_what_a_merchant_sends(gateway, shop, address):
     ],
 )
 def test_wrong_keys_are_refused(address, shop, control, changes, message):
-    with pytest.raises(base.GatewayRefused, match=message):
+    with pytest.raises(base.ProviderRefused, match=message):
         gateway_of(address, **changes).create_charge(ask(shop))
 
     assert control.list_transactions() == []
@@ -208,7 +211,7 @@ def test_wrong_keys_are_refused(address, shop, control, changes, message):
     ],
 )
 def test_impossible_orders_are_refused(gateway, shop, control, changes):
-    with pytest.raises(base.GatewayRefused) as refusal:
+    with pytest.raises(base.ProviderRefused) as refusal:
         gateway.create_charge(ask(shop, **changes))
 
     assert refusal.value.code == "HTTP_400"
@@ -220,7 +223,7 @@ def test_merchants_do_not_see_each_other_s_payments(address, gateway, shop):
     dewi = gateway_of(address, world.TOKO_DEWI)
 
     assert dewi.find_charge("PPOB-1") is None
-    with pytest.raises(base.GatewayRefused) as refusal:
+    with pytest.raises(base.ProviderRefused) as refusal:
         dewi.look_up("PPOB-1", gateway_reference=charge.gateway_reference)
     assert refusal.value.code == "NOT_FOUND"
 
@@ -387,7 +390,7 @@ def test_a_silent_gateway_reports_nothing_but_can_be_asked(gateway, shop, contro
         (Fault.ERROR_500_AFTER, base.OutcomeUnknown, True),
         (Fault.HTML, base.OutcomeUnknown, False),
         (Fault.CUT_AFTER, base.OutcomeUnknown, True),
-        (Fault.TOO_MANY, base.GatewayUnreachable, False),
+        (Fault.TOO_MANY, base.ProviderUnreachable, False),
     ],
 )
 def test_after_a_failed_request_the_charge_is_found_or_is_not_there(
@@ -408,7 +411,7 @@ def test_a_gateway_that_is_away_is_unreachable(shop, tmp_path):
     with serving(lambda: make_app(folder=tmp_path)) as address:
         gateway = gateway_of(address)
 
-    with pytest.raises(base.GatewayUnreachable):
+    with pytest.raises(base.ProviderUnreachable):
         gateway.create_charge(ask(shop))
 
 

@@ -10,10 +10,12 @@ import pytest
 import respx
 
 from payments.gateways import base
-from payments.gateways.base import FactState, GatewayConfig, Mode
-from payments.gateways.tripay import MAX_CALLBACK_BYTES, TripayGateway
+from payments.gateways.base import FactState, Mode
+from payments.gateways.instructions import Qris
+from payments.gateways.tripay.adapter import MAX_CALLBACK_BYTES, TripayGateway
+from tests.providers import changed, config_of
 
-CONFIG = GatewayConfig(
+CONFIG = config_of(
     base_url="https://tripay.co.id/api-sandbox/",
     merchant_code="T0001",
     api_key="DEV-key",
@@ -22,6 +24,7 @@ CONFIG = GatewayConfig(
 EXPIRY = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 REQUEST = base.ChargeRequest(
     reference="PPOB-1",
+    channel="qris",
     amount=19_500,
     expires_at=EXPIRY,
     description="86 Diamonds",
@@ -106,8 +109,8 @@ def test_a_charge_is_asked_for_as_documented(gateway, tripay):
     assert charge == base.Charge(
         gateway_reference="DEV-T00010000000001XYZ",
         amount=19_500,
-        qr_text="00020101...",
-        pay_url="https://tripay.co.id/checkout/DEV-T00010000000001XYZ",
+        instructions=Qris("00020101..."),
+        page_url="https://tripay.co.id/checkout/DEV-T00010000000001XYZ",
         expires_at=EXPIRY,
     )
     sent = json.loads(route.calls.last.request.content)
@@ -121,7 +124,7 @@ def test_a_charge_is_asked_for_as_documented(gateway, tripay):
 
 def test_the_request_is_signed_like_the_official_example(tripay):
     gateway = TripayGateway(
-        GatewayConfig(
+        config_of(
             base_url=CONFIG.base_url,
             merchant_code="T0001",
             api_key="DEV-key",
@@ -134,6 +137,7 @@ def test_the_request_is_signed_like_the_official_example(tripay):
     gateway.create_charge(
         base.ChargeRequest(
             reference="INV55567",
+            channel="qris",
             amount=1_500_000,
             expires_at=EXPIRY,
             description="x",
@@ -152,11 +156,11 @@ def test_the_request_is_signed_like_the_official_example(tripay):
 @pytest.mark.parametrize(
     ("effect", "error"),
     [
-        (httpx.ConnectError("no"), base.GatewayUnreachable),
-        (httpx.ConnectTimeout("no"), base.GatewayUnreachable),
+        (httpx.ConnectError("no"), base.ProviderUnreachable),
+        (httpx.ConnectTimeout("no"), base.ProviderUnreachable),
         (httpx.ReadTimeout("no"), base.OutcomeUnknown),
         (httpx.RemoteProtocolError("cut"), base.OutcomeUnknown),
-        (httpx.Response(429, json={"success": False}), base.GatewayUnreachable),
+        (httpx.Response(429, json={"success": False}), base.ProviderUnreachable),
         (httpx.Response(500, text="oops"), base.OutcomeUnknown),
         (httpx.Response(502, json={"success": False}), base.OutcomeUnknown),
         (httpx.Response(200, html="<h1>Maintenance</h1>"), base.OutcomeUnknown),
@@ -169,11 +173,11 @@ def test_the_request_is_signed_like_the_official_example(tripay):
         (answer(DETAIL | {"merchant_ref": "PPOB-2"}), base.OutcomeUnknown),
         (
             httpx.Response(400, json={"success": False, "message": "Bad amount"}),
-            base.GatewayRefused,
+            base.ProviderRefused,
         ),
         (
             httpx.Response(200, json={"success": False, "message": "Closed"}),
-            base.GatewayRefused,
+            base.ProviderRefused,
         ),
     ],
 )
@@ -189,7 +193,7 @@ def test_a_refusal_says_why_without_our_keys(gateway, tripay):
         return_value=httpx.Response(401, json={"success": False, "message": "Bad key"})
     )
 
-    with pytest.raises(base.GatewayRefused, match="Bad key") as refusal:
+    with pytest.raises(base.ProviderRefused, match="Bad key") as refusal:
         gateway.create_charge(REQUEST)
 
     assert refusal.value.code == "HTTP_401"
@@ -273,7 +277,7 @@ def test_an_unknown_payment_is_refused_as_not_found(gateway, tripay):
     tripay.get("/merchant/transactions").mock(return_value=answer([]))
 
     for known in ("DEV-X", ""):
-        with pytest.raises(base.GatewayRefused) as refusal:
+        with pytest.raises(base.ProviderRefused) as refusal:
             gateway.look_up("PPOB-1", gateway_reference=known)
         assert refusal.value.code == "NOT_FOUND"
 
@@ -281,7 +285,7 @@ def test_an_unknown_payment_is_refused_as_not_found(gateway, tripay):
 def test_a_payment_of_another_reference_is_refused(gateway, tripay):
     tripay.get("/transaction/detail").mock(return_value=answer(DETAIL))
 
-    with pytest.raises(base.GatewayRefused, match="another reference"):
+    with pytest.raises(base.ProviderRefused, match="another reference"):
         gateway.look_up("PPOB-2", gateway_reference=DETAIL["reference"])
 
 
@@ -418,7 +422,7 @@ LIVE = {"base_url": "https://tripay.co.id/api/", "api_key": "live", "mode": Mode
     ],
 )
 def test_keys_that_fit_their_address_are_accepted(changes):
-    config = GatewayConfig(**vars(CONFIG) | changes)
+    config = changed(CONFIG, **changes)
     nothing = httpx.Response(200, json={"success": True, "data": []})
 
     with respx.mock(base_url=config.base_url.rstrip("/")) as there:
@@ -426,7 +430,7 @@ def test_keys_that_fit_their_address_are_accepted(changes):
         assert TripayGateway(config).find_charge("T1") is None
 
     key = asked.calls.last.request.headers["Authorization"]
-    assert key == f"Bearer {config.api_key}"
+    assert key == f"Bearer {config.key('api_key')}"
 
 
 @pytest.mark.parametrize(
@@ -449,7 +453,7 @@ def test_keys_that_fit_their_address_are_accepted(changes):
 )
 def test_keys_that_do_not_fit_are_refused(changes):
     with pytest.raises(base.WrongCredentials):
-        TripayGateway(GatewayConfig(**vars(CONFIG) | changes))
+        TripayGateway(changed(CONFIG, **changes))
 
 
 def test_the_config_shows_no_secret():

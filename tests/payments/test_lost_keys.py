@@ -8,7 +8,6 @@ from django.db import IntegrityError, transaction
 from bot.models import ServerSettings
 from payments.models import Order, PaymentMethod
 from payments.services import methods
-from payments.services.methods import GatewayDraft
 from payments.states import OrderStatus
 from payments.tasks import sweep_inbox, try_keys
 from ppob.kit.scope import no_tenant_scope, tenant_scope
@@ -16,7 +15,7 @@ from security import crypto
 from security.models import AuditEntry, InboxEvent
 from security.services import inbox
 from tests.conftest import NOON
-from tests.factories import make_guild
+from tests.factories import gateway_draft, make_guild
 from tests.payments.invariants import violations
 from tests.payments.test_callbacks import body_for, post
 from tests.payments.test_odd_callbacks import alerts, bill, fresh
@@ -134,13 +133,7 @@ def test_new_keys_let_the_parked_news_in_at_once(payment, locked, seller, jobs):
     jobs.run()
     assert InboxEvent.objects.get().status == "parked"
     method = PaymentMethod.objects.get(pk=payment.method_id)
-    draft = GatewayDraft(
-        name="QRIS",
-        merchant_code="T10001",
-        api_key="DEV-key",
-        private_key="private",
-        is_test=True,
-    )
+    draft = gateway_draft(merchant_code="T10001")
 
     methods.change_method(member=seller, method=method, draft=draft, now=NOON)
     locked["contexts"] = ()
@@ -156,9 +149,7 @@ def test_some_new_keys_are_not_enough_when_the_others_cannot_be_opened(
 ):
     lock_out(locked, payment.tenant_id)
     method = PaymentMethod.objects.get(pk=payment.method_id)
-    draft = GatewayDraft(
-        name="QRIS", merchant_code="", api_key="DEV-key", private_key="", is_test=True
-    )
+    draft = gateway_draft(merchant_code="", private_key="")
 
     with pytest.raises(methods.InvalidInput):
         methods.change_method(member=seller, method=method, draft=draft, now=NOON)

@@ -7,7 +7,7 @@ import pytest
 from inventory import selectors as stock_levels
 from inventory.models import Hold
 from payments import platform
-from payments.gateways.base import GatewayRefused
+from payments.gateways.base import ProviderRefused
 from payments.models import Deposit, Order, Payment, UnmatchedMoney
 from payments.services import (
     charges,
@@ -194,7 +194,7 @@ def test_sweepers_find_what_is_due_this_moment(policy):
 def test_a_payment_that_ended_is_asked_about_to_its_last_moment(in_arcadia):
     order = make_order(method=make_gateway_method())
     payment = Payment.objects.get(order=order)
-    with answering(GatewayRefused("no", "NO")):
+    with answering(ProviderRefused("no", "NO")):
         charges.request_charge(payment_id=payment.pk, now=NOON)
     assert fresh(payment).status == PaymentStatus.FAILED
     Payment.objects.update(expires_at=NOON, checked_at=NOON)
@@ -259,7 +259,7 @@ def test_a_charge_of_another_amount_is_never_shown(in_arcadia, more):
         pending(order, method=method)
 
     payment = Payment.objects.get(order=order)
-    assert (payment.status, payment.qr_text) == (PaymentStatus.FAILED, "")
+    assert (payment.status, payment.instructions) == (PaymentStatus.FAILED, {})
     assert fresh(order).status == OrderStatus.AWAITING_PAYMENT
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from payments import selectors
-from payments.gateways.base import FactState, GatewayRefused, OutcomeUnknown
+from payments.gateways.base import FactState, OutcomeUnknown, ProviderRefused
 from payments.models import Discrepancy, Payment, UnmatchedMoney
 from payments.services import (
     balance,
@@ -151,7 +151,7 @@ def test_the_click_of_another_buyer(ayu):
     [
         (None, PaymentStatus.PENDING),
         (OutcomeUnknown("time-out"), PaymentStatus.CREATED),
-        (GatewayRefused("no", "NO"), PaymentStatus.FAILED),
+        (ProviderRefused("no", "NO"), PaymentStatus.FAILED),
     ],
 )
 def test_a_gateway_is_asked_about_one_payment(ayu, answer, status):
@@ -186,7 +186,7 @@ def test_asking_what_became_of_a_payment(ayu):
     with answering():
         charges.request_charge(payment_id=payment.pk, now=NOON)
 
-    with answering(GatewayRefused("unknown", "NOT_FOUND")):
+    with answering(ProviderRefused("unknown", "NOT_FOUND")):
         settlement.check_payment(payment_id=payment.pk, now=LATE)
 
     assert fresh(payment).checked_at == LATE

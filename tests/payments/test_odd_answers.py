@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from payments.gateways import base
-from payments.gateways.tripay import MAX_REFERENCE, TripayGateway
+from payments.gateways.tripay.adapter import MAX_REFERENCE, TripayGateway
 from ppob.kit.foreign import MOST_RUPIAH, is_storable
 from tests.payments.test_gateway_tripay import CALLBACK, CONFIG, DETAIL, REQUEST, signed
 
@@ -157,7 +157,7 @@ def says(tripay, path, method, content):
     )
 
 
-OURS = (base.GatewayRefused, base.GatewayUnreachable, base.OutcomeUnknown)
+OURS = (base.ProviderRefused, base.ProviderUnreachable, base.OutcomeUnknown)
 ANSWERS = st.one_of(
     changed(DETAIL).map(lambda data: {"success": True, "data": data}),
     JSON.map(lambda data: {"success": True, "data": data}),

@@ -7,16 +7,16 @@ import pytest
 from celery import current_app
 
 from payments import tasks
+from payments.gateways.tripay.simulator import world
 from payments.models import Deposit, Order, UnmatchedMoney
 from payments.services import charges, deposits
-from payments.simulator import world
 from payments.simulator.client import GatewayControl
 from payments.simulator.faults import Fault
-from payments.simulator.running import serving
 from payments.simulator.server import make_app
 from payments.states import OrderStatus, PaymentStatus
 from ppob.kit import clock
 from ppob.kit.scope import no_tenant_scope
+from ppob.local.simulators.serving import serving
 from ppob.schedule import BEAT_SCHEDULE
 from security.models import InboxEvent
 from tests.factories import make_customer, make_gateway_method, make_order

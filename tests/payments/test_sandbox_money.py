@@ -8,7 +8,7 @@ import pytest
 from bot.setup_steps import Step, read_progress
 from inventory.models import Purchase, PurchaseAttempt
 from inventory.services import purchase_routes
-from inventory.simulator.world import TOKO_DEWI
+from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI
 from payments import figures, selectors
 from payments.gateways.base import FactState
 from payments.models import (
@@ -30,7 +30,6 @@ from payments.services import (
     unmatched,
 )
 from payments.services.charges import MethodUnavailable
-from payments.services.methods import GatewayDraft
 from payments.services.test_money import TestMoneyOnly as OnlyTestMoney
 from payments.states import (
     DepositStatus,
@@ -43,6 +42,7 @@ from ppob.kit.db import unit_of_work
 from security.models import AuditEntry
 from tests.conftest import NOON
 from tests.factories import (
+    gateway_draft,
     make_customer,
     make_gateway_method,
     make_order,
@@ -62,7 +62,7 @@ from tests.payments.acts import (
     top_up,
 )
 
-SANDBOX = GatewayDraft("QRIS", "T1", "DEV-key", "private", is_test=True)
+SANDBOX = gateway_draft()
 
 
 @pytest.fixture

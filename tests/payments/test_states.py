@@ -214,6 +214,6 @@ def test_a_payment_keeps_the_columns_that_came_with_its_move(row_at):
     payment = row_at(MACHINES[1], "created")
 
     with transaction.atomic():
-        move_payment(payment, PaymentStatus.PENDING, now=NOON, qr_text="00020101")
+        move_payment(payment, PaymentStatus.PENDING, now=NOON, gateway_reference="T1")
 
-    assert Payment.objects.get().qr_text == "00020101"
+    assert Payment.objects.get().gateway_reference == "T1"

@@ -28,7 +28,7 @@ from payments.services import (
     unmatched,
     wallets,
 )
-from payments.services.methods import AccountDraft, GatewayDraft
+from payments.services.methods import AccountDraft
 from payments.services.order_moves import IllegalMove
 from payments.services.policy import PolicyDraft
 from payments.services.unmatched import NothingToAskFor, StillOpen
@@ -47,6 +47,7 @@ from tenants.services.suspension import StoreClosed, StoreSuspended
 from tests.architecture.sources import product as product_sources
 from tests.conftest import NOON
 from tests.factories import (
+    gateway_draft,
     make_customer,
     make_order,
     make_product,
@@ -97,7 +98,7 @@ class Ground:
 
 
 ACCOUNT = AccountDraft(MethodKind.BANK, "BCA", "999888777", "Somebody Else")
-GATEWAY = GatewayDraft("QRIS", "T1", "DEV-key", "private", is_test=True)
+GATEWAY = gateway_draft()
 SUPPLIER = SupplierDraft(kind="digiflazz", username="u", api_key="dev-x", is_test=True)
 
 STOPPED: dict[str, Callable[[Ground], Any]] = {

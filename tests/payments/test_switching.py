@@ -16,17 +16,17 @@ from bot.services import buyer, tickets
 from inventory.models import Hold
 from payments import selectors
 from payments.gateways.base import FactState
+from payments.gateways.tripay.simulator import world
 from payments.models import Order, Payment, PaymentEvent, PaymentMethod, UnmatchedMoney
 from payments.models.order import LONGEST_WAIT
 from payments.services import balance, charges, deposits, expiry, quotas, settlement
 from payments.services.charges import CHOOSING, COOLDOWN, MethodUnavailable, TooLate
 from payments.services.quotas import TooManySwitches
-from payments.simulator import world
 from payments.simulator.client import GatewayControl
-from payments.simulator.running import serving
 from payments.simulator.server import make_app
 from payments.states import OrderStatus, PaymentStatus
 from ppob.kit.i18n import speaking
+from ppob.local.simulators.serving import serving
 from tests.bot.conftest import outbox_kinds
 from tests.conftest import NOON
 from tests.factories import (
@@ -385,13 +385,13 @@ def test_coming_back_to_a_gateway_shows_the_same_charge(order, accounts, qris, g
 
     again = choose(order, qris, now=NOON + 2 * MINUTE)
 
-    assert (again.pk, again.qr_text, again.expires_at) == (
+    assert (again.pk, again.instructions, again.expires_at) == (
         shown.pk,
-        shown.qr_text,
+        shown.instructions,
         shown.expires_at,
     )
     assert again.status == PaymentStatus.PENDING
-    assert shown.qr_text
+    assert shown.instructions
     assert len(gateway.list_transactions()) == 1
 
 
@@ -442,9 +442,9 @@ def test_the_answer_that_comes_after_the_change_is_kept(order, accounts, qris):
 
     waiting.refresh_from_db()
     assert waiting.status == PaymentStatus.SET_ASIDE
-    assert (waiting.gateway_reference, waiting.qr_text) == (
+    assert (waiting.gateway_reference, waiting.instructions) == (
         charge.gateway_reference,
-        charge.qr_text,
+        charge.instructions,
     )
     assert choose(order, qris, now=NOON + 2 * MINUTE).status == PaymentStatus.PENDING
 

@@ -13,13 +13,13 @@ from inventory.models import (
     SupplierProduct,
 )
 from inventory.services import purchase_desk, purchases
-from inventory.simulator.world import TOKO_DEWI
 from inventory.suppliers.base import (
     FactState,
     OutcomeUnknown,
-    SupplierRefused,
-    SupplierUnreachable,
+    ProviderRefused,
+    ProviderUnreachable,
 )
+from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI
 from payments import tasks
 from payments.models import Delivery, LedgerEntry, Refund
 from payments.services import delivery, refunds
@@ -190,7 +190,7 @@ def test_a_failure_is_refunded_once_it_is_certain(order, supplier, jobs, present
         FactState.PENDING,
         FactState.UNCLEAR,
         OutcomeUnknown("time-out"),
-        SupplierUnreachable("away"),
+        ProviderUnreachable("away"),
     ],
 )
 def test_what_is_not_certain_is_neither_delivered_nor_refunded(
@@ -217,7 +217,7 @@ def test_what_is_pending_is_delivered_when_it_is_bought(order, supplier, jobs):
 
 def needs_owner(order, supplier, jobs):
     """Its only supplier refused our account: the owner has to look."""
-    supplier.answers = [SupplierRefused("IP", "45")]
+    supplier.answers = [ProviderRefused("IP", "45")]
     jobs.run()
     assert purchase_of(order).status == "needs_owner"
     return purchase_of(order)

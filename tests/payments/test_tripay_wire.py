@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import hmac
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx
@@ -13,25 +12,28 @@ import respx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.gateways import base, tripay
-from payments.gateways.base import Charge, GatewayConfig, Mode, PaymentFact
-from payments.gateways.tripay import TripayGateway
+from payments.gateways import base
+from payments.gateways.base import Charge, Mode, PaymentFact
+from payments.gateways.tripay import adapter as tripay
+from payments.gateways.tripay.adapter import TripayGateway
 from ppob.kit.http import HttpClient, Response
 from tests.kit import rough
+from tests.providers import changed, config_of
 
 KEY = "demo-private"
-CONFIG = GatewayConfig(
+CONFIG = config_of(
     base_url="http://127.0.0.1:1/api",
     merchant_code="T0001",
     api_key="DEV-key",
     private_key=KEY,
 )
-LIVE = replace(
+LIVE = changed(
     CONFIG, base_url="https://tripay.co.id/api", api_key="live", mode=Mode.LIVE
 )
 EXPIRY = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 REQUEST = base.ChargeRequest(
     reference="PPOB-1",
+    channel="qris",
     amount=19_500,
     expires_at=EXPIRY,
     description="86 Diamonds",
@@ -49,7 +51,7 @@ DETAIL = {
     "status": "UNPAID",
     "expired_time": int(EXPIRY.timestamp()),
 }
-ERRORS = (base.GatewayRefused, base.GatewayUnreachable, base.OutcomeUnknown)
+ERRORS = (base.ProviderRefused, base.ProviderUnreachable, base.OutcomeUnknown)
 BODY = json.dumps(
     {
         "reference": "T1",
@@ -80,7 +82,7 @@ def short_patience(monkeypatch):
 
 
 def gateway_at(url):
-    return TripayGateway(replace(CONFIG, base_url=f"{url}/api"))
+    return TripayGateway(changed(CONFIG, base_url=f"{url}/api"))
 
 
 # --- Calls that are cut ---------------------------------------------------------------
@@ -98,14 +100,14 @@ def test_a_call_that_was_cut_leaves_its_outcome_open(way, call):
 
 @pytest.mark.parametrize("call", CALLS)
 def test_a_gateway_that_is_not_there_was_not_reached(call):
-    with rough.nobody_listens() as server, pytest.raises(base.GatewayUnreachable):
+    with rough.nobody_listens() as server, pytest.raises(base.ProviderUnreachable):
         CALLS[call](gateway_at(server.url))
 
 
 def test_a_key_that_no_header_can_hold_is_none_of_the_buyers_business():
-    gateway = TripayGateway(replace(CONFIG, api_key="DEV-kunci-é"))
+    gateway = TripayGateway(changed(CONFIG, api_key="DEV-kunci-é"))
 
-    with pytest.raises(base.GatewayUnreachable) as failure:
+    with pytest.raises(base.ProviderUnreachable) as failure:
         gateway.create_charge(REQUEST)
     assert "kunci" not in str(failure.value)
 
@@ -189,7 +191,7 @@ def test_every_changed_byte_breaks_the_signature():
 )
 def test_a_live_key_goes_to_tripay_only(address):
     with pytest.raises(base.WrongCredentials) as refusal:
-        TripayGateway(replace(LIVE, base_url=address))
+        TripayGateway(changed(LIVE, base_url=address))
 
     assert refusal.value.code == "WRONG_ADDRESS"
 
@@ -274,7 +276,7 @@ def test_news_of_another_payment_is_no_news_of_ours(changes):
 
     with (
         answering(detail=data | changes),
-        pytest.raises(base.GatewayRefused) as refusal,
+        pytest.raises(base.ProviderRefused) as refusal,
     ):
         gateway.look_up("PPOB-1", gateway_reference="T1")
     assert refusal.value.code == "MISMATCH"

@@ -250,7 +250,8 @@ def _supplier_seen(side: Side, member: Member) -> Arguments:
 @call("inventory.services.supplier_desk.connect_account", Permission.EDIT_PAYMENTS)
 def _connect(side: Side, member: Member) -> Arguments:
     username = f"buyer{side.next_number()}"
-    return {"draft": SupplierDraft(username=username, api_key="dev-1", is_test=True)}
+    keys = {"username": username, "api_key": "dev-1"}
+    return {"draft": SupplierDraft("digiflazz", keys, is_test=True)}
 
 
 @call("inventory.services.supplier_desk.switch_account", Permission.EDIT_PAYMENTS)

@@ -7,7 +7,7 @@ from bot.services.panels import PanelDraft
 from bot.services.servers import ServerDraft
 from payments.models import Discrepancy, Refund
 from payments.services import refunds, settlement
-from payments.services.methods import AccountDraft, GatewayDraft
+from payments.services.methods import AccountDraft
 from payments.services.policy import PolicyDraft
 from payments.services.refunds import RefundDraft
 from payments.states import (
@@ -21,6 +21,7 @@ from tenants.permissions import Permission
 from tenants.states import Role
 from tests import factories
 from tests.conftest import NOON
+from tests.factories import gateway_draft
 from tests.isolation.world import Side, row_like
 from tests.rights.registry import Arguments, call
 
@@ -79,14 +80,7 @@ def _add_account(side: Side, member: Member) -> Arguments:
 
 @call("payments.services.methods.add_gateway", Permission.EDIT_PAYMENTS)
 def _add_gateway(side: Side, member: Member) -> Arguments:
-    draft = GatewayDraft(
-        name="QRIS",
-        merchant_code=f"T{side.next_number()}",
-        api_key="DEV-key",
-        private_key="private",
-        is_test=True,
-    )
-    return {"draft": draft}
+    return {"draft": gateway_draft(merchant_code=f"T{side.next_number()}")}
 
 
 @call("payments.services.methods.change_method", Permission.EDIT_PAYMENTS)

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from inventory.suppliers import registry
+from inventory.suppliers.digiflazz import SPEC
 from ppob.kit.errors import DomainError, NotAllowed, NotFound
 from ppob.kit.scope import no_tenant_scope
 from tenants import permissions
@@ -24,6 +25,7 @@ from tests.factories import make_member
 from tests.inventory.suppliers import Scripted
 from tests.isolation import canary
 from tests.isolation.world import make_side
+from tests.providers import Served
 from tests.rights import discovery
 from tests.rights.calls import CALLS, READING
 from tests.rights.trying import Picture, Trial
@@ -47,7 +49,7 @@ class Solvent(Scripted):
 @pytest.fixture
 def trial(db, superuser, jobs, settings, tmp_path, monkeypatch) -> Trial:
     settings.MEDIA_ROOT = tmp_path
-    monkeypatch.setitem(registry._FACTORIES, "digiflazz", lambda _config: Solvent())
+    monkeypatch.setitem(registry._ADAPTERS, "digiflazz", Served(SPEC, Solvent()))
     with no_tenant_scope():
         side = make_side("arcadia", canary.OURS)
         make_side("borealis", canary.THEIRS)

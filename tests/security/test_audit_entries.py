@@ -1,6 +1,5 @@
 """What an entry of the audit trail keeps, and what it never keeps."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -10,7 +9,6 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory, override_settings
 
 from payments.services import methods
-from payments.services.methods import GatewayDraft
 from payments.states import MethodKind
 from ppob.kit.scope import tenant_scope
 from security.models import AuditEntry
@@ -18,7 +16,7 @@ from security.origin import OriginMiddleware, client_ip, find_ip
 from security.services import audit
 from tests.conftest import NOON
 from tests.dashboard.editing import seen_at
-from tests.factories import make_gateway_method, make_member
+from tests.factories import gateway_draft, make_gateway_method, make_member
 
 SETTINGS = "/toko/arcadia/pengaturan/"
 DRAFT = {"name": "Arcadia Baru", "time_zone": "Asia/Makassar", "language": "id"}
@@ -166,15 +164,13 @@ def test_other_stores_entries_are_not_there(in_arcadia, borealis):
 
 def test_keys_of_a_merchant_account_never_reach_the_trail(in_arcadia, superuser):
     owner = make_member()
-    first = GatewayDraft(
-        name="QRIS",
+    first = gateway_draft(
         merchant_code="T10001",
         api_key="DEV-canary1KeyThatNobodyMayRead",
         private_key="canary-2Key-Nobody-May-Read",
-        is_test=True,
     )
     method = methods.add_gateway(member=owner, draft=first, now=NOON)
-    second = replace(first, api_key="DEV-canary3KeyThatNobodyMayRead", hold_secs=600)
+    second = gateway_draft(api_key="DEV-canary3KeyThatNobodyMayRead", hold_secs=600)
     methods.change_method(member=owner, method=method, draft=second, now=NOON)
 
     rows = superuser.execute("SELECT e::text FROM security_auditentry e").fetchall()

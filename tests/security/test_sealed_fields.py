@@ -20,7 +20,12 @@ from ppob.kit.scope import tenant_scope
 from security import crypto
 from security.fields import Sealed
 from tests.conftest import NOON
-from tests.factories import make_gateway_method, make_member, make_product
+from tests.factories import (
+    gateway_draft,
+    make_gateway_method,
+    make_member,
+    make_product,
+)
 
 CODE = "CANARY-CODE-7391"
 
@@ -187,13 +192,7 @@ def test_no_secret_is_no_secret(in_arcadia):
 
 
 def test_keys_of_a_gateway_appear_in_no_statement_and_no_text(in_arcadia):
-    draft = methods.GatewayDraft(
-        name="QRIS",
-        merchant_code="T1",
-        api_key="DEV-canary-key",
-        private_key="canary-private",
-        is_test=True,
-    )
+    draft = gateway_draft(api_key="DEV-canary-key", private_key="canary-private")
     connection.force_debug_cursor = True
     try:
         methods.add_gateway(member=make_member(), draft=draft, now=NOON)

@@ -136,9 +136,9 @@ PLANTS = {
         "DROP INDEX payment_one_amount_per_way",
         "INSERT INTO payments_payment (tenant_id, public_id, order_id, method_id,"
         " reference, gateway_reference, status, amount, from_balance, unique_code,"
-        " reserves_amount, qr_text, pay_url, created_at, expires_at)"
+        " reserves_amount, instructions, pay_url, created_at, expires_at)"
         " SELECT tenant_id, gen_random_uuid(), order_id, method_id,"
-        " 'planted-' || n, '', 'set_aside', 990000 + n, false, n, true, '', '',"
+        " 'planted-' || n, '', 'set_aside', 990000 + n, false, n, true, '{}', '',"
         " created_at, expires_at FROM payments_payment, generate_series(1, 2) n"
         " WHERE id = (SELECT min(id) FROM payments_payment"
         " WHERE order_id IS NOT NULL AND NOT from_balance)",

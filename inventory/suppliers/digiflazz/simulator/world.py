@@ -5,8 +5,9 @@ The keys open nothing but the simulator; they look like Digiflazz's development 
 
 from dataclasses import dataclass, field
 
-DEFAULT_PORT = 8300
-API_PATH = "/v1"
+from inventory.suppliers.digiflazz import SPEC
+
+API_PATH = f"/{SPEC.code}"
 START_BALANCE = 1_000_000  # rupiah
 
 
@@ -53,11 +54,6 @@ GOODS = (
     Good("PLN20", "PLN 20.000", "PLN", "PLN", 20_150, "23:45", "0:15"),
     Good("X100", "Xl 100.000", "Pulsa", "XL", 98_000, "23:45", "0:15"),
 )
-
-
-def base_url(port: int = DEFAULT_PORT, *, host: str = "127.0.0.1") -> str:
-    """The address of the API, without a path."""
-    return f"http://{host}:{port}"
 
 
 def find_buyer(username: str) -> Buyer | None:

@@ -22,26 +22,28 @@ from payments.gateways.base import (
     ChargeRequest,
     FactState,
     Gateway,
-    GatewayConfig,
-    GatewayRefused,
-    GatewayUnreachable,
+    GatewaySpec,
     Mode,
     OddCallback,
     OutcomeUnknown,
     PaymentFact,
+    ProviderConfig,
+    ProviderRefused,
+    ProviderUnreachable,
     WrongCredentials,
 )
+from payments.gateways.instructions import Qris
+from payments.gateways.tripay import SPEC
 from ppob.kit.foreign import clean_text
 from ppob.kit.http import HttpClient, NoAnswer, Response, Unreachable
+from ppob.kit.money import MAX_AMOUNT
 from ppob.kit.urls import is_at, is_web_address
 
 log = logging.getLogger(__name__)
 
-PRODUCTION = "https://tripay.co.id/api"
-SANDBOX = "https://tripay.co.id/api-sandbox"
 HOST = "tripay.co.id"
 TEST_KEY_PREFIX = "DEV-"
-METHOD = "QRIS"
+_METHODS = {"qris": "QRIS"}  # ours, theirs
 EVENT = "payment_status"
 MAX_CALLBACK_BYTES = 65_536
 MAX_REFERENCE = 60  # characters, Tripay's have 20; with state and amount a key of ours
@@ -63,12 +65,11 @@ class TripayGateway(Gateway):
     A test key never goes to Tripay's production address, a live key nowhere else.
     """
 
-    code: ClassVar[str] = "tripay"
-    is_automatic: ClassVar[bool] = True
+    spec: ClassVar[GatewaySpec] = SPEC
 
-    def __init__(self, config: GatewayConfig) -> None:
+    def __init__(self, config: ProviderConfig) -> None:
         _check(config)
-        self._config = config
+        super().__init__(config)
 
     def create_charge(self, request: ChargeRequest) -> Charge:
         """A QRIS code for `request.amount` rupiah. See Gateway.create_charge."""
@@ -103,14 +104,14 @@ class TripayGateway(Gateway):
         else:
             item = self._find(reference)
         if item is None:
-            raise GatewayRefused("Tripay knows no such payment.", "NOT_FOUND")
+            raise ProviderRefused("Tripay knows no such payment.", "NOT_FOUND")
         try:
             fact = _fact(item, wire.amount(item, "amount"))
         except wire.Malformed as error:
             raise OutcomeUnknown(str(error)) from error
         asked = (reference, gateway_reference or fact.gateway_reference)
         if (fact.reference, fact.gateway_reference) != asked:
-            raise GatewayRefused("This payment has another reference.", "MISMATCH")
+            raise ProviderRefused("This payment has another reference.", "MISMATCH")
         return fact
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> PaymentFact:
@@ -131,7 +132,7 @@ class TripayGateway(Gateway):
 
     def _is_signed(self, body: bytes, signature: str) -> bool:
         # The raw bytes: PHP writes "\/" for "/", so JSON written again never matches.
-        expected = _hmac(self._config.private_key, body)
+        expected = _hmac(self._config.key("private_key"), body)
         # A header may hold halves of characters; they never match.
         return hmac.compare_digest(
             expected.encode(), signature.encode("utf-8", "replace")
@@ -139,9 +140,9 @@ class TripayGateway(Gateway):
 
     def _order(self, request: ChargeRequest) -> dict[str, object]:
         config = self._config
-        signed = f"{config.merchant_code}{request.reference}{request.amount}"
+        signed = f"{config.key('merchant_code')}{request.reference}{request.amount}"
         return {
-            "method": METHOD,
+            "method": _METHODS[request.channel],
             "merchant_ref": request.reference,
             "amount": request.amount,
             "customer_name": request.customer_name,
@@ -152,20 +153,20 @@ class TripayGateway(Gateway):
             "callback_url": request.callback_url,
             "return_url": request.return_url,
             "expired_time": int(request.expires_at.timestamp()),
-            "signature": _hmac(config.private_key, signed.encode()),
+            "signature": _hmac(config.key("private_key"), signed.encode()),
         }
 
     def _shown(self, charge: Charge) -> Charge:
         """The charge, with its page only if buyers may be sent there."""
         is_ours = (
-            is_at(charge.pay_url, HOST, subdomains=True)
+            is_at(charge.page_url, HOST, subdomains=True)
             if self._config.mode is Mode.LIVE
-            else is_web_address(charge.pay_url)
+            else is_web_address(charge.page_url)
         )
-        if is_ours or not charge.pay_url:
+        if is_ours or not charge.page_url:
             return charge
         log.error("%s has a page of somebody else.", charge.gateway_reference)
-        return replace(charge, pay_url="")
+        return replace(charge, page_url="")
 
     def _detail(self, gateway_reference: str) -> dict[str, Any]:
         params = {"reference": gateway_reference}
@@ -186,13 +187,13 @@ class TripayGateway(Gateway):
     def _data(
         self, method: str, path: str, *, kind: type = dict, **content: Any
     ) -> Any:
-        bearer = {"Authorization": f"Bearer {self._config.api_key}"}
+        bearer = {"Authorization": f"Bearer {self._config.key('api_key')}"}
         try:
             answer = _client(self._config.base_url).request(
                 method, path, headers=bearer, **content
             )
         except Unreachable as error:
-            raise GatewayUnreachable(str(error)) from error
+            raise ProviderUnreachable(str(error)) from error
         except NoAnswer as error:
             raise OutcomeUnknown(str(error)) from error
         data = _read_answer(answer).get("data")
@@ -208,7 +209,7 @@ def _client(base_url: str) -> HttpClient:
 
 def _read_answer(answer: Response) -> dict[str, Any]:
     if answer.status == 429:
-        raise GatewayUnreachable("Too many requests.")
+        raise ProviderUnreachable("Too many requests.")
     if answer.status >= 500:
         raise OutcomeUnknown(f"Status {answer.status}.")
     try:
@@ -223,18 +224,19 @@ def _read_answer(answer: Response) -> dict[str, Any]:
     raise OutcomeUnknown(f"Status {answer.status} without a result.")
 
 
-def _refusal(status: int, message: str) -> GatewayRefused:
+def _refusal(status: int, message: str) -> ProviderRefused:
     if status == 404 or "not found" in message.lower():
-        return GatewayRefused(message, "NOT_FOUND")
-    return GatewayRefused(message, f"HTTP_{status}")
+        return ProviderRefused(message, "NOT_FOUND")
+    return ProviderRefused(message, f"HTTP_{status}")
 
 
 def _charge(data: Mapping[str, Any]) -> Charge:
+    qr_text = wire.optional_text(data, "qr_string", most=MAX_QR)
     return Charge(
         gateway_reference=wire.text(data, "reference", most=MAX_REFERENCE),
         amount=wire.amount(data, "amount"),
-        qr_text=wire.optional_text(data, "qr_string", most=MAX_QR),
-        pay_url=wire.optional_text(data, "checkout_url", most=MAX_URL),
+        instructions=Qris(qr_text) if qr_text else None,
+        page_url=wire.optional_text(data, "checkout_url", most=MAX_URL),
         expires_at=wire.moment(data, "expired_time"),
     )
 
@@ -252,12 +254,18 @@ def _fact(data: Mapping[str, Any], amount: int) -> PaymentFact:
         currency=CURRENCY,
         happened_at=wire.optional_moment(data, "paid_at"),
         event_key=f"{gateway_reference}:{status}:{amount}",
+        fee=_optional_fee(data),
     )
 
 
-def _check(config: GatewayConfig) -> None:
-    if not (config.merchant_code and config.api_key and config.private_key):
-        raise WrongCredentials("Merchant code or keys are missing.", "MISSING")
+def _optional_fee(data: Mapping[str, Any]) -> int | None:
+    """What Tripay keeps of the payment; None where it does not say it in numbers."""
+    fee = data.get("total_fee")
+    return fee if type(fee) is int and 0 <= fee <= MAX_AMOUNT else None
+
+
+def _check(config: ProviderConfig) -> None:
+    config.require_keys(SPEC)
     address = urlsplit(config.base_url)
     host, path = address.hostname or "", address.path.strip("/")
     if config.mode is Mode.LIVE:
@@ -269,8 +277,11 @@ def _check(config: GatewayConfig) -> None:
         )
     if not fits:
         raise WrongCredentials("The address does not fit the mode.", "WRONG_ADDRESS")
-    if config.api_key.startswith(TEST_KEY_PREFIX) is (config.mode is Mode.LIVE):
-        raise WrongCredentials("The key does not fit the mode.", "WRONG_KEY")
+    is_test_key = config.key("api_key").startswith(TEST_KEY_PREFIX)
+    if is_test_key is (config.mode is Mode.LIVE):
+        raise WrongCredentials(
+            "The key does not fit the mode.", "WRONG_KEY", key="api_key"
+        )
 
 
 def _hmac(key: str, message: bytes) -> str:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from inventory.simulator.records import (
+from inventory.suppliers.digiflazz.simulator.records import (
     FAILED,
     MESSAGES,
     PENDING,
@@ -22,7 +22,13 @@ from inventory.simulator.records import (
     Transaction,
     word,
 )
-from inventory.simulator.world import GOODS, START_BALANCE, Buyer, find_buyer, find_good
+from inventory.suppliers.digiflazz.simulator.world import (
+    GOODS,
+    START_BALANCE,
+    Buyer,
+    find_buyer,
+    find_good,
+)
 
 MEMORY_SECS = 90 * 24 * 3600
 LIST_EVERY_SECS = 300

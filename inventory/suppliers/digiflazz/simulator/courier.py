@@ -5,9 +5,9 @@ import contextlib
 
 import aiohttp
 
-from inventory.simulator.engine import RETRIES, Engine
-from inventory.simulator.records import Callback
-from inventory.simulator.storage import Memory
+from inventory.suppliers.digiflazz.simulator.engine import RETRIES, Engine
+from inventory.suppliers.digiflazz.simulator.records import Callback
+from inventory.suppliers.digiflazz.simulator.storage import Memory
 
 RETRY_SECS = (1, 3, 10)
 TIMEOUT_SECS = 10

@@ -5,10 +5,10 @@ import os
 from dataclasses import asdict
 from pathlib import Path
 
-from inventory.simulator.engine import Engine
-from inventory.simulator.records import Transaction
+from inventory.suppliers.digiflazz.simulator.engine import Engine
+from inventory.suppliers.digiflazz.simulator.records import Transaction
 
-FILE_NAME = "supplier.json"
+FILE_NAME = "digiflazz.json"
 
 
 class Memory:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from inventory.simulator.engine import Engine
-from inventory.simulator.faults import Faults
-from inventory.simulator.storage import Memory
+from inventory.suppliers.digiflazz.simulator.engine import Engine
+from inventory.suppliers.digiflazz.simulator.faults import Faults
+from inventory.suppliers.digiflazz.simulator.storage import Memory
 
 
 @dataclass(frozen=True)

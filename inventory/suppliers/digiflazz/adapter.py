@@ -15,22 +15,24 @@ from inventory.suppliers import wire
 from inventory.suppliers.base import (
     BadCallback,
     FactState,
+    Mode,
     OddCallback,
     OutcomeUnknown,
     PricedProduct,
+    ProviderConfig,
+    ProviderRefused,
+    ProviderUnreachable,
     PurchaseFact,
     PurchaseRequest,
     Supplier,
-    SupplierConfig,
-    SupplierRefused,
-    SupplierUnreachable,
+    SupplierSpec,
     TooOld,
     WrongCredentials,
 )
+from inventory.suppliers.digiflazz import SPEC
 from ppob.kit.http import HttpClient, NoAnswer, Unreachable
 from ppob.kit.urls import is_at
 
-API = "https://api.digiflazz.com/v1"
 HOST = "api.digiflazz.com"
 TEST_KEY_PREFIX = "dev-"
 MAX_CALLBACK_BYTES = 65_536
@@ -59,11 +61,11 @@ _WORDS = {FactState.SUCCEEDED: "sukses", FactState.PENDING: "pending"}
 class Digiflazz(Supplier):
     """One buyer at Digiflazz. Raises WrongCredentials when key and mode disagree."""
 
-    kind: ClassVar[str] = "digiflazz"
+    spec: ClassVar[SupplierSpec] = SPEC
 
-    def __init__(self, config: SupplierConfig) -> None:
+    def __init__(self, config: ProviderConfig) -> None:
         _check(config)
-        self._config = config
+        super().__init__(config)
 
     def buy(self, request: PurchaseRequest) -> PurchaseFact:
         """Buy, or get the present state of what this reference bought already."""
@@ -121,9 +123,10 @@ class Digiflazz(Supplier):
         return [product for product in products if product is not None]
 
     def _is_signed(self, body: bytes, signature: str) -> bool:
-        if not self._config.webhook_secret:
+        secret = self._config.key("webhook_secret")
+        if not secret:
             return False
-        key = self._config.webhook_secret.encode()
+        key = secret.encode()
         expected = f"sha1={hmac.new(key, body, hashlib.sha1).hexdigest()}"
         # A header may hold halves of characters; they never match.
         return hmac.compare_digest(
@@ -138,19 +141,20 @@ class Digiflazz(Supplier):
             "max_price": request.ceiling,
             "cb_url": request.callback_url,
         }
-        return order | {"testing": True} if self._config.is_test else order
+        return order | {"testing": True} if self._config.mode is Mode.TEST else order
 
     def _post(
         self, path: str, content: dict[str, object], *, suffix: str, kind: type = dict
     ) -> Any:
         config = self._config
-        signed = f"{config.username}{config.api_key}{suffix}".encode()
+        username = config.key("username")
+        signed = f"{username}{config.key('api_key')}{suffix}".encode()
         sign = hashlib.md5(signed, usedforsecurity=False).hexdigest()
-        body = {"username": config.username, **content, "sign": sign}
+        body = {"username": username, **content, "sign": sign}
         try:
             answer = _client(config.base_url).request("POST", path, json=body)
         except Unreachable as error:
-            raise SupplierUnreachable(str(error)) from error
+            raise ProviderUnreachable(str(error)) from error
         except NoAnswer as error:
             raise OutcomeUnknown(str(error)) from error
         if answer.status >= 500:
@@ -171,7 +175,7 @@ def _data_of(body: bytes, status: int, kind: type) -> Any:
     except wire.Malformed as error:
         raise OutcomeUnknown(f"Status {status}: {error}") from error
     if isinstance(data, dict) and rc in _AT_THE_DOOR:
-        raise SupplierRefused(wire.words(data, "message", most=200), rc)
+        raise ProviderRefused(wire.words(data, "message", most=200), rc)
     if isinstance(data, kind):
         return data
     raise OutcomeUnknown(f"Status {status} without data.")
@@ -227,12 +231,14 @@ def _read_priced(item: Mapping[str, Any]) -> PricedProduct | None:
     )
 
 
-def _check(config: SupplierConfig) -> None:
+def _check(config: ProviderConfig) -> None:
     """A test key never buys for real, and a real one is sent to Digiflazz only."""
-    if not (config.username and config.api_key):
+    if not (config.key("username") and config.key("api_key")):
         raise WrongCredentials("The account has no credentials.", "MISSING")
-    is_test_key = config.api_key.startswith(TEST_KEY_PREFIX)
-    if is_test_key != config.is_test:
-        raise WrongCredentials("Key and mode do not belong together.", "WRONG_MODE")
-    if not config.is_test and not is_at(config.base_url, HOST):
+    is_live = config.mode is Mode.LIVE
+    if config.key("api_key").startswith(TEST_KEY_PREFIX) is is_live:
+        raise WrongCredentials(
+            "Key and mode do not belong together.", "WRONG_MODE", key="api_key"
+        )
+    if is_live and not is_at(config.base_url, HOST):
         raise WrongCredentials("A real key goes to Digiflazz only.", "WRONG_ADDRESS")

@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx
 
-from inventory.simulator.control import PREFIX
-from inventory.simulator.faults import Fault
+from inventory.suppliers.digiflazz.simulator.control import PREFIX
+from inventory.suppliers.digiflazz.simulator.faults import Fault
 
 Content = dict[str, Any]
 

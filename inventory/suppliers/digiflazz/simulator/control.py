@@ -1,4 +1,4 @@
-"""The control API under `/sim/api/`: what luck, or bad luck, can do.
+"""The control API under `/digiflazz/sim/api/`: what luck, or bad luck, can do.
 
     GET  transactions                      all purchases with the truth about them
     GET  callbacks                         all callbacks with their answers
@@ -15,20 +15,18 @@ Bodies are JSON objects, so that no other website can send them unasked.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import Any
 
 from aiohttp import web
 
-from inventory.simulator.engine import NotPossible
-from inventory.simulator.faults import Fault
-from inventory.simulator.keys import SHOP, Shop
-from inventory.simulator.records import Transaction
-from inventory.suppliers import wire
+from inventory.suppliers.digiflazz.simulator.engine import NotPossible
+from inventory.suppliers.digiflazz.simulator.faults import Fault
+from inventory.suppliers.digiflazz.simulator.keys import SHOP, Shop
+from inventory.suppliers.digiflazz.simulator.records import Transaction
+from inventory.suppliers.digiflazz.simulator.world import API_PATH
+from ppob.local.simulators.bodies import Body, read_body, read_times
 
-PREFIX = "/sim/api"
-MAX_TIMES = 1_000
+PREFIX = f"{API_PATH}/sim/api"
 
-Body = dict[str, Any]
 Action = Callable[[Shop, Transaction, Body], None]
 
 
@@ -67,25 +65,25 @@ async def list_callbacks(request: web.Request) -> web.Response:
 
 async def plan(request: web.Request) -> web.Response:
     """Say how the next new orders end."""
-    body = await _read(request)
+    body = await read_body(request)
     request.app[SHOP].engine.plan.extend(str(rc) for rc in body.get("codes", []))
     return web.json_response({})
 
 
 async def order_faults(request: web.Request) -> web.Response:
     """Let the next purchase requests fail."""
-    body = await _read(request)
+    body = await read_body(request)
     try:
         fault = Fault(body.get("fault", ""))
     except ValueError:
         raise web.HTTPBadRequest(text="There is no such fault.") from None
-    request.app[SHOP].faults.order(fault, times=_times(body))
+    request.app[SHOP].faults.order(fault, times=read_times(body))
     return web.json_response({})
 
 
 async def switch(request: web.Request) -> web.Response:
     """Change what holds for all orders from now on."""
-    body = await _read(request)
+    body = await read_body(request)
     engine = request.app[SHOP].engine
     engine.is_silent = body.get("silent", engine.is_silent) is True
     engine.refuses_addresses = (
@@ -99,7 +97,7 @@ async def switch(request: web.Request) -> web.Response:
 
 async def reset(request: web.Request) -> web.Response:
     """Forget all purchases, callbacks, plans, faults and switches."""
-    await _read(request)
+    await read_body(request)
     shop = request.app[SHOP]
     shop.faults.clear()
     shop.engine.forget()
@@ -109,7 +107,7 @@ async def reset(request: web.Request) -> web.Response:
 
 def _acting(action: Action) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
-        body = await _read(request)
+        body = await read_body(request)
         shop = request.app[SHOP]
         ref_id = request.match_info["ref_id"]
         found = [t for t in shop.engine.transactions.values() if t.ref_id == ref_id]
@@ -135,20 +133,4 @@ def _change(shop: Shop, transaction: Transaction, body: Body) -> None:
 
 
 def _report(shop: Shop, transaction: Transaction, body: Body) -> None:
-    shop.engine.report(transaction, times=_times(body))
-
-
-def _times(body: Body) -> int:
-    times = body.get("times", 1)
-    if type(times) is not int or not 1 <= times <= MAX_TIMES:
-        raise web.HTTPBadRequest(text=f"times is a number from 1 to {MAX_TIMES}.")
-    return times
-
-
-async def _read(request: web.Request) -> Body:
-    if request.content_type != "application/json":
-        raise web.HTTPUnsupportedMediaType(text="Send a JSON object.")
-    try:
-        return wire.read_object(await request.read())
-    except wire.Malformed as error:
-        raise web.HTTPBadRequest(text=str(error)) from error
+    shop.engine.report(transaction, times=read_times(body))

@@ -13,24 +13,28 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from payments.gateways import wire
-from payments.simulator import faults
-from payments.simulator.keys import GATEWAY
-from payments.simulator.records import (
+from payments.gateways.tripay import SPEC
+from payments.gateways.tripay.simulator.fees import (
     FEE_PERMILLE,
     FLAT_FEE,
-    Item,
-    Order,
-    State,
-    Transaction,
+    fee_of,
+    fee_on,
 )
-from payments.simulator.world import API_PATH, MERCHANTS, Merchant
+from payments.gateways.tripay.simulator.world import (
+    API_PATH,
+    MERCHANTS,
+    TripayMerchant,
+)
+from payments.simulator import faults
+from payments.simulator.keys import GATEWAY
+from payments.simulator.records import Item, Order, State, Transaction
 
 MIN_AMOUNT = 1_000  # rupiah
 MAX_AMOUNT = 10_000_000  # rupiah, Bank Indonesia's limit of one QRIS payment
 DEFAULT_EXPIRY_SECS = 24 * 3600
 PER_PAGE = 50
 
-Handler = Callable[[web.Request, Merchant], Awaitable[web.StreamResponse]]
+Handler = Callable[[web.Request, TripayMerchant], Awaitable[web.StreamResponse]]
 
 
 class Refused(Exception):
@@ -54,7 +58,7 @@ def routes() -> list[web.RouteDef]:
     ]
 
 
-async def create(request: web.Request, merchant: Merchant) -> web.Response:
+async def create(request: web.Request, merchant: TripayMerchant) -> web.Response:
     """Ask for a payment."""
     gateway = request.app[GATEWAY]
     now = gateway.engine.clock()
@@ -67,31 +71,33 @@ async def create(request: web.Request, merchant: Merchant) -> web.Response:
     expected = hmac.new(merchant.private_key.encode(), signed.encode(), hashlib.sha256)
     if not _same(expected.hexdigest(), str(data.get("signature", ""))):
         raise Refused("Invalid signature")
-    made = gateway.engine.memory.add_transaction(merchant, order, now=now)
+    made = gateway.engine.memory.add_transaction(
+        merchant, order, gateway=SPEC.code, now=now
+    )
     return _success(_present(made, gateway.origin(request)))
 
 
-async def detail(request: web.Request, merchant: Merchant) -> web.Response:
+async def detail(request: web.Request, merchant: TripayMerchant) -> web.Response:
     """One transaction with everything that is known about it."""
     found = _find(request, merchant)
     return _success(_present(found, request.app[GATEWAY].origin(request)))
 
 
-async def check_status(request: web.Request, merchant: Merchant) -> web.Response:
+async def check_status(request: web.Request, merchant: TripayMerchant) -> web.Response:
     """Only the state, as a sentence."""
     found = _find(request, merchant)
     message = f"Status transaksi saat ini {found.state}"
     return web.json_response({"success": True, "message": message})
 
 
-async def transactions(request: web.Request, merchant: Merchant) -> web.Response:
+async def transactions(request: web.Request, merchant: TripayMerchant) -> web.Response:
     """The merchant's transactions, page by page, filtered by `merchant_ref` etc."""
     memory = request.app[GATEWAY].engine.memory
     query = request.query
     found = [
         transaction
         for transaction in memory.transactions.values()
-        if transaction.merchant_code == merchant.code
+        if _is_of(transaction, merchant)
         and query.get("reference", transaction.reference) == transaction.reference
         and query.get("status", transaction.state) == transaction.state
         and query.get("method", "QRIS") == "QRIS"
@@ -117,7 +123,7 @@ async def transactions(request: web.Request, merchant: Merchant) -> web.Response
     )
 
 
-async def channels(request: web.Request, merchant: Merchant) -> web.Response:
+async def channels(request: web.Request, merchant: TripayMerchant) -> web.Response:
     """The payment channels the merchant may use: QRIS."""
     fee = {"flat": FLAT_FEE, "percent": FEE_PERMILLE / 10}
     channel = {
@@ -138,15 +144,16 @@ async def channels(request: web.Request, merchant: Merchant) -> web.Response:
     return _success([channel])
 
 
-async def fee_calculator(request: web.Request, merchant: Merchant) -> web.Response:
+async def fee_calculator(
+    request: web.Request, merchant: TripayMerchant
+) -> web.Response:
     """What the gateway keeps of `amount` rupiah."""
     amount = _number(request.query.get("amount"), 0)
-    fee = FLAT_FEE + -(-amount * FEE_PERMILLE // 1000)
-    total = {"merchant": fee, "customer": 0}
+    total = {"merchant": fee_on(amount), "customer": 0}
     return _success([{"code": "QRIS", "name": "QRIS", "total_fee": total}])
 
 
-async def instruction(request: web.Request, merchant: Merchant) -> web.Response:
+async def instruction(request: web.Request, merchant: TripayMerchant) -> web.Response:
     """How a payer pays."""
     if request.query.get("code") != "QRIS":
         raise Refused("Payment channel is not available")
@@ -167,7 +174,9 @@ _INSTRUCTIONS = [
 
 def _guarded(handler: Handler) -> Callable[[web.Request], Awaitable[Any]]:
     async def handle(request: web.Request) -> web.StreamResponse:
-        fault = request.app[GATEWAY].faults.take(request.path.removeprefix("/api/"))
+        fault = request.app[GATEWAY].faults.take(
+            request.path.removeprefix(f"{API_PATH}/")
+        )
         if fault and not faults.happens_after(fault):
             return await faults.play(fault, request)
         try:
@@ -180,7 +189,7 @@ def _guarded(handler: Handler) -> Callable[[web.Request], Awaitable[Any]]:
     return handle
 
 
-def _merchant(request: web.Request) -> Merchant:
+def _merchant(request: web.Request) -> TripayMerchant:
     scheme, _space, key = request.headers.get("Authorization", "").partition(" ")
     for merchant in MERCHANTS:
         if scheme.lower() == "bearer" and _same(merchant.api_key, key.strip()):
@@ -239,12 +248,17 @@ def _address(data: dict[str, Any], key: str) -> str:
     return address
 
 
-def _find(request: web.Request, merchant: Merchant) -> Transaction:
+def _find(request: web.Request, merchant: TripayMerchant) -> Transaction:
     memory = request.app[GATEWAY].engine.memory
     found = memory.transactions.get(request.query.get("reference", ""))
-    if found is None or found.merchant_code != merchant.code:
+    if found is None or not _is_of(found, merchant):
         raise Refused("Transaction not found", 404)
     return found
+
+
+def _is_of(transaction: Transaction, merchant: TripayMerchant) -> bool:
+    owner = (transaction.gateway, transaction.merchant_code)
+    return owner == (SPEC.code, merchant.code)
 
 
 def _has_ref(transaction: Transaction, wanted: str | None) -> bool:
@@ -252,6 +266,7 @@ def _has_ref(transaction: Transaction, wanted: str | None) -> bool:
 
 
 def _listed(transaction: Transaction, origin: str) -> dict[str, Any]:
+    fee = fee_of(transaction)
     return {
         "reference": transaction.reference,
         "merchant_ref": transaction.order.merchant_ref,
@@ -264,10 +279,10 @@ def _listed(transaction: Transaction, origin: str) -> dict[str, Any]:
         "callback_url": transaction.order.callback_url or None,
         "return_url": transaction.order.return_url or None,
         "amount": transaction.amount,
-        "fee_merchant": transaction.fee,
+        "fee_merchant": fee,
         "fee_customer": 0,
-        "total_fee": transaction.fee,
-        "amount_received": transaction.amount - transaction.fee,
+        "total_fee": fee,
+        "amount_received": transaction.amount - fee,
         "pay_code": None,
         "pay_url": None,
         "checkout_url": f"{origin}/checkout/{transaction.reference}",
