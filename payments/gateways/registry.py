@@ -2,10 +2,11 @@
 
 from payments.gateways.base import Gateway, GatewaySpec, ProviderConfig
 from payments.gateways.manual import ManualGateway
+from payments.gateways.playmoney.adapter import PlayMoney
 from payments.gateways.tripay.adapter import TripayGateway
 
 _ADAPTERS: dict[str, type[Gateway]] = {
-    adapter.spec.code: adapter for adapter in (ManualGateway, TripayGateway)
+    adapter.spec.code: adapter for adapter in (ManualGateway, TripayGateway, PlayMoney)
 }
 
 
