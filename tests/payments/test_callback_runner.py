@@ -4,6 +4,7 @@ What holds for every provider's callbacks stands in `security.services.inbox_run
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -13,6 +14,7 @@ from payments.gateways.base import ProviderUnreachable as Unreachable
 from payments.models import LedgerEntry, Order, Payment
 from payments.services import callbacks
 from payments.states import OrderStatus
+from ppob.kit import clock
 from ppob.kit.scope import no_tenant_scope
 from security.models import InboxEvent
 from security.services import inbox
@@ -75,7 +77,7 @@ def test_news_that_is_not_confirmed_changes_nothing_and_is_tried_again(payment, 
         assert not LedgerEntry.objects.exists()
 
         tacit.answers = [fact_about(payment)]
-        callbacks.process(event_id=event.pk, now=LATE)
+        callbacks.process(event_id=event.pk, now=clock.now() + timedelta(hours=1))
 
     assert InboxEvent.objects.get().status == "processed"
     assert Order.objects.get().status == OrderStatus.DELIVERED
