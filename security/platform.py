@@ -86,13 +86,21 @@ def batches_sealed_otherwise(
         .exclude(**{field.attname: None})
         .annotate(start=start)
         .exclude(start=mark)
-        .only("pk", "tenant_id", "public_id", field.attname)
+        .only(*_bound_to(model), field.attname)
         .order_by("pk")
     )
     last = 0
     while batch := list(rows.filter(pk__gt=last)[:size]):
         yield batch
         last = batch[-1].pk
+
+
+def _bound_to(model: type[models.Model]) -> list[str]:
+    """The columns that a sealed value's context is made of."""
+    columns = [column.name for column in model._meta.concrete_fields]
+    if "public_id" in columns:
+        return ["pk", "tenant_id", "public_id"]
+    return columns  # what makes such a row unique is a property of several
 
 
 def transaction_across_stores() -> transaction.Atomic:

@@ -7,7 +7,7 @@ from uuid import UUID
 from inventory.models import PurchaseAttempt, SupplierAccount
 from inventory.services import purchase_facts, supplier_troubles
 from inventory.services.supplier_accounts import open_supplier
-from inventory.suppliers.base import PurchaseFact
+from inventory.suppliers.base import PurchaseFact, Supplier
 from security import crypto
 from security.models import InboxEvent
 from security.services import inbox_runner
@@ -37,11 +37,9 @@ class SupplierCallbacks(inbox_runner.Handler[SupplierAccount]):
         """Its public id."""
         return target.public_id
 
-    def read(
-        self, target: SupplierAccount, headers: Mapping[str, str], body: bytes
-    ) -> PurchaseFact | None:
-        """What the account's supplier says in these bytes."""
-        return open_supplier(target).read_callback(headers, body)
+    def open(self, target: SupplierAccount) -> Supplier:
+        """The account's supplier."""
+        return open_supplier(target)
 
     def apply(
         self, target: SupplierAccount, fact: PurchaseFact, *, now: datetime

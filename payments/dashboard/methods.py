@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -25,7 +24,6 @@ from payments.gateways.base import GatewaySpec
 from payments.models import PaymentMethod
 from payments.services import methods
 from payments.services.connect import is_automatic, modes_here
-from payments.services.methods import GatewayDraft
 from ppob.kit import clock
 from ppob.kit.pages import refusals_as_messages, refusals_at, render_live
 from ppob.kit.providers import Mode
@@ -98,21 +96,6 @@ def _told(method: PaymentMethod) -> str:
     if method.is_active:
         return _("Buyers can pay this way now.")
     return _("Saved, and switched off: with test keys nobody pays real money.")
-
-
-@require_POST
-@store_page(Permission.EDIT_PAYMENTS, fresh=True)
-def add_test_gateway(request: StoreRequest, store: str) -> HttpResponse:
-    """QRIS with play money; exists only where everything is simulated."""
-    if not settings.IS_SIMULATED:
-        raise Http404
-    spec = next(spec for spec in registry.specs() if spec.demo_keys)
-    keys = next(iter(spec.demo_keys.values()))
-    draft = GatewayDraft(gateway=spec.code, keys=keys, is_test=True)
-    with refusals_as_messages(request):
-        methods.add_gateway(member=request.member, draft=draft, now=clock.now())
-        messages.success(request, _("QRIS is ready, with play money."))
-    return redirect(LIST, store)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -56,7 +56,6 @@ urlpatterns = [
     path("pembeli/<uuid:public_id>/buka/", buyers.unblock_buyer, name="unblock-buyer"),
     path("pembayaran/", methods.method_list, name="methods"),
     path("pembayaran/rekening/", methods.add_account, name="add-account"),
-    path("pembayaran/qris-uji/", methods.add_test_gateway, name="add-test-gateway"),
     path("pembayaran/baru/<slug:code>/", methods.add_gateway, name="add-gateway"),
     path("pembayaran/<uuid:public_id>/", methods.change_method, name="change-method"),
     path(

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from payments.gateways.base import LookUp, PaymentFact
+from payments.gateways.base import Gateway, LookUp, PaymentFact
 from payments.models import Payment, PaymentMethod
 from payments.services import settlement, troubles
 from payments.services.connect import open_gateway
@@ -37,11 +37,9 @@ class GatewayCallbacks(inbox_runner.Handler[PaymentMethod]):
         """Its public id."""
         return target.public_id
 
-    def read(
-        self, target: PaymentMethod, headers: Mapping[str, str], body: bytes
-    ) -> PaymentFact | LookUp | None:
-        """What the method's gateway says in these bytes."""
-        return open_gateway(target).read_callback(headers, body)
+    def open(self, target: PaymentMethod) -> Gateway:
+        """The method's gateway."""
+        return open_gateway(target)
 
     def confirm(self, target: PaymentMethod, news: Any, *, now: datetime) -> Any:
         """The fact; the gateway is asked where the callback proved too little."""

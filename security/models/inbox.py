@@ -48,6 +48,10 @@ class InboxEvent(TenantRow):
             )
         ]
 
+    def reveal_body(self) -> bytes:
+        """The raw body; raises crypto.CannotOpen for a key we don't have."""
+        return self.sealed_body.reveal().encode("latin-1")
+
     @property
     def public_id(self) -> str:
         """What makes the row one of its kind; its body is sealed for it alone."""

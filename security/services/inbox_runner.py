@@ -15,7 +15,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from django.db import DataError
@@ -72,6 +72,16 @@ class DoesNotFit(Exception):
     """The callback is about something of ours, and says what cannot be about it."""
 
 
+class Reader(Protocol):
+    """What reads callbacks: an adapter with its target's keys."""
+
+    def read_callback(self, headers: Mapping[str, str], body: bytes) -> Any:
+        """What is proven in these bytes; None for no news.
+
+        Raises OddCallback or BadCallback.
+        """
+
+
 T = TypeVar("T", bound=TenantRow)
 """The row whose keys prove a callback: a payment method, a supplier account."""
 
@@ -99,12 +109,8 @@ class Handler(ABC, Generic[T]):
         """The public id of the target, under which its callbacks come in."""
 
     @abstractmethod
-    def read(self, target: T, headers: Mapping[str, str], body: bytes) -> Any:
-        """What the target's adapter reads in these bytes; None for no news.
-
-        Raises what adapters raise for callbacks: WrongCredentials, OddCallback,
-        BadCallback.
-        """
+    def open(self, target: T) -> Reader:
+        """The target's adapter; raises WrongCredentials when its keys do not work."""
 
     def confirm(self, target: T, news: Any, *, now: datetime) -> Any:
         """The fact behind news that proves too little; a fact is given back as it is.
@@ -150,7 +156,7 @@ def receive(
     if target is None:
         raise NotFound
     try:
-        news = handler.read(target, headers, body)
+        news = handler.open(target).read_callback(headers, body)
     except WrongCredentials:
         with unit_of_work("security.lack_callback_keys"):
             handler.report(target, Trouble.KEYS, now=now)
@@ -186,7 +192,10 @@ def process(handler: Handler[T], *, event_id: int, now: datetime) -> None:
         _hand_over(handler, event, target, "gave up", now=now)
         return
     try:
-        news = handler.read(target, event.headers, _body_of(handler, target, event))
+        # Keys first: where nothing can be opened at all, the event waits for them.
+        adapter = handler.open(target)
+        body = _body_of(handler, target, event)
+        news = adapter.read_callback(event.headers, body)
     except WrongCredentials as refusal:
         with unit_of_work("security.park_callback"):
             inbox.park_event(event, result=refusal.code)
@@ -233,7 +242,7 @@ def _use(
 
 def _body_of(handler: Handler[T], target: T, event: InboxEvent) -> bytes:
     if event.sealed_body:
-        return event.sealed_body.reveal().encode("latin-1")
+        return event.reveal_body()
     return handler.read_old_body(target, event)
 
 

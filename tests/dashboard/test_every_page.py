@@ -33,7 +33,6 @@ RIGHTS = {
     "payments:reject-transfer": Permission.CONFIRM_PAYMENTS,
     "payments:add-account": Permission.EDIT_PAYMENTS,
     "payments:add-gateway": Permission.EDIT_PAYMENTS,
-    "payments:add-test-gateway": Permission.EDIT_PAYMENTS,
     "payments:switch-method": Permission.EDIT_PAYMENTS,
     "payments:change-method": Permission.EDIT_PAYMENTS,
     "payments:policy": Permission.EDIT_PAYMENTS,
@@ -78,7 +77,6 @@ POSTS = {
     "catalog:archive-product",
     "payments:confirm-transfer",
     "payments:reject-transfer",
-    "payments:add-test-gateway",
     "payments:switch-method",
     "payments:block-buyer",
     "payments:unblock-buyer",
@@ -160,6 +158,7 @@ def address(name: str, store: str = "arcadia", public_id: UUID | None = None) ->
         "message_id": 1,
         "number": 0,
         "member_id": 10**9,
+        "code": "tripay",
     }
     wanted = {key: values[key] for key in PAGES[name]}
     return reverse(name, kwargs={"store": store, **wanted})

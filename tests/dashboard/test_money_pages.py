@@ -321,20 +321,35 @@ def test_refused_keys_are_not_sent_back_in_the_form(english):
     assert not PaymentMethod.objects.exists()
 
 
-def test_one_press_gives_play_money_where_everything_is_simulated(english):
-    assert "qris-uji" in english.get(METHODS).content.decode()
+PLAY_MONEY = f"{METHODS}baru/playmoney/"
 
-    response = english.post(f"{METHODS}qris-uji/", follow=True)
 
-    assert "QRIS is ready, with play money" in text_of(response)
-    assert PaymentMethod.objects.get().is_test
+def test_play_money_asks_for_no_keys_where_everything_is_simulated(english):
+    assert PLAY_MONEY in english.get(METHODS).content.decode()
+    page = english.get(PLAY_MONEY)
+    assert 'type="password"' not in page.content.decode()
+    assert "Real money" not in text_of(page)
+
+    response = english.post(
+        PLAY_MONEY, {"mode": "test", "hold_secs": "900"}, follow=True
+    )
+
+    assert "Buyers can pay this way now." in text_of(response)
+    method = PaymentMethod.objects.get()
+    assert (method.gateway, method.channel, method.is_test) == (
+        "playmoney",
+        "page",
+        True,
+    )
 
 
 @override_settings(IS_SIMULATED=False)
 def test_play_money_does_not_exist_in_production(english):
-    assert "qris-uji" not in english.get(METHODS).content.decode()
+    assert PLAY_MONEY not in english.get(METHODS).content.decode()
 
-    assert english.post(f"{METHODS}qris-uji/").status_code == 404
+    answer = english.post(PLAY_MONEY, {"mode": "test", "hold_secs": "900"})
+
+    assert answer.status_code == 404
     assert not PaymentMethod.objects.exists()
 
 

@@ -219,11 +219,6 @@ def _add_gateway(side: Side) -> list[Call]:
     return [Call(kwargs=code), Call("POST", kwargs=code, data=form, once=True)]
 
 
-@page("payments:add-test-gateway")
-def _add_test_gateway(side: Side) -> list[Call]:
-    return [Call("POST")]
-
-
 @page("payments:switch-method")
 def _switch(side: Side) -> list[Call]:
     return [Call("POST", kwargs=of(side.transfer), data={"do": "on"})]

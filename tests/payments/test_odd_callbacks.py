@@ -142,7 +142,7 @@ def test_twenty_odd_callbacks_are_kept_closed_and_told_once(
         list(events.values_list("status", "result", "attempts"))
         == [("refused", "MALFORMED", 0)] * 20
     )
-    assert [bytes(event.body) for event in events] == bodies
+    assert [event.reveal_body() for event in events] == bodies
     assert all(event.processed_at is not None for event in events)
     assert alerts().count() == 1
     assert jobs.waiting == []

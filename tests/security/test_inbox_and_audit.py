@@ -35,7 +35,7 @@ def test_the_same_bytes_are_one_event(in_arcadia):
 
     assert (is_new, is_new_again) == (True, False)
     assert first.pk == second.pk
-    assert bytes(InboxEvent.objects.get().body) == b'{"status": "PAID"}'
+    assert InboxEvent.objects.get().reveal_body() == b'{"status": "PAID"}'
 
 
 def test_other_bytes_another_target_and_another_store_are_other_events(
