@@ -16,8 +16,8 @@ from bot.cogs.rooms import Rooms
 from bot.cogs.shopping import Shopping
 from bot.cogs.wallet import WalletCommands
 from bot.command_sync import CommandWords
+from bot.cross_tenant.serving import Serving
 from bot.panel_keeper import PanelKeeper
-from bot.platform.serving import Serving
 from bot.postman import Postman
 from bot.rooms import RoomMaker
 from bot.ui import orders, shop, ticket, wallet  # noqa: F401 - registers what their buttons do

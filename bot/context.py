@@ -8,12 +8,12 @@ import discord
 from django.utils.translation import gettext_lazy as _
 
 from bot import bridge
-from bot.platform.buyers import find_tenant
+from bot.cross_tenant.buyers import find_tenant
 from ppob.kit import clock
 from ppob.kit.errors import NotFound
 from ppob.kit.i18n import language_of
+from tenants.cross_tenant import find_guild
 from tenants.models import Customer, Guild
-from tenants.platform import find_guild
 from tenants.services import customers
 
 KEPT_SECS = 5.0

@@ -15,15 +15,15 @@ from django.db import Error as DatabaseError
 from bot import application, bridge
 from bot.application import TokenRefused
 from bot.client import TokoBot
-from bot.models import BotInstance
-from bot.platform.accounts import (
+from bot.cross_tenant.accounts import (
     claim_instances,
     own_bot_tenants,
     release_dead,
     release_instances,
     report,
 )
-from bot.platform.serving import Serving
+from bot.cross_tenant.serving import Serving
+from bot.models import BotInstance
 from bot.states import Observed
 from ppob.kit import clock
 from ppob.kit.waiting import wait_until_set

@@ -14,10 +14,10 @@ import discord
 from django.db import Error as DatabaseError
 
 from bot import bridge
+from bot.cross_tenant.panels import PanelState, list_panel_states
+from bot.cross_tenant.serving import Serving
 from bot.lanes import Lane, Outcome
 from bot.network import CUT
-from bot.platform.panels import PanelState, list_panel_states
-from bot.platform.serving import Serving
 from bot.services import panels
 from bot.services.panels import PanelSnapshot
 from bot.states import PanelLayout, PauseReason

@@ -19,9 +19,9 @@ import discord
 from django.db import Error as DatabaseError
 
 from bot import bridge, transcripts
+from bot.cross_tenant.messages import hurry_messages, list_due_messages
+from bot.cross_tenant.serving import Serving
 from bot.network import CUT
-from bot.platform.messages import hurry_messages, list_due_messages
-from bot.platform.serving import Serving
 from bot.services import letters, sending
 from bot.services.sending import Claimed
 from bot.ui.drawing import to_message

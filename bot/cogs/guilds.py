@@ -12,8 +12,8 @@ from django.db import Error as DatabaseError
 
 from bot import bridge, command_sync
 from bot.context import directory
+from bot.cross_tenant.servers import list_changed_guilds
 from bot.network import CUT
-from bot.platform.servers import list_changed_guilds
 from bot.services import servers
 from ppob.kit import clock
 from tenants.models import Guild

@@ -11,12 +11,12 @@ from django.db import Error as DatabaseError
 
 from bot import bridge, ticket_names, transcripts
 from bot.context import directory
-from bot.network import CUT
-from bot.platform.tickets import (
+from bot.cross_tenant.tickets import (
     TicketChannel,
     list_roomless_tickets,
     list_ticket_channels,
 )
+from bot.network import CUT
 from bot.services import leftover_rooms, panels, servers, tickets
 from bot.services import transcripts as transcript_rows
 from bot.services.leftover_rooms import Room

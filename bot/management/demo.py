@@ -24,7 +24,7 @@ from ppob.local import demo
 from ppob.local.demo import DemoStore
 from security.models import AuditEntry, User
 from security.services import audit
-from tenants import platform
+from tenants import cross_tenant
 from tenants.models import Guild, Member
 from tenants.services import onboarding
 
@@ -87,9 +87,9 @@ def _open(store: DemoStore, *, now: datetime) -> Member:
             "display_name": store.owner_name,
         },
     )
-    guild = platform.find_guild(store.guild_id)
+    guild = cross_tenant.find_guild(store.guild_id)
     if guild is not None:
-        member = platform.find_member(user_id=owner.pk, slug=guild.tenant.slug)
+        member = cross_tenant.find_member(user_id=owner.pk, slug=guild.tenant.slug)
         if member is not None:
             return member
     return onboarding.open_store(

@@ -6,8 +6,8 @@ from typing import cast
 import discord
 
 from bot import bridge, context
-from bot.platform.buyers import list_stores_of_buyer
-from bot.platform.serving import Serving
+from bot.cross_tenant.buyers import list_stores_of_buyer
+from bot.cross_tenant.serving import Serving
 from bot.presenters import orders
 from bot.services import own_orders
 from bot.ui.clicks import Click, on_click

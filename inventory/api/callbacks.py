@@ -6,7 +6,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from inventory import platform
+from inventory import cross_tenant
 from inventory.services import supplier_callbacks
 from ppob.kit import clock
 from ppob.kit.bodies import read_body
@@ -25,7 +25,7 @@ def receive_callback(request: HttpRequest, kind: str, account_id: UUID) -> JsonR
     """Verify, store, answer; the work is done by a worker."""
     try:
         body = read_body(request, most=MAX_BYTES)
-        tenant_id = platform.find_account_owner(account_id, kind=kind)
+        tenant_id = cross_tenant.find_account_owner(account_id, kind=kind)
         if tenant_id is None:
             raise NotFound
         with tenant_scope(tenant_id):

@@ -6,7 +6,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from payments import platform
+from payments import cross_tenant
 from payments.services import callbacks
 from ppob.kit import clock
 from ppob.kit.bodies import read_body
@@ -29,7 +29,7 @@ def receive_callback(
     """
     try:
         body = read_body(request, most=MAX_BYTES)
-        tenant_id = platform.find_method_owner(method_id, gateway=gateway)
+        tenant_id = cross_tenant.find_method_owner(method_id, gateway=gateway)
         if tenant_id is None:
             raise NotFound
         with tenant_scope(tenant_id):

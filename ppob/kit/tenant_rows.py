@@ -37,7 +37,7 @@ class TenantManager(models.Manager.from_queryset(TenantQuerySet)):  # type: igno
 class AcrossTenants(models.Manager[Any]):
     """Rows of all tenants, through the platform's own connection.
 
-    Only `tenants.platform`, the admin and sweepers that look for due rows use it.
+    Only `tenants.cross_tenant`, the admin and sweepers that look for due rows use it.
     """
 
     def get_queryset(self) -> models.QuerySet[Any]:

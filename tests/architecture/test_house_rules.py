@@ -138,9 +138,9 @@ def test_nobody_listens_to_model_signals():
     assert listeners == []
 
 
-def test_only_platform_modules_and_the_admin_look_across_tenants():
+def test_only_cross_tenant_modules_and_the_admin_look_across_tenants():
     allowed = re.compile(
-        r"(\w+/)+platform(\.py|/\w+\.py)|\w+/admin(_base)?\.py|\w+/admin/.+"
+        r"(\w+/)+cross_tenant(\.py|/\w+\.py)|\w+/admin(_base)?\.py|\w+/admin/.+"
         r"|tenants/services/onboarding\.py|ppob/kit/tenant_rows\.py"
     )
     elsewhere = [

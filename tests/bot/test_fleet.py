@@ -9,10 +9,10 @@ import discord.gateway
 import discord.http
 import pytest
 
+from bot.cross_tenant.accounts import claim_instances, register_shared
 from bot.fleet import Supervisor
 from bot.models import BotInstance, InstanceEvent
 from bot.network import point_library
-from bot.platform.accounts import claim_instances, register_shared
 from bot.simulator import world
 from bot.simulator.control import SimulatedDiscord
 from bot.simulator.running import running

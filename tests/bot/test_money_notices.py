@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from bot.cross_tenant.buyers import find_tenant
 from bot.models import OutgoingMessage, Ticket
-from bot.platform.buyers import find_tenant
 from bot.services import sending, tickets, wallet
 from bot.services.letters import write
 from bot.states import TicketStatus

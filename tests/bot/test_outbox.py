@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from django.db import connections, transaction
 
+from bot.cross_tenant.messages import list_due_messages
+from bot.cross_tenant.serving import Serving
 from bot.models import OutgoingMessage
-from bot.platform.messages import list_due_messages
-from bot.platform.serving import Serving
 from bot.services import outbox, sending, tickets
 from bot.states import OutboxStatus
 from bot.tasks import sweep_outbox

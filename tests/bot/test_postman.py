@@ -9,9 +9,9 @@ import pytest
 from django.db import transaction
 
 from bot import postman
+from bot.cross_tenant.messages import hurry_messages, list_due_messages
+from bot.cross_tenant.serving import Serving
 from bot.models import OutgoingMessage
-from bot.platform.messages import hurry_messages, list_due_messages
-from bot.platform.serving import Serving
 from bot.postman import DM_EVERY_SECS, FORBIDDEN_TRIES, Postman, _is_final
 from bot.services import outbox, sending
 from bot.simulator import world

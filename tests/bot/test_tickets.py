@@ -7,14 +7,14 @@ import pytest
 from django.db import connections
 
 from bot import ticket_names
-from bot.models import OutgoingMessage, Ticket
-from bot.platform.serving import Serving
-from bot.platform.tickets import (
+from bot.cross_tenant.serving import Serving
+from bot.cross_tenant.tickets import (
     TicketChannel,
     list_finished_tickets,
     list_roomless_tickets,
     list_ticket_channels,
 )
+from bot.models import OutgoingMessage, Ticket
 from bot.services import tickets
 from bot.states import TicketStatus
 from inventory import selectors

@@ -12,7 +12,7 @@ import pytest
 import yarl
 
 from bot.client import TokoBot
-from bot.platform.serving import Serving
+from bot.cross_tenant.serving import Serving
 from bot.simulator import world
 from bot.simulator.client import (
     SimulatedPerson,

@@ -14,7 +14,7 @@ from celery import current_app
 from django.conf import settings
 
 from bot import bridge
-from bot.platform.serving import Serving
+from bot.cross_tenant.serving import Serving
 from bot.postman import Postman
 from bot.services import buyer, tickets
 from catalog.models import Product

@@ -5,10 +5,10 @@ from contextlib import suppress
 from celery import current_app
 from django.conf import settings
 
+from bot.cross_tenant.messages import list_due_messages
+from bot.cross_tenant.serving import Serving
+from bot.cross_tenant.tickets import list_roomless_tickets
 from bot.models import Ticket
-from bot.platform.messages import list_due_messages
-from bot.platform.serving import Serving
-from bot.platform.tickets import list_roomless_tickets
 from bot.services import tickets
 from inventory.models import Purchase
 from inventory.states import PurchaseStatus

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from inventory import locks, platform, selectors
+from inventory import cross_tenant, locks, selectors
 from inventory.models import StockItem, SupplierProduct
 from inventory.services import holds, purchase_desk, purchase_routes, purchases
 from inventory.simulator.world import TOKO_DEWI
@@ -34,8 +34,8 @@ def test_a_hold_is_released_at_the_end_of_its_grace_and_not_before(in_arcadia):
     held = hold(make_product(codes=1), expires_at=NOON)
     end = NOON + holds.GRACE
 
-    assert platform.due_holds(before=NOON - INSTANT) == []
-    assert platform.due_holds(before=NOON) == [(held.tenant_id, held.pk)]
+    assert cross_tenant.due_holds(before=NOON - INSTANT) == []
+    assert cross_tenant.due_holds(before=NOON) == [(held.tenant_id, held.pk)]
     assert not holds.release_expired(hold_id=held.pk, now=end - INSTANT)
     assert holds.release_expired(hold_id=held.pk, now=end)
 

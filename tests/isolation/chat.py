@@ -18,7 +18,7 @@ from bot.client import TokoBot
 from bot.cogs.guilds import Guilds
 from bot.cogs.interactions import Interactions
 from bot.cogs.rooms import Rooms
-from bot.platform.serving import Serving
+from bot.cross_tenant.serving import Serving
 from bot.ui import clicks
 from tests.isolation.calls import Id
 from tests.isolation.presses import Press

@@ -12,10 +12,10 @@ from django.db import connection, transaction
 from httpx import Response
 
 from bot import bridge
-from bot.platform.messages import list_due_messages
-from bot.platform.panels import list_panel_states
-from bot.platform.serving import Serving
-from bot.platform.tickets import list_roomless_tickets, list_ticket_channels
+from bot.cross_tenant.messages import list_due_messages
+from bot.cross_tenant.panels import list_panel_states
+from bot.cross_tenant.serving import Serving
+from bot.cross_tenant.tickets import list_roomless_tickets, list_ticket_channels
 from ppob.kit.http import HttpClient
 from ppob.kit.scope import NoTenantScope, find_tenant_id, tenant_scope
 from tenants.models import Customer

@@ -166,7 +166,7 @@ ROOMS = (
     ),
     fault(
         "a store's name is enough to read orders there",
-        "bot/platform/buyers.py",
+        "bot/cross_tenant/buyers.py",
         "_is_buyer_of",
         "tenant_id=tenant_id, customer__discord_id=buyer_id",
         "tenant_id=tenant_id",

@@ -157,7 +157,7 @@ WALLS = (
     ),
     fault(
         "members of other stores get in",
-        "tenants/platform.py",
+        "tenants/cross_tenant.py",
         "find_member",
         "user_id=user_id, tenant__slug=slug",
         "tenant__slug=slug",

@@ -18,7 +18,7 @@ from inventory.models import (
     SupplierAccount,
 )
 from inventory.states import LIVE_ATTEMPTS, HoldStatus, PurchaseStatus
-from security.platform import list_due_events
+from security.cross_tenant import list_due_events
 from security.states import Trouble
 from tenants.states import TenantStatus
 

@@ -1,6 +1,6 @@
 """Servers that came or went while nobody listened."""
 
-from bot.platform.serving import Serving
+from bot.cross_tenant.serving import Serving
 from tenants.models import Guild
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from bot.platform.serving import Serving
+from bot.cross_tenant.serving import Serving
 from payments.models import Deposit, Order, Payment, UnmatchedMoney
 from ppob.kit.tenant_rows import TenantRow
 from tenants.models import Tenant

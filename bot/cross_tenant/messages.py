@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q
 
+from bot.cross_tenant.serving import Serving
 from bot.models import OutgoingMessage
-from bot.platform.serving import Serving
 from bot.states import OutboxStatus, TicketStatus
 
 MOST_DUE = 200

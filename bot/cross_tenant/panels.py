@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from django.db.models import Max, OuterRef, Subquery
 
+from bot.cross_tenant.serving import Serving
 from bot.models import Panel
-from bot.platform.serving import Serving
 from bot.states import PanelStatus
 from catalog.models import Product
 from inventory.models import StockMovement

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.cross_tenant.serving import Serving
 from bot.models import Ticket
-from bot.platform.serving import Serving
 from bot.states import TicketStatus
 
 

@@ -9,7 +9,7 @@ from inventory.models import Purchase
 from inventory.states import OPEN_PURCHASES
 from payments.models import Deposit, Order, Payment, PaymentMethod
 from payments.states import OPEN_PAYMENTS, DepositStatus, OrderStatus
-from security.platform import list_due_events
+from security.cross_tenant import list_due_events
 from security.states import Trouble
 
 Due = tuple[int, int]  # tenant id, row id
