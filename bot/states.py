@@ -7,7 +7,7 @@ from payments.states import BuyerNews
 
 
 class TicketStatus(TextChoices):
-    """Where a buyer's private room stands."""
+    """Where a buyer's private channel stands."""
 
     OPEN = "open", _("Open")
     PAID = "paid", _("Paid")

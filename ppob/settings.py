@@ -352,7 +352,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- Limits --------------------------------------------------------------------------
 
-# How often one person may press in one server in ten seconds (see bot.brake).
+# How often one person may press in one server in ten seconds (see bot.ui.brake).
 MOST_PRESSES = env.int("PPOB_MOST_PRESSES", default=10)
 # How many forms with files one person may send in a minute, and how many bytes: six of
 # the largest pictures (see security.uploads).

@@ -18,7 +18,7 @@ def list_due_messages(
     """Ids of messages to send now, by store; per place only the oldest waiting one.
 
     A message for a ticket waits until the ticket has its channel. At most `direct` of
-    them go to a person directly, so that many of those keep no room waiting.
+    them go to a person directly, so that many of those keep no ticket waiting.
     """
     same_place = (
         Q(ticket=OuterRef("ticket"))

@@ -8,7 +8,7 @@ from bot.models import Ticket
 from bot.states import TicketStatus
 
 
-def list_roomless_tickets(
+def list_channelless_tickets(
     serving: Serving, *, created_before: datetime
 ) -> list[tuple[int, int]]:
     """Tickets that still need a channel, as (store, ticket): a crash came between."""

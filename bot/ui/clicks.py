@@ -19,14 +19,15 @@ import discord
 from discord import ui
 from django.db import Error as DatabaseError
 
-from bot import bridge, context, ids
-from bot.brake import count_press
-from bot.context import Shop
-from bot.errors import failure_words, log_failure, stopped_words
+from bot import bridge, ids
 from bot.network import CUT
 from bot.presenters.draft import Draft
 from bot.services import error_reports
+from bot.ui import context
+from bot.ui.brake import count_press
+from bot.ui.context import Shop
 from bot.ui.drawing import to_message
+from bot.ui.errors import failure_words, log_failure, stopped_words
 from ppob.kit import clock
 from ppob.kit.errors import DomainError, NotFound
 from ppob.kit.i18n import speaking

@@ -5,11 +5,12 @@ from typing import cast
 
 import discord
 
-from bot import bridge, context
+from bot import bridge
 from bot.cross_tenant.buyers import list_stores_of_buyer
 from bot.cross_tenant.serving import Serving
 from bot.presenters import orders
 from bot.services import own_orders
+from bot.ui import context
 from bot.ui.clicks import Click, on_click
 from bot.ui.drawing import to_message
 from ppob.kit.i18n import speaking

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 
 from bot import bridge
 from bot.access import NotYours, access_own_order
-from bot.context import language_for
 from bot.ids import custom_id
 from bot.presenters import codes, paying, quantity
 from bot.presenters.draft import DANGER, ButtonDraft, Draft
 from bot.services import buyer, tickets
 from bot.ui.clicks import Click, on_click, on_form, opens_form
+from bot.ui.context import language_for
 from payments.services import completion
 from payments.services.balance import BalanceShort
 from payments.states import PaymentStatus

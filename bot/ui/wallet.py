@@ -7,11 +7,11 @@ from discord import ui
 from django.utils.translation import gettext as _
 
 from bot import bridge
-from bot.context import language_for
 from bot.ids import custom_id
 from bot.presenters import wallet as words
 from bot.services import wallet
 from bot.ui.clicks import Click, on_click, on_form, opens_form
+from bot.ui.context import language_for
 from payments.models import Payment
 from payments.services.connect import is_automatic
 from ppob.kit import clock

@@ -16,6 +16,7 @@ from bot.services import (
     panels,
     sending,
     servers,
+    ticket_channels,
     tickets,
     transcripts,
     wallet,
@@ -52,7 +53,7 @@ def store(bystanders, store) -> Store:
 @pytest.fixture
 def ticket(store: Store) -> Ticket:
     opened = press(store)
-    tickets.room_ready(opened.pk, channel_id=MY_CHANNEL, name="ticket-ayu")
+    ticket_channels.channel_ready(opened.pk, channel_id=MY_CHANNEL, name="ticket-ayu")
     opened.refresh_from_db()
     return opened
 
@@ -171,18 +172,18 @@ def test_another_way_to_pay_retires_the_buttons_of_ones_own(store, ticket):
     assert [row.payload["outgoing"] for row in retired] == [shown.order_by("pk")[0].pk]
 
 
-def test_a_ticket_gets_its_own_room(store, bystanders):
+def test_a_ticket_gets_its_own_channel(store, bystanders):
     ticket = press(store)
 
-    plan = tickets.plan_room(ticket.pk)
+    plan = ticket_channels.plan_channel(ticket.pk)
     assert plan.ticket_id == ticket.pk
     assert plan.buyer_id == store.buyer.discord_id
-    assert tickets.room_ready(ticket.pk, channel_id=MY_CHANNEL, name="mine")
-    assert tickets.plan_room(ticket.pk) is None
+    assert ticket_channels.channel_ready(ticket.pk, channel_id=MY_CHANNEL, name="mine")
+    assert ticket_channels.plan_channel(ticket.pk) is None
 
 
 def test_a_room_that_is_lost(ticket):
-    tickets.room_lost(MY_CHANNEL, now=NOON)
+    ticket_channels.channel_lost(MY_CHANNEL, now=NOON)
 
     assert fresh(ticket).status == TicketStatus.CLOSED
 
@@ -190,7 +191,7 @@ def test_a_room_that_is_lost(ticket):
 def test_without_a_room_ones_own_order_ends(store):
     ticket = press(store)
 
-    tickets.abandon(ticket.pk, reason="full", now=NOON)
+    ticket_channels.abandon(ticket.pk, reason="full", now=NOON)
 
     assert fresh(ticket).status == TicketStatus.CLOSED
     assert Order.objects.get(pk=ticket.order_id).status == "cancelled"
@@ -286,7 +287,7 @@ def test_a_message_is_written_with_what_caused_it_or_not_at_all(store):
 
 
 def test_the_log_of_one_server(store):
-    tickets.tell_no_rooms(guild_id=store.guild.pk, reason="full", now=NOON)
+    ticket_channels.tell_no_channels(guild_id=store.guild.pk, reason="full", now=NOON)
 
     rows = OutgoingMessage.objects.filter(kind="no_room")
     assert [row.guild_id for row in rows] == [store.guild.pk]

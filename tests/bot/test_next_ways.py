@@ -7,7 +7,7 @@ from django.db import transaction
 
 from bot.models import OutgoingMessage, ServerSettings
 from bot.presenters.draft import Draft
-from bot.services import letters, outbox, sending, servers, tickets
+from bot.services import letters, outbox, sending, servers, ticket_channels
 from bot.states import MUST_KNOW, OWNER_MUST_KNOW, OutboxStatus
 from payments.models import UnreachedBuyer
 from payments.states import BuyerNews
@@ -22,7 +22,7 @@ LATER = NOON + timedelta(minutes=3)
 @pytest.fixture
 def ticket(ticket):
     """The ticket has its channel, and nothing waits."""
-    tickets.room_ready(ticket.pk, channel_id=901, name="ticket-ayu")
+    ticket_channels.channel_ready(ticket.pk, channel_id=901, name="ticket-ayu")
     OutgoingMessage.objects.all().delete()
     return ticket
 

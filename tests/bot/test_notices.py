@@ -9,7 +9,7 @@ from django.db import transaction
 from bot.access import NotYours
 from bot.models import OutgoingMessage, Ticket
 from bot.presenters import paying
-from bot.services import buyer, notices, sending, tickets
+from bot.services import buyer, notices, sending, ticket_channels, tickets
 from bot.services.letters import write
 from bot.states import TicketStatus
 from inventory.models import StockAlert
@@ -52,7 +52,7 @@ def ticket(store: Store) -> Ticket:
         request_key="discord:1",
         now=NOON,
     )
-    tickets.room_ready(opened.ticket.pk, channel_id=901, name="ticket-ayu")
+    ticket_channels.channel_ready(opened.ticket.pk, channel_id=901, name="ticket-ayu")
     return opened.ticket
 
 

@@ -70,7 +70,7 @@ def open_shop(*, buyers: int) -> Shop:
 def open_tickets(shop: Shop, count: int) -> None:
     """The first `count` buyers press Buy; nobody saw them pay yet.
 
-    They pressed long ago, so that a bot that starts makes their rooms at once.
+    They pressed long ago, so that a bot that starts makes their channels at once.
     """
     with tenant_scope(shop.tenant):
         for customer in Customer.objects.filter(pk__in=shop.customers[:count]):

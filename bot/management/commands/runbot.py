@@ -12,10 +12,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from bot import application
 from bot.cross_tenant.accounts import register_shared
-from bot.fleet import Supervisor
 from bot.network import point_library
+from bot.runtime import application
+from bot.runtime.fleet import Supervisor
 from ppob.kit.checks import exit_if_unbound
 from ppob.kit.http import NoAnswer, Unreachable
 from ppob.kit.numbers import read_number

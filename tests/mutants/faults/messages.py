@@ -14,10 +14,11 @@ _TICKETS_OF_ALL = "bot/cross_tenant/tickets.py"
 _NOTICES = "bot/services/notices.py"
 _MONEY_NOTICES = "bot/services/money_notices.py"
 _MONEY_LETTERS = "bot/services/money_letters.py"
+_CHANNELS = "bot/services/ticket_channels.py"
 _TICKETS = "bot/services/tickets.py"
 _PANELS = "bot/services/panels.py"
-_POSTMAN = "bot/postman.py"
-_TEST_POSTMAN = "tests/bot/test_postman.py"
+_SENDER = "bot/runtime/message_sender.py"
+_TEST_SENDER = "tests/bot/test_message_sender.py"
 _TEST_BOT_OUTBOX = "tests/bot/test_outbox.py"
 _TEST_DISCLOSURE = "tests/bot/test_disclosure.py"
 _TEST_BOT_MONEY_NOTICES = "tests/bot/test_money_notices.py"
@@ -249,17 +250,17 @@ MESSAGES = (
         _TEST_BOT_TICKETS,
     ),
     fault(
-        "without a room the order stays",
-        _TICKETS,
+        "without a channel the order stays",
+        _CHANNELS,
         "abandon",
-        "cancel_unpaid(ticket.order_id, actor=BOT, now=now)",
+        "tickets.cancel_unpaid(ticket.order_id, actor=tickets.BOT, now=now)",
         "pass",
         _TEST_BOT_TICKETS,
     ),
     fault(
-        "a ticket gets two rooms",
-        _TICKETS,
-        "room_ready",
+        "a ticket gets two channels",
+        _CHANNELS,
+        "channel_ready",
         "pk=ticket_id, channel_id=None",
         "pk=ticket_id",
         _TEST_BOT_TICKETS,
@@ -354,43 +355,43 @@ MESSAGES = (
     ),
     fault(
         "messages tire of a token that is not known",
-        _POSTMAN,
-        "Postman",
+        _SENDER,
+        "MessageSender",
         "if error.status == 401:",
         "if False:",
-        _TEST_POSTMAN,
+        _TEST_SENDER,
     ),
     fault(
-        "a room whose rights come late is given up",
-        _POSTMAN,
+        "a channel whose rights come late is given up",
+        _SENDER,
         "_is_final",
         "return tries >= FORBIDDEN_TRIES",
         "return True",
-        _TEST_POSTMAN,
+        _TEST_SENDER,
     ),
     fault(
         "who is written to too fast is given up",
-        _POSTMAN,
+        _SENDER,
         "_is_final",
         "if error.code == _DMS_TOO_FAST:",
         "if False:",
-        _TEST_POSTMAN,
+        _TEST_SENDER,
     ),
     fault(
         "direct channels are opened all at once",
-        _POSTMAN,
-        "Postman",
+        _SENDER,
+        "MessageSender",
         "            await asyncio.sleep(max(0.0, self._next_dm - time.monotonic()))\n",
         "",
-        _TEST_POSTMAN,
+        _TEST_SENDER,
     ),
     fault(
-        "rooms wait for direct messages",
+        "tickets wait for direct messages",
         _DUE,
         "list_due_messages",
         "rows = list(due.filter(recipient_id=None)[:MOST_DUE])",
         "rows = list(due[:MOST_DUE])",
-        _TEST_POSTMAN,
+        _TEST_SENDER,
     ),
     fault(
         "a message that was not tried counts as tried",
@@ -398,11 +399,11 @@ MESSAGES = (
         "put_back",
         "attempts=message.attempts - 1",
         "attempts=message.attempts",
-        _TEST_POSTMAN,
+        _TEST_SENDER,
     ),
     fault(
         "everybody sees the ticket's channel",
-        "bot/rooms.py",
+        "bot/runtime/channel_maker.py",
         "_overwrites",
         "guild.default_role: _HIDDEN,",
         "guild.default_role: _READ_WRITE,",

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.lanes import FRESH_EVERY, OLD_EVERY, Lane, Outcome, Pace
+from bot.runtime.edit_queue import FRESH_EVERY, OLD_EVERY, EditQueue, Outcome, Pace
 
 
 class FakeTime:
@@ -54,8 +54,8 @@ async def settle(fake_time, screen, *, until):
 async def running():
     tasks = []
 
-    def run(lane):
-        tasks.append(asyncio.create_task(lane.run()))
+    def run(queue):
+        tasks.append(asyncio.create_task(queue.run()))
 
     yield run
     for task in tasks:
@@ -65,11 +65,11 @@ async def running():
 
 async def test_one_change_on_a_quiet_panel_is_shown_at_once(fake_time, running):
     screen = Screen(fake_time)
-    lane = Lane(screen.turn, clock=fake_time)
-    running(lane)
+    queue = EditQueue(screen.turn, clock=fake_time)
+    running(queue)
 
     screen.truth = 1
-    lane.mark(1)
+    queue.mark(1)
     await settle(fake_time, screen, until=5)
 
     assert screen.shown == 1
@@ -80,12 +80,12 @@ async def test_a_thousand_changes_in_a_minute_end_in_the_right_picture(
     fake_time, running
 ):
     screen = Screen(fake_time)
-    lane = Lane(screen.turn, clock=fake_time)
-    running(lane)
+    queue = EditQueue(screen.turn, clock=fake_time)
+    running(queue)
 
     for change in range(1, 1001):
         screen.truth = change
-        lane.mark(1)
+        queue.mark(1)
         fake_time.now += 0.06
         await fake_time.sleep(0)
     finished = fake_time.now
@@ -99,44 +99,44 @@ async def test_a_thousand_changes_in_a_minute_end_in_the_right_picture(
 
 async def test_marking_without_a_change_edits_nothing(fake_time, running):
     screen = Screen(fake_time)
-    lane = Lane(screen.turn, clock=fake_time)
-    running(lane)
+    queue = EditQueue(screen.turn, clock=fake_time)
+    running(queue)
 
     for _ in range(20):
-        lane.mark(1)
+        queue.mark(1)
         await asyncio.sleep(0.1)
 
     assert screen.edits == []
-    assert lane.pace.turns == 2
+    assert queue.pace.turns == 2
 
 
 async def test_an_edit_too_many_is_tried_again_more_slowly(fake_time):
     screen = Screen(fake_time, [Outcome.LIMITED, Outcome.LIMITED])
-    lane = Lane(screen.turn, clock=fake_time)
+    queue = EditQueue(screen.turn, clock=fake_time)
     screen.truth = 1
-    lane.mark(1)
+    queue.mark(1)
 
-    await lane.step()
-    first = lane.pace.every
-    await lane.step()
-    second = lane.pace.every
-    await lane.step()
+    await queue.step()
+    first = queue.pace.every
+    await queue.step()
+    second = queue.pace.every
+    await queue.step()
 
     assert (first, second) == (OLD_EVERY, OLD_EVERY * 2)
     assert screen.shown == 1
-    assert lane.pace.every < second
+    assert queue.pace.every < second
 
 
 async def test_the_interval_never_exceeds_a_minute(fake_time):
     screen = Screen(fake_time, [Outcome.LIMITED] * 20)
-    lane = Lane(screen.turn, clock=fake_time)
+    queue = EditQueue(screen.turn, clock=fake_time)
     screen.truth = 1
-    lane.mark(1)
+    queue.mark(1)
 
     for _ in range(20):
-        await lane.step()
+        await queue.step()
 
-    assert lane.pace.every == 60
+    assert queue.pace.every == 60
 
 
 async def test_after_a_storm_the_panel_is_right_within_seconds(fake_time, running):
@@ -150,16 +150,16 @@ async def test_after_a_storm_the_panel_is_right_within_seconds(fake_time, runnin
             return Outcome.AGAIN
         return await screen.turn(panel_id)
 
-    lane = Lane(turn, clock=fake_time)
-    running(lane)
+    queue = EditQueue(turn, clock=fake_time)
+    running(queue)
     screen.truth = 1
-    lane.mark(1)
+    queue.mark(1)
     await settle(fake_time, screen, until=storm + 60)
 
     assert screen.shown == 1
     assert fake_time.now - storm < 9
     assert len(screen.edits) < 100  # and it was no storm of ours
-    assert lane.pace.every == FRESH_EVERY
+    assert queue.pace.every == FRESH_EVERY
 
 
 def test_old_messages_are_edited_three_times_in_twenty_seconds_at_most():
@@ -184,10 +184,10 @@ async def test_panels_of_one_channel_take_turns(fake_time, running):
         order.append(panel_id)
         return Outcome.SENT
 
-    lane = Lane(turn, clock=fake_time)
+    queue = EditQueue(turn, clock=fake_time)
     for panel_id in (3, 1, 2, 3):
-        lane.mark(panel_id)
-    running(lane)
+        queue.mark(panel_id)
+    running(queue)
     await asyncio.sleep(20)
     await asyncio.sleep(0)
     for _ in range(10):

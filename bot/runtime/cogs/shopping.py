@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from bot import bridge
-from bot.context import directory
 from bot.presenters import prices
 from bot.ui.clicks import Click, answer, answer_anywhere
+from bot.ui.context import directory
 from bot.ui.orders import show_history, show_history_directly
 from catalog import selectors as catalog
 from catalog.models import Category, Product

@@ -14,14 +14,14 @@ FORGOTTEN_AFTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
-class Room:
+class FoundChannel:
     """A channel whose topic names a ticket: its Discord id and the ticket's."""
 
     channel_id: int
     reference: UUID
 
 
-def list_leftovers(rooms: list[Room]) -> list[int]:
+def list_leftovers(found: list[FoundChannel]) -> list[int]:
     """Those of these channels that belong to no ticket, to be deleted.
 
     A ticket has one channel at most. One of another ticket, or of an ended ticket that
@@ -31,25 +31,25 @@ def list_leftovers(rooms: list[Room]) -> list[int]:
     known = {
         row.public_id: row
         for row in Ticket.objects.filter(
-            public_id__in=[room.reference for room in rooms]
+            public_id__in=[channel.reference for channel in found]
         )
     }
     return [
-        room.channel_id
-        for room in rooms
-        if (ticket := known.get(room.reference)) is not None
-        and _is_left(ticket, room.channel_id)
+        channel.channel_id
+        for channel in found
+        if (ticket := known.get(channel.reference)) is not None
+        and _is_left(ticket, channel.channel_id)
     ]
 
 
-def close_forgotten(rooms: list[Room], *, now: datetime) -> None:
+def close_forgotten(found: list[FoundChannel], *, now: datetime) -> None:
     """Have channels of closed tickets deleted that outlived it: keep the transcript."""
     closed = Ticket.objects.filter(
-        channel_id__in=[room.channel_id for room in rooms],
+        channel_id__in=[channel.channel_id for channel in found],
         status=TicketStatus.CLOSED,
         closed_at__lt=now - FORGOTTEN_AFTER,
     )
-    with unit_of_work("bot.close_forgotten_rooms"):
+    with unit_of_work("bot.close_forgotten_channels"):
         for ticket in closed.order_by("pk"):
             outbox.to_ticket(
                 ticket,

@@ -1,7 +1,7 @@
 """How often a channel's panels may be edited, whatever happens in the store.
 
 Discord limits message edits per channel, and edits of messages older than an hour much
-more. A lane knows only *which* panels changed; what they look like is read when their
+more. A queue knows only *which* panels changed; what they look like is read when their
 turn comes, so fifty changes become one edit and the last state always wins.
 """
 
@@ -62,7 +62,7 @@ _RECOVERY = 0.9
 Turn = Callable[[int], Awaitable[Outcome]]
 
 
-class Lane:
+class EditQueue:
     """One channel: its panels take turns. `turn` draws one panel and says what came."""
 
     def __init__(self, turn: Turn, *, clock: Clock = time.monotonic) -> None:

@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from bot.models import OutgoingMessage, Ticket
-from bot.services import leftover_rooms, tickets
-from bot.services.leftover_rooms import Room
+from bot.services import leftover_channels, ticket_channels, tickets
+from bot.services.leftover_channels import FoundChannel
 from bot.states import TicketStatus
 from bot.ticket_names import reference_of, topic
 from tests.bot.conftest import outbox_kinds
@@ -17,13 +17,13 @@ LATER = NOON + timedelta(hours=1)
 
 
 def left(ticket, *channels: int) -> list[int]:
-    return leftover_rooms.list_leftovers(
-        [Room(channel, ticket.public_id) for channel in channels]
+    return leftover_channels.list_leftovers(
+        [FoundChannel(channel, ticket.public_id) for channel in channels]
     )
 
 
 def test_a_second_channel_of_a_ticket_is_left_over(ticket):
-    tickets.room_ready(ticket.pk, channel_id=901, name="ticket")
+    ticket_channels.channel_ready(ticket.pk, channel_id=901, name="ticket")
 
     assert left(ticket, 901, 902) == [902]
 
@@ -33,26 +33,26 @@ def test_a_ticket_that_waits_for_its_channel_keeps_the_one_it_will_find(ticket):
 
 
 def test_the_channel_of_a_ticket_that_was_given_up_is_left_over(ticket):
-    tickets.abandon(ticket.pk, reason="not_private", now=NOON)
+    ticket_channels.abandon(ticket.pk, reason="not_private", now=NOON)
 
     assert left(ticket, 901) == [901]
 
 
 def test_a_channel_of_another_installation_is_left_alone(ticket):
-    assert leftover_rooms.list_leftovers([Room(901, uuid4())]) == []
+    assert leftover_channels.list_leftovers([FoundChannel(901, uuid4())]) == []
 
 
 @pytest.mark.parametrize(
     ("age", "again"), [(timedelta(minutes=14), 0), (timedelta(minutes=16), 1)]
 )
 def test_a_closed_tickets_channel_that_outlived_it_is_closed_again(ticket, age, again):
-    tickets.room_ready(ticket.pk, channel_id=901, name="ticket")
+    ticket_channels.channel_ready(ticket.pk, channel_id=901, name="ticket")
     tickets.close_ticket(ticket.pk, now=NOON)
     OutgoingMessage.objects.update(status="failed")
-    rooms = [Room(901, ticket.public_id)]
+    found = [FoundChannel(901, ticket.public_id)]
 
-    leftover_rooms.close_forgotten(rooms, now=NOON + age)
-    leftover_rooms.close_forgotten(rooms, now=NOON + age)
+    leftover_channels.close_forgotten(found, now=NOON + age)
+    leftover_channels.close_forgotten(found, now=NOON + age)
 
     waiting = OutgoingMessage.objects.filter(status="queued", kind="close_ticket")
     assert waiting.count() == again
@@ -60,9 +60,9 @@ def test_a_closed_tickets_channel_that_outlived_it_is_closed_again(ticket, age, 
 
 
 def test_an_open_tickets_channel_is_not_closed(ticket):
-    tickets.room_ready(ticket.pk, channel_id=901, name="ticket")
+    ticket_channels.channel_ready(ticket.pk, channel_id=901, name="ticket")
 
-    leftover_rooms.close_forgotten([Room(901, ticket.public_id)], now=LATER)
+    leftover_channels.close_forgotten([FoundChannel(901, ticket.public_id)], now=LATER)
 
     assert outbox_kinds() == ["ticket_guide"]
     assert Ticket.objects.get().status == TicketStatus.OPEN

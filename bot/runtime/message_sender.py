@@ -4,8 +4,8 @@ A message is claimed for a minute, sent with its row's id as nonce, and marked. 
 in between sends it again within Discord's memory for nonces, which shows it once.
 
 A place is given up when it is gone or closed to us for good. Where Discord refuses for
-now (a room whose rights are still being made, too many direct messages at once, a token
-that is not known for the moment) the message waits.
+now (a channel whose rights are still being made, too many direct messages at once, a
+token that is not known for the moment) the message waits.
 """
 
 import asyncio
@@ -18,10 +18,11 @@ from functools import partial
 import discord
 from django.db import Error as DatabaseError
 
-from bot import bridge, transcripts
+from bot import bridge
 from bot.cross_tenant.messages import hurry_messages, list_due_messages
 from bot.cross_tenant.serving import Serving
 from bot.network import CUT
+from bot.runtime import transcript_recorder
 from bot.services import letters, sending
 from bot.services.sending import Claimed
 from bot.ui.drawing import to_message
@@ -34,7 +35,7 @@ log = logging.getLogger(__name__)
 POLL_SECS = 1.0
 PARALLEL = 8
 FINISH_SECS = 2.0  # of the bot's time to stop; leaving Discord needs the rest
-DIRECT_AT_ONCE = 5  # of PARALLEL: rooms do not wait for direct messages
+DIRECT_AT_ONCE = 5  # of PARALLEL: channels do not wait for direct messages
 DM_EVERY_SECS = 1.0  # opening direct channels faster is answered with 40003
 KNOWN_DMS = 5_000
 LOCKED_OUT_SECS = 5.0
@@ -46,7 +47,7 @@ _NOT_A_MEMBER = {10007, 10013}  # unknown member, unknown user
 _CLEANING = {"remove_message", "retire_buttons", "close_ticket"}
 
 
-class Postman:
+class MessageSender:
     """Sends what the stores of `serving` have to say."""
 
     def __init__(self, bot: discord.Client, serving: Serving) -> None:
@@ -211,7 +212,7 @@ class Postman:
         except discord.NotFound:
             return
         for line in reversed(last):
-            await transcripts.keep(tenant_id, line)
+            await transcript_recorder.keep(tenant_id, line)
         await self._bot.http.delete_channel(
             message.channel_id or 0, reason="The ticket is finished"
         )
@@ -266,6 +267,6 @@ def _is_final(error: discord.HTTPException, *, tries: int) -> bool:
     if error.code in _CLOSED_DM:
         return True
     if error.status == 403:
-        # The rights of a room that was just made can arrive after the room.
+        # The rights of a channel that was just made can arrive after it.
         return tries >= FORBIDDEN_TRIES
     return error.status in (400, 404)

@@ -9,17 +9,17 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from bot import nudges
-from bot.cogs.guilds import Guilds
-from bot.cogs.interactions import Interactions
-from bot.cogs.rooms import Rooms
-from bot.cogs.shopping import Shopping
-from bot.cogs.wallet import WalletCommands
-from bot.command_sync import CommandWords
 from bot.cross_tenant.serving import Serving
-from bot.panel_keeper import PanelKeeper
-from bot.postman import Postman
-from bot.rooms import RoomMaker
+from bot.runtime import nudges
+from bot.runtime.channel_maker import ChannelMaker
+from bot.runtime.cogs.guilds import Guilds
+from bot.runtime.cogs.interactions import Interactions
+from bot.runtime.cogs.shopping import Shopping
+from bot.runtime.cogs.tickets import Tickets
+from bot.runtime.cogs.wallet import WalletCommands
+from bot.runtime.command_sync import CommandWords
+from bot.runtime.message_sender import MessageSender
+from bot.runtime.panel_sync import PanelSync
 from bot.ui import orders, shop, ticket, wallet  # noqa: F401 - registers what their buttons do
 from bot.ui.clicks import CLICKS
 
@@ -47,9 +47,9 @@ class TokoBot(commands.Bot):
             max_ratelimit_timeout=30,
         )
         self.serving = serving
-        self.rooms = RoomMaker(self)
-        self.panels = PanelKeeper(self, serving)
-        self.postman = Postman(self, serving)
+        self.ticket_channels = ChannelMaker(self)
+        self.panels = PanelSync(self, serving)
+        self.messages = MessageSender(self, serving)
         self._workers: list[asyncio.Task[None]] = []
 
     async def setup_hook(self) -> None:
@@ -59,7 +59,7 @@ class TokoBot(commands.Bot):
         cogs = (
             Guilds(self),
             Interactions(),
-            Rooms(self),
+            Tickets(self),
             Shopping(),
             WalletCommands(),
         )
@@ -68,20 +68,20 @@ class TokoBot(commands.Bot):
         self._start("clicks", self._keep_clicks_registered)
         self._start("nudges", lambda: nudges.listen(self._nudged))
         self._start("panels", self._when_ready(self.panels.run))
-        self._start("postman", self._when_ready(self.postman.run))
+        self._start("messages", self._when_ready(self.messages.run))
 
     def serve(self, serving: Serving) -> None:
         """Speak for these stores from now on."""
         self.serving = serving
         self.panels.serving = serving
-        self.postman.serving = serving
+        self.messages.serving = serving
 
     async def close(self) -> None:
         """Stop the workers, then leave the gateway."""
         for worker in self._workers:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
-        await self.postman.finish()
+        await self.messages.finish()
         await super().close()
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
@@ -110,7 +110,7 @@ class TokoBot(commands.Bot):
         if topic in _PANEL_TOPICS:
             self.panels.nudge(tenant_id)
         elif topic == "outbox":
-            self.postman.nudge()
+            self.messages.nudge()
 
 
 async def _forever(name: str, work: Any) -> None:

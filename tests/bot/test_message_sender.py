@@ -1,4 +1,4 @@
-"""What the postman makes of refusals, and at what pace it writes to people."""
+"""What the message sender makes of refusals, and at what pace it writes to people."""
 
 import asyncio
 from datetime import timedelta
@@ -8,11 +8,16 @@ import discord
 import pytest
 from django.db import transaction
 
-from bot import postman
 from bot.cross_tenant.messages import hurry_messages, list_due_messages
 from bot.cross_tenant.serving import Serving
 from bot.models import OutgoingMessage
-from bot.postman import DM_EVERY_SECS, FORBIDDEN_TRIES, Postman, _is_final
+from bot.runtime import message_sender
+from bot.runtime.message_sender import (
+    DM_EVERY_SECS,
+    FORBIDDEN_TRIES,
+    MessageSender,
+    _is_final,
+)
 from bot.services import outbox, sending
 from bot.simulator import world
 from bot.simulator.client import text_of
@@ -88,7 +93,7 @@ def is_sent(message) -> bool:
 def test_what_is_refused_for_now_arrives_later(
     town, store, monkeypatch, path, status, code
 ):
-    monkeypatch.setattr(postman, "LOCKED_OUT_SECS", 0.5)
+    monkeypatch.setattr(message_sender, "LOCKED_OUT_SECS", 0.5)
     town.panel()
     town.control.inject(method="POST", path=path, status=status, code=code, times=2)
 
@@ -104,7 +109,7 @@ def test_a_token_that_is_not_known_stops_everything_and_loses_nothing(
     town, store, monkeypatch
 ):
     locked_out = timedelta(seconds=4)
-    monkeypatch.setattr(postman, "LOCKED_OUT_SECS", locked_out.total_seconds())
+    monkeypatch.setattr(message_sender, "LOCKED_OUT_SECS", locked_out.total_seconds())
     town.panel()
     town.control.inject(method="POST", path=MESSAGES, status=401, times=1)
     first = write(store)
@@ -134,11 +139,11 @@ class Opened:
 
 def test_direct_channels_are_opened_one_a_second(monkeypatch):
     loop = VirtualLoop()
-    monkeypatch.setattr(postman, "time", loop)
+    monkeypatch.setattr(message_sender, "time", loop)
     bot = Opened(loop)
 
     async def write_to_many():
-        carrier = Postman(bot, Serving())
+        carrier = MessageSender(bot, Serving())
         many = [*range(60), *range(60)]  # the second time they are known
         found = await asyncio.gather(*map(carrier._direct_channel, many[:60]))
         again = await asyncio.gather(*map(carrier._direct_channel, many[60:]))

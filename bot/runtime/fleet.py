@@ -12,9 +12,7 @@ from dataclasses import dataclass, field
 import discord
 from django.db import Error as DatabaseError
 
-from bot import application, bridge
-from bot.application import TokenRefused
-from bot.client import TokoBot
+from bot import bridge
 from bot.cross_tenant.accounts import (
     claim_instances,
     own_bot_tenants,
@@ -24,6 +22,9 @@ from bot.cross_tenant.accounts import (
 )
 from bot.cross_tenant.serving import Serving
 from bot.models import BotInstance
+from bot.runtime import application
+from bot.runtime.application import TokenRefused
+from bot.runtime.client import TokoBot
 from bot.states import Observed
 from ppob.kit import clock
 from ppob.kit.waiting import wait_until_set

@@ -1,7 +1,7 @@
 """Keeps the panels of one bot as they should look.
 
 A nudge says that something changed; a tick looks for changes that no nudge told about.
-Both only mark panels; the lane of the panel's channel draws them.
+Both only mark panels; the queue of the panel's channel draws them.
 """
 
 import asyncio
@@ -16,8 +16,8 @@ from django.db import Error as DatabaseError
 from bot import bridge
 from bot.cross_tenant.panels import PanelState, list_panel_states
 from bot.cross_tenant.serving import Serving
-from bot.lanes import Lane, Outcome
 from bot.network import CUT
+from bot.runtime.edit_queue import EditQueue, Outcome
 from bot.services import panels
 from bot.services.panels import PanelSnapshot
 from bot.states import PanelLayout, PauseReason
@@ -45,13 +45,13 @@ class Shown:
     is_known: bool = True
 
 
-class PanelKeeper:
+class PanelSync:
     """Draws the panels of the stores that `serving` names."""
 
     def __init__(self, bot: discord.Client, serving: Serving) -> None:
         self._bot = bot
         self.serving = serving
-        self._lanes: dict[int, Lane] = {}
+        self._queues: dict[int, EditQueue] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._states: dict[int, PanelState] = {}
         self._looked_at: dict[int, float] = {}
@@ -77,7 +77,7 @@ class PanelKeeper:
                 message_ids=message_ids,
                 now=clock.now(),
             ):
-                self._lane(channel_id).mark(state.pk)
+                self._queue(channel_id).mark(state.pk)
 
     async def run(self) -> None:
         """Look for changes for ever."""
@@ -129,18 +129,18 @@ class PanelKeeper:
         if state.refresh_secs > TICK_SECS and since < state.refresh_secs - 1:
             return
         self._looked_at[state.pk] = now
-        self._lane(state.channel_id).mark(state.pk)
+        self._queue(state.channel_id).mark(state.pk)
 
-    def _lane(self, channel_id: int) -> Lane:
-        if channel_id not in self._lanes:
-            lane = self._lanes[channel_id] = Lane(self._turn)
+    def _queue(self, channel_id: int) -> EditQueue:
+        if channel_id not in self._queues:
+            queue = self._queues[channel_id] = EditQueue(self._turn)
             self._tasks[channel_id] = asyncio.create_task(
-                lane.run(), name=f"lane-{channel_id}"
+                queue.run(), name=f"queue-{channel_id}"
             )
-        return self._lanes[channel_id]
+        return self._queues[channel_id]
 
     async def _turn(self, panel_id: int) -> Outcome:
-        """Draw one panel; a lane never ends because of one."""
+        """Draw one panel; a queue never ends because of one."""
         state = self._states.get(panel_id)
         if state is None:
             return Outcome.NOTHING
@@ -175,7 +175,7 @@ class PanelKeeper:
         started = time.monotonic()
         shown = await self._show(state.tenant_id, snapshot, payload)
         if shown is None:
-            self._lane(state.channel_id).mark(state.pk)
+            self._queue(state.channel_id).mark(state.pk)
             return Outcome.SENT
         took = time.monotonic() - started
         await bridge.call(
@@ -189,10 +189,10 @@ class PanelKeeper:
             now=clock.now(),
         )
         if not shown.is_known:
-            self._lane(state.channel_id).mark(state.pk)
+            self._queue(state.channel_id).mark(state.pk)
         posted_at = discord.utils.snowflake_time(shown.message_id)
         is_old = clock.now() - posted_at > OLD_AFTER
-        self._lane(state.channel_id).is_old(is_old=is_old)
+        self._queue(state.channel_id).is_old(is_old=is_old)
         return Outcome.SLOW if took > SLOW_SECS else Outcome.SENT
 
     async def _show(

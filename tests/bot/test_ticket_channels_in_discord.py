@@ -6,11 +6,16 @@ from datetime import timedelta
 import discord
 import pytest
 
-from bot.categories import CATEGORY_CHANNELS
-from bot.cogs import rooms as rooms_cog
 from bot.models import ServerSettings, Ticket
 from bot.presenters import log
-from bot.rooms import NEEDED, RoomComesLater, RoomsRest, _missing
+from bot.runtime.categories import CATEGORY_CHANNELS
+from bot.runtime.channel_maker import (
+    NEEDED,
+    ChannelComesLater,
+    ChannelsLimited,
+    _missing,
+)
+from bot.runtime.cogs import tickets as tickets_cog
 from bot.services import tickets
 from bot.simulator.client import text_of
 from bot.states import TicketStatus
@@ -62,7 +67,7 @@ def make_all(town, store, pks: list[int]) -> list[int]:
     """Make these tickets' channels all at once; the channels' ids."""
 
     async def rush():
-        made = (town.bot.rooms.make(store.tenant.pk, pk) for pk in pks)
+        made = (town.bot.ticket_channels.make(store.tenant.pk, pk) for pk in pks)
         return await asyncio.gather(*made)
 
     return asyncio.run_coroutine_threadsafe(rush(), town.loop).result(90)
@@ -183,7 +188,7 @@ def test_a_short_wait_keeps_the_order_and_its_ticket_opens_by_itself(town, store
 
     told = town.buy(town.bima, store.product.pk)
     Ticket.objects.update(created_at=clock.now() - timedelta(minutes=1))
-    town.run(town.bot.get_cog("Rooms").repair())
+    town.run(town.bot.get_cog("Tickets").repair())
 
     assert "opens by itself" in told
     assert "<t:" in told
@@ -195,8 +200,8 @@ def test_the_times_are_those_discord_gave(monkeypatch):
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now)
 
-    for refusal in (RoomComesLater(60), RoomsRest(600)):
-        secs = 60 if isinstance(refusal, RoomComesLater) else 600
+    for refusal in (ChannelComesLater(60), ChannelsLimited(600)):
+        secs = 60 if isinstance(refusal, ChannelComesLater) else 600
         assert f"<t:{int(now.timestamp()) + secs + 1}:R>" in str(refusal)
 
 
@@ -206,7 +211,7 @@ def test_the_times_are_those_discord_gave(monkeypatch):
 def test_a_channel_whose_answer_was_a_502_is_found_and_removed(
     town, store, monkeypatch
 ):
-    monkeypatch.setattr(rooms_cog, "LEFT_AFTER", timedelta(0))
+    monkeypatch.setattr(tickets_cog, "LEFT_AFTER", timedelta(0))
     town.run(_fill(town, 1))
     town.control.inject(
         method="POST", path=CHANNELS, kind="error_after", status=502, times=1
@@ -220,7 +225,7 @@ def test_a_channel_whose_answer_was_a_502_is_found_and_removed(
 
     ticket = Ticket.objects.get()
     wait_until(lambda: len(ours()) == 2)
-    town.run(town.bot.get_cog("Rooms").repair())
+    town.run(town.bot.get_cog("Tickets").repair())
 
     wait_until(lambda: ours() == [ticket.channel_id])
     assert ticket.status == TicketStatus.OPEN
@@ -236,7 +241,7 @@ def test_a_channel_whose_answer_was_lost_is_the_tickets_own(town, store):
     guild = town.bot.get_guild(town.guild_id)
     wait_until(lambda: any(found.topic for found in guild.text_channels))
     Ticket.objects.update(created_at=clock.now() - timedelta(minutes=1))
-    town.run(town.bot.get_cog("Rooms").repair())
+    town.run(town.bot.get_cog("Tickets").repair())
 
     assert "opens by itself" in told
     [made] = [found.id for found in guild.text_channels if found.topic]
@@ -245,8 +250,8 @@ def test_a_channel_whose_answer_was_lost_is_the_tickets_own(town, store):
 
 
 def test_a_room_that_was_not_private_never_stays(town, store, monkeypatch):
-    monkeypatch.setattr(rooms_cog, "LEFT_AFTER", timedelta(0))
-    monkeypatch.setattr("bot.rooms._overwrites", lambda guild, plan: {})
+    monkeypatch.setattr(tickets_cog, "LEFT_AFTER", timedelta(0))
+    monkeypatch.setattr("bot.runtime.channel_maker._overwrites", lambda guild, plan: {})
     town.control.inject(
         method="DELETE", path="*/channels/*", status=403, code=50001, times=1
     )
@@ -256,7 +261,7 @@ def test_a_room_that_was_not_private_never_stays(town, store, monkeypatch):
     assert "nothing was charged" in told
     assert len([found for found in guild.text_channels if found.topic]) == 1
 
-    town.run(town.bot.get_cog("Rooms").repair())
+    town.run(town.bot.get_cog("Tickets").repair())
 
     wait_until(lambda: not [found for found in guild.text_channels if found.topic])
     assert Ticket.objects.get().status == TicketStatus.CLOSED
@@ -266,11 +271,11 @@ def test_a_room_from_before_a_crash_is_looked_at_again(town, store, monkeypatch)
     pks = open_tickets(store, 1)
     town.control.inject(method="GET", path="*/channels/*", status=503, times=1)
     with monkeypatch.context() as patch:
-        patch.setattr("bot.rooms._overwrites", lambda guild, plan: {})
-        with pytest.raises(RoomComesLater):
+        patch.setattr("bot.runtime.channel_maker._overwrites", lambda guild, plan: {})
+        with pytest.raises(ChannelComesLater):
             make_all(town, store, pks)
 
-    town.run(town.bot.get_cog("Rooms").repair())
+    town.run(town.bot.get_cog("Tickets").repair())
 
     ticket = Ticket.objects.get()
     assert (ticket.channel_id, ticket.status) == (None, TicketStatus.CLOSED)

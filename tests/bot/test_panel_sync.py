@@ -1,12 +1,13 @@
-"""When the keeper of panels looks for changes."""
+"""When the panel sync looks for changes."""
 
 import asyncio
 from types import SimpleNamespace
 
 import pytest
 
-from bot import bridge, panel_keeper
-from bot.panel_keeper import BREATH_SECS, TICK_SECS, PanelKeeper
+from bot import bridge
+from bot.runtime import panel_sync
+from bot.runtime.panel_sync import BREATH_SECS, TICK_SECS, PanelSync
 from tests.bot.virtual import VirtualLoop, run
 
 ALL = SimpleNamespace(accepts=lambda tenant_id: tenant_id != STRANGER)
@@ -16,7 +17,7 @@ STRANGER = 8
 @pytest.fixture
 def loop(monkeypatch):
     loop = VirtualLoop()
-    monkeypatch.setattr(panel_keeper, "time", loop)
+    monkeypatch.setattr(panel_sync, "time", loop)
     return loop
 
 
@@ -35,21 +36,21 @@ def looks(monkeypatch, loop):
 
 @pytest.fixture
 def keep(loop, looks):
-    """Let a keeper work while something happens to it."""
+    """Let a panel sync work while something happens to it."""
 
     async def work(act):
-        keeper = PanelKeeper(None, ALL)
-        task = asyncio.create_task(keeper.run())
+        sync = PanelSync(None, ALL)
+        task = asyncio.create_task(sync.run())
         await asyncio.sleep(2 * BREATH_SECS)
-        await act(keeper)
+        await act(sync)
         task.cancel()
 
     return lambda act: run(work(act), loop)
 
 
 def test_one_nudge_is_heard_at_once(keep, looks):
-    async def nudge(keeper):
-        keeper.nudge(7)
+    async def nudge(sync):
+        sync.nudge(7)
         await asyncio.sleep(BREATH_SECS)
 
     keep(nudge)
@@ -58,11 +59,11 @@ def test_one_nudge_is_heard_at_once(keep, looks):
 
 
 def test_a_stream_of_nudges_is_looked_at_four_times_a_second(keep, looks):
-    async def nudge(keeper):
+    async def nudge(sync):
         for _again in range(100):
-            keeper.nudge(7)
+            sync.nudge(7)
             await asyncio.sleep(0.01)
-        keeper.nudge(7)
+        sync.nudge(7)
         await asyncio.sleep(2 * BREATH_SECS)
 
     keep(nudge)
@@ -84,8 +85,8 @@ def test_without_a_nudge_it_looks_once_a_tick(keep, looks):
 
 
 def test_a_nudge_of_a_store_it_does_not_serve_wakes_nobody(keep, looks):
-    async def nudge(keeper):
-        keeper.nudge(STRANGER)
+    async def nudge(sync):
+        sync.nudge(STRANGER)
         await asyncio.sleep(BREATH_SECS)
 
     keep(nudge)

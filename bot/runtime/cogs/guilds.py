@@ -10,17 +10,18 @@ import discord
 from discord.ext import commands
 from django.db import Error as DatabaseError
 
-from bot import bridge, command_sync
-from bot.context import directory
+from bot import bridge
 from bot.cross_tenant.servers import list_changed_guilds
 from bot.network import CUT
+from bot.runtime import command_sync
 from bot.services import servers
+from bot.ui.context import directory
 from ppob.kit import clock
 from tenants.models import Guild
 from tenants.services import guilds
 
 if TYPE_CHECKING:
-    from bot.client import TokoBot
+    from bot.runtime.client import TokoBot
 
 log = logging.getLogger(__name__)
 

@@ -1,24 +1,24 @@
-"""Rooms for tickets, and the ways a message takes when its room is of no use."""
+"""Channels of tickets, and the ways a message takes when its channel is of no use."""
 
 from tests.mutants.mutant import fault
 
-_ROOMS = "bot/rooms.py"
-_CATEGORIES = "bot/categories.py"
-_LEFTOVERS = "bot/services/leftover_rooms.py"
+_MAKER = "bot/runtime/channel_maker.py"
+_CATEGORIES = "bot/runtime/categories.py"
+_LEFTOVERS = "bot/services/leftover_channels.py"
 _SENDING = "bot/services/sending.py"
 _OUTBOX = "bot/services/outbox.py"
 _SERVERS = "bot/services/servers.py"
-_POSTMAN = "bot/postman.py"
+_SENDER = "bot/runtime/message_sender.py"
 _UNREACHED = "payments/services/unreached.py"
-_TEST_ROOMS = "tests/bot/test_rooms_in_discord.py"
-_TEST_LEFTOVERS = "tests/bot/test_leftover_rooms.py"
+_TEST_CHANNELS = "tests/bot/test_ticket_channels_in_discord.py"
+_TEST_LEFTOVERS = "tests/bot/test_leftover_channels.py"
 _TEST_WAYS = "tests/bot/test_next_ways.py"
-_TEST_POSTMAN = "tests/bot/test_postman.py"
+_TEST_SENDER = "tests/bot/test_message_sender.py"
 _TEST_UNREACHED = "tests/payments/test_unreached.py"
 _TEST_PURCHASE = "tests/dashboard/test_purchase_page.py"
 _TEST_COMMANDS = "tests/bot/test_commands_in_discord.py"
 
-ROOMS = (
+TICKET_CHANNELS = (
     fault(
         "a rush makes many categories",
         _CATEGORIES,
@@ -26,54 +26,54 @@ ROOMS = (
         "            found = self._with_room(guild, chosen_id, full)\n"
         "            return found or await",
         "            return await",
-        _TEST_ROOMS,
+        _TEST_CHANNELS,
     ),
     fault(
         "a full category ends the sale",
-        _ROOMS,
-        "RoomMaker",
+        _MAKER,
+        "ChannelMaker",
         'not _is_about(refusal, "parent_id") or',
         "True or",
-        _TEST_ROOMS,
+        _TEST_CHANNELS,
     ),
     fault(
-        "a room from before a crash is not looked at",
-        _ROOMS,
-        "RoomMaker",
+        "a channel from before a crash is not looked at",
+        _MAKER,
+        "ChannelMaker",
         "return await self._require_private(guild, made, plan)",
         "return made",
-        _TEST_ROOMS,
+        _TEST_CHANNELS,
     ),
     fault(
-        "a room others see is used",
-        _ROOMS,
-        "RoomMaker",
+        "a channel others see is used",
+        _MAKER,
+        "ChannelMaker",
         "if not others:",
         "if True:",
-        _TEST_ROOMS,
+        _TEST_CHANNELS,
     ),
     fault(
         "a long wait is ordered into",
-        _ROOMS,
-        "RoomMaker",
+        _MAKER,
+        "ChannelMaker",
         "if why.retry_after > PATIENCE_SECS:",
         "if False:",
-        _TEST_ROOMS,
+        _TEST_CHANNELS,
     ),
     fault(
         "a short wait cancels the order",
-        _ROOMS,
-        "RoomMaker",
+        _MAKER,
+        "ChannelMaker",
         "if why.retry_after > PATIENCE_SECS:",
         "if True:",
-        _TEST_ROOMS,
+        _TEST_CHANNELS,
     ),
     fault(
         "another installation's channels are deleted",
         _LEFTOVERS,
         "list_leftovers",
-        "is not None\n        and _is_left(ticket, room.channel_id)",
-        "is None\n        or _is_left(ticket, room.channel_id)",
+        "is not None\n        and _is_left(ticket, channel.channel_id)",
+        "is None\n        or _is_left(ticket, channel.channel_id)",
         _TEST_LEFTOVERS,
     ),
     fault(
@@ -110,11 +110,11 @@ ROOMS = (
     ),
     fault(
         "who left the server is not noticed",
-        _POSTMAN,
-        "Postman",
+        _SENDER,
+        "MessageSender",
         "return error.code in _NOT_A_MEMBER",
         "return False",
-        _TEST_POSTMAN,
+        _TEST_SENDER,
     ),
     fault(
         "without a log channel nobody hears",
@@ -174,7 +174,7 @@ ROOMS = (
     ),
     fault(
         "commands that failed are not given again",
-        "bot/cogs/guilds.py",
+        "bot/runtime/cogs/guilds.py",
         "Guilds",
         "            self._without_commands[guild.id] = Again.after(failures)\n",
         "",
@@ -182,10 +182,10 @@ ROOMS = (
     ),
     fault(
         "trouble of Discord's own slows a panel down",
-        "bot/lanes.py",
-        "Lane",
+        "bot/runtime/edit_queue.py",
+        "EditQueue",
         "            self._rest(panel_id)\n            return\n",
         "            self.mark(panel_id)\n",
-        "tests/bot/test_lanes.py",
+        "tests/bot/test_edit_queue.py",
     ),
 )

@@ -6,8 +6,8 @@ import discord
 from discord.ext import commands
 from django.utils.translation import gettext as _
 
-from bot.context import language_for
 from bot.ui.clicks import CLICKS, FORMS, answer, say_at_once, sent
+from bot.ui.context import language_for
 from ppob.kit.i18n import speaking
 
 

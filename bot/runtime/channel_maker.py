@@ -11,11 +11,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from bot import bridge
-from bot.categories import Categories
 from bot.network import CUT
 from bot.presenters.text import countdown
-from bot.services import servers, tickets
-from bot.services.tickets import RoomPlan
+from bot.runtime.categories import Categories
+from bot.services import servers, ticket_channels
+from bot.services.ticket_channels import ChannelPlan
 from ppob.kit import clock
 from ppob.kit.errors import DomainError
 from ppob.kit.i18n import filled
@@ -48,7 +48,7 @@ _BOT = discord.PermissionOverwrite(**dict.fromkeys(NEEDED, True))
 _HIDDEN = discord.PermissionOverwrite(view_channel=False)
 
 
-class NoRoom(DomainError):
+class NoChannel(DomainError):
     """No private channel can be made; the order was cancelled."""
 
     code = "NO_ROOM"
@@ -63,7 +63,7 @@ class NoRoom(DomainError):
         self.reason = reason
 
 
-class RoomsRest(NoRoom):
+class ChannelsLimited(NoChannel):
     """Discord takes no more channels for a while; nothing was ordered."""
 
     code = "ROOMS_REST"
@@ -79,7 +79,7 @@ class RoomsRest(NoRoom):
         )
 
 
-class RoomComesLater(DomainError):
+class ChannelComesLater(DomainError):
     """The ticket is there, its channel follows by itself."""
 
     code = "ROOM_COMES_LATER"
@@ -98,7 +98,7 @@ class RoomComesLater(DomainError):
         )
 
 
-class RoomMaker:
+class ChannelMaker:
     """Makes channels for tickets, one attempt per ticket at a time."""
 
     def __init__(self, bot: discord.Client) -> None:
@@ -108,23 +108,23 @@ class RoomMaker:
         self._rests: dict[int, float] = {}  # servers where Discord made us wait
 
     def check(self, guild_id: int) -> None:
-        """Raise NoRoom when it is clear beforehand that no channel can be made."""
+        """Raise NoChannel when it is clear beforehand that no channel can be made."""
         guild = self._bot.get_guild(guild_id)
         if guild is None:
-            raise NoRoom("absent")
+            raise NoChannel("absent")
         if missing := _missing(guild.me.guild_permissions):
-            raise NoRoom(missing)
+            raise NoChannel(missing)
         if len(guild.channels) >= GUILD_CHANNELS:
-            raise NoRoom("full")
+            raise NoChannel("full")
         left = self._rests.get(guild_id, 0.0) - time.monotonic()
         if left > PATIENCE_SECS:
-            raise RoomsRest(left)
+            raise ChannelsLimited(left)
 
     async def make(self, tenant_id: int, ticket_id: int) -> int | None:
         """The channel of the ticket, made if there is none; None if none is needed.
 
-        When it cannot be made the order is cancelled and NoRoom raised. When Discord is
-        away or slow the ticket stays, and RoomComesLater says until when.
+        When it cannot be made the order is cancelled and NoChannel raised. When Discord
+        is away or slow the ticket stays, and ChannelComesLater says until when.
         """
         lock = self._busy.setdefault(ticket_id, asyncio.Lock())
         try:
@@ -135,7 +135,7 @@ class RoomMaker:
                 self._busy.pop(ticket_id, None)
 
     async def _make(self, tenant_id: int, ticket_id: int) -> int | None:
-        plan = await bridge.call(tenant_id, tickets.plan_room, ticket_id)
+        plan = await bridge.call(tenant_id, ticket_channels.plan_channel, ticket_id)
         if plan is None:
             return None
         try:
@@ -148,10 +148,10 @@ class RoomMaker:
         ) as why:
             refusal = self._refusal(plan, why)
             log.warning("No channel for ticket %s: %s", ticket_id, why)
-            if isinstance(refusal, NoRoom):
+            if isinstance(refusal, NoChannel):
                 await bridge.call(
                     tenant_id,
-                    tickets.abandon,
+                    ticket_channels.abandon,
                     ticket_id,
                     reason=refusal.reason,
                     now=clock.now(),
@@ -159,32 +159,32 @@ class RoomMaker:
             raise refusal from why
         await bridge.call(
             tenant_id,
-            tickets.room_ready,
+            ticket_channels.channel_ready,
             ticket_id,
             channel_id=channel.id,
             name=channel.name,
         )
         return channel.id
 
-    def _refusal(self, plan: RoomPlan, why: Exception) -> DomainError:
+    def _refusal(self, plan: ChannelPlan, why: Exception) -> DomainError:
         """What the buyer reads: try later, it comes by itself, or the seller's turn."""
         if isinstance(why, DomainError):
             return why
         if isinstance(why, discord.RateLimited):
             self._rests[plan.guild_id] = time.monotonic() + why.retry_after
             if why.retry_after > PATIENCE_SECS:
-                return RoomsRest(why.retry_after)
-            return RoomComesLater(max(why.retry_after, SOON_SECS))
+                return ChannelsLimited(why.retry_after)
+            return ChannelComesLater(max(why.retry_after, SOON_SECS))
         if isinstance(why, discord.HTTPException):
             if why.code == _FULL:
-                return NoRoom("full")
+                return NoChannel("full")
             if why.code == _OWNER_FACTOR:
-                return NoRoom("owner_factor")
+                return NoChannel("owner_factor")
             if why.status == 403:
-                return NoRoom(self._what_is_missing(plan))
-        return RoomComesLater(SOON_SECS)
+                return NoChannel(self._what_is_missing(plan))
+        return ChannelComesLater(SOON_SECS)
 
-    def _what_is_missing(self, plan: RoomPlan) -> str:
+    def _what_is_missing(self, plan: ChannelPlan) -> str:
         """Which permission the bot lacks: in the server, else in the category."""
         guild = self._bot.get_guild(plan.guild_id)
         if guild is None:
@@ -196,10 +196,10 @@ class RoomMaker:
             or "forbidden"
         )
 
-    async def _channel(self, tenant_id: int, plan: RoomPlan) -> discord.TextChannel:
+    async def _channel(self, tenant_id: int, plan: ChannelPlan) -> discord.TextChannel:
         guild = self._bot.get_guild(plan.guild_id)
         if guild is None:
-            raise NoRoom("absent")
+            raise NoChannel("absent")
         for made in guild.text_channels:
             if made.topic == plan.topic:  # from before a crash
                 return await self._require_private(guild, made, plan)
@@ -208,7 +208,7 @@ class RoomMaker:
         return await self._require_private(guild, channel, plan)
 
     async def _create(
-        self, tenant_id: int, guild: discord.Guild, plan: RoomPlan
+        self, tenant_id: int, guild: discord.Guild, plan: ChannelPlan
     ) -> discord.TextChannel:
         """The channel, in a category that Discord does not find full."""
         full: set[int] = set()
@@ -233,11 +233,11 @@ class RoomMaker:
                 full.add(category.id)
 
     async def _require_private(
-        self, guild: discord.Guild, channel: discord.TextChannel, plan: RoomPlan
+        self, guild: discord.Guild, channel: discord.TextChannel, plan: ChannelPlan
     ) -> discord.TextChannel:
         """The channel, if Discord says that nobody else sees it; else it is deleted.
 
-        Where even that fails the ticket ends, and the room is found and removed later.
+        Where even that fails the ticket ends; the channel is found and removed later.
         """
         fresh = await guild.fetch_channel(channel.id)
         others = (
@@ -252,11 +252,11 @@ class RoomMaker:
             await channel.delete(reason="The ticket was not private")
         except (discord.HTTPException, discord.RateLimited, *CUT) as error:
             log.error("Channel %s could not be deleted: %s", channel.id, error)
-        raise NoRoom("not_private")
+        raise NoChannel("not_private")
 
 
 async def _create(
-    guild: discord.Guild, category: discord.CategoryChannel, plan: RoomPlan
+    guild: discord.Guild, category: discord.CategoryChannel, plan: ChannelPlan
 ) -> discord.TextChannel:
     """The channel, with all its permissions in the one request that makes it."""
     taken = {channel.name for channel in guild.text_channels}
@@ -273,7 +273,7 @@ async def _create(
 async def _create_named(
     guild: discord.Guild,
     category: discord.CategoryChannel,
-    plan: RoomPlan,
+    plan: ChannelPlan,
     name: str,
 ) -> discord.TextChannel:
     return await guild.create_text_channel(
@@ -301,7 +301,7 @@ def _at(sentence: Promise, secs: float) -> Promise:
     return filled(sentence, when=countdown(clock.now() + timedelta(seconds=secs + 1)))
 
 
-def _overwrites(guild: discord.Guild, plan: RoomPlan) -> dict[Any, Any]:
+def _overwrites(guild: discord.Guild, plan: ChannelPlan) -> dict[Any, Any]:
     overwrites: dict[Any, Any] = {
         guild.default_role: _HIDDEN,
         guild.me: _BOT,
@@ -314,7 +314,7 @@ def _overwrites(guild: discord.Guild, plan: RoomPlan) -> dict[Any, Any]:
     return overwrites
 
 
-def who_else_sees(channel: discord.TextChannel, plan: RoomPlan) -> list[str]:
+def who_else_sees(channel: discord.TextChannel, plan: ChannelPlan) -> list[str]:
     """Roles and people besides buyer, staff role, this bot and administrators.
 
     Administrators see every channel of a server; the ticket tells its buyer so. Other

@@ -9,23 +9,24 @@ import discord
 from discord.ext import commands
 from django.db import Error as DatabaseError
 
-from bot import bridge, ticket_names, transcripts
-from bot.context import directory
+from bot import bridge, ticket_names
 from bot.cross_tenant.tickets import (
     TicketChannel,
-    list_roomless_tickets,
+    list_channelless_tickets,
     list_ticket_channels,
 )
 from bot.network import CUT
-from bot.services import leftover_rooms, panels, servers, tickets
+from bot.runtime import transcript_recorder
+from bot.services import leftover_channels, panels, servers, ticket_channels
 from bot.services import transcripts as transcript_rows
-from bot.services.leftover_rooms import Room
+from bot.services.leftover_channels import FoundChannel
 from bot.states import PauseReason
+from bot.ui.context import directory
 from ppob.kit import clock
 from ppob.kit.errors import DomainError
 
 if TYPE_CHECKING:
-    from bot.client import TokoBot
+    from bot.runtime.client import TokoBot
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ REPAIR_AFTER = timedelta(seconds=20)  # the click itself makes the channel befor
 LEFT_AFTER = timedelta(minutes=5)  # a channel that young may still find its ticket
 
 
-class Rooms(commands.Cog):
+class Tickets(commands.Cog):
     """Keeps transcripts and finishes what a crash interrupted."""
 
     def __init__(self, bot: "TokoBot") -> None:
@@ -45,7 +46,7 @@ class Rooms(commands.Cog):
 
     async def cog_load(self) -> None:
         """Start looking for unfinished work."""
-        self._task = asyncio.create_task(self._repair_forever(), name="rooms")
+        self._task = asyncio.create_task(self._repair_forever(), name="tickets")
 
     async def cog_unload(self) -> None:
         """Stop looking."""
@@ -57,14 +58,14 @@ class Rooms(commands.Cog):
         """Keep what is written in a ticket."""
         tenant_id = await self._tenant_of(message.channel)
         if tenant_id is not None:
-            await transcripts.keep(tenant_id, message)
+            await transcript_recorder.keep(tenant_id, message)
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
         """Keep what it was changed to."""
         tenant_id = self._channels.get(event.channel_id)
         if tenant_id is not None and event.message.author.id:
-            await transcripts.keep(tenant_id, event.message)
+            await transcript_recorder.keep(tenant_id, event.message)
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
@@ -86,7 +87,7 @@ class Rooms(commands.Cog):
             return
         self._channels.pop(channel.id, None)
         now = clock.now()
-        await bridge.call(guild, tickets.room_lost, channel.id, now=now)
+        await bridge.call(guild, ticket_channels.channel_lost, channel.id, now=now)
         await bridge.call(guild, servers.log_channel_deleted, channel.id, now=now)
         await bridge.call(
             guild, panels.pause_channel, channel.id, reason=PauseReason.GONE, now=now
@@ -139,11 +140,11 @@ class Rooms(commands.Cog):
         self._channels = {row.channel_id: row.tenant_id for row in known}
         await self._notice_deleted(known)
         waiting = await bridge.across(
-            list_roomless_tickets, serving, created_before=clock.now() - REPAIR_AFTER
+            list_channelless_tickets, serving, created_before=clock.now() - REPAIR_AFTER
         )
         for tenant_id, ticket_id in waiting:
             try:
-                await self._bot.rooms.make(tenant_id, ticket_id)
+                await self._bot.ticket_channels.make(tenant_id, ticket_id)
             except DomainError as refusal:
                 log.warning("Ticket %s has no channel yet: %s", ticket_id, refusal.code)
         await self._remove_leftovers()
@@ -152,19 +153,21 @@ class Rooms(commands.Cog):
         """Delete channels that were made for a ticket which has another one or none."""
         now = clock.now()
         for guild in list(self._bot.guilds):
-            rooms = [
-                Room(channel.id, reference)
+            found = [
+                FoundChannel(channel.id, reference)
                 for channel in guild.text_channels
                 if (reference := ticket_names.reference_of(channel.topic)) is not None
                 and channel.id not in self._channels
                 and now - channel.created_at > LEFT_AFTER
             ]
-            tenant_id = await self._store_of(guild.id) if rooms else None
+            tenant_id = await self._store_of(guild.id) if found else None
             if tenant_id is None:
                 continue
-            await bridge.call(tenant_id, leftover_rooms.close_forgotten, rooms, now=now)
+            await bridge.call(
+                tenant_id, leftover_channels.close_forgotten, found, now=now
+            )
             for channel_id in await bridge.call(
-                tenant_id, leftover_rooms.list_leftovers, rooms
+                tenant_id, leftover_channels.list_leftovers, found
             ):
                 await self._delete_leftover(channel_id)
 
@@ -192,7 +195,7 @@ class Rooms(commands.Cog):
                 if row.channel_id in self._missing:
                     await bridge.call(
                         row.tenant_id,
-                        tickets.room_lost,
+                        ticket_channels.channel_lost,
                         row.channel_id,
                         now=clock.now(),
                     )
