@@ -103,13 +103,17 @@ def _open(store: DemoStore, *, now: datetime) -> Member:
 
 def _fill(store: DemoStore, member: Member, *, now: datetime) -> None:
     assortment = _ASSORTMENTS[store.slug]
-    shelves = {shelf.code: shelf for shelf in Category.objects.all()}
+    categories_by_code = {
+        category.code: category for category in Category.objects.all()
+    }
     for position, goods in enumerate(assortment.goods):
-        if goods.category.code not in shelves:
-            shelves[goods.category.code] = categories.keep_category(
+        if goods.category.code not in categories_by_code:
+            categories_by_code[goods.category.code] = categories.keep_category(
                 member=member, draft=goods.category, now=now
             )
-        _offer(goods, member, shelves[goods.category.code], position, now=now)
+        _offer(
+            goods, member, categories_by_code[goods.category.code], position, now=now
+        )
     if assortment.has_topups:
         seeding.add_topups(member=member, now=now)
     if not PaymentMethod.objects.exists():
@@ -120,7 +124,7 @@ def _fill(store: DemoStore, member: Member, *, now: datetime) -> None:
 def _offer(
     goods: DemoProduct,
     member: Member,
-    shelf: Category,
+    category: Category,
     position: int,
     *,
     now: datetime,
@@ -134,7 +138,7 @@ def _offer(
             cost=goods.cost,
             description=goods.description,
             minimum_stock=MINIMUM_STOCK,
-            category_id=shelf.pk,
+            category_id=category.pk,
             position=position,
         )
         product = products.add_product(member=member, draft=draft, now=now)

@@ -200,7 +200,7 @@ def deposit_cancelled(deposit: Deposit) -> Draft:
 
 
 def sent_back(money: UnmatchedMoney) -> Draft:
-    """The wish was noted."""
+    """The request was noted."""
     text = _("Noted: %(amount)s left your balance and goes back to its source.") % {
         "amount": rupiah(money.amount)
     }

@@ -165,7 +165,7 @@ def _own_tickets(customer: Customer, press: _Press) -> QuerySet[Ticket]:
 def _find_existing(
     customer: Customer, press: _Press, *, now: datetime
 ) -> Ticket | None:
-    """The ticket that this very press, or one with the same wish, has opened before."""
+    """The ticket that this very press, or one like it, has opened before."""
     of_click: Ticket | None = Ticket.objects.filter(
         customer=customer, order__request_key=press.request_key
     ).first()

@@ -1,46 +1,181 @@
-"""From a store's supplier account to the adapter that serves it."""
+"""The owner's side of suppliers: accounts, and which goods are which products."""
 
-from django.conf import settings
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from inventory.models import SupplierAccount
-from inventory.suppliers import registry
-from inventory.suppliers.base import Supplier, SupplierConfig, WrongCredentials
-from security import crypto
-from security.fields import Sealed
+from django.db import IntegrityError
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Product
+from catalog.states import ProductKind
+from inventory.models import SupplierAccount, SupplierProduct
+from inventory.services.supplier_clients import open_supplier
+from inventory.states import SupplierKind
+from inventory.suppliers.base import (
+    OutcomeUnknown,
+    SupplierRefused,
+    SupplierUnreachable,
+    WrongCredentials,
+)
+from ppob.kit import jobs, live
+from ppob.kit.db import forbid_transaction, unit_of_work
+from ppob.kit.errors import DomainError, InvalidInput, NotFound
+from security.services import audit
+from tenants.auth import require
+from tenants.models import Member
+from tenants.permissions import Permission
+from tenants.services.suspension import require_open_for_staff
 
 
-def open_supplier(account: SupplierAccount) -> Supplier:
-    """The adapter with this account's credentials.
+class SupplierSaysNo(DomainError):
+    """The supplier does not accept these credentials; nothing was kept."""
 
-    Raises WrongCredentials, also where they cannot be opened any more.
-    An account in test mode gets the simulator, or the supplier's own test mode.
-    """
-    config = SupplierConfig(
-        base_url=base_url(account.kind, is_test=account.is_test),
-        username=account.username,
-        api_key=_text(account.api_key),
-        webhook_secret=_text(account.webhook_secret),
-        is_test=account.is_test,
+    code = "SUPPLIER_SAYS_NO"
+    default = _(
+        "The supplier does not accept these credentials. Check the username, the key "
+        "and the list of allowed IP addresses there."
     )
-    return registry.supplier_for(account.kind, config=config)
 
 
-def base_url(kind: str, *, is_test: bool) -> str:
-    """Where a supplier listens for test or real purchases."""
-    if is_test and settings.IS_SIMULATED:
-        return f"{settings.SUPPLIER_SIMULATOR_URL}/v1"
-    address: str = settings.SUPPLIER_URLS[kind]
-    return address
+class SupplierSilent(DomainError):
+    """The supplier did not answer; nothing was kept."""
+
+    code = "SUPPLIER_SILENT"
+    http_status = 503
+    default = _("The supplier does not answer right now. Please try again in a minute.")
 
 
-def callback_url(account: SupplierAccount) -> str:
-    """Where the supplier reports what became of this account's purchases."""
-    base = settings.CALLBACK_URL.rstrip("/")
-    return f"{base}/api/v1/suppliers/{account.kind}/{account.public_id}/callbacks/"
+@dataclass(frozen=True)
+class AccountDraft:
+    """What an owner enters; an empty secret keeps the one that is stored."""
+
+    username: str
+    api_key: str = field(repr=False)
+    webhook_secret: str = field(default="", repr=False)
+    kind: SupplierKind = SupplierKind.DIGIFLAZZ
+    is_test: bool = False
 
 
-def _text(secret: Sealed | None) -> str:
+def connect_account(
+    *, member: Member, draft: AccountDraft, now: datetime
+) -> SupplierAccount:
+    """Keep an account that the supplier accepts, and have its price list read.
+
+    A real account needs a webhook secret, because unsigned callbacks are not believed.
+    Raises NotAllowed, InvalidInput, SupplierSaysNo or SupplierSilent.
+    """
+    require(member, Permission.EDIT_PAYMENTS)
+    require_open_for_staff()
+    forbid_transaction()
+    if not draft.is_test and not draft.webhook_secret.strip():
+        raise InvalidInput(
+            _("Enter the secret that the supplier signs its reports with."),
+            field="webhook_secret",
+        )
+    account = SupplierAccount(
+        tenant_id=member.tenant_id,
+        kind=draft.kind,
+        username=draft.username.strip(),
+        is_test=draft.is_test,
+        created_at=now,
+    )
+    account.api_key = draft.api_key.strip()
+    account.webhook_secret = draft.webhook_secret.strip()
+    _try_out(account)
     try:
-        return secret.reveal() if secret else ""
-    except crypto.CannotOpen as error:
-        raise WrongCredentials("The keys cannot be opened.", "CANNOT_OPEN") from error
+        with unit_of_work("inventory.connect_account"):
+            account.position = SupplierAccount.objects.count()
+            account.save()
+            _note(member, account, "supplier.connected", now=now)
+            jobs.enqueue(
+                "inventory.sync_prices",
+                tenant_id=account.tenant_id,
+                account_id=account.pk,
+            )
+    except IntegrityError:
+        raise InvalidInput(
+            _("This account is connected already."), field="username"
+        ) from None
+    return account
+
+
+def switch_account(
+    *, member: Member, account: SupplierAccount, is_active: bool, now: datetime
+) -> SupplierAccount:
+    """Use an account for new purchases, or no longer; open ones are looked after."""
+    require(member, Permission.EDIT_PAYMENTS)
+    with unit_of_work("inventory.switch_account"):
+        SupplierAccount.objects.filter(pk=account.pk).update(is_active=is_active)
+        action = "supplier.on" if is_active else "supplier.off"
+        _note(member, account, action, now=now)
+    account.is_active = is_active
+    return account
+
+
+def map_product(
+    *, member: Member, option: SupplierProduct, product: Product | None, now: datetime
+) -> SupplierProduct:
+    """Say that the supplier's `option` is this product of the store, or none.
+
+    Only what was mapped is ever bought. Raises NotAllowed, NotFound for another store's
+    rows, or InvalidInput for codes and for products that the account serves already.
+    """
+    require(member, Permission.EDIT_CATALOG)
+    if product is not None and product.tenant_id != member.tenant_id:
+        raise NotFound
+    if product is not None and product.kind != ProductKind.TOPUP:
+        raise InvalidInput(_("Choose a top-up product."), field="product")
+    try:
+        with unit_of_work("inventory.map_product"):
+            mapped = SupplierProduct.objects.filter(pk=option.pk).update(
+                product=product, updated_at=now
+            )
+            if not mapped:
+                raise NotFound
+            audit.record(
+                actor=member.actor,
+                action="supplier.mapped",
+                object=f"supplier_account:{option.account.public_id}",
+                now=now,
+                before={"sku": option.sku, "product": _name(option.product)},
+                after={"sku": option.sku, "product": _name(product)},
+            )
+    except IntegrityError:
+        raise InvalidInput(
+            _("This account serves the product under another code already."),
+            field="product",
+        ) from None
+    option.product = product
+    return option
+
+
+def _try_out(account: SupplierAccount) -> None:
+    """The deposit can be read: user, key and address are accepted."""
+    try:
+        open_supplier(account).read_balance()
+    except WrongCredentials:
+        raise InvalidInput(
+            _("This key does not fit: test keys are for test mode, others are not."),
+            field="api_key",
+        ) from None
+    except SupplierRefused:
+        raise SupplierSaysNo from None
+    except (SupplierUnreachable, OutcomeUnknown):
+        raise SupplierSilent from None
+
+
+def _name(product: Product | None) -> str:
+    return product.name if product else ""
+
+
+def _note(
+    member: Member, account: SupplierAccount, action: str, *, now: datetime
+) -> None:
+    audit.record(
+        actor=member.actor,
+        action=action,
+        object=f"supplier_account:{account.public_id}",
+        now=now,
+        data={"kind": account.kind, "is_test": account.is_test},
+    )
+    live.announce(account.tenant_id, "suppliers", account=str(account.public_id))

@@ -14,7 +14,7 @@ from django.db import DataError
 
 from inventory.models import PurchaseAttempt, SupplierAccount
 from inventory.services import purchase_facts, supplier_troubles
-from inventory.services.supplier_accounts import open_supplier
+from inventory.services.supplier_clients import open_supplier
 from inventory.suppliers.base import (
     BadCallback,
     OddCallback,

@@ -115,7 +115,7 @@ LISTS = [
     "bot:errors",
     "bot:server-settings",
     "bot:doctor",
-    "inventory:shelf",
+    "inventory:product-list",
     "catalog:add-product",
     "payments:orders",
     "payments:reviews",

@@ -6,7 +6,7 @@ import pytest
 
 from inventory import cross_tenant, locks, selectors
 from inventory.models import StockItem, SupplierProduct
-from inventory.services import holds, purchase_desk, purchase_routes, purchases
+from inventory.services import holds, purchase_resolution, purchase_routes, purchases
 from inventory.simulator.world import TOKO_DEWI
 from inventory.suppliers.base import FactState, OutcomeUnknown
 from ppob.kit.db import unit_of_work
@@ -180,7 +180,7 @@ def test_what_waits_to_be_sent_cannot_be_marked_as_bought(product, supplier):
     assert state_of(purchase) == ("needs_owner", "queued")
 
     with pytest.raises(purchases.OutcomeUnclear):
-        purchase_desk.mark_succeeded(
+        purchase_resolution.mark_succeeded(
             member=make_member(),
             purchase=purchase,
             serial_number="1",

@@ -62,8 +62,8 @@ def _only_read(side: Side) -> list[Call]:
     return [Call()]
 
 
-@page("inventory:shelf")
-def _shelf(side: Side) -> list[Call]:
+@page("inventory:product-list")
+def _product_list(side: Side) -> list[Call]:
     return [Call(), Call(query={"cari": canary.THEIRS[:4]})]
 
 

@@ -6,8 +6,8 @@ import pytest
 from django.test import override_settings
 
 from inventory.models import SupplierAccount, SupplierProduct
-from inventory.services import price_sync, purchase_routes, supplier_desk
-from inventory.services.supplier_desk import AccountDraft
+from inventory.services import price_sync, purchase_routes, supplier_accounts
+from inventory.services.supplier_accounts import AccountDraft
 from inventory.simulator.client import SupplierControl
 from inventory.simulator.server import make_app
 from inventory.simulator.world import GOODS, TOKO_RIZKY
@@ -54,7 +54,7 @@ def owner(in_arcadia):
 
 def connect(owner, **changes):
     draft = AccountDraft(**{**_values(DRAFT), **changes})
-    return supplier_desk.connect_account(member=owner, draft=draft, now=NOON)
+    return supplier_accounts.connect_account(member=owner, draft=draft, now=NOON)
 
 
 def _values(draft):
@@ -93,7 +93,7 @@ def test_an_account_is_connected_once(owner, control):
 
 
 def test_an_account_the_supplier_refuses_is_not_kept(owner, control):
-    with pytest.raises(supplier_desk.SupplierSaysNo):
+    with pytest.raises(supplier_accounts.SupplierSaysNo):
         connect(owner, api_key="dev-wrong")
 
     assert not SupplierAccount.objects.exists()
@@ -102,7 +102,7 @@ def test_an_account_the_supplier_refuses_is_not_kept(owner, control):
 def test_without_an_answer_nothing_is_kept(owner):
     with (
         override_settings(SUPPLIER_SIMULATOR_URL="http://127.0.0.1:9"),
-        pytest.raises(supplier_desk.SupplierSilent),
+        pytest.raises(supplier_accounts.SupplierSilent),
     ):
         connect(owner)
 
@@ -174,10 +174,12 @@ def test_only_mapped_products_are_bought(owner):
     option = map_product(None, account)
     assert not submit(product).attempts.exists()
 
-    supplier_desk.map_product(member=owner, option=option, product=product, now=NOON)
+    supplier_accounts.map_product(
+        member=owner, option=option, product=product, now=NOON
+    )
 
     assert attempt_of(submit(product)).sku == option.sku
-    supplier_desk.map_product(member=owner, option=option, product=None, now=NOON)
+    supplier_accounts.map_product(member=owner, option=option, product=None, now=NOON)
     assert not submit(product).attempts.exists()
 
 
@@ -187,11 +189,11 @@ def test_codes_are_not_bought_at_suppliers(owner, borealis):
         foreign = make_topup()
 
     with pytest.raises(InvalidInput):
-        supplier_desk.map_product(
+        supplier_accounts.map_product(
             member=owner, option=option, product=make_product(), now=NOON
         )
     with pytest.raises(NotFound):
-        supplier_desk.map_product(
+        supplier_accounts.map_product(
             member=owner, option=option, product=foreign, now=NOON
         )
 
@@ -202,14 +204,16 @@ def test_a_product_has_one_code_per_account(owner):
     other = map_product(None, account, sku="other")
 
     with pytest.raises(InvalidInput):
-        supplier_desk.map_product(member=owner, option=other, product=product, now=NOON)
+        supplier_accounts.map_product(
+            member=owner, option=other, product=product, now=NOON
+        )
 
 
 def test_an_account_that_is_off_gets_no_new_purchases(owner):
     account, product = make_account(), make_topup()
     map_product(product, account)
 
-    supplier_desk.switch_account(
+    supplier_accounts.switch_account(
         member=owner, account=account, is_active=False, now=NOON
     )
 

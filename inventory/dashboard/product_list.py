@@ -1,4 +1,4 @@
-"""The shelf with its stock, and the stock of one product."""
+"""The list of products with its stock, and the stock of one product."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -42,13 +42,13 @@ class ShelfRow:
 
 @require_safe
 @store_page(Permission.SEE_STORE)
-def shelf(request: StoreRequest, store: str) -> HttpResponse:
+def product_list(request: StoreRequest, store: str) -> HttpResponse:
     """All products with price, stock and visibility."""
     search = read_search(request, longest=80)
     rows = _rows(catalog.list_products(include_hidden=True, search=search))
     context = {"rows": rows, "search": search, "section": "products"}
     return render_live(
-        request, "inventory/shelf.html", "inventory/_shelf.html", context
+        request, "inventory/product_list.html", "inventory/_product_list.html", context
     )
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from inventory import selectors, signals
 from inventory.models import Purchase, PurchaseAttempt
-from inventory.services import purchase_desk, purchase_facts, purchases
-from inventory.services.purchase_desk import BeingSent, NotYours
+from inventory.services import purchase_facts, purchase_resolution, purchases
+from inventory.services.purchase_resolution import BeingSent, NotYours
 from inventory.suppliers.base import FactState, OutcomeUnknown, SupplierRefused
 from ppob.kit.errors import InvalidInput, NotAllowed
 from security.models import AuditEntry
@@ -76,7 +76,7 @@ def deeds():
 
 
 def test_the_owner_saw_that_it_was_bought(stalled, owner):
-    purchase_desk.mark_succeeded(
+    purchase_resolution.mark_succeeded(
         member=owner,
         purchase=stalled,
         serial_number=" 7041 ",
@@ -97,7 +97,7 @@ def test_the_owner_saw_that_it_was_bought(stalled, owner):
 
 
 def test_the_owner_saw_that_nothing_was_bought(stalled, owner, supplier):
-    purchase_desk.mark_failed(
+    purchase_resolution.mark_failed(
         member=owner, purchase=stalled, reason="Not in the history", now=LATER
     )
 
@@ -117,7 +117,9 @@ def test_an_owner_who_was_wrong_learns_of_it(stalled, owner):
         seen.append((attempt.pk, attempt.surprise))
 
     signals.purchase_contradicted.connect(note)
-    purchase_desk.mark_failed(member=owner, purchase=stalled, reason="No", now=LATER)
+    purchase_resolution.mark_failed(
+        member=owner, purchase=stalled, reason="No", now=LATER
+    )
     attempt = attempt_of(stalled)
     for _turn in range(2):
         purchase_facts.record_fact(
@@ -131,19 +133,19 @@ def test_an_owner_who_was_wrong_learns_of_it(stalled, owner):
     assert seen == [(attempt.pk, "late_success")]
     assert selectors.list_surprises() == [attempt]
     attempt = attempt_of(stalled)
-    purchase_desk.note_surprise(
+    purchase_resolution.note_surprise(
         member=owner, attempt=attempt, note="Complaint 771", now=LATER
     )
     assert selectors.list_surprises() == []
     with pytest.raises(NotYours):
-        purchase_desk.note_surprise(
+        purchase_resolution.note_surprise(
             member=owner, attempt=attempt, note="Again", now=LATER
         )
 
 
 def test_what_is_unknown_is_not_bought_again(stalled, owner):
     with pytest.raises(purchases.OutcomeUnclear):
-        purchase_desk.try_again(member=owner, purchase=stalled, now=LATER)
+        purchase_resolution.try_again(member=owner, purchase=stalled, now=LATER)
 
     assert PurchaseAttempt.objects.count() == 1
 
@@ -153,7 +155,7 @@ def test_a_refused_account_is_tried_again_with_a_new_reference(
 ):
     assert refused.status == "needs_owner"
 
-    purchase_desk.try_again(member=owner, purchase=refused, now=LATER)
+    purchase_resolution.try_again(member=owner, purchase=refused, now=LATER)
     purchases.send(attempt_id=attempt_of(refused).pk, now=LATER)
 
     refused.refresh_from_db()
@@ -164,7 +166,7 @@ def test_a_refused_account_is_tried_again_with_a_new_reference(
 
 def test_what_was_never_sent_cannot_be_marked_as_bought(refused, owner):
     with pytest.raises(purchases.OutcomeUnclear):
-        purchase_desk.mark_succeeded(
+        purchase_resolution.mark_succeeded(
             member=owner, purchase=refused, serial_number="1", reason="x", now=LATER
         )
 
@@ -172,7 +174,7 @@ def test_what_was_never_sent_cannot_be_marked_as_bought(refused, owner):
 def test_waiting_moves_the_deadline_and_asks(stalled, owner, jobs):
     jobs.waiting.clear()
 
-    purchase_desk.wait_longer(member=owner, purchase=stalled, now=LATER)
+    purchase_resolution.wait_longer(member=owner, purchase=stalled, now=LATER)
 
     stalled.refresh_from_db()
     assert stalled.due_at == LATER + timedelta(minutes=30)
@@ -184,13 +186,17 @@ def test_nobody_decides_while_the_supplier_is_being_asked(stalled, owner):
     PurchaseAttempt.objects.update(claimed_until=LATER + timedelta(seconds=1))
 
     with pytest.raises(BeingSent):
-        purchase_desk.mark_failed(member=owner, purchase=stalled, reason="x", now=LATER)
+        purchase_resolution.mark_failed(
+            member=owner, purchase=stalled, reason="x", now=LATER
+        )
 
 
 def test_a_worker_that_died_does_not_keep_the_owner_waiting(stalled, owner):
     PurchaseAttempt.objects.update(status="sending", claimed_until=LATER)
 
-    purchase_desk.mark_failed(member=owner, purchase=stalled, reason="x", now=LATER)
+    purchase_resolution.mark_failed(
+        member=owner, purchase=stalled, reason="x", now=LATER
+    )
 
     stalled.refresh_from_db()
     assert stalled.status == "failed"
@@ -201,7 +207,7 @@ def test_not_everybody_decides(stalled, role):
     member = make_member(role)
 
     with pytest.raises(NotAllowed):
-        purchase_desk.mark_failed(
+        purchase_resolution.mark_failed(
             member=member, purchase=stalled, reason="x", now=LATER
         )
 
@@ -212,7 +218,7 @@ def test_not_everybody_decides(stalled, role):
 
 def test_a_decision_has_a_reason(stalled, owner):
     with pytest.raises(InvalidInput):
-        purchase_desk.mark_failed(
+        purchase_resolution.mark_failed(
             member=owner, purchase=stalled, reason="  ", now=LATER
         )
 
@@ -220,11 +226,15 @@ def test_a_decision_has_a_reason(stalled, owner):
 def test_only_what_waits_is_decided(product, owner, supplier):
     purchase = submit(product)
     with pytest.raises(NotYours):
-        purchase_desk.mark_failed(member=owner, purchase=purchase, reason="x", now=NOON)
+        purchase_resolution.mark_failed(
+            member=owner, purchase=purchase, reason="x", now=NOON
+        )
 
     purchases.send(attempt_id=attempt_of(purchase).pk, now=NOON)
     with pytest.raises(purchases.AlreadyBought):
-        purchase_desk.mark_failed(member=owner, purchase=purchase, reason="x", now=NOON)
+        purchase_resolution.mark_failed(
+            member=owner, purchase=purchase, reason="x", now=NOON
+        )
 
 
 def test_the_queue_shows_what_waits_with_its_evidence(stalled):
