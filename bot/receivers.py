@@ -34,7 +34,7 @@ from payments.signals import (
 from payments.states import DepositStatus, OrderStatus, PaymentStatus, RefundStatus
 from ppob.kit import clock
 from security.models import AuditEntry
-from security.signals import deed_recorded
+from security.signals import audit_entry_recorded
 from tenants.models import Handover, HealthProof
 from tenants.signals import health_changed, store_offered
 
@@ -110,8 +110,8 @@ def on_codes_disclosed(order: Order, entry: int, reason: str, **kwargs: Any) -> 
     notices.codes_disclosed(order, entry=entry, reason=reason, now=clock.now())
 
 
-@receiver(deed_recorded)
-def on_deed_recorded(entry: AuditEntry, **kwargs: Any) -> None:
+@receiver(audit_entry_recorded)
+def on_audit_entry_recorded(entry: AuditEntry, **kwargs: Any) -> None:
     deed_notices.deed_done(entry, now=clock.now())
 
 

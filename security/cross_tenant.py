@@ -1,4 +1,4 @@
-"""Sealed columns, audit chains and callbacks of all stores, and deeds of none."""
+"""Sealed columns, audit chains and callbacks of all stores, and entries of none."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -106,13 +106,13 @@ def replace_value(row: Row, field: SealedTextField, *, old: bytes, new: bytes) -
     return bool(same.update(**{field.attname: new}))
 
 
-def record_deed(entry: AuditEntry) -> None:
-    """Write down a deed that belongs to no store: only the platform sees it."""
+def record_audit_entry(entry: AuditEntry) -> None:
+    """Write an audit entry that belongs to no store: only the platform sees it."""
     AuditEntry.across_tenants.bulk_create([entry])
 
 
-def deeds_about(thing: str, *, limit: int) -> list[AuditEntry]:
-    """The newest deeds of no store that were done to this thing."""
+def audit_entries_about(thing: str, *, limit: int) -> list[AuditEntry]:
+    """The newest audit entries of no store about this thing."""
     rows = AuditEntry.across_tenants.filter(tenant_id=None, object=thing)
     return list(rows.order_by("-pk")[:limit])
 

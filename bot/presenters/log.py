@@ -13,7 +13,7 @@ from payments.models import Order, UnreachedBuyer
 from ppob.kit.money import rupiah
 from security.states import Trouble
 from tenants.audit_words import FIELDS
-from tenants.history import Deed
+from tenants.history import HistoryEntry
 from tenants.models import Handover
 
 # Discord's names of what the bot needs for a ticket.
@@ -171,12 +171,12 @@ def log_channel_closed(server: str, *, store: str, is_gone: bool, page: str) -> 
     return _line(text % facts, RED)
 
 
-def deed_done(deed: Deed, *, store: str, place: str, page: str) -> Draft:
+def deed_done(entry: HistoryEntry, *, store: str, place: str, page: str) -> Draft:
     """Something that decides about money or access was changed."""
-    what = f"**{deed.action}**"
-    if deed.subject:
-        what = f"{what} ({plain(deed.subject, 80)})"
-    for change in deed.changes:
+    what = f"**{entry.action}**"
+    if entry.subject:
+        what = f"{what} ({plain(entry.subject, 80)})"
+    for change in entry.changes:
         if change.label == FIELDS["role"]:  # who may do what now is the news itself
             roles = [role for role in (change.before, change.after) if role]
             what = f"{what}: {plain(' → '.join(roles), 80)}"
@@ -189,8 +189,8 @@ def deed_done(deed: Deed, *, store: str, place: str, page: str) -> Draft:
         % {
             "store": plain(store, 80),
             "what": what,
-            "actor": plain(deed.actor, 80),
-            "at": f"<t:{int(deed.at.timestamp())}:f>",
+            "actor": plain(entry.actor, 80),
+            "at": f"<t:{int(entry.at.timestamp())}:f>",
             "where": where,
             "page": page,
         },

@@ -39,9 +39,9 @@ def record(
         data=data,
     )
     with no_tenant_scope():
-        cross_tenant.record_deed(entry)
+        cross_tenant.record_audit_entry(entry)
 
 
 def list_own(user: User, *, limit: int = 20) -> list[AuditEntry]:
     """What happened at the doors of this account, newest first."""
-    return cross_tenant.deeds_about(f"user:{user.pk}", limit=limit)
+    return cross_tenant.audit_entries_about(f"user:{user.pk}", limit=limit)

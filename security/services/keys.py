@@ -94,7 +94,7 @@ def _seal_row(row: cross_tenant.Row, field: SealedTextField, *, dry_run: bool) -
 
 
 def _note(results: list[Resealed], *, actor: str, now: datetime) -> None:
-    cross_tenant.record_deed(
+    cross_tenant.record_audit_entry(
         AuditEntry(
             at=now,
             actor=actor,

@@ -1,4 +1,4 @@
-"""The sealer: it chains committed entries of the audit trail, behind the deeds."""
+"""The sealer: it chains committed entries of the audit trail, behind the changes."""
 
 from datetime import datetime
 

@@ -23,7 +23,7 @@ PLATFORM = {
 }
 # Tables whose rows may belong to no store. Only the platform sees those.
 WITHOUT_STORE = {
-    "security.AuditEntry": "deeds of the platform's own",
+    "security.AuditEntry": "entries of the platform's own",
     "security.AuditLink": "the platform's own chain",
     "bot.BotInstance": "the shared bot",
     "bot.InstanceEvent": "moves of the shared bot",

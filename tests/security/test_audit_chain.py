@@ -38,7 +38,7 @@ def trail(in_arcadia, borealis, superuser):
     with tenant_scope(borealis.pk):
         act("price.a")
         act("price.b")
-    cross_tenant.record_deed(
+    cross_tenant.record_audit_entry(
         AuditEntry(at=clock.now(), actor="command:x", action="keys.rotated", object="k")
     )
     assert sealing.seal_entries() == 9
