@@ -21,9 +21,10 @@ from django.db import Error as DatabaseError
 from bot import bridge
 from bot.cross_tenant.messages import hurry_messages, list_due_messages
 from bot.cross_tenant.serving import Serving
+from bot.message_kinds import Chore
 from bot.network import CUT
 from bot.runtime import transcript_recorder
-from bot.services import letters, sending
+from bot.services import sending, wording
 from bot.services.sending import Claimed
 from bot.ui.drawing import to_message
 from ppob.kit import clock
@@ -44,7 +45,6 @@ _CLOSED_DM = {50007, 50278}
 _DMS_TOO_FAST = 40003
 _UNKNOWN_CHANNEL = 10003
 _NOT_A_MEMBER = {10007, 10013}  # unknown member, unknown user
-_CLEANING = {"remove_message", "retire_buttons", "close_ticket"}
 
 
 class MessageSender:
@@ -155,17 +155,17 @@ class MessageSender:
 
     async def _carry(self, tenant_id: int, message: Claimed) -> int | None:
         """Do what the message asks for; the id of what was posted, if anything."""
-        if message.kind == "close_ticket":
+        if message.kind == Chore.CLOSE_TICKET:
             await self._close(tenant_id, message)
             return None
         place = await self._place(message)
-        if message.kind == "remove_message":
+        if message.kind == Chore.REMOVE_MESSAGE:
             await place.get_partial_message(int(message.payload["message"])).delete()
             return None
-        if message.kind == "retire_buttons":
+        if message.kind == Chore.RETIRE_BUTTONS:
             await self._retire(tenant_id, message, place)
             return None
-        draft = await bridge.call(tenant_id, letters.write, message)
+        draft = await bridge.call(tenant_id, wording.write, message)
         if draft is None:
             return None
         failpoint("discord.send:before_call")
@@ -223,7 +223,7 @@ class MessageSender:
         answer = f"discord {error.status}/{error.code}"
         self._is_storm |= error.status >= 500
         log.warning("Message %s (%s): %s", message.pk, message.kind, answer)
-        if error.status == 404 and message.kind in _CLEANING:
+        if error.status == 404 and message.kind in set(Chore):
             await bridge.call(
                 tenant_id,
                 sending.note_sent,

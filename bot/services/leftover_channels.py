@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from bot.message_kinds import Chore
 from bot.models import Ticket
 from bot.services import outbox
 from bot.states import TicketStatus
@@ -53,7 +54,7 @@ def close_forgotten(found: list[FoundChannel], *, now: datetime) -> None:
         for ticket in closed.order_by("pk"):
             outbox.to_ticket(
                 ticket,
-                "close_ticket",
+                Chore.CLOSE_TICKET,
                 dedupe_key=f"ticket:{ticket.pk}:close:again:{now:%Y%m%d%H}",
                 now=now,
             )

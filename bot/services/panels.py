@@ -7,9 +7,11 @@ from typing import Any
 from django.db.models import F
 
 from bot import locks
+from bot.message_kinds import Chore
 from bot.models import Panel, Ticket
 from bot.presenters.panel import PanelProduct, PanelView, panel_view
 from bot.services import outbox, panel_drafts, panel_moves
+from bot.services.announcing import announce
 from bot.services.panel_drafts import PanelDraft
 from bot.states import PanelStatus, PauseReason
 from catalog import selectors as catalog
@@ -255,7 +257,9 @@ def note_message_gone(panel_id: int, *, now: datetime) -> None:
         reposts = panel.reposts if is_recent else 0
         if reposts >= MAX_REPOSTS:
             panel_moves.pause(panel_id, PauseReason.GONE, now=now)
-            _tell_paused(panel, PauseReason.GONE, now=now)
+            announce(
+                "panel.paused", panel=panel, reason=PauseReason.GONE, at=now, now=now
+            )
             return
         Panel.objects.filter(pk=panel_id).update(
             message_id=None,
@@ -271,7 +275,8 @@ def pause_panel(panel_id: int, *, reason: PauseReason, now: datetime) -> None:
     with unit_of_work("bot.pause_panel"):
         if not panel_moves.pause(panel_id, reason, now=now):
             return
-        _tell_paused(Panel.objects.get(pk=panel_id), reason, now=now)
+        panel = Panel.objects.get(pk=panel_id)
+        announce("panel.paused", panel=panel, reason=reason, at=now, now=now)
 
 
 def pause_channel(channel_id: int, *, reason: PauseReason, now: datetime) -> None:
@@ -297,17 +302,6 @@ def _lock(panel: Panel) -> Panel:
     return locked
 
 
-def _tell_paused(panel: Panel, reason: PauseReason, *, now: datetime) -> None:
-    """One line a day for the seller."""
-    outbox.to_log(
-        guild_id=panel.guild_id,
-        kind="panel_paused",
-        payload={"panel": panel.pk, "reason": reason.value},
-        dedupe_key=f"panel:{panel.pk}:paused:{now:%Y%m%d}:{reason.value}",
-        now=now,
-    )
-
-
 def _remove_message(panel: Panel, *, now: datetime) -> None:
     if panel.message_id is not None:
         _remove(panel.guild_id, panel.channel_id, panel.message_id, now=now)
@@ -317,7 +311,7 @@ def _remove(guild_id: int, channel_id: int, message_id: int, *, now: datetime) -
     outbox.to_channel(
         guild_id=guild_id,
         channel_id=channel_id,
-        kind="remove_message",
+        kind=Chore.REMOVE_MESSAGE,
         payload={"message": str(message_id)},
         dedupe_key=f"message:{message_id}:remove",
         now=now,

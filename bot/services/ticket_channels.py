@@ -5,7 +5,8 @@ from datetime import datetime
 
 from bot import ticket_names
 from bot.models import Ticket
-from bot.services import outbox, servers, tickets
+from bot.services import servers, tickets
+from bot.services.announcing import announce
 from bot.services.ticket_moves import move_ticket
 from bot.states import TicketStatus
 from ppob.kit import live
@@ -75,11 +76,12 @@ def abandon(ticket_id: int, *, reason: str, now: datetime) -> None:
         move_ticket(
             ticket, TicketStatus.CLOSED, actor=tickets.BOT, now=now, reason="no room"
         )
-        outbox.to_log(
+        announce(
+            "ticket.channel_refused",
+            reason=reason,
             guild_id=ticket.guild_id,
-            kind="no_room",
-            payload={"ticket": ticket.pk, "reason": reason},
-            dedupe_key=f"ticket:{ticket.pk}:no-room",
+            ticket=ticket,
+            at=now,
             now=now,
         )
 
@@ -87,12 +89,8 @@ def abandon(ticket_id: int, *, reason: str, now: datetime) -> None:
 def tell_no_channels(*, guild_id: int, reason: str, now: datetime) -> None:
     """Tell the seller, once an hour, that buyers are turned away and why."""
     with unit_of_work("bot.tell_no_channels"):
-        outbox.to_log(
-            guild_id=guild_id,
-            kind="no_room",
-            payload={"reason": reason},
-            dedupe_key=f"guild:{guild_id}:no-room:{now:%Y%m%d%H}",
-            now=now,
+        announce(
+            "ticket.channel_refused", reason=reason, guild_id=guild_id, at=now, now=now
         )
 
 

@@ -7,8 +7,10 @@ from django.db.models import Max, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from bot import locks, ticket_names
+from bot.message_kinds import Chore
 from bot.models import Panel, ServerSettings, Ticket
 from bot.services import outbox
+from bot.services.announcing import announce
 from bot.services.ticket_moves import move_ticket, record_event
 from bot.states import TicketStatus
 from payments.models import Order
@@ -113,7 +115,7 @@ def close_ticket(ticket_id: int, *, now: datetime, actor: str = CLOCK) -> None:
         if ticket.channel_id is not None:
             outbox.to_ticket(
                 ticket,
-                "close_ticket",
+                Chore.CLOSE_TICKET,
                 dedupe_key=f"ticket:{ticket.pk}:close:{now:%Y%m%d%H%M%S}",
                 now=now,
             )
@@ -223,9 +225,7 @@ def _create(order: Order, customer: Customer, press: _Press, now: datetime) -> T
         ),
         created_at=now,
     )
-    outbox.to_ticket(
-        ticket, "ticket_guide", dedupe_key=f"ticket:{ticket.pk}:guide", now=now
-    )
+    announce("ticket.opened", ticket=ticket, turn="", now=now)
     record_event(
         ticket, source=None, target=TicketStatus.OPEN, actor=customer.actor, now=now
     )

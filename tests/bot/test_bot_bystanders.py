@@ -9,8 +9,6 @@ from bot.models import OutgoingMessage, Ticket, TicketMessage
 from bot.selectors import find_ticket, transcript
 from bot.services import (
     buyer,
-    letters,
-    notices,
     outbox,
     own_orders,
     panels,
@@ -20,7 +18,9 @@ from bot.services import (
     tickets,
     transcripts,
     wallet,
+    wording,
 )
+from bot.services.announcing import announce
 from bot.services.panel_drafts import PanelDraft
 from bot.services.servers import ServerDraft
 from bot.services.transcripts import KeptMessage
@@ -302,7 +302,7 @@ def test_the_log_tells_the_stars_of_its_own_order(store, ticket):
         kind="log_order_completed", payload__order=order.pk
     )
     [claimed] = sending.claim([row.pk], now=NOON)
-    assert "⭐" not in str(letters.write(claimed))
+    assert "⭐" not in str(wording.write(claimed))
 
 
 def test_the_end_of_a_ticket_is_told_with_its_own_time(store, ticket):
@@ -313,7 +313,7 @@ def test_the_end_of_a_ticket_is_told_with_its_own_time(store, ticket):
     [row] = OutgoingMessage.objects.filter(ticket=ticket, kind="order_completed")
     [claimed] = sending.claim([row.pk], now=NOON)
     seconds = int(fresh(ticket).closes_at.timestamp())
-    assert str(seconds) in str(letters.write(claimed))
+    assert str(seconds) in str(wording.write(claimed))
 
 
 def test_a_stock_alert_has_the_time_of_its_own(store, bystanders):
@@ -326,7 +326,8 @@ def test_a_stock_alert_has_the_time_of_its_own(store, bystanders):
         available=0,
     )
     with unit_of_work("tests.tell"):
-        notices.stock_ran_low(
+        announce(
+            "stock.ran_low",
             alert_id=alert.pk,
             product_id=store.product.pk,
             level="empty",

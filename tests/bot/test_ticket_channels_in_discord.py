@@ -6,8 +6,8 @@ from datetime import timedelta
 import discord
 import pytest
 
+from bot.messages.tickets import Refusal, draw_refusal
 from bot.models import ServerSettings, Ticket
-from bot.presenters import log
 from bot.runtime.categories import CATEGORY_CHANNELS
 from bot.runtime.channel_maker import (
     NEEDED,
@@ -300,7 +300,7 @@ def test_the_advice_names_the_permission_that_is_missing(name, words):
     rights = discord.Permissions(**{**dict.fromkeys(NEEDED, True), name: False})
 
     with speaking("en"):
-        advice = log.no_room(_missing(rights)).embed.text
+        advice = draw_refusal(Refusal(_missing(rights))).embed.text
 
     assert words in advice
 

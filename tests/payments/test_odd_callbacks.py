@@ -8,7 +8,7 @@ from django.test import Client
 
 from bot.models import OutgoingMessage, ServerSettings
 from bot.services import sending
-from bot.services.letters import write
+from bot.services.wording import write
 from payments.cross_tenant import due_inbox_events
 from payments.models import (
     LedgerEntry,

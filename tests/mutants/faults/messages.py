@@ -11,9 +11,11 @@ _PANELS_OF_ALL = "bot/cross_tenant/panels.py"
 _SENDING = "bot/services/sending.py"
 _SERVING = "bot/cross_tenant/serving.py"
 _TICKETS_OF_ALL = "bot/cross_tenant/tickets.py"
-_NOTICES = "bot/services/notices.py"
-_MONEY_NOTICES = "bot/services/money_notices.py"
-_MONEY_LETTERS = "bot/services/money_letters.py"
+_PROGRESS = "bot/services/ticket_progress.py"
+_UNAPPLIED = "bot/messages/unapplied.py"
+_CREDITED = "bot/messages/credited.py"
+_REFUNDS = "bot/messages/refunds.py"
+_PAYMENTS = "bot/messages/payments.py"
 _CHANNELS = "bot/services/ticket_channels.py"
 _TICKETS = "bot/services/tickets.py"
 _PANELS = "bot/services/panels.py"
@@ -21,8 +23,8 @@ _SENDER = "bot/runtime/message_sender.py"
 _TEST_SENDER = "tests/bot/test_message_sender.py"
 _TEST_BOT_OUTBOX = "tests/bot/test_outbox.py"
 _TEST_DISCLOSURE = "tests/bot/test_disclosure.py"
-_TEST_BOT_MONEY_NOTICES = "tests/bot/test_money_notices.py"
-_TEST_BOT_NOTICES = "tests/bot/test_notices.py"
+_TEST_MONEY_MESSAGES = "tests/bot/test_money_messages.py"
+_TEST_ORDER_MESSAGES = "tests/bot/test_order_messages.py"
 _TEST_BOT_TICKETS = "tests/bot/test_tickets.py"
 _TEST_BOT_PANELS = "tests/bot/test_panels.py"
 _TEST_FLEET_ROWS = "tests/bot/test_fleet_rows.py"
@@ -124,79 +126,79 @@ MESSAGES = (
         " and ticket.closed_at is None",
         "",
         _TEST_DISCLOSURE,
-        _TEST_BOT_MONEY_NOTICES,
+        _TEST_MONEY_MESSAGES,
     ),
     fault(
         "the buyer does not hear that money came",
-        _NOTICES,
-        "_NOTICES",
-        '    OrderStatus.PAID: "payment_received",\n',
-        "",
-        _TEST_BOT_NOTICES,
+        _PAYMENTS,
+        "PAYMENT_RECEIVED",
+        'events=("order.paid",)',
+        'events=("order.unpaid",)',
+        _TEST_ORDER_MESSAGES,
     ),
     fault(
         "buttons stay after the order was paid",
-        _NOTICES,
+        _PROGRESS,
         "order_moved",
-        "if target in (OrderStatus.PAID, *_ENDED):",
-        "if target in _ENDED:",
+        "is_over = target in (OrderStatus.PAID, *_ENDED)",
+        "is_over = target in _ENDED",
         "tests/bot/test_bot_bystanders.py",
     ),
     fault(
         "a ticket stays open after its order",
-        _NOTICES,
+        _PROGRESS,
         "_move_along",
         "elif target in _ENDED:",
         "elif False:",
-        _TEST_BOT_NOTICES,
-        _TEST_BOT_MONEY_NOTICES,
+        _TEST_ORDER_MESSAGES,
+        _TEST_MONEY_MESSAGES,
     ),
     fault(
         "late money does not reopen the ticket",
-        _NOTICES,
+        _PROGRESS,
         "_move_along",
         "elif target in (OrderStatus.DELIVERED, OrderStatus.REFUNDED):",
         "elif target in (OrderStatus.DELIVERED,):",
-        _TEST_BOT_MONEY_NOTICES,
-        _TEST_BOT_NOTICES,
+        _TEST_MONEY_MESSAGES,
+        _TEST_ORDER_MESSAGES,
     ),
     fault(
         "the buyer does not hear of odd money",
-        _MONEY_NOTICES,
-        "_to_both",
-        '_to_buyer(subject, kind, payload=payload, dedupe_key=f"{dedupe_key}:buyer", now=now)\n    ',
-        "",
-        _TEST_BOT_MONEY_NOTICES,
+        _UNAPPLIED,
+        "MONEY_UNMATCHED",
+        'events=("money.unmatched",)',
+        'events=("money.matched",)',
+        _TEST_MONEY_MESSAGES,
     ),
     fault(
         "the seller does not hear of odd money",
-        _MONEY_NOTICES,
-        "_to_both",
-        '    _to_log(\n        subject,\n        f"log_{kind}",\n        payload=payload,\n        dedupe_key=f"{dedupe_key}:log",\n        now=now,\n    )\n',
-        "",
-        _TEST_BOT_MONEY_NOTICES,
+        _UNAPPLIED,
+        "LOG_MONEY_UNMATCHED",
+        'events=("money.unmatched",)',
+        'events=("money.matched",)',
+        _TEST_MONEY_MESSAGES,
     ),
     fault(
         "a buyer hears that a refund waits for approval",
-        _MONEY_NOTICES,
-        "refund_moved",
-        "if target in (RefundStatus.PAYING_OUT, RefundStatus.DONE):",
-        "if True:",
-        _TEST_BOT_MONEY_NOTICES,
+        _REFUNDS,
+        "REFUND_PAYING_OUT",
+        'events=("refund.paying_out",)',
+        'events=("refund.paying_out", "refund.awaiting_approval")',
+        _TEST_MONEY_MESSAGES,
     ),
     fault(
         "money that is asked back again is silent",
-        _MONEY_NOTICES,
-        "money_credited",
-        'again = ":again" if money.asked_back_at else ""',
-        'again = ""',
-        _TEST_BOT_MONEY_NOTICES,
+        _CREDITED,
+        "_again",
+        'return ":again" if money.asked_back_at else ""',
+        'return ""',
+        _TEST_MONEY_MESSAGES,
     ),
     fault(
         "codes are opened and the buyer hears nothing",
         "bot/receivers.py",
         "on_codes_disclosed",
-        "notices.codes_disclosed(order, entry=entry, reason=reason, now=clock.now())",
+        'announce(\n        "codes.disclosed", order=order, entry=entry, reason=reason, now=clock.now()\n    )',
         "pass",
         _TEST_DISCLOSURE,
     ),
@@ -210,28 +212,28 @@ MESSAGES = (
     ),
     fault(
         "instructions of a closed payment are sent",
-        _MONEY_LETTERS,
-        "instructions",
+        _PAYMENTS,
+        "_load_bill",
         "if payment.status in OPEN_PAYMENTS else None",
         "",
-        _TEST_BOT_NOTICES,
-        _TEST_BOT_MONEY_NOTICES,
+        _TEST_ORDER_MESSAGES,
+        _TEST_MONEY_MESSAGES,
     ),
     fault(
         "a refund that was turned to the balance is told as sent",
-        _MONEY_LETTERS,
-        "refund_done",
+        _REFUNDS,
+        "_load_done",
         "if not found.note:",
         "if False:",
-        _TEST_BOT_MONEY_NOTICES,
+        _TEST_MONEY_MESSAGES,
     ),
     fault(
         "the seller hears a product's level twice",
-        _NOTICES,
-        "stock_ran_low",
+        "bot/messages/store.py",
+        "_announce_stock",
         ":{level}:{changed_at:%y%m%d%H%M%S%f}",
         ":{level}:{now}",
-        _TEST_BOT_NOTICES,
+        _TEST_ORDER_MESSAGES,
     ),
     fault(
         "a sixth ticket is opened",
@@ -415,7 +417,7 @@ MESSAGES = (
         "find_tenant",
         "across_tenants.filter(own, pk=ids[name])",
         "across_tenants.filter(pk=ids[name])",
-        _TEST_BOT_MONEY_NOTICES,
+        _TEST_MONEY_MESSAGES,
     ),
     fault(
         "a bot lease is taken while it runs",

@@ -120,7 +120,7 @@ TICKET_CHANNELS = (
         "without a log channel nobody hears",
         _OUTBOX,
         "to_log",
-        "if not channels and kind in OWNER_MUST_KNOW:",
+        "if not channels and owner_must_know(kind):",
         "if False:",
         _TEST_WAYS,
     ),
@@ -170,7 +170,7 @@ TICKET_CHANNELS = (
         "_is_buyer_of",
         "tenant_id=tenant_id, customer__discord_id=buyer_id",
         "tenant_id=tenant_id",
-        "tests/bot/test_money_notices.py",
+        "tests/bot/test_money_messages.py",
     ),
     fault(
         "commands that failed are not given again",

@@ -9,8 +9,9 @@ from django.db import transaction
 from bot.access import NotYours
 from bot.models import OutgoingMessage, Ticket
 from bot.presenters import paying
-from bot.services import buyer, notices, sending, ticket_channels, tickets
-from bot.services.letters import write
+from bot.services import buyer, sending, ticket_channels, tickets
+from bot.services.announcing import announce
+from bot.services.wording import write
 from bot.states import TicketStatus
 from inventory.models import StockAlert
 from inventory.services import alerts
@@ -224,7 +225,8 @@ def test_a_level_is_told_once_whenever_it_is_told_again(store):
     alert = StockAlert.objects.get()
 
     with transaction.atomic():
-        notices.stock_ran_low(
+        announce(
+            "stock.ran_low",
             alert_id=alert.pk,
             product_id=product.pk,
             level=alert.level,

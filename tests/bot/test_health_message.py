@@ -2,7 +2,7 @@
 
 from bot.models import OutgoingMessage
 from bot.services import sending
-from bot.services.letters import write
+from bot.services.wording import write
 from ppob.kit.scope import tenant_scope
 from tenants.services import health
 from tests.bot.conftest import outbox_kinds
@@ -11,7 +11,7 @@ from tests.conftest import NOON
 RULE = "total_equals_lines"
 
 
-def letters():
+def texts():
     """What waits for the log channel, in words."""
     ids = list(OutgoingMessage.objects.order_by("pk").values_list("pk", flat=True))
     return [write(message).embed.text for message in sending.claim(ids, now=NOON)]
@@ -21,7 +21,7 @@ def test_a_difference_and_its_end_are_told_once_each(store):
     for count in (0, 3, 3, 0, 0):
         health.record_proof({RULE: count}, now=NOON)
 
-    broken, mended = letters()
+    broken, mended = texts()
 
     assert outbox_kinds() == ["store_health", "store_health"]
     assert "3" in broken

@@ -4,7 +4,7 @@ import pytest
 
 from bot.models import OutgoingMessage, ServerSettings
 from bot.services import sending
-from bot.services.letters import write
+from bot.services.wording import write
 from ppob.kit.errors import NotAllowed
 from ppob.kit.scope import tenant_scope
 from tenants.models import Guild, Tenant

@@ -7,7 +7,7 @@ import pytest
 from bot.cross_tenant.buyers import find_tenant
 from bot.models import OutgoingMessage, Ticket
 from bot.services import sending, tickets, wallet
-from bot.services.letters import write
+from bot.services.wording import write
 from bot.states import TicketStatus
 from payments.gateways.base import FactState
 from payments.models import Deposit, Payment, Refund, UnmatchedMoney
@@ -18,7 +18,7 @@ from ppob.kit.errors import NotFound
 from ppob.kit.i18n import speaking
 from tenants.states import Role
 from tests.bot.conftest import Store
-from tests.bot.test_notices import MINUTE, choose_transfer, sold, ticket, words
+from tests.bot.test_order_messages import MINUTE, choose_transfer, sold, ticket, words
 from tests.conftest import NOON
 from tests.factories import (
     make_customer,

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot.messages.audit import TOLD
 from bot.models import OutgoingMessage
 from bot.services import sending
-from bot.services.deed_notices import TOLD
-from bot.services.letters import write
+from bot.services.wording import write
 from payments.services import methods
 from payments.services.methods import AccountDraft
 from ppob.kit.db import unit_of_work
