@@ -7,6 +7,7 @@ from django.db.models import Max, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from bot import locks, ticket_names
+from bot.access import access_own_order
 from bot.message_kinds import Chore
 from bot.models import Panel, ServerSettings, Ticket
 from bot.services import outbox
@@ -101,8 +102,9 @@ def open_ticket(  # noqa: PLR0913 - what was pressed, where, and by whom
     return OpenedTicket(ticket, is_new=True, newest=ticket.pk)
 
 
-def cancel(*, customer: Customer, order: Order, now: datetime) -> None:
-    """The buyer changed their mind before paying; IllegalMove if it is too late."""
+def cancel(*, customer: Customer, order_id: int, now: datetime) -> None:
+    """The buyer changed their mind before paying; NotYours, or IllegalMove if late."""
+    order = access_own_order(customer, order_id)
     checkout.cancel_order(order_id=order.pk, actor=customer.actor, now=now)
 
 

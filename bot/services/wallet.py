@@ -108,7 +108,7 @@ def cancel_deposit(*, customer: Customer, deposit_id: int, now: datetime) -> Dep
 
 
 def ask_back(*, customer: Customer, money_id: int, now: datetime) -> UnmatchedMoney:
-    """Have odd money sent back to its source; raises what `ask_return` raises."""
+    """Have unapplied money sent back to its source; raises what `ask_return` raises."""
     return unmatched.ask_return(customer=customer, money_id=money_id, now=now)
 
 

@@ -69,8 +69,7 @@ async def browse_page(click: Click) -> None:
 @on_click("methods", "panel")
 async def show_methods(click: Click) -> None:
     """List the ways to pay."""
-    methods = await bridge.call(click.shop.tenant_id, buyer.methods_of_store)
-    await click.tell(partial(paying.method_list, methods))
+    await click.show(paying.method_list, buyer.methods_of_store)
 
 
 @on_old_click("buy_btn")

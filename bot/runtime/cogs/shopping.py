@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 
 from bot import bridge
 from bot.presenters import prices
+from bot.presenters.draft import Draft
 from bot.ui.clicks import Click, answer, answer_anywhere
 from bot.ui.context import directory
 from bot.ui.orders import show_history, show_history_directly
@@ -20,6 +21,8 @@ from inventory import selectors as inventory
 from ppob.kit.errors import NotFound
 
 MOST_CHOICES = 25
+
+PriceList = tuple[str, list[Product], dict[int, int]]
 
 
 class Shopping(commands.Cog):
@@ -71,13 +74,14 @@ class Shopping(commands.Cog):
 
 
 async def _show_prices(click: Click, *, code: str | None) -> None:
-    title, products, stock = await bridge.call(
-        click.shop.tenant_id, _read_prices, code=code
-    )
-    await click.tell(partial(prices.price_list, title, products, stock))
+    await click.show(_drawn, _read_prices, code=code)
 
 
-def _read_prices(*, code: str | None) -> tuple[str, list[Product], dict[int, int]]:
+def _drawn(found: PriceList) -> Draft:
+    return prices.price_list(*found)
+
+
+def _read_prices(*, code: str | None) -> PriceList:
     """The title, the products and their stock; NotFound for an unknown game."""
     title = ""
     if code:
