@@ -56,7 +56,7 @@ def place_panel(*, member: Member, draft: PanelDraft, now: datetime) -> Panel:
         panel_moves.record_event(
             panel, source=None, target=PanelStatus.ACTIVE, actor=member.actor, now=now
         )
-        _note(member, panel, "panel.placed", now=now, after=asdict(draft))
+        _record_audit(member, panel, "panel.placed", now=now, after=asdict(draft))
     return panel
 
 
@@ -93,7 +93,9 @@ def change_panel(
             changes["post_is_open"] = False
         Panel.objects.filter(pk=panel.pk).update(**changes)
         panel.refresh_from_db()
-        _note(member, panel, "panel.changed", now=now, before=before, after=after)
+        _record_audit(
+            member, panel, "panel.changed", now=now, before=before, after=after
+        )
     return panel
 
 
@@ -105,7 +107,9 @@ def resume_panel(*, member: Member, panel: Panel, now: datetime) -> None:
         if panel_moves.resume(panel.pk, is_gone=is_gone, actor=member.actor, now=now):
             before = {"status": PanelStatus.PAUSED, "reason": panel.paused_reason}
             after = {"status": PanelStatus.ACTIVE, "reason": ""}
-            _note(member, panel, "panel.resumed", now=now, before=before, after=after)
+            _record_audit(
+                member, panel, "panel.resumed", now=now, before=before, after=after
+            )
 
 
 def remove_panel(*, member: Member, panel: Panel, now: datetime) -> None:
@@ -117,7 +121,7 @@ def remove_panel(*, member: Member, panel: Panel, now: datetime) -> None:
     with unit_of_work("bot.remove_panel"):
         _remove_message(_lock(panel), now=now)
         before = {"title": panel.title, "channel_id": panel.channel_id}
-        _note(member, panel, "panel.removed", now=now, before=before)
+        _record_audit(member, panel, "panel.removed", now=now, before=before)
         Ticket.objects.filter(panel=panel).update(panel=None)
         Panel.objects.filter(pk=panel.pk).delete()
 
@@ -318,7 +322,7 @@ def _remove(guild_id: int, channel_id: int, message_id: int, *, now: datetime) -
     )
 
 
-def _note(
+def _record_audit(
     member: Member,
     panel: Panel,
     action: str,

@@ -57,7 +57,7 @@ def mark_succeeded(
             actor=member.actor,
             now=now,
         )
-        _note(member, locked, "purchase.marked_succeeded", reason, now=now)
+        _record_audit(member, locked, "purchase.marked_succeeded", reason, now=now)
         return locked
 
 
@@ -83,7 +83,7 @@ def mark_failed(
         purchase_moves.move_purchase(
             locked, PurchaseStatus.FAILED, actor=member.actor, now=now, reason=reason
         )
-        _note(member, locked, "purchase.marked_failed", reason, now=now)
+        _record_audit(member, locked, "purchase.marked_failed", reason, now=now)
         return locked
 
 
@@ -111,7 +111,7 @@ def try_again(*, member: Member, purchase: Purchase, now: datetime) -> Purchase:
             )
         else:
             PurchaseAttempt.objects.filter(pk=attempt.pk).update(due_at=now)
-        _note(member, locked, "purchase.tried_again", "", now=now)
+        _record_audit(member, locked, "purchase.tried_again", "", now=now)
         return locked
 
 
@@ -128,7 +128,7 @@ def wait_longer(*, member: Member, purchase: Purchase, now: datetime) -> Purchas
                 tenant_id=attempt.tenant_id,
                 attempt_id=attempt.pk,
             )
-        _note(member, locked, "purchase.waited", "", now=now)
+        _record_audit(member, locked, "purchase.waited", "", now=now)
         return locked
 
 
@@ -145,7 +145,9 @@ def note_surprise(
         )
         if not noted:
             raise NotYours
-        _note(member, attempt.purchase, "purchase.surprise_noted", note, now=now)
+        _record_audit(
+            member, attempt.purchase, "purchase.surprise_noted", note, now=now
+        )
 
 
 def _require(member: Member, reason: str) -> None:
@@ -177,7 +179,7 @@ def _lock(
     return locked, attempt
 
 
-def _note(
+def _record_audit(
     member: Member, purchase: Purchase, action: str, reason: str, *, now: datetime
 ) -> None:
     audit.record(

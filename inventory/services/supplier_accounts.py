@@ -86,7 +86,7 @@ def connect_account(
         with unit_of_work("inventory.connect_account"):
             account.position = SupplierAccount.objects.count()
             account.save()
-            _note(member, account, "supplier.connected", now=now)
+            _record_audit(member, account, "supplier.connected", now=now)
             jobs.enqueue(
                 "inventory.sync_prices",
                 tenant_id=account.tenant_id,
@@ -107,7 +107,7 @@ def switch_account(
     with unit_of_work("inventory.switch_account"):
         SupplierAccount.objects.filter(pk=account.pk).update(is_active=is_active)
         action = "supplier.on" if is_active else "supplier.off"
-        _note(member, account, action, now=now)
+        _record_audit(member, account, action, now=now)
     account.is_active = is_active
     return account
 
@@ -168,7 +168,7 @@ def _name(product: Product | None) -> str:
     return product.name if product else ""
 
 
-def _note(
+def _record_audit(
     member: Member, account: SupplierAccount, action: str, *, now: datetime
 ) -> None:
     audit.record(

@@ -42,7 +42,7 @@ def seal_again(
         ]
         results.append(Resealed(app_keys.COLUMN, *app_keys.seal_again(dry_run=dry_run)))
         if not dry_run:
-            _note(results, actor=actor, now=now)
+            _record_audit(results, actor=actor, now=now)
     return results
 
 
@@ -93,7 +93,7 @@ def _seal_row(row: cross_tenant.Row, field: SealedTextField, *, dry_run: bool) -
     return cross_tenant.replace_value(row, field, old=sealed.value, new=value)
 
 
-def _note(results: list[Resealed], *, actor: str, now: datetime) -> None:
+def _record_audit(results: list[Resealed], *, actor: str, now: datetime) -> None:
     cross_tenant.record_audit_entry(
         AuditEntry(
             at=now,

@@ -25,7 +25,7 @@ READING: dict[str, str] = {
     "inventory/services/withdrawals.py:withdraw_items": "a service below does",
 }
 
-RECORDERS = re.compile(r"(?:audit\.)?record|_note|_record|staff\.tell")
+RECORDERS = re.compile(r"(?:audit\.)?record|_record_audit|_note|_record|staff\.tell")
 ACTION = re.compile(r"[a-z]+\.[a-z_]+")
 # Actions whose names are put together, in full.
 COMPOSED = {

@@ -328,7 +328,7 @@ OTHERS_DISCORD = (
     fault(
         "the bot leaves one server and all",
         "tenants/services/guilds.py",
-        "_note",
+        "_record_presence",
         "Guild.objects.filter(discord_id=guild_id).update",
         "Guild.objects.update",
         _BOT,
