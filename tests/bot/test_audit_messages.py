@@ -44,7 +44,7 @@ def told() -> list[tuple[str, int | None]]:
     return list(rows.values_list("kind", "recipient_id"))
 
 
-def test_everything_that_is_told_is_a_deed_there_is():
+def test_everything_that_is_told_is_an_action_there_is():
     assert [
         prefix
         for prefix in TOLD
@@ -83,7 +83,7 @@ def test_a_new_account_is_told_with_who_when_and_from_where(store):
     assert "/toko/arcadia/pengaturan/riwayat/" in text
 
 
-def test_the_same_deed_is_told_once_in_ten_minutes(store):
+def test_the_same_change_is_told_once_in_ten_minutes(store):
     for minute in (0, 3, 9):
         do(
             "policy.changed",
@@ -108,7 +108,7 @@ def test_another_person_or_thing_is_other_news(store):
 @pytest.mark.parametrize(
     "action", ["product.changed", "order.cancelled", "store.changed"]
 )
-def test_everyday_deeds_are_no_news(store, action):
+def test_everyday_changes_are_no_news(store, action):
     do(action, actor=store.seller.actor)
 
     assert outbox_kinds() == []

@@ -182,13 +182,13 @@ def test_a_ticket_gets_its_own_channel(store, bystanders):
     assert ticket_channels.plan_channel(ticket.pk) is None
 
 
-def test_a_room_that_is_lost(ticket):
+def test_a_channel_that_is_lost(ticket):
     ticket_channels.channel_lost(MY_CHANNEL, now=NOON)
 
     assert fresh(ticket).status == TicketStatus.CLOSED
 
 
-def test_without_a_room_ones_own_order_ends(store):
+def test_without_a_channel_ones_own_order_ends(store):
     ticket = press(store)
 
     ticket_channels.abandon(ticket.pk, reason="full", now=NOON)

@@ -183,7 +183,7 @@ def test_without_the_permission_nothing_is_sold_and_the_seller_knows(town, store
     assert "Kelola channel" in text_of(line)
 
 
-def test_a_room_others_could_see_is_deleted_at_once(town, store, monkeypatch):
+def test_a_channel_others_could_see_is_deleted_at_once(town, store, monkeypatch):
     monkeypatch.setattr("bot.runtime.channel_maker._overwrites", lambda guild, plan: {})
 
     told = town.buy(town.bima, store.product.pk)

@@ -76,7 +76,7 @@ def test_a_stream_of_nudges_is_looked_at_four_times_a_second(keep, looks):
 
 
 def test_without_a_nudge_it_looks_once_a_tick(keep, looks):
-    async def be_quiet(_keeper):
+    async def be_quiet(_sync):
         await asyncio.sleep(3 * TICK_SECS)
 
     keep(be_quiet)

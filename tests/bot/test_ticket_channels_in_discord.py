@@ -249,7 +249,7 @@ def test_a_channel_whose_answer_was_lost_is_the_tickets_own(town, store):
     assert Order.objects.get().status == OrderStatus.AWAITING_PAYMENT
 
 
-def test_a_room_that_was_not_private_never_stays(town, store, monkeypatch):
+def test_a_channel_that_was_not_private_never_stays(town, store, monkeypatch):
     monkeypatch.setattr(tickets_cog, "LEFT_AFTER", timedelta(0))
     monkeypatch.setattr("bot.runtime.channel_maker._overwrites", lambda guild, plan: {})
     town.control.inject(
@@ -267,7 +267,7 @@ def test_a_room_that_was_not_private_never_stays(town, store, monkeypatch):
     assert Ticket.objects.get().status == TicketStatus.CLOSED
 
 
-def test_a_room_from_before_a_crash_is_looked_at_again(town, store, monkeypatch):
+def test_a_channel_from_before_a_crash_is_looked_at_again(town, store, monkeypatch):
     pks = open_tickets(store, 1)
     town.control.inject(method="GET", path="*/channels/*", status=503, times=1)
     with monkeypatch.context() as patch:

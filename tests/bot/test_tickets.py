@@ -250,7 +250,7 @@ def test_somebody_with_many_unpaid_orders_is_asked_to_pay_first(store):
     assert selectors.available([store.product.pk]) == {store.product.pk: 3}
 
 
-def test_without_a_room_the_order_is_cancelled_and_the_seller_told(store):
+def test_without_a_channel_the_order_is_cancelled_and_the_seller_told(store):
     ticket = press(store).ticket
 
     ticket_channels.abandon(ticket.pk, reason="forbidden", now=NOON)

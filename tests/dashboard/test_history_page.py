@@ -129,7 +129,7 @@ def test_it_can_be_narrowed_down_to_one_person_or_to_the_system(english, owner):
     assert entries_of(english.get(HISTORY, {"orang": "system"})) == [job.pk]
 
 
-def test_it_can_be_narrowed_down_to_a_kind_of_deed_and_to_one_thing(english, owner):
+def test_it_can_be_narrowed_down_to_a_kind_of_action_and_to_one_thing(english, owner):
     price = act(owner.actor, "product.changed", thing="product:1")
     other = act(owner.actor, "product.changed", thing="product:12")
     panel = act(owner.actor, "panel.placed", thing="panel:1")
@@ -263,7 +263,7 @@ def test_values_are_told_in_words_and_our_own_numbers_not_at_all(english, owner)
     assert "77" not in words
 
 
-def test_unknown_deeds_and_fields_are_readable_too(english, owner):
+def test_unknown_actions_and_fields_are_readable_too(english, owner):
     act(owner.actor, "robot.was_fed", thing="robot:1", after={"full_belly": [1, 2]})
 
     words = text_of(english.get(HISTORY))

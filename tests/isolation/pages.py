@@ -388,7 +388,7 @@ def _panel(side: Side) -> list[Call]:
 
 
 @page("bot:resume-panel", "bot:remove-panel")
-def _panel_deed(side: Side) -> list[Call]:
+def _panel_action(side: Side) -> list[Call]:
     return [Call("POST", kwargs=of(new_panel(side)), once=True)]
 
 
