@@ -13,8 +13,6 @@ from inventory.models import SupplierAccount
 from payments.models import PaymentMethod
 from security.states import Trouble
 
-# --- A way to pay --------------------------------------------------------------------
-
 
 @dataclass(frozen=True)
 class Broken:
@@ -66,9 +64,6 @@ LOG_METHOD_TROUBLE = MessageKind(
     load=_load_method,
     draw=draw_method,
 )
-
-
-# --- A supplier -----------------------------------------------------------------------
 
 
 def _announce_supplier(

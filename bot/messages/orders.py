@@ -32,9 +32,6 @@ from ppob.kit.money import rupiah
 STARS = (1, 2, 3, 4, 5)
 
 
-# --- Delivered ------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class ReadyOrder:
     """An order whose codes are there.
@@ -115,9 +112,6 @@ ORDER_READY = MessageKind(
 )
 
 
-# --- Completed ------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class CompletedOrder:
     """An order that is over, and when its ticket closes."""
@@ -192,9 +186,6 @@ LOG_ORDER_COMPLETED = MessageKind(
     load=_load_rating,
     draw=draw_rating,
 )
-
-
-# --- Expired and cancelled ------------------------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,6 @@ from payments.states import (
 from ppob.kit.money import rupiah
 from tenants.models import Customer
 
-# --- How to pay -----------------------------------------------------------------------
-
 
 def _announce_instructions(
     *, payment: Payment, ticket: Ticket, turn: str = ""
@@ -61,9 +59,6 @@ DEPOSIT_INSTRUCTIONS = MessageKind(
     load=_load_bill,
     draw=draw_bill,
 )
-
-
-# --- It came --------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -153,9 +148,6 @@ LOG_PAYMENT_RECEIVED = MessageKind(
 )
 
 
-# --- It did not work ------------------------------------------------------------------
-
-
 def _announce_failure(*, payment: Payment, ticket: Ticket) -> list[Announcement]:
     key = f"payment:{payment.pk}:failed"
     return [Announcement({"payment": payment.pk}, key, ticket=ticket)]
@@ -186,9 +178,6 @@ PAYMENT_FAILED = MessageKind(
     load=_load_failure,
     draw=draw_failure,
 )
-
-
-# --- The buyer says it was transferred ------------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,6 @@ from payments.models import UnreachedBuyer
 from payments.states import UnreachedStatus
 from tenants.models import Guild
 
-# --- A buyer has left -----------------------------------------------------------------
-
 
 @dataclass(frozen=True)
 class LeftBuyer:
@@ -69,9 +67,6 @@ LOG_BUYER_LEFT = MessageKind(
     load=_load_left,
     draw=draw_left,
 )
-
-
-# --- A buyer cannot be reached --------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -139,9 +134,6 @@ LOG_BUYER_UNREACHED = MessageKind(
 )
 
 
-# --- A panel is paused ----------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class PausedPanel:
     """A panel that is no longer kept up to date; `channel_id` is Discord's."""
@@ -192,9 +184,6 @@ PANEL_PAUSED = MessageKind(
     load=_load_paused,
     draw=draw_paused,
 )
-
-
-# --- The log channel takes nothing ----------------------------------------------------
 
 
 @dataclass(frozen=True)

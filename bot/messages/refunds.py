@@ -94,9 +94,6 @@ def _parts(refund: Refund) -> list[RefundPart]:
     return list(refund.parts.select_related("payment__method").order_by("pk"))
 
 
-# --- It is on its way -----------------------------------------------------------------
-
-
 def _load_on_its_way(about: About) -> ToldRefund | None:
     """None where it is done already: that is told as well."""
     found = subjects.get_refund(about.payload)
@@ -138,9 +135,6 @@ REFUND_PAYING_OUT = MessageKind(
     load=_load_on_its_way,
     draw=draw_on_its_way,
 )
-
-
-# --- It is done -----------------------------------------------------------------------
 
 
 def _load_done(about: About) -> ToldRefund:
@@ -186,9 +180,6 @@ REFUND_DONE = MessageKind(
     load=_load_done,
     draw=draw_done,
 )
-
-
-# --- The seller -----------------------------------------------------------------------
 
 
 def _load_for_log(about: About) -> ToldRefund | None:

@@ -13,8 +13,6 @@ from payments.models import Discrepancy, Payment, Reversal
 from payments.states import DiscrepancyKind, DiscrepancyStatus
 from ppob.kit.money import rupiah
 
-# --- The provider took it back --------------------------------------------------------
-
 
 @dataclass(frozen=True)
 class ReversedPayment:
@@ -130,9 +128,6 @@ LOG_PAYMENT_REVERSED = MessageKind(
     load=_load_reversal_for_log,
     draw=draw_reversal_for_log,
 )
-
-
-# --- The provider contradicts what is known -------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,6 @@ from ppob.kit.i18n import speaking
 from tenants.models import Handover, HealthProof
 from tenants.states import HandoverStatus
 
-# --- It is offered to somebody --------------------------------------------------------
-
 
 @dataclass(frozen=True)
 class StoreOffer:
@@ -92,9 +90,6 @@ STORE_OFFERED = MessageKind(
 )
 
 
-# --- Its proof of health --------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class Health:
     """How many rows do not fit, and the page that says which rules."""
@@ -135,9 +130,6 @@ STORE_HEALTH = MessageKind(
     load=_load_health,
     draw=draw_health,
 )
-
-
-# --- Its stock ------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -43,9 +43,6 @@ _RIGHTS = {
 }
 
 
-# --- The ticket's first message -------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class Guide:
     """What was chosen and how it can be paid.
@@ -132,9 +129,6 @@ TICKET_GUIDE = MessageKind(
     load=_load_guide,
     draw=draw_guide,
 )
-
-
-# --- No channel could be made ---------------------------------------------------------
 
 
 @dataclass(frozen=True)

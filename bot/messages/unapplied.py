@@ -105,9 +105,6 @@ def _load_for_log(about: About) -> Unapplied:
     return replace(load_unapplied(about), page=subjects.dashboard())
 
 
-# --- It waits for the seller ----------------------------------------------------------
-
-
 def _announce_unmatched(*, money: UnmatchedMoney) -> list[Announcement]:
     return announce_to_buyer(money, "unmatched:buyer")
 
@@ -201,9 +198,6 @@ LOG_MONEY_UNMATCHED = MessageKind(
 )
 
 
-# --- The buyer wants it back ----------------------------------------------------------
-
-
 def _announce_asked_back(*, money: UnmatchedMoney) -> list[Announcement]:
     return announce_to_buyer(money, "asked_back:buyer")
 
@@ -248,9 +242,6 @@ LOG_MONEY_ASKED_BACK = MessageKind(
     load=_load_for_log,
     draw=draw_asked_back_for_log,
 )
-
-
-# --- It was sent back -----------------------------------------------------------------
 
 
 def _announce_returned(*, money: UnmatchedMoney) -> list[Announcement]:

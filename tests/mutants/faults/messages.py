@@ -20,6 +20,7 @@ _CHANNELS = "bot/services/ticket_channels.py"
 _TICKETS = "bot/services/tickets.py"
 _PANELS = "bot/services/panels.py"
 _SENDER = "bot/runtime/message_sender.py"
+_TEST_KINDS = "tests/bot/test_message_kinds.py"
 _TEST_SENDER = "tests/bot/test_message_sender.py"
 _TEST_BOT_OUTBOX = "tests/bot/test_outbox.py"
 _TEST_DISCLOSURE = "tests/bot/test_disclosure.py"
@@ -135,6 +136,38 @@ MESSAGES = (
         'events=("order.paid",)',
         'events=("order.unpaid",)',
         _TEST_ORDER_MESSAGES,
+    ),
+    fault(
+        "the buyer need not hear that the goods are there",
+        "bot/messages/orders.py",
+        "ORDER_READY",
+        "must_know=True",
+        "must_know=False",
+        _TEST_KINDS,
+    ),
+    fault(
+        "a kind of message without words is taken",
+        "bot/message_kinds.py",
+        "MessageKind",
+        "if not is_complete:",
+        "if False:",
+        _TEST_KINDS,
+    ),
+    fault(
+        "of two kinds with one code the last one wins",
+        "bot/message_kinds.py",
+        "registry",
+        "if len(by_code) < len(kinds):",
+        "if False:",
+        _TEST_KINDS,
+    ),
+    fault(
+        "rows are drawn on the event loop",
+        "bot/ui/clicks.py",
+        "Click",
+        "draft = await bridge.call(\n            self.shop.tenant_id, _worded, work, draw, language=self.shop.language\n        )",
+        "result = await bridge.call(self.shop.tenant_id, work)\n        draft = _worded(lambda: result, draw, language=self.shop.language)",
+        "tests/bot/test_clicks.py",
     ),
     fault(
         "buttons stay after the order was paid",
