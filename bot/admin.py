@@ -73,7 +73,7 @@ class ServerSettingsAdmin(TenantAdmin):
 
 @admin.register(Ticket, site=site)
 class TicketAdmin(TenantAdmin):
-    """Private rooms of buyers."""
+    """Private channels of buyers."""
 
     list_display = ("name", "number", "customer", "order", "status", "created_at")
     list_filter = ("status", "created_at")

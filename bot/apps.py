@@ -8,4 +8,6 @@ class Bot(AppConfig):
     verbose_name = "Discord"
 
     def ready(self) -> None:
+        """Listen to events; a message kind that lacks something ends the start."""
         import_module("bot.receivers")
+        import_module("bot.message_kinds").registry()

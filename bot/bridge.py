@@ -30,7 +30,7 @@ async def call(
 
 
 async def across(question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a function of a `platform` module, which belongs to no tenant."""
+    """Run a function of a `cross_tenant` module, which belongs to no tenant."""
     return await _run(partial(question, *args, **kwargs))
 
 

@@ -2,8 +2,11 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from bot.states import MUST_KNOW
+from payments.states import BuyerNews
 from ppob.kit.invariants import Invariant
+
+# What buyers must know of their money and goods, as messages are stored.
+MUST_KNOW = tuple(news.value for news in BuyerNews)
 
 INVARIANTS = (
     Invariant(

@@ -1,11 +1,12 @@
-"""Reactions to facts from below."""
+"""Reactions to facts from below: a ticket goes on, or the messages that answer it."""
 
 from datetime import datetime
 from typing import Any
 
 from django.dispatch import receiver
 
-from bot.services import deed_notices, money_notices, notices
+from bot.services import ticket_progress
+from bot.services.announcing import announce
 from inventory.signals import account_troubled, stock_ran_low
 from payments.models import (
     Deposit,
@@ -34,7 +35,7 @@ from payments.signals import (
 from payments.states import DepositStatus, OrderStatus, PaymentStatus, RefundStatus
 from ppob.kit import clock
 from security.models import AuditEntry
-from security.signals import deed_recorded
+from security.signals import audit_entry_recorded
 from tenants.models import Handover, HealthProof
 from tenants.signals import health_changed, store_offered
 
@@ -43,7 +44,7 @@ from tenants.signals import health_changed, store_offered
 def on_order_changed(
     order: Order, source: OrderStatus | None, target: OrderStatus, **kwargs: Any
 ) -> None:
-    notices.order_moved(
+    ticket_progress.order_moved(
         order,
         source=OrderStatus(source) if source else None,
         target=OrderStatus(target),
@@ -53,88 +54,97 @@ def on_order_changed(
 
 @receiver(payment_changed)
 def on_payment_changed(payment: Payment, target: PaymentStatus, **kwargs: Any) -> None:
-    notices.payment_moved(payment, target=PaymentStatus(target), now=clock.now())
+    ticket_progress.payment_moved(
+        payment, target=PaymentStatus(target), now=clock.now()
+    )
 
 
 @receiver(money_unmatched)
 def on_money_unmatched(money: UnmatchedMoney, **kwargs: Any) -> None:
-    money_notices.money_unmatched(money, now=clock.now())
+    # The same fact of the ledger: it fits nothing, or its buyer wants it back.
+    news = "asked_back" if money.asked_back_at else "unmatched"
+    announce(f"money.{news}", money=money, now=clock.now())
 
 
 @receiver(money_returned)
 def on_money_returned(money: UnmatchedMoney, **kwargs: Any) -> None:
-    money_notices.money_returned(money, now=clock.now())
+    announce("money.returned", money=money, now=clock.now())
 
 
 @receiver(money_credited)
 def on_money_credited(money: UnmatchedMoney, **kwargs: Any) -> None:
-    money_notices.money_credited(money, now=clock.now())
+    announce("money.credited", money=money, now=clock.now())
 
 
 @receiver(deposit_changed)
 def on_deposit_changed(deposit: Deposit, target: DepositStatus, **kwargs: Any) -> None:
-    money_notices.deposit_moved(deposit, target=DepositStatus(target), now=clock.now())
+    status = DepositStatus(target)
+    announce(f"deposit.{status.value}", deposit=deposit, now=clock.now())
 
 
 @receiver(refund_changed)
 def on_refund_changed(refund: Refund, target: RefundStatus, **kwargs: Any) -> None:
-    money_notices.refund_moved(refund, target=RefundStatus(target), now=clock.now())
+    status = RefundStatus(target)
+    announce(f"refund.{status.value}", refund=refund, target=status, now=clock.now())
 
 
 @receiver(payment_reversed)
 def on_payment_reversed(payment: Payment, reversal: Reversal, **kwargs: Any) -> None:
-    money_notices.payment_reversed(payment, reversal=reversal, now=clock.now())
+    announce("payment.reversed", payment=payment, reversal=reversal, now=clock.now())
 
 
 @receiver(discrepancy_found)
 def on_discrepancy_found(discrepancy: Discrepancy, **kwargs: Any) -> None:
-    money_notices.discrepancy_found(discrepancy, now=clock.now())
+    announce("payment.contradicted", discrepancy=discrepancy, now=clock.now())
 
 
 @receiver(method_troubled)
 def on_method_troubled(
     method_id: int, trouble: str, at: datetime, **kwargs: Any
 ) -> None:
-    money_notices.method_troubled(method_id, trouble=trouble, now=at)
+    announce("method.troubled", method_id=method_id, trouble=trouble, at=at, now=at)
 
 
 @receiver(account_troubled)
 def on_account_troubled(
     account_id: int, trouble: str, at: datetime, **kwargs: Any
 ) -> None:
-    money_notices.account_troubled(account_id, trouble=trouble, now=at)
+    announce("supplier.troubled", account_id=account_id, trouble=trouble, at=at, now=at)
 
 
 @receiver(codes_disclosed)
 def on_codes_disclosed(order: Order, entry: int, reason: str, **kwargs: Any) -> None:
-    notices.codes_disclosed(order, entry=entry, reason=reason, now=clock.now())
+    announce(
+        "codes.disclosed", order=order, entry=entry, reason=reason, now=clock.now()
+    )
 
 
-@receiver(deed_recorded)
-def on_deed_recorded(entry: AuditEntry, **kwargs: Any) -> None:
-    deed_notices.deed_done(entry, now=clock.now())
+@receiver(audit_entry_recorded)
+def on_audit_entry_recorded(entry: AuditEntry, **kwargs: Any) -> None:
+    announce("audit.recorded", entry=entry, now=clock.now())
 
 
 @receiver(buyer_unreached)
 def on_buyer_unreached(unreached: UnreachedBuyer, **kwargs: Any) -> None:
-    notices.buyer_unreached(unreached, now=clock.now())
+    announce("buyer.unreached", unreached=unreached, now=clock.now())
 
 
 @receiver(health_changed)
 def on_health_changed(proof: HealthProof, **kwargs: Any) -> None:
-    notices.health_changed(proof, now=clock.now())
+    announce("store.health_changed", proof=proof, now=clock.now())
 
 
 @receiver(store_offered)
 def on_store_offered(offer: Handover, **kwargs: Any) -> None:
-    deed_notices.store_offered(offer, now=clock.now())
+    announce("store.offered", offer=offer, now=clock.now())
 
 
 @receiver(stock_ran_low)
 def on_stock_ran_low(
     alert_id: int, product_id: int, level: str, available: int, **kwargs: Any
 ) -> None:
-    notices.stock_ran_low(
+    announce(
+        "stock.ran_low",
         alert_id=alert_id,
         product_id=product_id,
         level=level,

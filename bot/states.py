@@ -3,11 +3,9 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from payments.states import BuyerNews
-
 
 class TicketStatus(TextChoices):
-    """Where a buyer's private room stands."""
+    """Where a buyer's private channel stands."""
 
     OPEN = "open", _("Open")
     PAID = "paid", _("Paid")
@@ -99,26 +97,3 @@ OUTBOX_MOVES: dict[OutboxStatus, frozenset[OutboxStatus]] = {
     OutboxStatus.SENT: frozenset(),
     OutboxStatus.FAILED: frozenset({OutboxStatus.QUEUED}),
 }
-
-# Messages about a buyer's money and goods: where a ticket cannot carry them, they go
-# to the buyer directly.
-MUST_KNOW = tuple(news.value for news in BuyerNews)
-
-# What the owners of a store must learn, log channel or not; the rest stands in the
-# dashboard.
-OWNER_MUST_KNOW = (
-    "log_transfer",
-    "log_money_unmatched",
-    "log_money_asked_back",
-    "log_refund",
-    "log_payment_reversed",
-    "log_discrepancy",
-    "log_method_trouble",
-    "log_supplier_trouble",
-    "log_buyer_left",
-    "log_buyer_unreached",
-    "stock_alert",
-    "store_health",
-    "panel_paused",
-    "no_room",
-)

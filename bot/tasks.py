@@ -4,9 +4,9 @@ from datetime import datetime
 
 from celery import shared_task
 
-from bot.platform.error_reports import list_stores_with_old_errors
-from bot.platform.messages import list_stranded_messages
-from bot.platform.tickets import list_finished_tickets
+from bot.cross_tenant.error_reports import list_stores_with_old_errors
+from bot.cross_tenant.messages import list_stranded_messages
+from bot.cross_tenant.tickets import list_finished_tickets
 from bot.services import error_reports, sending, tickets
 from ppob.kit import clock
 from tenants.jobs import sweep

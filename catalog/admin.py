@@ -9,7 +9,7 @@ from tenants.admin_base import TenantAdmin, site
 
 @admin.register(Category, site=site)
 class CategoryAdmin(TenantAdmin):
-    """Games and other shelves."""
+    """Games and other categories."""
 
     list_display = ("__str__", "code", "position")
     search_fields = ("code", "name", "tenant__slug")

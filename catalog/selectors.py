@@ -10,7 +10,7 @@ from catalog.states import ProductKind
 
 
 def products(*, include_hidden: bool = False, search: str = "") -> QuerySet[Product]:
-    """Products that were not deleted, in shelf order, with their categories.
+    """Products that were not deleted, in the store's order, with their categories.
 
     Without `include_hidden` only what is for sale and visible; `search` looks at names
     and SKUs.
@@ -29,13 +29,13 @@ def list_products(*, include_hidden: bool = False, search: str = "") -> list[Pro
 
 
 def list_panel_products() -> list[Product]:
-    """What panels show: active and visible, codes before top-ups, in shelf order."""
+    """What panels show: active and visible, codes before top-ups, in order."""
     shown = products()
     return sorted(shown, key=lambda product: product.kind != ProductKind.CODE)
 
 
 def list_categories() -> list[Category]:
-    """The store's categories in shelf order."""
+    """The store's categories in the store's order."""
     return list(Category.objects.order_by("position", "pk"))
 
 

@@ -23,7 +23,7 @@ from ppob.kit.db import prepared_cursor
 
 
 @dataclass(frozen=True)
-class HoldWish:
+class HoldRequest:
     """Codes to set aside: of which product, for which order line, until when."""
 
     tenant: int
@@ -69,8 +69,8 @@ _TAKE_ANY = _TAKE.format(of_bucket="")
 _TAKE_OF_BUCKET = _TAKE.format(of_bucket="AND bucket = %(bucket)s")
 
 
-def hold_free_items(wish: HoldWish, *, bucket: int | None, taken: int = 0) -> int:
-    """Set free codes aside for `wish.holder`, besides the `taken` ones; how many more.
+def hold_free_items(request: HoldRequest, *, bucket: int | None, taken: int = 0) -> int:
+    """Hold free codes for `request.holder`, besides the `taken` ones; how many more.
 
     Lock, change, hold and movement are one statement. Codes that another transaction is
     taking right now are skipped, not waited for. With fewer than wanted there is no
@@ -79,7 +79,7 @@ def hold_free_items(wish: HoldWish, *, bucket: int | None, taken: int = 0) -> in
     with prepared_cursor() as cursor:
         cursor.execute(
             _TAKE_ANY if bucket is None else _TAKE_OF_BUCKET,
-            {**vars(wish), "bucket": bucket, "missing": wish.quantity - taken},
+            {**vars(request), "bucket": bucket, "missing": request.quantity - taken},
         )
         return int(cursor.fetchone()[0])
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from inventory import platform
+from inventory import cross_tenant
 from inventory.services import (
     alerts,
     drafts,
@@ -32,7 +32,7 @@ def sweep_alerts() -> None:
     """Check every product that moved lately: a lost message costs half a minute."""
     now = clock.now()
     sweep(
-        platform.products_moved_since(now - platform.RECENT),
+        cross_tenant.products_moved_since(now - cross_tenant.RECENT),
         lambda product_id: alerts.check_product(product_id=product_id, now=now),
         what="Alert of product",
     )
@@ -43,7 +43,7 @@ def release_expired_holds() -> None:
     """Give back what is held beyond its deadline."""
     now = clock.now()
     sweep(
-        platform.due_holds(before=now - holds.GRACE),
+        cross_tenant.due_holds(before=now - holds.GRACE),
         lambda hold_id: holds.release_expired(hold_id=hold_id, now=now),
         what="Release of hold",
     )
@@ -54,7 +54,7 @@ def delete_drafts() -> None:
     """Throw uploads away that nobody kept in time."""
     now = clock.now()
     sweep(
-        platform.due_drafts(before=now),
+        cross_tenant.due_drafts(before=now),
         lambda draft_id: drafts.delete_expired(draft_id=draft_id, now=now),
         what="Draft of an upload",
     )
@@ -65,7 +65,7 @@ def index_codes() -> None:
     """Give codes from before an update the index that finds their twins."""
     now = clock.now()
     sweep(
-        platform.stores_to_index(),
+        cross_tenant.stores_to_index(),
         lambda _count: reindex.index_store(now=now),
         what="Index of a store's codes",
     )
@@ -91,18 +91,18 @@ def sweep_purchases() -> None:
     """
     now = clock.now()
     sweep(
-        platform.due_purchases(now=now),
+        cross_tenant.due_purchases(now=now),
         lambda purchase_id: purchases.hand_to_owner(purchase_id=purchase_id, now=now),
         what="Hand-over of purchase",
     )
     sweep(
-        platform.purchases_without_supplier(now=now),
+        cross_tenant.purchases_without_supplier(now=now),
         lambda purchase_id: purchases.find_supplier_again(
             purchase_id=purchase_id, now=now
         ),
         what="Supplier of purchase",
     )
-    for tenant_id, attempt_id in platform.due_attempts(now=now):
+    for tenant_id, attempt_id in cross_tenant.due_attempts(now=now):
         jobs.enqueue(
             "inventory.advance_attempt", tenant_id=tenant_id, attempt_id=attempt_id
         )
@@ -113,7 +113,7 @@ def sweep_supplier_inbox() -> None:
     """Work on callbacks whose job was lost or that have to be tried again."""
     now = clock.now()
     sweep(
-        platform.due_supplier_events(
+        cross_tenant.due_supplier_events(
             source=supplier_callbacks.HANDLER.source, now=now - LOST_JOB
         ),
         lambda event_id: supplier_callbacks.process(event_id=event_id, now=now),
@@ -126,7 +126,7 @@ def try_keys() -> None:
     """Go on with callbacks that wait for keys which can be opened again."""
     now = clock.now()
     sweep(
-        platform.accounts_without_keys(),
+        cross_tenant.accounts_without_keys(),
         lambda account_id: supplier_troubles.try_keys(account_id=account_id, now=now),
         what="Keys of account",
     )
@@ -141,7 +141,7 @@ def sync_prices(account_id: int) -> None:
 @shared_task(name="inventory.sync_all_prices")
 def sync_all_prices() -> None:
     """Have the price list of every account read that is in use."""
-    for tenant_id, account_id in platform.active_accounts():
+    for tenant_id, account_id in cross_tenant.active_accounts():
         jobs.enqueue(
             "inventory.sync_prices", tenant_id=tenant_id, account_id=account_id
         )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from celery import shared_task
 
-from payments import platform
+from payments import cross_tenant
 from payments.services import (
     callbacks,
     charges,
@@ -18,8 +18,8 @@ from payments.services import (
 )
 from payments.services.settlement import CannotAsk, WrongMoney
 from ppob.kit import clock, jobs
+from tenants.cross_tenant import list_tenant_ids
 from tenants.jobs import sweep, tenant_job
-from tenants.platform import list_tenant_ids
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,9 @@ def sweep_inbox() -> None:
     """Work on callbacks whose job was lost or that have to be tried again."""
     now = clock.now()
     sweep(
-        platform.due_inbox_events(source=callbacks.HANDLER.source, now=now - LOST_JOB),
+        cross_tenant.due_inbox_events(
+            source=callbacks.HANDLER.source, now=now - LOST_JOB
+        ),
         lambda event_id: callbacks.process(event_id=event_id, now=now),
         what="Callback",
     )
@@ -64,7 +66,7 @@ def try_keys() -> None:
     """Go on with callbacks that wait for keys which can be opened again."""
     now = clock.now()
     sweep(
-        platform.methods_without_keys(),
+        cross_tenant.methods_without_keys(),
         lambda method_id: troubles.try_keys(method_id=method_id, now=now),
         what="Keys of method",
     )
@@ -75,7 +77,7 @@ def sweep_deliveries() -> None:
     """Deliver paid orders whose job was lost."""
     now = clock.now()
     sweep(
-        platform.due_deliveries(before=now - LOST_JOB),
+        cross_tenant.due_deliveries(before=now - LOST_JOB),
         lambda order_id: delivery.deliver_order(order_id=order_id, now=now),
         what="Delivery of order",
     )
@@ -86,7 +88,7 @@ def expire_orders() -> None:
     """Expire unpaid orders whose time is over."""
     now = clock.now()
     sweep(
-        platform.due_expiries(now=now),
+        cross_tenant.due_expiries(now=now),
         lambda order_id: expiry.expire_order(order_id=order_id, now=now),
         what="Expiry of order",
     )
@@ -97,7 +99,7 @@ def expire_deposits() -> None:
     """Expire top-ups whose time to pay is over."""
     now = clock.now()
     sweep(
-        platform.due_deposit_expiries(now=now),
+        cross_tenant.due_deposit_expiries(now=now),
         lambda deposit_id: deposits.expire_deposit(deposit_id=deposit_id, now=now),
         what="Expiry of deposit",
     )
@@ -109,7 +111,7 @@ def refund_overdue() -> None:
     now = clock.now()
     before = now - REFUND_AFTER
     sweep(
-        platform.due_refunds(before=before),
+        cross_tenant.due_refunds(before=before),
         lambda order_id: refunds.refund_overdue(
             order_id=order_id, before=before, now=now
         ),
@@ -124,7 +126,7 @@ def poll_payments() -> None:
     A job each: a gateway that lets us wait must not keep the others' news from coming.
     """
     now = clock.now()
-    for tenant_id, payment_id in platform.due_checks(
+    for tenant_id, payment_id in cross_tenant.due_checks(
         open_before=now - POLL_EVERY,
         ended_before=now - POLL_ENDED_EVERY,
         ended_after=now - WATCH_ENDED,

@@ -13,7 +13,7 @@ from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
 from ppob.kit.tenant_sql import AppendOnly, kept_condition
 
 STORES = "tenants_tenant"
-# A deed that belongs to no store may be written down by whoever is told of it.
+# An entry that belongs to no store may be written by whoever is told of it.
 OPEN_TABLES = ("security_auditentry",)
 _TRIGGER = re.compile(r"CREATE (?:CONSTRAINT )?TRIGGER (\w+)[^;]*? ON (\w+)")
 

@@ -112,7 +112,7 @@ POOL_SIZE = env.int("PPOB_POOL_SIZE", default=10)
 
 DATABASES = {
     "default": databases.database("app", pool_size=POOL_SIZE),
-    # Work across tenants: `tenants.platform` alone uses it.
+    # Work across tenants: `tenants.cross_tenant` alone uses it.
     "platform": databases.database("platform", pool_size=max(2, POOL_SIZE // 2)),
 }
 # Owns the tables: migrations alone use it, so only they need its address.
@@ -345,7 +345,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- Limits --------------------------------------------------------------------------
 
-# How often one person may press in one server in ten seconds (see bot.brake).
+# How often one person may press in one server in ten seconds (see bot.ui.brake).
 MOST_PRESSES = env.int("PPOB_MOST_PRESSES", default=10)
 # How many forms with files one person may send in a minute, and how many bytes: six of
 # the largest pictures (see security.uploads).

@@ -1,4 +1,4 @@
-"""Staff's view of people, deeds and callbacks."""
+"""Staff's view of people, the audit trail and callbacks."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _

@@ -54,7 +54,7 @@ def history_page(
 
 
 def actions_starting_with(prefixes: tuple[str, ...]) -> Q:
-    """The condition for deeds whose names start with one of these."""
+    """The condition for entries whose actions start with one of these."""
     group = Q()
     for prefix in prefixes:
         group |= Q(action__startswith=prefix)

@@ -2,6 +2,6 @@
 
 from django.dispatch import Signal
 
-# A deed of the store in scope was written down, in the deed's own transaction.
+# An audit entry of the store in scope was written, in the entry's own transaction.
 # Arguments: entry.
-deed_recorded = Signal()
+audit_entry_recorded = Signal()

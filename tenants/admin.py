@@ -132,8 +132,8 @@ class HealthAdmin(TenantAdmin):
     search_fields = ("tenant__slug",)
 
 
-class DeedFilter(SimpleListFilter):
-    """Deeds that belong together."""
+class ActionFilter(SimpleListFilter):
+    """Actions that belong together."""
 
     title = _("kind of deed")
     parameter_name = "kind"
@@ -155,7 +155,7 @@ class AuditAdmin(TenantAdmin):
     """Who did what; nobody changes this, the database refuses."""
 
     list_display = ("at", "actor", "action", "object", "reason", "ip")
-    list_filter = (DeedFilter, "at")
+    list_filter = (ActionFilter, "at")
     search_fields = ("=actor", "action", "=object", "=ip")
     related = ((_("Its link"), "security_auditlink", "entry__id__exact"),)
 

@@ -1,4 +1,4 @@
-"""The change history in words: deeds, things and fields, for people to read."""
+"""The change history in words: actions, things and fields, for people to read."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -81,7 +81,7 @@ ACTIONS: dict[str, Promise] = {
     "supplier.seen": _("Odd messages of a supplier looked at"),
 }
 
-# Which deeds belong together: the beginnings of their names.
+# Which actions belong together: the beginnings of their names.
 GROUPS: dict[str, tuple[Promise, tuple[str, ...]]] = {
     "toko": (_("Store & Discord"), ("store.", "server.", "bot.", "member.", "demo.")),
     "produk": (_("Products"), ("product.", "category.")),

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from ppob.kit import slots
 from ppob.kit.live import tenant_group
-from tenants import platform
+from tenants import cross_tenant
 from tenants.permissions import Permission
 
 log = logging.getLogger(__name__)
@@ -150,7 +150,7 @@ def _tenant_id_of(user_id: int, slug: str, session: Any) -> int | None:
     """The store, if this person works there, may sign in and still is signed in."""
     if session is not None and not session.is_alive_for(user_id):
         return None
-    member = platform.find_member(user_id=user_id, slug=slug)
+    member = cross_tenant.find_member(user_id=user_id, slug=slug)
     if member is None or not member.user.is_active:
         return None
     return member.tenant_id if member.may(Permission.SEE_STORE) else None

@@ -32,7 +32,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Deed:
+class HistoryEntry:
     """One entry in words. `subject` names the thing, `facts` say more about it."""
 
     pk: int
@@ -48,10 +48,10 @@ class Deed:
     facts: list[tuple[Word, str]] = field(default_factory=list)
 
 
-def tell(entry: AuditEntry, *, names: Mapping[str, str]) -> Deed:
+def tell(entry: AuditEntry, *, names: Mapping[str, str]) -> HistoryEntry:
     """The entry in words; `names` are the people's, by `actor`."""
     kind, _colon, rest = entry.object.partition(":")
-    return Deed(
+    return HistoryEntry(
         pk=entry.pk,
         at=entry.at,
         actor=actor_name(entry.actor, names=names),

@@ -8,7 +8,7 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 from ppob.kit.scope import tenant_scope
-from tenants import platform
+from tenants import cross_tenant
 
 
 class StoreMiddleware:
@@ -25,7 +25,7 @@ class StoreMiddleware:
         slug = self._slug_of(request)
         if slug is None or not request.user.is_authenticated:
             return self.get_response(request)
-        member = platform.find_member(user_id=request.user.pk, slug=slug)
+        member = cross_tenant.find_member(user_id=request.user.pk, slug=slug)
         if member is None:
             return self.get_response(request)
         request.member = member  # type: ignore[attr-defined]

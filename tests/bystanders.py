@@ -20,7 +20,7 @@ import pytest
 from django.db import models
 
 from bot.models import Panel, ServerSettings, Ticket
-from bot.services import outbox, tickets, transcripts
+from bot.services import outbox, ticket_channels, tickets, transcripts
 from bot.services.transcripts import KeptMessage
 from catalog.models import Product
 from inventory.models import Purchase, PurchaseAttempt, SupplierAccount
@@ -132,7 +132,7 @@ _SOON, _LATER = NOON + timedelta(minutes=15), NOON + timedelta(hours=1)
 _STANDING: dict[str, dict[str, Any]] = {
     "ticket": {"status": "open", "channel_id": CHANNEL, "closes_at": None},
     "delivered ticket": {"status": "paid", "channel_id": DELIVERED_CHANNEL},
-    "roomless ticket": {"status": "open", "channel_id": None},
+    "channelless ticket": {"status": "open", "channel_id": None},
     "waiting": {"status": "awaiting_payment", "reserved": 9_000},
     "share": {"status": "pending", "amount": 9_000},
     "payment": {"status": "pending", "amount": 1_000, "checked_at": None},
@@ -264,12 +264,12 @@ def _in_discord(
     tell(pending(delivered, method=method))
     delivered.refresh_from_db()
     deliver(delivered)
-    roomless = tickets.open_ticket(
-        customer=make_customer("roomless"),
+    channelless = tickets.open_ticket(
+        customer=make_customer("channelless"),
         guild_id=guild.pk,
         product_id=product_id,
         panel_id=None,
-        request_key="bystander:roomless",
+        request_key="bystander:channelless",
         now=NOON,
     ).ticket
     transcripts.keep_message(
@@ -289,7 +289,7 @@ def _in_discord(
         "panel": panel,
         "ticket": waiting,
         "delivered ticket": done,
-        "roomless ticket": roomless,
+        "channelless ticket": channelless,
         "waiting": order,
         "share": share,
         "payment": payment,
@@ -308,7 +308,7 @@ def _ticket(
         request_key=f"bystander:{channel_id}",
         now=NOON,
     ).ticket
-    tickets.room_ready(opened.pk, channel_id=channel_id, name="theirs")
+    ticket_channels.channel_ready(opened.pk, channel_id=channel_id, name="theirs")
     return opened
 
 

@@ -25,7 +25,7 @@ from ppob.local import demo
 from ppob.local.demo import DemoStore
 from security.models import AuditEntry, User
 from security.services import audit
-from tenants import platform
+from tenants import cross_tenant
 from tenants.models import Guild, Member
 from tenants.services import onboarding
 
@@ -88,9 +88,9 @@ def _open(store: DemoStore, *, now: datetime) -> Member:
             "display_name": store.owner_name,
         },
     )
-    guild = platform.find_guild(store.guild_id)
+    guild = cross_tenant.find_guild(store.guild_id)
     if guild is not None:
-        member = platform.find_member(user_id=owner.pk, slug=guild.tenant.slug)
+        member = cross_tenant.find_member(user_id=owner.pk, slug=guild.tenant.slug)
         if member is not None:
             return member
     return onboarding.open_store(
@@ -104,13 +104,17 @@ def _open(store: DemoStore, *, now: datetime) -> Member:
 
 def _fill(store: DemoStore, member: Member, *, now: datetime) -> None:
     assortment = _ASSORTMENTS[store.slug]
-    shelves = {shelf.code: shelf for shelf in Category.objects.all()}
+    categories_by_code = {
+        category.code: category for category in Category.objects.all()
+    }
     for position, goods in enumerate(assortment.goods):
-        if goods.category.code not in shelves:
-            shelves[goods.category.code] = categories.keep_category(
+        if goods.category.code not in categories_by_code:
+            categories_by_code[goods.category.code] = categories.keep_category(
                 member=member, draft=goods.category, now=now
             )
-        _offer(goods, member, shelves[goods.category.code], position, now=now)
+        _offer(
+            goods, member, categories_by_code[goods.category.code], position, now=now
+        )
     if assortment.has_topups:
         seeding.add_topups(member=member, now=now)
     if not PaymentMethod.objects.exists():
@@ -121,7 +125,7 @@ def _fill(store: DemoStore, member: Member, *, now: datetime) -> None:
 def _offer(
     goods: DemoProduct,
     member: Member,
-    shelf: Category,
+    category: Category,
     position: int,
     *,
     now: datetime,
@@ -135,7 +139,7 @@ def _offer(
             cost=goods.cost,
             description=goods.description,
             minimum_stock=MINIMUM_STOCK,
-            category_id=shelf.pk,
+            category_id=category.pk,
             position=position,
         )
         product = products.add_product(member=member, draft=draft, now=now)

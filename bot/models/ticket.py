@@ -12,7 +12,7 @@ from tenants.models import Customer, Guild, Tenant
 
 
 class Ticket(TenantRow):
-    """The private room in which one order is paid and delivered.
+    """The private channel in which one order is paid and delivered.
 
     `channel_id` is empty until Discord made the channel. `public_id` stands in the
     channel's topic, so that a channel made just before a crash is found again.

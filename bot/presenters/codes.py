@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from bot.presenters.draft import AMBER, Draft, EmbedDraft, FileDraft
-from bot.presenters.text import deadline, plain
+from bot.presenters.draft import Draft, FileDraft
+from bot.presenters.text import deadline
 from payments.models import Order
 from payments.services.delivery import RevealedCode
 
@@ -29,14 +29,3 @@ def revealed(
 def seen_words(first_seen_at: datetime) -> str:
     """When the codes were first looked at."""
     return _("👁 First seen %(time)s.") % {"time": deadline(first_seen_at)}
-
-
-def opened_by_staff(order: Order, *, reason: str) -> Draft:
-    """Somebody of the store looked at the buyer's codes, and why."""
-    text = _(
-        "🔓 The store's staff opened the codes of order #%(code)s for a dispute.\n"
-        "Reason: %(reason)s\n"
-        "This was written down and cannot be hidden. If you do not know about a "
-        "dispute, ask the seller here and name the order code."
-    ) % {"code": order.code, "reason": plain(reason, 200)}
-    return Draft(embed=EmbedDraft(text=text, colour=AMBER))

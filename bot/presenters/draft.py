@@ -82,3 +82,8 @@ class Draft:
     rows: tuple[Row, ...] = ()
     files: tuple[FileDraft, ...] = ()
     mentions: tuple[int, ...] = ()
+
+
+def framed(text: str, colour: int) -> Draft:
+    """A message that is one framed block of text."""
+    return Draft(embed=EmbedDraft(text=text, colour=colour))

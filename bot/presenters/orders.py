@@ -22,7 +22,7 @@ from bot.presenters.draft import (
     OptionDraft,
     Row,
 )
-from bot.presenters.quantity import priced
+from bot.presenters.quantity import pieces_of, priced
 from bot.presenters.text import cleaned, countdown, deadline, full_time, plain
 from payments.models import Order, OrderLine
 from payments.states import OrderStatus
@@ -125,7 +125,7 @@ def card(found: OrderCard) -> Draft:
     fields = [
         FieldDraft(
             plain(line.product_name, 80),
-            priced(line),
+            priced(pieces_of(line)),
             True,
         )
         for line in found.lines

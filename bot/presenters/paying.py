@@ -1,7 +1,9 @@
 """How to pay: the QR code or the account, the exact amount, and until when."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Self
 
 from django.utils.translation import gettext as _
 
@@ -41,12 +43,47 @@ QR_NAME = "qris.png"
 
 
 @dataclass(frozen=True)
+class WayToPay:
+    """A payment method as a buyer chooses it; `pk` is our row's."""
+
+    pk: int
+    name: str
+    is_test: bool
+
+
+def ways_of(methods: Sequence[PaymentMethod]) -> tuple[WayToPay, ...]:
+    """What a message says of these methods, as plain values."""
+    return tuple(WayToPay(row.pk, row.name, row.is_test) for row in methods)
+
+
+@dataclass(frozen=True)
 class Offer:
     """The ways to pay an order; `balance` is what its buyer could spend (rupiah)."""
 
-    order: Order
-    methods: list[PaymentMethod]
+    order_id: int
+    code: str
+    total: int
+    reserved: int
+    expires_at: datetime
+    methods: tuple[WayToPay, ...]
     balance: int = 0
+
+    def without_ways(self) -> Self:
+        """The same for an order that nobody can pay any more."""
+        return replace(self, methods=(), balance=0)
+
+
+def offer_of(order: Order, methods: Sequence[PaymentMethod], *, balance: int) -> Offer:
+    """The offer for an order, as plain values."""
+    return Offer(
+        order_id=order.pk,
+        code=order.code,
+        total=order.total,
+        reserved=order.reserved,
+        expires_at=order.expires_at,
+        methods=ways_of(methods),
+        balance=balance,
+    )
 
 
 # --- Choosing -------------------------------------------------------------------------
@@ -55,17 +92,17 @@ class Offer:
 def offer_rows(offer: Offer) -> tuple[Row, ...]:
     """The balance, if there is one, then up to five buttons or a menu."""
     rows = method_rows(
-        offer.methods, menu_id=custom_id("method", offer.order.pk), order=offer.order.pk
+        offer.methods, menu_id=custom_id("method", offer.order_id), order=offer.order_id
     )
     if offer.balance <= 0:
         return rows
     label = _("Balance (%(amount)s)") % {"amount": rupiah(offer.balance)}
-    button = ButtonDraft(label, custom_id("balance", offer.order.pk), PRIMARY)
+    button = ButtonDraft(label, custom_id("balance", offer.order_id), PRIMARY)
     return (*rows, (button,))
 
 
 def method_rows(
-    methods: Sequence[PaymentMethod], *, menu_id: str, order: int
+    methods: Sequence[WayToPay], *, menu_id: str, order: int
 ) -> tuple[Row, ...]:
     """Up to five ways to pay an order as buttons, more of them as a menu."""
     if not methods:
@@ -84,7 +121,7 @@ def method_rows(
     )
 
 
-def method_menu(methods: Sequence[PaymentMethod], *, menu_id: str) -> MenuDraft:
+def method_menu(methods: Sequence[WayToPay], *, menu_id: str) -> MenuDraft:
     """The ways to pay as a menu; its values are our rows' ids."""
     options = tuple(
         OptionDraft(method_label(method), str(method.pk)) for method in methods[:25]
@@ -92,7 +129,7 @@ def method_menu(methods: Sequence[PaymentMethod], *, menu_id: str) -> MenuDraft:
     return MenuDraft(menu_id, _("How do you pay?"), options)
 
 
-def method_label(method: PaymentMethod) -> str:
+def method_label(method: WayToPay) -> str:
     """The method's name; play money says so."""
     name = method.name[:60]
     return _("%(name)s (test)") % {"name": name} if method.is_test else name
@@ -100,16 +137,15 @@ def method_label(method: PaymentMethod) -> str:
 
 def choose(offer: Offer) -> Draft:
     """The ways to pay once more, for what the balance leaves."""
-    order = offer.order
     if not offer.methods and not offer.balance:
         return Draft(text=_("This store has no way to pay right now."))
     words = {
-        "amount": rupiah(order.total - order.reserved),
-        "reserved": rupiah(order.reserved),
-        "code": order.code,
+        "amount": rupiah(offer.total - offer.reserved),
+        "reserved": rupiah(offer.reserved),
+        "code": offer.code,
     }
     text = _("How do you want to pay **%(amount)s** for order #%(code)s?") % words
-    if order.reserved:
+    if offer.reserved:
         text = (
             _(
                 "%(reserved)s of your balance is set aside for order #%(code)s. How do "
@@ -166,12 +202,59 @@ def method_list(methods: list[PaymentMethod]) -> Draft:
 # --- Paying ---------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Bill:
+    """What a buyer needs to pay a payment of an order or a top-up. Rupiah, our ids."""
+
+    payment_id: int
+    amount: int
+    unique_code: int
+    expires_at: datetime
+    how: Instructions | None
+    pay_url: str
+    subject_id: int
+    subject_code: str
+    is_top_up: bool
+    method_name: str
+    method_label: str
+    method_words: str
+    account_number: str
+    account_name: str
+    is_test: bool
+
+
+def bill_of(payment: Payment) -> Bill:
+    """What a message says of a payment, as plain values."""
+    method, subject = payment.method, payment.subject
+    return Bill(
+        payment_id=payment.pk,
+        amount=payment.amount,
+        unique_code=payment.unique_code,
+        expires_at=payment.expires_at,
+        how=payment.how_to_pay,
+        pay_url=payment.pay_url,
+        subject_id=subject.pk,
+        subject_code=subject.code,
+        is_top_up=isinstance(subject, Deposit),
+        method_name=method.name,
+        method_label=str(method),
+        method_words=method.instructions,
+        account_number=method.details.get("account_number", ""),
+        account_name=method.details.get("account_name", ""),
+        is_test=method.is_test,
+    )
+
+
 def instructions(payment: Payment) -> Draft:
     """Everything the buyer needs to pay this payment of an order or a top-up."""
-    how = payment.how_to_pay
-    if isinstance(how, Qris):
-        return _scan(payment, how)
-    return _transfer(payment) if how is None else _follow(payment, how)
+    return draw_bill(bill_of(payment))
+
+
+def draw_bill(bill: Bill) -> Draft:
+    """The same from plain values: what to scan, to transfer or to follow."""
+    if isinstance(bill.how, Qris):
+        return _scan(bill, bill.how)
+    return _transfer(bill) if bill.how is None else _follow(bill, bill.how)
 
 
 def check_answer(payment: Payment, status: PaymentStatus) -> Draft:
@@ -227,46 +310,46 @@ def transfer_noted(payment: Payment) -> Draft:
     )
 
 
-def _scan(payment: Payment, how: Qris) -> Draft:
+def _scan(bill: Bill, how: Qris) -> Draft:
     lines = [
         _("1. Open DANA, GoPay, OVO, ShopeePay or your bank's app and scan the code."),
         _("2. Check the recipient and the amount before you pay."),
         _("On the same phone? Save the picture and choose it in the app's scanner."),
     ]
-    if payment.method.is_test:
+    if bill.is_test:
         lines.append(_("**Test mode:** this code moves no real money."))
     embed = EmbedDraft(
-        title=_("Pay %(amount)s") % {"amount": rupiah(payment.amount)},
-        text="\n".join(lines + _seller_words(payment.method)),
+        title=_("Pay %(amount)s") % {"amount": rupiah(bill.amount)},
+        text="\n".join(lines + _seller_words(bill)),
         colour=BLUE,
         fields=(
-            FieldDraft(_("Recipient"), plain(_merchant(payment, how), 40), True),
-            _subject_field(payment),
-            FieldDraft(_("Pay before"), deadline(payment.expires_at), True),
+            FieldDraft(_("Recipient"), plain(_merchant(bill, how), 40), True),
+            _subject_field(bill),
+            FieldDraft(_("Pay before"), deadline(bill.expires_at), True),
         ),
         image=f"attachment://{QR_NAME}",
     )
     picture = FileDraft(QR_NAME, qris.qr_png(how.text, pixels=600))
-    page = _page_button(payment)
-    return Draft(embed=embed, rows=(_buttons(payment) + page,), files=(picture,))
+    page = _page_button(bill)
+    return Draft(embed=embed, rows=(_buttons(bill) + page,), files=(picture,))
 
 
-def _follow(payment: Payment, how: Instructions) -> Draft:
+def _follow(bill: Bill, how: Instructions) -> Draft:
     """What is neither scanned nor transferred to the seller: a number, code or page."""
     lines = [_("The payment is recognised by itself, within a minute or so.")]
-    if payment.method.is_test:
+    if bill.is_test:
         lines.append(_("**Test mode:** this moves no real money."))
     embed = EmbedDraft(
-        title=_("Pay %(amount)s") % {"amount": rupiah(payment.amount)},
-        text="\n".join(lines + _seller_words(payment.method)),
+        title=_("Pay %(amount)s") % {"amount": rupiah(bill.amount)},
+        text="\n".join(lines + _seller_words(bill)),
         colour=BLUE,
         fields=(
             *_to_copy(how),
-            _subject_field(payment),
-            FieldDraft(_("Pay before"), deadline(payment.expires_at), True),
+            _subject_field(bill),
+            FieldDraft(_("Pay before"), deadline(bill.expires_at), True),
         ),
     )
-    return Draft(embed=embed, rows=(_buttons(payment) + _page_button(payment),))
+    return Draft(embed=embed, rows=(_buttons(bill) + _page_button(bill),))
 
 
 def _to_copy(how: Instructions) -> tuple[FieldDraft, ...]:
@@ -283,72 +366,68 @@ def _to_copy(how: Instructions) -> tuple[FieldDraft, ...]:
     return ()  # a page: the button leads there
 
 
-def _transfer(payment: Payment) -> Draft:
+def _transfer(bill: Bill) -> Draft:
     lines = []
-    if payment.unique_code:
+    if bill.unique_code:
         lines.append(
             _(
                 "Please transfer **exactly** this amount, to the last digit. The extra "
                 "%(code)s is how your transfer is recognised; it goes to your balance."
             )
-            % {"code": rupiah(payment.unique_code)}
+            % {"code": rupiah(bill.unique_code)}
         )
-    method = payment.method
     embed = EmbedDraft(
-        title=_("Transfer %(amount)s") % {"amount": rupiah(payment.amount)},
-        text="\n".join(lines + _seller_words(method)),
+        title=_("Transfer %(amount)s") % {"amount": rupiah(bill.amount)},
+        text="\n".join(lines + _seller_words(bill)),
         colour=BLUE,
         fields=(
-            FieldDraft(plain(method.name, 60), _number(method.details), True),
-            FieldDraft(
-                _("Name"), plain(method.details.get("account_name", ""), 60), True
-            ),
-            FieldDraft(_("Amount"), f"```\n{payment.amount}\n```"),
-            _subject_field(payment),
-            FieldDraft(_("Transfer before"), deadline(payment.expires_at), True),
+            FieldDraft(plain(bill.method_name, 60), _number(bill), True),
+            FieldDraft(_("Name"), plain(bill.account_name, 60), True),
+            FieldDraft(_("Amount"), f"```\n{bill.amount}\n```"),
+            _subject_field(bill),
+            FieldDraft(_("Transfer before"), deadline(bill.expires_at), True),
         ),
     )
-    return Draft(embed=embed, rows=(_buttons(payment),))
+    return Draft(embed=embed, rows=(_buttons(bill),))
 
 
-def _subject_field(payment: Payment) -> FieldDraft:
-    subject = payment.subject
-    name = _("Top-up code") if isinstance(subject, Deposit) else _("Order code")
-    return FieldDraft(name, f"#{subject.code}", True)
+def _subject_field(bill: Bill) -> FieldDraft:
+    name = _("Top-up code") if bill.is_top_up else _("Order code")
+    return FieldDraft(name, f"#{bill.subject_code}", True)
 
 
-def _buttons(payment: Payment) -> tuple[ButtonDraft, ...]:
-    paid = ButtonDraft(_("I have paid"), custom_id("paid", payment.pk), SUCCESS)
-    subject = payment.subject
-    if isinstance(subject, Deposit):
-        end = custom_id("undeposit", subject.pk)
+def _buttons(bill: Bill) -> tuple[ButtonDraft, ...]:
+    paid = ButtonDraft(_("I have paid"), custom_id("paid", bill.payment_id), SUCCESS)
+    if bill.is_top_up:
+        end = custom_id("undeposit", bill.subject_id)
         return (paid, ButtonDraft(_("Cancel top-up"), end, DANGER))
     return (
         paid,
-        ButtonDraft(_("Other way to pay"), custom_id("change", subject.pk), SECONDARY),
-        ButtonDraft(_("Cancel order"), custom_id("cancel", subject.pk), DANGER),
+        ButtonDraft(
+            _("Other way to pay"), custom_id("change", bill.subject_id), SECONDARY
+        ),
+        ButtonDraft(_("Cancel order"), custom_id("cancel", bill.subject_id), DANGER),
     )
 
 
-def _page_button(payment: Payment) -> tuple[ButtonDraft, ...]:
-    how = payment.how_to_pay
-    url = how.url if isinstance(how, Link) else payment.pay_url
+def _page_button(bill: Bill) -> tuple[ButtonDraft, ...]:
+    url = bill.how.url if isinstance(bill.how, Link) else bill.pay_url
     return (ButtonDraft(_("Open payment page"), url=url),) if url else ()
 
 
-def _merchant(payment: Payment, how: Qris) -> str:
+def _merchant(bill: Bill, how: Qris) -> str:
     try:
         return qris.parse(how.text).merchant_name
     except qris.InvalidQris:
-        return str(payment.method)
+        return bill.method_label
 
 
-def _number(details: dict[str, str]) -> str:
-    return f"```\n{details.get('account_number', '')}\n```"
+def _number(bill: Bill) -> str:
+    return f"```\n{bill.account_number}\n```"
 
 
-def _seller_words(method: PaymentMethod) -> list[str]:
-    return ["", plain(method.instructions, 1500)] if method.instructions else []
+def _seller_words(bill: Bill) -> list[str]:
+    return ["", plain(bill.method_words, 1500)] if bill.method_words else []
 
 
 def _method_words(method: PaymentMethod) -> str:

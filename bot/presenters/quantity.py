@@ -1,5 +1,6 @@
 """How many pieces of a product a buyer wants."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -32,9 +33,23 @@ class QuantityOffer:
     picture: FileDraft | None = None
 
 
-def button(order: Order) -> ButtonDraft:
+@dataclass(frozen=True)
+class Pieces:
+    """A line of an order: what, how many, and what one costs (rupiah)."""
+
+    product_name: str
+    quantity: int
+    unit_price: int
+
+
+def pieces_of(line: OrderLine) -> Pieces:
+    """What a message says of an order's line, as plain values."""
+    return Pieces(line.product_name, line.quantity, line.unit_price)
+
+
+def button(order_id: int) -> ButtonDraft:
     """Opens the choice."""
-    return ButtonDraft(_("🔢 Quantity"), custom_id("quantity", order.pk))
+    return ButtonDraft(_("🔢 Quantity"), custom_id("quantity", order_id))
 
 
 def choose(offer: QuantityOffer) -> Draft:
@@ -47,7 +62,7 @@ def choose(offer: QuantityOffer) -> Draft:
         fields=(
             FieldDraft(_("Price for one"), rupiah(line.unit_price), True),
             FieldDraft(_("You can have"), str(offer.most), True),
-            FieldDraft(_("Your order now"), priced(line), True),
+            FieldDraft(_("Your order now"), priced(pieces_of(line)), True),
         ),
         thumbnail=address_of(offer.picture),
     )
@@ -71,7 +86,7 @@ def chosen(offer: QuantityOffer, channel_id: int | None) -> Draft:
     text = _("Order #%(code)s: %(product)s, %(price)s.") % {
         "code": offer.order.code,
         "product": plain(offer.line.product_name, 80),
-        "price": priced(offer.line),
+        "price": priced(pieces_of(offer.line)),
     }
     if channel_id is not None:
         text += " " + _("Choose how to pay in the newest message of %(place)s.") % {
@@ -80,7 +95,7 @@ def chosen(offer: QuantityOffer, channel_id: int | None) -> Draft:
     return Draft(text=text)
 
 
-def priced(line: OrderLine) -> str:
+def priced(line: Pieces) -> str:
     """`3 × Rp 29.000 = Rp 87.000`; a single piece is its price."""
     price = f"{line.quantity} × {rupiah(line.unit_price)}"
     if line.quantity == 1:
@@ -91,3 +106,10 @@ def priced(line: OrderLine) -> str:
 def address_of(picture: FileDraft | None) -> str:
     """How an embed names a file of its own message; empty for none."""
     return f"attachment://{picture.name}" if picture is not None else ""
+
+
+def fields_of(lines: Sequence[Pieces]) -> tuple[FieldDraft, ...]:
+    """An order's lines as named values of an embed."""
+    return tuple(
+        FieldDraft(plain(line.product_name, 80), priced(line), True) for line in lines
+    )

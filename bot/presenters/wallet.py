@@ -18,9 +18,14 @@ from bot.presenters.draft import (
     Row,
 )
 from bot.presenters.orders import order_menu
-from bot.presenters.paying import instructions, method_label, method_menu
+from bot.presenters.paying import (
+    WayToPay,
+    instructions,
+    method_label,
+    method_menu,
+)
 from bot.presenters.text import deadline
-from payments.models import Deposit, Payment, PaymentMethod, UnmatchedMoney
+from payments.models import Deposit, Payment, UnmatchedMoney
 from payments.services.wallets import StatementLine, Wallet
 from payments.states import PaymentStatus
 from ppob.kit.money import rupiah
@@ -58,7 +63,7 @@ class DepositOffer:
     least: int
     most: int
     amount: int | None
-    methods: list[PaymentMethod]
+    methods: tuple[WayToPay, ...]
 
 
 # --- Looking --------------------------------------------------------------------------
@@ -200,7 +205,7 @@ def deposit_cancelled(deposit: Deposit) -> Draft:
 
 
 def sent_back(money: UnmatchedMoney) -> Draft:
-    """The wish was noted."""
+    """The request was noted."""
     text = _("Noted: %(amount)s left your balance and goes back to its source.") % {
         "amount": rupiah(money.amount)
     }

@@ -5,11 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from bot.access import NotYours, access_own_order, access_own_payment
+from bot.message_kinds import Chore
 from bot.models import OutgoingMessage, Ticket
-from bot.presenters.paying import Offer
+from bot.presenters.paying import Offer, offer_of
 from bot.presenters.quantity import QuantityOffer
 from bot.selectors import find_ticket
-from bot.services import money_notices, outbox, pictures
+from bot.services import outbox, pictures
+from bot.services.announcing import announce
 from payments import selectors
 from payments.models import Order, Payment, PaymentMethod
 from payments.services import (
@@ -44,7 +46,7 @@ def offer_for(order: Order) -> Offer:
     spendable = 0
     if not order.reserved and find_policy().wallet_is_on:
         spendable = wallets.wallet_of(order.customer).balance
-    return Offer(order, methods_of_store(), spendable)
+    return offer_of(order, methods_of_store(), balance=spendable)
 
 
 def methods_of_store() -> list[PaymentMethod]:
@@ -128,16 +130,11 @@ def _show_anew(ticket: Ticket, *, now: datetime) -> None:
     """Write the guide once more; the buttons of the one before lead nowhere new."""
     shown = OutgoingMessage.objects.filter(ticket=ticket, kind="ticket_guide")
     earlier = list(shown.order_by("pk").values_list("pk", flat=True))
-    outbox.to_ticket(
-        ticket,
-        "ticket_guide",
-        dedupe_key=f"ticket:{ticket.pk}:guide:{len(earlier)}",
-        now=now,
-    )
+    announce("ticket.changed", ticket=ticket, turn=f":{len(earlier)}", now=now)
     for message_id in earlier:
         outbox.to_ticket(
             ticket,
-            "retire_buttons",
+            Chore.RETIRE_BUTTONS,
             payload={"outgoing": message_id},
             dedupe_key=f"outgoing:{message_id}:retire",
             now=now,
@@ -173,7 +170,7 @@ def say_paid(*, customer: Customer, payment_id: int, now: datetime) -> PaidAnswe
     if status in (PaymentStatus.PENDING, PaymentStatus.SET_ASIDE):
         with unit_of_work("bot.say_paid"):
             noted = settlement.buyer_says_paid(payment_id=payment_id, now=now)
-            money_notices.transfer_announced(noted, now=now)
+            announce("payment.transfer_announced", payment=noted, now=now)
     return PaidAnswer(payment, status, is_automatic=False)
 
 

@@ -136,7 +136,7 @@ def make_picture(
                 kind=int(channel["type"]),
                 can_post=_can_post(channel, permissions, everyone, mine, bot_id),
             )
-            for channel in sorted(channels, key=_shelf_place)
+            for channel in sorted(channels, key=_channel_order)
             if channel["type"] in (TEXT, CATEGORY, NEWS)
         ),
         roles=tuple(
@@ -179,7 +179,7 @@ def _applied(permissions: int, overwrite: tuple[int, int] | None) -> int:
     return permissions & ~deny | allow
 
 
-def _shelf_place(channel: dict[str, Any]) -> tuple[int, int]:
+def _channel_order(channel: dict[str, Any]) -> tuple[int, int]:
     return int(channel.get("position", 0)), int(channel["id"])
 
 

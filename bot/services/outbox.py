@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+from bot.message_kinds import buyer_must_know, owner_must_know
 from bot.models import OutgoingMessage, ServerSettings, Ticket
 from bot.services import subjects
-from bot.states import MUST_KNOW, OWNER_MUST_KNOW
 from payments.services import unreached
 from payments.states import BuyerNews
 from ppob.kit import live, scope
@@ -102,7 +102,7 @@ def to_buyer(
             dedupe_key=dedupe_key,
             now=now,
         )
-    elif kind in MUST_KNOW:
+    elif buyer_must_know(kind):
         order = subjects.find_order(payload)
         unreached.report(customer, order=order, news=BuyerNews(kind), now=now)
 
@@ -144,7 +144,7 @@ def to_log(
             dedupe_key=f"{dedupe_key}:{settings.guild_id}"[:100],
             now=now,
         )
-    if not channels and kind in OWNER_MUST_KNOW:
+    if not channels and owner_must_know(kind):
         to_owners(kind=kind, payload=payload, dedupe_key=dedupe_key, now=now)
 
 

@@ -70,7 +70,7 @@ def record_event(
     now: datetime,
     reason: str = "",
 ) -> None:
-    """Write down a move (or the panel's birth) and tell open pages."""
+    """Write down a move (or that the panel was created) and tell open pages."""
     require_transaction()
     PanelEvent.objects.create(
         tenant_id=panel.tenant_id,

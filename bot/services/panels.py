@@ -7,9 +7,11 @@ from typing import Any
 from django.db.models import F
 
 from bot import locks
+from bot.message_kinds import Chore
 from bot.models import Panel, Ticket
 from bot.presenters.panel import PanelProduct, PanelView, panel_view
 from bot.services import outbox, panel_drafts, panel_moves
+from bot.services.announcing import announce
 from bot.services.panel_drafts import PanelDraft
 from bot.states import PanelStatus, PauseReason
 from catalog import selectors as catalog
@@ -54,7 +56,7 @@ def place_panel(*, member: Member, draft: PanelDraft, now: datetime) -> Panel:
         panel_moves.record_event(
             panel, source=None, target=PanelStatus.ACTIVE, actor=member.actor, now=now
         )
-        _note(member, panel, "panel.placed", now=now, after=asdict(draft))
+        _record_audit(member, panel, "panel.placed", now=now, after=asdict(draft))
     return panel
 
 
@@ -91,7 +93,9 @@ def change_panel(
             changes["post_is_open"] = False
         Panel.objects.filter(pk=panel.pk).update(**changes)
         panel.refresh_from_db()
-        _note(member, panel, "panel.changed", now=now, before=before, after=after)
+        _record_audit(
+            member, panel, "panel.changed", now=now, before=before, after=after
+        )
     return panel
 
 
@@ -103,7 +107,9 @@ def resume_panel(*, member: Member, panel: Panel, now: datetime) -> None:
         if panel_moves.resume(panel.pk, is_gone=is_gone, actor=member.actor, now=now):
             before = {"status": PanelStatus.PAUSED, "reason": panel.paused_reason}
             after = {"status": PanelStatus.ACTIVE, "reason": ""}
-            _note(member, panel, "panel.resumed", now=now, before=before, after=after)
+            _record_audit(
+                member, panel, "panel.resumed", now=now, before=before, after=after
+            )
 
 
 def remove_panel(*, member: Member, panel: Panel, now: datetime) -> None:
@@ -115,7 +121,7 @@ def remove_panel(*, member: Member, panel: Panel, now: datetime) -> None:
     with unit_of_work("bot.remove_panel"):
         _remove_message(_lock(panel), now=now)
         before = {"title": panel.title, "channel_id": panel.channel_id}
-        _note(member, panel, "panel.removed", now=now, before=before)
+        _record_audit(member, panel, "panel.removed", now=now, before=before)
         Ticket.objects.filter(panel=panel).update(panel=None)
         Panel.objects.filter(pk=panel.pk).delete()
 
@@ -255,7 +261,9 @@ def note_message_gone(panel_id: int, *, now: datetime) -> None:
         reposts = panel.reposts if is_recent else 0
         if reposts >= MAX_REPOSTS:
             panel_moves.pause(panel_id, PauseReason.GONE, now=now)
-            _tell_paused(panel, PauseReason.GONE, now=now)
+            announce(
+                "panel.paused", panel=panel, reason=PauseReason.GONE, at=now, now=now
+            )
             return
         Panel.objects.filter(pk=panel_id).update(
             message_id=None,
@@ -271,7 +279,8 @@ def pause_panel(panel_id: int, *, reason: PauseReason, now: datetime) -> None:
     with unit_of_work("bot.pause_panel"):
         if not panel_moves.pause(panel_id, reason, now=now):
             return
-        _tell_paused(Panel.objects.get(pk=panel_id), reason, now=now)
+        panel = Panel.objects.get(pk=panel_id)
+        announce("panel.paused", panel=panel, reason=reason, at=now, now=now)
 
 
 def pause_channel(channel_id: int, *, reason: PauseReason, now: datetime) -> None:
@@ -297,17 +306,6 @@ def _lock(panel: Panel) -> Panel:
     return locked
 
 
-def _tell_paused(panel: Panel, reason: PauseReason, *, now: datetime) -> None:
-    """One line a day for the seller."""
-    outbox.to_log(
-        guild_id=panel.guild_id,
-        kind="panel_paused",
-        payload={"panel": panel.pk, "reason": reason.value},
-        dedupe_key=f"panel:{panel.pk}:paused:{now:%Y%m%d}:{reason.value}",
-        now=now,
-    )
-
-
 def _remove_message(panel: Panel, *, now: datetime) -> None:
     if panel.message_id is not None:
         _remove(panel.guild_id, panel.channel_id, panel.message_id, now=now)
@@ -317,14 +315,14 @@ def _remove(guild_id: int, channel_id: int, message_id: int, *, now: datetime) -
     outbox.to_channel(
         guild_id=guild_id,
         channel_id=channel_id,
-        kind="remove_message",
+        kind=Chore.REMOVE_MESSAGE,
         payload={"message": str(message_id)},
         dedupe_key=f"message:{message_id}:remove",
         now=now,
     )
 
 
-def _note(
+def _record_audit(
     member: Member,
     panel: Panel,
     action: str,

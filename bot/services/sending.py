@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 
 from bot import locks
+from bot.message_kinds import buyer_must_know, owner_must_know
 from bot.models import OutgoingMessage, Ticket
 from bot.services import outbox, servers, subjects
+from bot.services.announcing import announce
 from bot.services.outbox import Payload
-from bot.states import MUST_KNOW, OWNER_MUST_KNOW, OutboxStatus
+from bot.states import OutboxStatus
 from payments.models import Order
 from payments.services import unreached
 from payments.states import BuyerNews
@@ -47,7 +49,7 @@ class Claimed:
     @property
     def must_be_read(self) -> bool:
         """Whether its buyer must learn of it, wherever they are."""
-        return self.ticket_id is not None and self.kind in MUST_KNOW
+        return self.ticket_id is not None and buyer_must_know(self.kind)
 
 
 def claim(message_ids: list[int], *, now: datetime) -> list[Claimed]:
@@ -79,13 +81,7 @@ def note_sent(
         if is_first and reader_has_left:
             ticket = _ticket_of(message)
             _write_directly(message, ticket, now=now)
-            outbox.to_log(
-                guild_id=ticket.guild_id,
-                kind="log_buyer_left",
-                payload={"order": ticket.order_id},
-                dedupe_key=f"ticket:{ticket.pk}:buyer-left",
-                now=now,
-            )
+            announce("buyer.left", ticket=ticket, now=now)
 
 
 def retry_later(message: Claimed, *, error: str, now: datetime) -> None:
@@ -128,7 +124,7 @@ def give_up(
             return
         if message.must_be_read:
             _write_directly(message, _ticket_of(message), now=now)
-        elif message.is_direct and message.kind in MUST_KNOW:
+        elif message.is_direct and buyer_must_know(message.kind):
             _report_unreached(message, now=now)
         elif message.channel_id is not None and message.ticket_id is None:
             _leave_log_channel(message, is_gone=place_is_gone, now=now)
@@ -161,7 +157,7 @@ def _report_unreached(message: Claimed, *, now: datetime) -> None:
 
 def _leave_log_channel(message: Claimed, *, is_gone: bool, now: datetime) -> None:
     """The log channel takes nothing: the owners read it, and that they have to act."""
-    if message.kind in OWNER_MUST_KNOW:
+    if owner_must_know(message.kind):
         outbox.to_owners(
             kind=message.kind,
             payload=message.payload,

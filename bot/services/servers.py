@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bot import locks
 from bot.models import ServerSettings
-from bot.services import outbox
+from bot.services.announcing import announce
 from ppob.kit import live
 from ppob.kit.db import require_transaction, unit_of_work
 from ppob.kit.errors import InvalidInput
@@ -94,10 +94,12 @@ def log_channel_closed(channel_id: int, *, is_gone: bool, now: datetime) -> None
             if not forgotten:
                 continue
             live.announce(settings.tenant_id, "settings")
-        outbox.to_owners(
-            kind="log_channel_closed",
-            payload={"guild": settings.guild_id, "is_gone": is_gone},
-            dedupe_key=f"log-channel:{channel_id}:{now:%Y%m%d}",
+        announce(
+            "log_channel.closed",
+            guild_id=settings.guild_id,
+            channel_id=channel_id,
+            is_gone=is_gone,
+            at=now,
             now=now,
         )
 

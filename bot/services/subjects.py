@@ -3,10 +3,27 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
+
+from bot import selectors
+from bot.message_kinds import About
+from bot.models import Ticket
+from bot.presenters.subject import Subject
 from payments.models import Deposit, Order, Payment, Refund, UnmatchedMoney
-from tenants.models import Customer
+from ppob.kit import scope
+from tenants.models import Customer, Tenant
 
 Payload = Mapping[str, Any]
+
+
+def get_order(about: About) -> Order:
+    """The order a message is about, by its own id or its ticket's, with its buyer."""
+    orders = Order.objects.select_related("customer")
+    if "order" in about.payload:
+        found: Order = orders.get(pk=about.payload["order"])
+    else:
+        found = orders.get(tickets=about.ticket_id)
+    return found
 
 
 def get_payment(payload: Payload) -> Payment:
@@ -18,7 +35,7 @@ def get_payment(payload: Payload) -> Payment:
 
 
 def get_money(payload: Payload) -> UnmatchedMoney:
-    """The odd money a message is about, with payment, method, subject and buyer."""
+    """The unapplied money of a message, with payment, method, subject and buyer."""
     found: UnmatchedMoney = UnmatchedMoney.objects.select_related(
         "payment__order__customer", "payment__deposit__customer", "payment__method"
     ).get(pk=payload["money"])
@@ -65,3 +82,28 @@ def find_customer(payload: Payload) -> Customer | None:
     """The buyer a message is about; None where it names only its ticket."""
     subject = find_subject(payload)
     return subject.customer if subject is not None else None
+
+
+def subject_of(row: Order | Deposit) -> Subject:
+    """What a message says of an order or a top-up, as plain values."""
+    return Subject(row.code, isinstance(row, Deposit), row.customer.discord_id)
+
+
+def find_ticket(row: Order | Deposit) -> Ticket | None:
+    """The ticket of an order; a top-up has none."""
+    return selectors.find_ticket(row) if isinstance(row, Order) else None
+
+
+def guild_of(ticket: Ticket | None) -> int:
+    """The server (our row's id) whose log channel reads about a ticket; 0 for any."""
+    return ticket.guild_id if ticket is not None else 0
+
+
+def get_store() -> Tenant:
+    """The store in scope."""
+    return Tenant.objects.get(pk=scope.get_tenant_id())
+
+
+def dashboard() -> str:
+    """The address of the store's dashboard, with a slash at its end."""
+    return f"{settings.SITE_URL.rstrip('/')}/toko/{get_store().slug}/"

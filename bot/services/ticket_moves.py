@@ -49,7 +49,7 @@ def record_event(
     now: datetime,
     reason: str = "",
 ) -> None:
-    """Write down a move (or the ticket's birth) and tell open pages."""
+    """Write down a move (or that the ticket was created) and tell open pages."""
     require_transaction()
     TicketEvent.objects.create(
         tenant_id=ticket.tenant_id,

@@ -1,4 +1,4 @@
-"""Tickets: from the press on Buy to a room in Discord, and to its end."""
+"""Tickets: from the press on Buy to a channel in Discord, and to its end."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,15 +7,17 @@ from django.db.models import Max, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from bot import locks, ticket_names
+from bot.access import access_own_order
+from bot.message_kinds import Chore
 from bot.models import Panel, ServerSettings, Ticket
-from bot.services import outbox, servers
+from bot.services import outbox
+from bot.services.announcing import announce
 from bot.services.ticket_moves import move_ticket, record_event
 from bot.states import TicketStatus
 from payments.models import Order
 from payments.services import checkout, completion
 from payments.services.order_moves import IllegalMove
 from payments.states import OrderStatus
-from ppob.kit import live
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, NotFound
 from tenants.models import Customer
@@ -52,20 +54,6 @@ class OpenedTicket:
     def has_ended(self) -> bool:
         """Whether nothing can be paid or read in the ticket any more."""
         return self.ticket.status == TicketStatus.CLOSED
-
-
-@dataclass(frozen=True)
-class RoomPlan:
-    """What Discord needs to make a ticket's channel. Ids are Discord's."""
-
-    ticket_id: int
-    topic: str
-    names: list[str]
-    guild_id: int
-    guild_row_id: int
-    buyer_id: int
-    staff_role_id: int | None
-    category_id: int | None
 
 
 @dataclass(frozen=True)
@@ -114,85 +102,9 @@ def open_ticket(  # noqa: PLR0913 - what was pressed, where, and by whom
     return OpenedTicket(ticket, is_new=True, newest=ticket.pk)
 
 
-def plan_room(ticket_id: int) -> RoomPlan | None:
-    """What the ticket's channel should be; None if it has one or needs none."""
-    ticket: Ticket | None = (
-        Ticket.objects.select_related("guild", "customer", "order")
-        .filter(
-            pk=ticket_id,
-            channel_id=None,
-            status__in=[TicketStatus.OPEN, TicketStatus.PAID],
-        )
-        .first()
-    )
-    if ticket is None:
-        return None
-    settings = servers.settings_of(ticket.guild_id)
-    return RoomPlan(
-        ticket_id=ticket.pk,
-        topic=ticket_names.topic(code=ticket.order.code, reference=ticket.public_id),
-        names=ticket_names.attempts(
-            ticket.name, number=ticket.number, reference=ticket.public_id.hex[-8:]
-        ),
-        guild_id=ticket.guild.discord_id,
-        guild_row_id=ticket.guild_id,
-        buyer_id=ticket.customer.discord_id,
-        staff_role_id=settings.staff_role_id,
-        category_id=settings.ticket_category_id,
-    )
-
-
-def room_ready(ticket_id: int, *, channel_id: int, name: str) -> bool:
-    """The channel exists and is private; False if the ticket has another one."""
-    with unit_of_work("bot.room_ready"):
-        noted = Ticket.objects.filter(pk=ticket_id, channel_id=None).update(
-            channel_id=channel_id, name=name[:100]
-        )
-        if noted:
-            ticket = Ticket.objects.get(pk=ticket_id)
-            live.announce(ticket.tenant_id, "tickets", ticket=str(ticket.public_id))
-            live.announce(ticket.tenant_id, "outbox")
-    return bool(noted)
-
-
-def abandon(ticket_id: int, *, reason: str, now: datetime) -> None:
-    """There can be no room: cancel the order, free its stock, tell the seller."""
-    with unit_of_work("bot.abandon"):
-        ticket = Ticket.objects.select_related("order").get(pk=ticket_id)
-        cancel_unpaid(ticket.order_id, actor=BOT, now=now)
-        move_ticket(ticket, TicketStatus.CLOSED, actor=BOT, now=now, reason="no room")
-        outbox.to_log(
-            guild_id=ticket.guild_id,
-            kind="no_room",
-            payload={"ticket": ticket.pk, "reason": reason},
-            dedupe_key=f"ticket:{ticket.pk}:no-room",
-            now=now,
-        )
-
-
-def tell_no_rooms(*, guild_id: int, reason: str, now: datetime) -> None:
-    """Tell the seller, once an hour, that buyers are turned away and why."""
-    with unit_of_work("bot.tell_no_rooms"):
-        outbox.to_log(
-            guild_id=guild_id,
-            kind="no_room",
-            payload={"reason": reason},
-            dedupe_key=f"guild:{guild_id}:no-room:{now:%Y%m%d%H}",
-            now=now,
-        )
-
-
-def room_lost(channel_id: int, *, now: datetime) -> None:
-    """Somebody deleted the channel: the ticket ends, the order goes on without it."""
-    with unit_of_work("bot.room_lost"):
-        for ticket in Ticket.objects.filter(channel_id=channel_id, closed_at=None):
-            move_ticket(
-                ticket, TicketStatus.CLOSED, actor=BOT, now=now, reason="channel gone"
-            )
-
-
-def cancel(*, customer: Customer, order: Order, now: datetime) -> None:
-    """The buyer changed their mind before paying; IllegalMove if it is too late."""
+def cancel(*, customer: Customer, order_id: int, now: datetime) -> None:
+    """The buyer changed their mind before paying; NotYours, or IllegalMove if late."""
+    order = access_own_order(customer, order_id)
     checkout.cancel_order(order_id=order.pk, actor=customer.actor, now=now)
 
 
@@ -205,7 +117,7 @@ def close_ticket(ticket_id: int, *, now: datetime, actor: str = CLOCK) -> None:
         if ticket.channel_id is not None:
             outbox.to_ticket(
                 ticket,
-                "close_ticket",
+                Chore.CLOSE_TICKET,
                 dedupe_key=f"ticket:{ticket.pk}:close:{now:%Y%m%d%H%M%S}",
                 now=now,
             )
@@ -257,7 +169,7 @@ def _own_tickets(customer: Customer, press: _Press) -> QuerySet[Ticket]:
 def _find_existing(
     customer: Customer, press: _Press, *, now: datetime
 ) -> Ticket | None:
-    """The ticket that this very press, or one with the same wish, has opened before."""
+    """The ticket that this very press, or one like it, has opened before."""
     of_click: Ticket | None = Ticket.objects.filter(
         customer=customer, order__request_key=press.request_key
     ).first()
@@ -315,9 +227,7 @@ def _create(order: Order, customer: Customer, press: _Press, now: datetime) -> T
         ),
         created_at=now,
     )
-    outbox.to_ticket(
-        ticket, "ticket_guide", dedupe_key=f"ticket:{ticket.pk}:guide", now=now
-    )
+    announce("ticket.opened", ticket=ticket, turn="", now=now)
     record_event(
         ticket, source=None, target=TicketStatus.OPEN, actor=customer.actor, now=now
     )

@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from bot.access import access_own_payment
+from bot.presenters.paying import ways_of
 from bot.presenters.wallet import DepositOffer, Held, WalletView
-from bot.services import buyer, outbox
+from bot.services import buyer
+from bot.services.announcing import announce
 from payments.models import Deposit, Order, Payment, UnmatchedMoney
 from payments.services import deposits, unmatched, wallets
 from payments.services.connect import is_automatic
@@ -65,7 +67,7 @@ def deposit_offer(*, customer: Customer, typed: str | None) -> DepositOffer:
     if typed is not None:
         amount = read_amount(typed, minimum=least, maximum=most, field="amount")
     return DepositOffer(
-        least=least, most=most, amount=amount, methods=buyer.methods_of_store()
+        least=least, most=most, amount=amount, methods=ways_of(buyer.methods_of_store())
     )
 
 
@@ -91,14 +93,7 @@ def request_deposit(
     )
     if not is_automatic(payment.method):
         with unit_of_work("bot.send_deposit"):
-            outbox.to_buyer(
-                customer,
-                ticket=None,
-                kind="deposit_instructions",
-                payload={"payment": payment.pk},
-                dedupe_key=f"payment:{payment.pk}:instructions",
-                now=now,
-            )
+            announce("deposit.requested", payment=payment, customer=customer, now=now)
     return payment
 
 
@@ -113,7 +108,7 @@ def cancel_deposit(*, customer: Customer, deposit_id: int, now: datetime) -> Dep
 
 
 def ask_back(*, customer: Customer, money_id: int, now: datetime) -> UnmatchedMoney:
-    """Have odd money sent back to its source; raises what `ask_return` raises."""
+    """Have unapplied money sent back to its source; raises what `ask_return` raises."""
     return unmatched.ask_return(customer=customer, money_id=money_id, now=now)
 
 

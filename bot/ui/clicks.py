@@ -13,20 +13,21 @@ from dataclasses import dataclass
 from functools import partial
 from re import Match
 from types import new_class
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, ParamSpec, Self, TypeVar, cast
 
 import discord
 from discord import ui
 from django.db import Error as DatabaseError
 
-from bot import bridge, context, ids
-from bot.brake import count_press
-from bot.context import Shop
-from bot.errors import failure_words, log_failure, stopped_words
+from bot import bridge, ids
 from bot.network import CUT
 from bot.presenters.draft import Draft
 from bot.services import error_reports
+from bot.ui import context
+from bot.ui.brake import count_press
+from bot.ui.context import Shop
 from bot.ui.drawing import to_message
+from bot.ui.errors import failure_words, log_failure, stopped_words
 from ppob.kit import clock
 from ppob.kit.errors import DomainError, NotFound
 from ppob.kit.i18n import speaking
@@ -34,6 +35,9 @@ from ppob.kit.numbers import read_number
 from ppob.kit.postgres.refusals import refusal_for
 
 log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 KEEP_SECS = 2.0  # a form that is not acknowledged yet has three
 _KNOWN_ALREADY = 40060  # "Interaction has already been acknowledged"
@@ -59,11 +63,37 @@ class Click:
         """Answer so that only the person who pressed sees it."""
         await self.interaction.followup.send(**to_message(draft), ephemeral=True)
 
+    async def show(
+        self,
+        draw: Callable[[T], Draft],
+        service: Callable[P, T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> None:
+        """Call a service and answer with what `draw` makes of its result.
+
+        Both happen where the database is: what comes back to the event loop is words,
+        never a row that could ask the database there.
+        """
+        work = partial(service, *args, **kwargs)
+        draft = await bridge.call(
+            self.shop.tenant_id, _worded, work, draw, language=self.shop.language
+        )
+        await self.say(draft)
+
     async def tell(self, words: Callable[[], Draft]) -> None:
         """Answer with a draft that is worded in the reader's language."""
         with speaking(self.shop.language):
             draft = words()
         await self.say(draft)
+
+
+def _worded(
+    work: Callable[[], T], draw: Callable[[T], Draft], *, language: str
+) -> Draft:
+    result = work()
+    with speaking(language):
+        return draw(result)
 
 
 Handler = Callable[[Click], Awaitable[None]]

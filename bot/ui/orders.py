@@ -1,15 +1,15 @@
 """What the buttons around a buyer's own orders do."""
 
-from functools import partial
 from typing import cast
 
 import discord
 
-from bot import bridge, context
-from bot.platform.buyers import list_stores_of_buyer
-from bot.platform.serving import Serving
+from bot import bridge
+from bot.cross_tenant.buyers import list_stores_of_buyer
+from bot.cross_tenant.serving import Serving
 from bot.presenters import orders
 from bot.services import own_orders
+from bot.ui import context
 from bot.ui.clicks import Click, on_click
 from bot.ui.drawing import to_message
 from ppob.kit.i18n import speaking
@@ -81,20 +81,18 @@ async def open_order(click: Click) -> None:
 
 async def show_order(click: Click, order_id: int) -> None:
     """One of the buyer's orders as a card only they see."""
-    found = await bridge.call(
-        click.shop.tenant_id,
+    await click.show(
+        orders.card,
         own_orders.card,
         customer=click.shop.customer,
         order_id=order_id,
     )
-    await click.tell(partial(orders.card, found))
 
 
 async def _show_page(click: Click, *, before: int | None) -> None:
-    page = await bridge.call(
-        click.shop.tenant_id,
+    await click.show(
+        orders.history,
         own_orders.history,
         customer=click.shop.customer,
         before=before,
     )
-    await click.tell(partial(orders.history, page))

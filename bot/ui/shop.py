@@ -1,7 +1,7 @@
 """What the buttons of a panel do: choose, buy, see the ways to pay."""
 
 from functools import partial
-from typing import cast
+from typing import Protocol, cast
 
 import discord
 from django.utils.translation import gettext as _
@@ -11,18 +11,27 @@ from bot.ids import custom_id
 from bot.presenters import paying
 from bot.presenters.draft import ButtonDraft, Draft, Row
 from bot.presenters.panel import MENU_LINES, PanelProduct, product_menu
-from bot.rooms import RoomMaker
-from bot.services import buyer, panels, tickets
+from bot.services import buyer, panels, ticket_channels, tickets
 from bot.services.tickets import OpenedTicket
 from bot.ui.clicks import Click, on_click, on_old_click
 from ppob.kit import clock
 from ppob.kit.errors import NotFound
 
 
+class TicketChannels(Protocol):
+    """Makes the private channel of a ticket."""
+
+    def check(self, guild_id: int) -> None:
+        """Raise when it is clear beforehand that no channel can be made."""
+
+    async def make(self, tenant_id: int, ticket_id: int) -> int | None:
+        """The channel of the ticket, made if there is none; None if none is needed."""
+
+
 class ShopClient(discord.Client):
     """What a handler needs of the client besides Discord itself."""
 
-    rooms: RoomMaker
+    ticket_channels: TicketChannels
 
 
 @on_click("buy", "panel", "product")
@@ -60,8 +69,7 @@ async def browse_page(click: Click) -> None:
 @on_click("methods", "panel")
 async def show_methods(click: Click) -> None:
     """List the ways to pay."""
-    methods = await bridge.call(click.shop.tenant_id, buyer.methods_of_store)
-    await click.tell(partial(paying.method_list, methods))
+    await click.show(paying.method_list, buyer.methods_of_store)
 
 
 @on_old_click("buy_btn")
@@ -86,9 +94,9 @@ async def buy(
     shop = click.shop
     if shop.guild is None:
         raise NotFound
-    rooms = cast(ShopClient, click.interaction.client).rooms
+    channels = cast(ShopClient, click.interaction.client).ticket_channels
     try:
-        rooms.check(shop.guild.discord_id)
+        channels.check(shop.guild.discord_id)
     except Exception as refusal:
         await _tell_seller(shop.tenant_id, shop.guild.pk, refusal)
         raise
@@ -105,7 +113,7 @@ async def buy(
     )
     channel_id = opened.ticket.channel_id
     if channel_id is None and not opened.has_ended:
-        channel_id = await rooms.make(shop.tenant_id, opened.ticket.pk)
+        channel_id = await channels.make(shop.tenant_id, opened.ticket.pk)
     more = custom_id("another", panel_id, product_id, opened.newest)
     await click.tell(partial(_ticket_is_there, opened, channel_id, more=more))
 
@@ -176,7 +184,7 @@ async def _tell_seller(tenant_id: int, guild_id: int, refusal: Exception) -> Non
     reason = getattr(refusal, "reason", "forbidden")
     await bridge.call(
         tenant_id,
-        tickets.tell_no_rooms,
+        ticket_channels.tell_no_channels,
         guild_id=guild_id,
         reason=reason,
         now=clock.now(),

@@ -9,12 +9,14 @@ from django.utils.translation import gettext as _
 
 from bot import bridge
 from bot.access import NotYours, access_own_order
-from bot.context import language_for
 from bot.ids import custom_id
 from bot.presenters import codes, paying, quantity
 from bot.presenters.draft import DANGER, ButtonDraft, Draft
 from bot.services import buyer, tickets
+from bot.services.buyer import Look, PaidAnswer, QuantityChosen
 from bot.ui.clicks import Click, on_click, on_form, opens_form
+from bot.ui.context import language_for
+from payments.models import Order, Payment
 from payments.services import completion
 from payments.services.balance import BalanceShort
 from payments.states import PaymentStatus
@@ -42,48 +44,45 @@ async def pay_menu(click: Click) -> None:
 @on_click("change", "order")
 async def change_method(click: Click) -> None:
     """Offer the ways to pay once more."""
-    offer = await bridge.call(
-        click.shop.tenant_id,
+    await click.show(
+        paying.choose,
         buyer.methods_for,
         customer=click.shop.customer,
         order_id=click.ids["order"],
     )
-    await click.tell(partial(paying.choose, offer))
 
 
 @on_click("quantity", "order")
 async def offer_quantities(click: Click) -> None:
     """Show what any number of pieces costs."""
-    offer = await bridge.call(
-        click.shop.tenant_id,
+    await click.show(
+        quantity.choose,
         buyer.quantities_for,
         customer=click.shop.customer,
         order_id=click.ids["order"],
         now=clock.now(),
     )
-    await click.tell(partial(quantity.choose, offer))
 
 
 @on_click("pieces", "order")
 async def quantity_chosen(click: Click) -> None:
     """Order so many pieces."""
-    found = await bridge.call(
-        click.shop.tenant_id,
+    await click.show(
+        _quantity_chosen,
         buyer.choose_quantity,
         customer=click.shop.customer,
         order_id=click.ids["order"],
         quantity=click.chosen_id(),
         now=clock.now(),
     )
-    await click.tell(partial(quantity.chosen, found.offer, found.channel_id))
 
 
 @on_click("balance", "order")
 async def pay_from_balance(click: Click) -> None:
     """Pay from the balance at once, or show what is missing."""
     try:
-        order = await bridge.call(
-            click.shop.tenant_id,
+        await click.show(
+            _paid_from_balance,
             buyer.pay_from_balance,
             customer=click.shop.customer,
             order_id=click.ids["order"],
@@ -91,60 +90,46 @@ async def pay_from_balance(click: Click) -> None:
         )
     except BalanceShort as short:
         await click.tell(partial(paying.balance_short, click.ids["order"], short))
-    else:
-        await click.tell(partial(_paid_from_balance, order.code, order.total))
 
 
 @on_click("split", "order")
 async def use_balance(click: Click) -> None:
     """Set the balance aside and offer the ways to pay the rest."""
-    offer = await bridge.call(
-        click.shop.tenant_id,
+    await click.show(
+        paying.choose,
         buyer.set_aside,
         customer=click.shop.customer,
         order_id=click.ids["order"],
         now=clock.now(),
     )
-    await click.tell(partial(paying.choose, offer))
 
 
 @on_click("paid", "payment")
 async def say_paid(click: Click) -> None:
     """Look whether the money came in, and say honestly what is known."""
-    answer = await bridge.call(
-        click.shop.tenant_id,
+    await click.show(
+        _what_is_known,
         buyer.say_paid,
         customer=click.shop.customer,
         payment_id=click.ids["payment"],
         now=clock.now(),
     )
-    if not answer.is_automatic and answer.status == PaymentStatus.PENDING:
-        await click.tell(partial(paying.transfer_noted, answer.payment))
-    else:
-        await click.tell(partial(paying.check_answer, answer.payment, answer.status))
 
 
 @on_click("cancel", "order")
 async def ask_to_cancel(click: Click) -> None:
     """Ask once more before an order is cancelled."""
-    order = await bridge.call(
-        click.shop.tenant_id, access_own_order, click.shop.customer, click.ids["order"]
-    )
-    await click.tell(partial(_sure, order.pk, order.code))
+    await click.show(_sure, access_own_order, click.shop.customer, click.ids["order"])
 
 
 @on_click("cancelled", "order")
 async def cancel(click: Click) -> None:
     """Cancel the buyer's own unpaid order."""
-    shop = click.shop
-    order = await bridge.call(
-        shop.tenant_id, access_own_order, shop.customer, click.ids["order"]
-    )
     await bridge.call(
-        shop.tenant_id,
+        click.shop.tenant_id,
         tickets.cancel,
-        customer=shop.customer,
-        order=order,
+        customer=click.shop.customer,
+        order_id=click.ids["order"],
         now=clock.now(),
     )
     await click.tell(_cancelled)
@@ -155,8 +140,8 @@ async def reveal(click: Click) -> None:
     """Show the codes to their buyer; anybody else is turned away and noted."""
     shop = click.shop
     try:
-        look = await bridge.call(
-            shop.tenant_id,
+        await click.show(
+            _codes,
             buyer.look_at_codes,
             customer=shop.customer,
             order_id=click.ids["order"],
@@ -170,10 +155,6 @@ async def reveal(click: Click) -> None:
             click.ids["order"],
         )
         raise
-    words = partial(
-        codes.revealed, look.codes, look.order, first_seen_at=look.first_seen_at
-    )
-    await click.tell(words)
 
 
 @opens_form("star", "order", "stars")
@@ -204,8 +185,8 @@ async def rate(interaction: discord.Interaction, found: dict[str, int]) -> None:
 @on_form("review", "order", "stars")
 async def leave_review(click: Click) -> None:
     """Keep the rating; it completes the order."""
-    await bridge.call(
-        click.shop.tenant_id,
+    await click.show(
+        _thanks,
         completion.leave_review,
         customer=click.shop.customer,
         order_id=click.ids["order"],
@@ -213,25 +194,35 @@ async def leave_review(click: Click) -> None:
         text=click.values[0] if click.values else "",
         now=clock.now(),
     )
-    await click.tell(_thanks)
 
 
 async def _pay(click: Click, method_id: int) -> None:
-    shop = click.shop
-    payment = await bridge.call(
-        shop.tenant_id,
+    await click.show(
+        _how_to_pay,
         buyer.pay_with,
-        customer=shop.customer,
+        customer=click.shop.customer,
         order_id=click.ids["order"],
         method_id=method_id,
         now=clock.now(),
     )
-    is_ready = payment.status == PaymentStatus.PENDING
-    await click.tell(partial(_how_to_pay, is_ready=is_ready))
 
 
-def _how_to_pay(*, is_ready: bool) -> Draft:
-    if is_ready:
+def _quantity_chosen(found: QuantityChosen) -> Draft:
+    return quantity.chosen(found.offer, found.channel_id)
+
+
+def _what_is_known(answer: PaidAnswer) -> Draft:
+    if not answer.is_automatic and answer.status == PaymentStatus.PENDING:
+        return paying.transfer_noted(answer.payment)
+    return paying.check_answer(answer.payment, answer.status)
+
+
+def _codes(look: Look) -> Draft:
+    return codes.revealed(look.codes, look.order, first_seen_at=look.first_seen_at)
+
+
+def _how_to_pay(payment: Payment) -> Draft:
+    if payment.status == PaymentStatus.PENDING:
         return Draft(text=_("How to pay is in the newest message of this channel."))
     return Draft(
         text=_(
@@ -241,26 +232,26 @@ def _how_to_pay(*, is_ready: bool) -> Draft:
     )
 
 
-def _sure(order_id: int, code: str) -> Draft:
+def _sure(order: Order) -> Draft:
     return Draft(
-        text=_("Cancel order #%(code)s? Its stock is released.") % {"code": code},
+        text=_("Cancel order #%(code)s? Its stock is released.") % {"code": order.code},
         rows=(
             (
                 ButtonDraft(
-                    _("Yes, cancel it"), custom_id("cancelled", order_id), DANGER
+                    _("Yes, cancel it"), custom_id("cancelled", order.pk), DANGER
                 ),
             ),
         ),
     )
 
 
-def _paid_from_balance(code: str, amount: int) -> Draft:
+def _paid_from_balance(order: Order) -> Draft:
     return Draft(
         text=_(
             "✅ Paid from your balance: %(amount)s for order #%(code)s. It is "
             "delivered here in a moment."
         )
-        % {"amount": rupiah(amount), "code": code}
+        % {"amount": rupiah(order.total), "code": order.code}
     )
 
 
@@ -268,5 +259,5 @@ def _cancelled() -> Draft:
     return Draft(text=_("Your order was cancelled."))
 
 
-def _thanks() -> Draft:
+def _thanks(_review: object) -> Draft:
     return Draft(text=_("Thank you for your rating! 💛"))

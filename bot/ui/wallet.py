@@ -6,14 +6,16 @@ import discord
 from discord import ui
 from django.utils.translation import gettext as _
 
-from bot import bridge
-from bot.context import language_for
 from bot.ids import custom_id
 from bot.presenters import wallet as words
+from bot.presenters.draft import Draft
+from bot.presenters.wallet import DepositOffer
 from bot.services import wallet
 from bot.ui.clicks import Click, on_click, on_form, opens_form
+from bot.ui.context import language_for
 from payments.models import Payment
 from payments.services.connect import is_automatic
+from payments.services.wallets import StatementLine
 from ppob.kit import clock
 from ppob.kit.i18n import speaking
 from ppob.kit.money import MAX_TYPED
@@ -23,26 +25,18 @@ AMOUNT_CHARACTERS = MAX_TYPED
 
 async def show_wallet(click: Click) -> None:
     """The balance of whoever asks."""
-    found = await bridge.call(
-        click.shop.tenant_id, wallet.view, customer=click.shop.customer
-    )
-    await click.tell(partial(words.view, found))
+    await click.show(words.view, wallet.view, customer=click.shop.customer)
 
 
 @on_click("lines", "before")
 async def show_lines(click: Click) -> None:
     """A page of the balance's changes; zero is the first."""
     before = click.ids["before"] or None
-    lines, next_before = await bridge.call(
-        click.shop.tenant_id,
+    await click.show(
+        partial(_statement, is_first=before is None),
         wallet.statement,
         customer=click.shop.customer,
         before=before,
-    )
-    await click.tell(
-        partial(
-            words.statement, lines, next_before=next_before, is_first=before is None
-        )
     )
 
 
@@ -97,68 +91,59 @@ async def method_pressed(click: Click) -> None:
 @on_click("howto", "payment")
 async def show_again(click: Click) -> None:
     """How to pay a top-up, once more."""
-    payment = await bridge.call(
-        click.shop.tenant_id,
+    await click.show(
+        partial(words.how_to_pay, is_sent=False),
         wallet.how_to_pay,
         customer=click.shop.customer,
         payment_id=click.ids["payment"],
     )
-    await _show(click, payment, is_sent=False)
 
 
 @on_click("undeposit", "deposit")
 async def cancel(click: Click) -> None:
     """Give up a top-up that is not paid."""
-    deposit = await bridge.call(
-        click.shop.tenant_id,
+    await click.show(
+        words.deposit_cancelled,
         wallet.cancel_deposit,
         customer=click.shop.customer,
         deposit_id=click.ids["deposit"],
         now=clock.now(),
     )
-    await click.tell(partial(words.deposit_cancelled, deposit))
 
 
 @on_click("askback", "money")
 async def ask_back(click: Click) -> None:
     """Have money that did not fit sent back to where it came from."""
-    money = await bridge.call(
-        click.shop.tenant_id,
+    await click.show(
+        words.sent_back,
         wallet.ask_back,
         customer=click.shop.customer,
         money_id=click.ids["money"],
         now=clock.now(),
     )
-    await click.tell(partial(words.sent_back, money))
 
 
 @on_click("askall")
 async def ask_balance_back(click: Click) -> None:
     """Have the whole balance sent back; the store is closed."""
-    money = await bridge.call(
-        click.shop.tenant_id,
+    await click.show(
+        words.sent_back,
         wallet.ask_balance_back,
         customer=click.shop.customer,
         now=clock.now(),
     )
-    await click.tell(partial(words.sent_back, money))
 
 
 async def begin_deposit(click: Click, typed: str | None) -> None:
     """Ask how much, or for a typed amount, how to pay it."""
-    offer = await bridge.call(
-        click.shop.tenant_id,
-        wallet.deposit_offer,
-        customer=click.shop.customer,
-        typed=typed,
+    await click.show(
+        _ask, wallet.deposit_offer, customer=click.shop.customer, typed=typed
     )
-    asks = words.choose_amount if offer.amount is None else words.choose_method
-    await click.tell(partial(asks, offer))
 
 
 async def _request(click: Click, method_id: int) -> None:
-    payment = await bridge.call(
-        click.shop.tenant_id,
+    await click.show(
+        _requested,
         wallet.request_deposit,
         customer=click.shop.customer,
         amount=click.ids["amount"],
@@ -166,8 +151,19 @@ async def _request(click: Click, method_id: int) -> None:
         request_key=f"discord:{click.interaction.id}",
         now=clock.now(),
     )
-    await _show(click, payment, is_sent=not is_automatic(payment.method))
 
 
-async def _show(click: Click, payment: Payment, *, is_sent: bool) -> None:
-    await click.tell(partial(words.how_to_pay, payment, is_sent=is_sent))
+def _statement(
+    page: tuple[list[StatementLine], int | None], *, is_first: bool
+) -> Draft:
+    lines, next_before = page
+    return words.statement(lines, next_before=next_before, is_first=is_first)
+
+
+def _ask(offer: DepositOffer) -> Draft:
+    asks = words.choose_amount if offer.amount is None else words.choose_method
+    return asks(offer)
+
+
+def _requested(payment: Payment) -> Draft:
+    return words.how_to_pay(payment, is_sent=not is_automatic(payment.method))

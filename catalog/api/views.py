@@ -71,12 +71,12 @@ class ProductVisibility(InStore):
     )
     def post(self, request: Request) -> Response:
         """Show or hide up to 100 products at once."""
-        wish = VisibilitySerializer(data=request.data)
-        wish.is_valid(raise_exception=True)
+        serializer = VisibilitySerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         changed = products.show_products(
             member=self.member,
-            product_ids=selectors.ids_of(wish.validated_data["products"]),
-            is_visible=wish.validated_data["is_visible"],
+            product_ids=selectors.ids_of(serializer.validated_data["products"]),
+            is_visible=serializer.validated_data["is_visible"],
             now=clock.now(),
         )
         return Response({"changed": changed})

@@ -18,7 +18,7 @@ from ppob.kit.pages import refusals_at
 from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission
 
-SHELF = "inventory:shelf"
+PRODUCT_LIST = "inventory:product-list"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -63,7 +63,7 @@ def change_product(request: StoreRequest, store: str, public_id: UUID) -> HttpRe
             )
         if not form.errors:
             messages.success(request, _("Saved. The panels follow within seconds."))
-            return redirect(SHELF, store)
+            return redirect(PRODUCT_LIST, store)
     context = {"form": form, "product": product, "section": "products"}
     return render(request, "catalog/product.html", context)
 
@@ -97,7 +97,7 @@ def show_products(request: StoreRequest, store: str) -> HttpResponse:
             changed,
         )
         messages.success(request, sentence % {"count": changed})
-    return redirect(SHELF, store)
+    return redirect(PRODUCT_LIST, store)
 
 
 @require_POST
@@ -109,4 +109,4 @@ def archive_product(request: StoreRequest, store: str, public_id: UUID) -> HttpR
     )
     products.archive_product(member=request.member, product=product, now=clock.now())
     messages.success(request, _("“%(name)s” was deleted.") % {"name": product.name})
-    return redirect(SHELF, store)
+    return redirect(PRODUCT_LIST, store)

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ppob.kit.scope import tenant_scope
-from tenants import platform
+from tenants import cross_tenant
 from tenants.models import Member, Tenant
 from tenants.states import Role
 
@@ -23,7 +23,7 @@ class StoreCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Find the store, open its scope and run `work`."""
-        store = platform.find_store(options["store"])
+        store = cross_tenant.find_store(options["store"])
         if store is None:
             raise CommandError(f"There is no store with the slug {options['store']!r}.")
         with tenant_scope(store.pk):

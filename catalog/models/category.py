@@ -8,7 +8,7 @@ from tenants.models import Tenant
 
 
 class Category(TenantRow):
-    """A shelf of the store; for top-ups a game, with what identifies its player.
+    """A category of the store; for top-ups a game, with what identifies its player.
 
     `destination_fields` lists the inputs a buyer gives, for example
     `[{"name": "user_id", "label": "User ID", "pattern": "[0-9]{6,12}"}]`.

@@ -1,4 +1,4 @@
-"""The shelves of a store."""
+"""The categories of a store."""
 
 import re
 from dataclasses import dataclass, field

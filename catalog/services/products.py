@@ -55,7 +55,7 @@ class SkuTaken(InvalidInput):
 
 
 def add_product(*, member: Member, draft: ProductDraft, now: datetime) -> Product:
-    """Put a new product on the shelf.
+    """Add a new product to the store.
 
     Raises NotAllowed, SkuTaken or another InvalidInput; then nothing is kept.
     """

@@ -42,7 +42,7 @@ def add_topups(*, member: Member, now: datetime) -> list[Product]:
 
     No panel shows them: a top-up can be sold once a supplier is connected.
     """
-    shelves = _shelves(member, now=now)
+    by_code = _categories_by_code(member, now=now)
     planned = plan_topups(price_step=member.tenant.price_step)
     return [
         products.add_product(
@@ -53,7 +53,7 @@ def add_topups(*, member: Member, now: datetime) -> list[Product]:
                 price=topup.price,
                 cost=topup.cost,
                 minimum_stock=0,
-                category_id=shelves[topup.game.code].pk,
+                category_id=by_code[topup.game.code].pk,
                 is_visible=False,
                 position=100 + position,
                 kind=ProductKind.TOPUP,
@@ -64,10 +64,10 @@ def add_topups(*, member: Member, now: datetime) -> list[Product]:
     ]
 
 
-def _shelves(member: Member, *, now: datetime) -> dict[str, Category]:
-    shelves = {shelf.code: shelf for shelf in Category.objects.all()}
+def _categories_by_code(member: Member, *, now: datetime) -> dict[str, Category]:
+    by_code = {category.code: category for category in Category.objects.all()}
     for position, game in enumerate(GAMES):
-        if game.code not in shelves:
+        if game.code not in by_code:
             draft = CategoryDraft(
                 code=game.code,
                 name=game.name,
@@ -75,7 +75,7 @@ def _shelves(member: Member, *, now: datetime) -> dict[str, Category]:
                 destination_fields=list(game.destination_fields),
                 position=position,
             )
-            shelves[game.code] = categories.keep_category(
+            by_code[game.code] = categories.keep_category(
                 member=member, draft=draft, now=now
             )
-    return shelves
+    return by_code

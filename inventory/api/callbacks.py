@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from inventory import platform
+from inventory import cross_tenant
 from inventory.services import supplier_callbacks
 from inventory.suppliers import registry
 from security import callback_door
@@ -20,6 +20,6 @@ def receive_callback(request: HttpRequest, kind: str, account_id: UUID) -> HttpR
         request,
         supplier_callbacks.HANDLER,
         find_spec=lambda: registry.spec_of(kind),
-        find_owner=lambda: platform.find_account_owner(account_id, kind=kind),
+        find_owner=lambda: cross_tenant.find_account_owner(account_id, kind=kind),
         target_id=account_id,
     )

@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from inventory.dashboard import codes, shelf, uploads
+from inventory.dashboard import codes, product_list, uploads
 
 app_name = "inventory"
 urlpatterns = [
-    path("produk/", shelf.shelf, name="shelf"),
-    path("produk/<uuid:public_id>/stok/", shelf.stock, name="stock"),
+    path("produk/", product_list.product_list, name="product-list"),
+    path("produk/<uuid:public_id>/stok/", product_list.stock, name="stock"),
     path("produk/<uuid:public_id>/kode/", codes.codes, name="codes"),
     path("produk/<uuid:public_id>/kode/ubah/", codes.change_codes, name="change-codes"),
     path("stok/kode/<uuid:public_id>/buka/", codes.reveal_code, name="reveal-code"),

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 
 from inventory.models import SupplierAccount, SupplierProduct
-from inventory.services.supplier_accounts import open_supplier
+from inventory.services.supplier_clients import open_supplier
 from inventory.suppliers.base import (
     OutcomeUnknown,
     PricedProduct,

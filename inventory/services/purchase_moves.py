@@ -111,7 +111,7 @@ def record_event(  # noqa: PLR0913 - one column each
     now: datetime,
     reason: str = "",
 ) -> None:
-    """Write down a move (or a birth) and tell open pages."""
+    """Write down a move (or a creation) and tell open pages."""
     require_transaction()
     PurchaseEvent.objects.create(
         tenant_id=purchase.tenant_id,

@@ -18,7 +18,7 @@ from catalog.models import Product
 from inventory import locks
 from inventory.models import Purchase, PurchaseAttempt
 from inventory.services import purchase_facts, purchase_moves, purchase_routes
-from inventory.services.supplier_accounts import callback_url, open_supplier
+from inventory.services.supplier_clients import callback_url, open_supplier
 from inventory.states import (
     LIVE_ATTEMPTS,
     OPEN_PURCHASES,
@@ -147,7 +147,7 @@ def check(*, attempt_id: int, now: datetime) -> None:
 
 
 def ask_now(*, attempt_id: int, now: datetime) -> None:
-    """Ask at a person's wish: before it is due, and after `ASK_FOR`.
+    """Ask at a person's request: before it is due, and after `ASK_FOR`.
 
     The adapter still refuses once the supplier may have forgotten the reference.
     """

@@ -52,7 +52,7 @@ def index_store(*, now: datetime) -> Indexed:
                 break
             last = items[-1].pk
             aside = [_index(item, now=now) for item in items]
-            _note(aside, now=now)
+            _record_audit(aside, now=now)
         left += aside.count(None)
         set_aside += sum(map(len, filter(None, aside)))
         done += len(items) - aside.count(None)
@@ -111,7 +111,7 @@ def _quarantine_twin(
     return [loser]
 
 
-def _note(results: "list[list[StockItem] | None]", *, now: datetime) -> None:
+def _record_audit(results: "list[list[StockItem] | None]", *, now: datetime) -> None:
     """One audit entry for each product that lost codes to the quarantine."""
     counts = Counter(
         item.product_id for aside in results if aside is not None for item in aside

@@ -179,7 +179,7 @@ def hold_items(
 ) -> None:
     """Set aside `quantity` codes for the order line `holder`, or raise OutOfStock."""
     require_transaction()
-    wish = locks.HoldWish(
+    request = locks.HoldRequest(
         tenant=product.tenant_id,
         product=product.pk,
         quantity=quantity,
@@ -189,9 +189,9 @@ def hold_items(
         now=now,
     )
     bucket = random.randrange(BUCKETS)  # noqa: S311 - spreads buyers, hides nothing
-    taken = locks.hold_free_items(wish, bucket=bucket)
+    taken = locks.hold_free_items(request, bucket=bucket)
     if taken < quantity:
-        taken += locks.hold_free_items(wish, bucket=None, taken=taken)
+        taken += locks.hold_free_items(request, bucket=None, taken=taken)
     if taken < quantity:
         # The caller's transaction rolls back and gives the taken ones back.
         raise OutOfStock

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from inventory.models import PurchaseAttempt, SupplierAccount
 from inventory.services import purchase_facts, supplier_troubles
-from inventory.services.supplier_accounts import open_supplier
+from inventory.services.supplier_clients import open_supplier
 from inventory.suppliers.base import PurchaseFact, Supplier
 from security import crypto
 from security.models import InboxEvent

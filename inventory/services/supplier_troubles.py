@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from inventory.models import SupplierAccount
-from inventory.services.supplier_accounts import open_supplier
+from inventory.services.supplier_clients import open_supplier
 from inventory.signals import account_troubled
 from inventory.suppliers.base import WrongCredentials
 from ppob.kit import jobs, live

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from payments import platform
+from payments import cross_tenant
 from payments.gateways import registry
 from payments.services import callbacks
 from security import callback_door
@@ -22,6 +22,6 @@ def receive_callback(
         request,
         callbacks.HANDLER,
         find_spec=lambda: registry.spec_of(gateway),
-        find_owner=lambda: platform.find_method_owner(method_id, gateway=gateway),
+        find_owner=lambda: cross_tenant.find_method_owner(method_id, gateway=gateway),
         target_id=method_id,
     )

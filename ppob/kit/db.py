@@ -26,7 +26,7 @@ class OutsideTransaction(RuntimeError):
 def unit_of_work(name: str) -> Iterator[None]:
     """One transaction: all of the block is kept, or nothing of it.
 
-    Inside another unit of work it becomes a part of that one. `name` (`app.deed`) names
+    Inside another unit of work it becomes a part of that. `name` (`app.action`) names
     the failpoints right before and right after the commit.
     """
     is_outermost = not transaction.get_connection().in_atomic_block

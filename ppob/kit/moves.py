@@ -5,7 +5,7 @@ from typing import Any
 from django.db import connection, models
 
 from ppob.kit.db import prepared_cursor
-from ppob.kit.tenant_rows import adopt
+from ppob.kit.tenant_rows import assign_tenant
 
 _MOVE = """
 WITH moved AS (
@@ -27,7 +27,7 @@ def move_row(
     """
     assignments, arguments = _pairs(row, changes)
     for written in (row, event):
-        adopt(written)  # no manager looks at plain SQL
+        assign_tenant(written)  # no manager looks at plain SQL
     tenant_id = row.tenant_id  # type: ignore[attr-defined]
     columns, values = _columns(event)
     statement = _MOVE.format(

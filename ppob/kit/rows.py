@@ -13,7 +13,7 @@ from django.db import connection, models
 
 from ppob.kit import scope
 from ppob.kit.db import prepared_cursor, require_transaction
-from ppob.kit.tenant_rows import TenantRow, adopt
+from ppob.kit.tenant_rows import TenantRow, assign_tenant
 
 Row = TypeVar("Row", bound=TenantRow)
 
@@ -67,7 +67,7 @@ def find_rows(model: type[Row], *, lock: bool = False, **columns: Any) -> list[R
 def insert_rows(rows: Sequence[models.Model]) -> None:
     """Write new rows of one table in one statement; each gets its key."""
     for row in rows:
-        adopt(row)
+        assign_tenant(row)
     model = type(rows[0])
     names, fields = _written(model)
     statement = _INSERT.format(
@@ -89,7 +89,7 @@ def insert_unless(row: models.Model, *, taken: str = "") -> bool:
     it means any. Waits for a transaction that is writing the same key. Any other
     collision raises.
     """
-    adopt(row)
+    assign_tenant(row)
     names, fields = _written(type(row))
     statement = _INSERT_UNLESS.format(
         table=row._meta.db_table,
@@ -108,7 +108,7 @@ def insert_unless(row: models.Model, *, taken: str = "") -> bool:
 def insert_with(row: models.Model, *others: models.Model, column: str) -> None:
     """Write a new row and new ones whose `column` points at it, in one statement."""
     for each in (row, *others):
-        adopt(each)
+        assign_tenant(each)
     names, fields = _written(type(row))
     parts = [
         _FIRST.format(

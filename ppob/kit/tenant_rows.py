@@ -14,7 +14,7 @@ class TenantQuerySet(models.QuerySet[Any]):
     def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
         rows = list(objs)
         for row in rows:
-            adopt(row)
+            assign_tenant(row)
         return super().bulk_create(rows, *args, **kwargs)
 
 
@@ -37,14 +37,14 @@ class TenantManager(models.Manager.from_queryset(TenantQuerySet)):  # type: igno
 class AcrossTenants(models.Manager[Any]):
     """Rows of all tenants, through the platform's own connection.
 
-    Only `tenants.platform`, the admin and sweepers that look for due rows use it.
+    Only `tenants.cross_tenant`, the admin and sweepers that look for due rows use it.
     """
 
     def get_queryset(self) -> models.QuerySet[Any]:
         return super().get_queryset().using("platform")
 
 
-def adopt(row: models.Model) -> None:
+def assign_tenant(row: models.Model) -> None:
     """Give a new row to the tenant in scope; raise if it belongs to another."""
     tenant_id = scope.get_tenant_id()
     if row.tenant_id is None:  # type: ignore[attr-defined]
@@ -76,7 +76,7 @@ class TenantRow(models.Model):
     def _keep_to_the_scope(self, options: dict[str, Any]) -> None:
         # Django writes a single row without asking the manager.
         if options.get("using") != "platform" and self._state.db != "platform":
-            adopt(self)
+            assign_tenant(self)
 
 
 class TenantForeignKey(models.ForeignKey):

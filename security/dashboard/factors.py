@@ -39,7 +39,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "factors": factors,
         "emergency_codes": second_factor.count_emergency_codes(user),
         "has_app": any(row.type == second_factor.APP for row in factors),
-        "deeds": [(words_of(entry), entry) for entry in doors.list_own(user)],
+        "entries": [(words_of(entry), entry) for entry in doors.list_own(user)],
     }
     return render(request, "security/account.html", context)
 

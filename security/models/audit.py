@@ -8,11 +8,11 @@ from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
 
 
 class AuditEntry(TenantRow):
-    """Who did what to what; written in the transaction of the deed, never changed.
+    """Who did what to what; written in the transaction of the change, never changed.
 
     `actor` reads `user:12`, `discord:345`, `job:payments.expire_orders` or
     `command:seed_demo`. `before` and `after` hold the fields that changed, `data` what
-    else is worth knowing; none of them ever holds secrets. `at` is the deed's own time,
+    else is worth knowing; none of them ever holds secrets. `at` is the change's time,
     `written_at` the database's, whatever the writer says.
     """
 
@@ -52,7 +52,7 @@ class AuditLink(TenantRow):
     """An entry's place in its store's chain; added by the sealer, never changed.
 
     `hash` covers the entry, its place and `prev_hash`, the hash of the link before.
-    Deeds that belong to no store have a chain of their own.
+    Entries that belong to no store have a chain of their own.
     """
 
     tenant_id = models.BigIntegerField(null=True)

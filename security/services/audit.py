@@ -10,7 +10,7 @@ from ppob.kit.db import require_transaction
 from security import origin
 from security.models import AuditEntry
 from security.secret_text import is_known_token
-from security.signals import deed_recorded
+from security.signals import audit_entry_recorded
 
 Facts = Mapping[str, Any]
 
@@ -30,7 +30,7 @@ def record(  # noqa: PLR0913 - one column each
     after: Facts | None = None,
     reason: str = "",
 ) -> AuditEntry:
-    """Write down a deed of the tenant in scope, inside the deed's own transaction.
+    """Write an audit entry of the tenant in scope, in the change's own transaction.
 
     Of `before` and `after` only the fields that differ are kept, so callers may pass
     all they know. The client's address comes from the request being served. Sealed
@@ -51,7 +51,7 @@ def record(  # noqa: PLR0913 - one column each
         data=_plain(data or {}),
     )
     live.announce(scope.get_tenant_id(), "audit")
-    deed_recorded.send(sender=AuditEntry, entry=entry)
+    audit_entry_recorded.send(sender=AuditEntry, entry=entry)
     return entry
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from ppob.kit.scope import no_tenant_scope
-from security import origin, platform
+from security import cross_tenant, origin
 from security.models import AuditEntry, User
 
 VISITOR = "visitor"
@@ -39,9 +39,9 @@ def record(
         data=data,
     )
     with no_tenant_scope():
-        platform.record_deed(entry)
+        cross_tenant.record_audit_entry(entry)
 
 
 def list_own(user: User, *, limit: int = 20) -> list[AuditEntry]:
     """What happened at the doors of this account, newest first."""
-    return platform.deeds_about(f"user:{user.pk}", limit=limit)
+    return cross_tenant.audit_entries_about(f"user:{user.pk}", limit=limit)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from security import platform
-from security.platform import Head
+from security import cross_tenant
+from security.cross_tenant import Head
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ def publish_heads(file: Path | None, *, now: datetime) -> list[LostHead]:
     lost = find_lost(file) if file is not None and file.exists() else []
     for loss in lost:
         log.error("Audit trail was cut or rewritten: %s", loss)
-    heads = platform.list_heads()
+    heads = cross_tenant.list_heads()
     for head in heads:
         log.info("Audit head of %s: %s %s", chain_name(head), head.seq, head.hash.hex())
     if file is not None:
@@ -90,7 +90,7 @@ def find_lost(file: Path) -> list[LostHead]:
             furthest[head.tenant_id] = head
     lost = []
     for head in furthest.values():
-        found = platform.find_hash(head.tenant_id, head.seq)
+        found = cross_tenant.find_hash(head.tenant_id, head.seq)
         if found != head.hash:
             lost.append(LostHead(head, has_other=found is not None))
     return lost

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import models
 
 from ppob.kit.scope import no_tenant_scope
-from security import crypto, platform
+from security import cross_tenant, crypto
 from security.fields import SealedTextField
 from security.models import AuditEntry
 from security.services import app_keys
@@ -38,11 +38,11 @@ def seal_again(
     with no_tenant_scope():
         results = [
             _seal_column(model, field, size=batch_size, dry_run=dry_run)
-            for model, field in platform.sealed_columns()
+            for model, field in cross_tenant.sealed_columns()
         ]
         results.append(Resealed(app_keys.COLUMN, *app_keys.seal_again(dry_run=dry_run)))
         if not dry_run:
-            _note(results, actor=actor, now=now)
+            _record_audit(results, actor=actor, now=now)
     return results
 
 
@@ -50,8 +50,8 @@ def count_by_key() -> dict[str, int]:
     """How many stored secrets each key has sealed, in all stores together."""
     counts: dict[str, int] = {}
     with no_tenant_scope():
-        for model, field in platform.sealed_columns():
-            for key_id, count in platform.count_by_key(model, field).items():
+        for model, field in cross_tenant.sealed_columns():
+            for key_id, count in cross_tenant.count_by_key(model, field).items():
                 counts[key_id] = counts.get(key_id, 0) + count
         for key_id, count in app_keys.count_by_key().items():
             counts[key_id] = counts.get(key_id, 0) + count
@@ -71,10 +71,10 @@ def _seal_column(
     model: type[models.Model], field: SealedTextField, *, size: int, dry_run: bool
 ) -> Resealed:
     done = unreadable = 0
-    for batch in platform.batches_sealed_otherwise(
+    for batch in cross_tenant.batches_sealed_otherwise(
         model, field, key_id=crypto.active_key_id(), size=size
     ):
-        with platform.transaction_across_stores():
+        with cross_tenant.transaction_across_stores():
             for row in batch:
                 try:
                     done += _seal_row(row, field, dry_run=dry_run)
@@ -84,17 +84,17 @@ def _seal_column(
     return Resealed(f"{model._meta.db_table}.{field.column}", done, unreadable)
 
 
-def _seal_row(row: platform.Row, field: SealedTextField, *, dry_run: bool) -> bool:
+def _seal_row(row: cross_tenant.Row, field: SealedTextField, *, dry_run: bool) -> bool:
     sealed = getattr(row, field.attname)
     text = sealed.reveal()
     if dry_run:
         return True
     value = crypto.seal(text, context=field.context_of(row))
-    return platform.replace_value(row, field, old=sealed.value, new=value)
+    return cross_tenant.replace_value(row, field, old=sealed.value, new=value)
 
 
-def _note(results: list[Resealed], *, actor: str, now: datetime) -> None:
-    platform.record_deed(
+def _record_audit(results: list[Resealed], *, actor: str, now: datetime) -> None:
+    cross_tenant.record_audit_entry(
         AuditEntry(
             at=now,
             actor=actor,

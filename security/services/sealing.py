@@ -1,12 +1,12 @@
-"""The sealer: it chains committed entries of the audit trail, behind the deeds."""
+"""The sealer: it chains committed entries of the audit trail, behind the changes."""
 
 from datetime import datetime
 
 from ppob.kit.scope import no_tenant_scope
-from security import locks, platform
+from security import cross_tenant, locks
 from security.chain import GENESIS, link_hash
+from security.cross_tenant import Head, Unsealed
 from security.models import AuditLink
-from security.platform import Head, Unsealed
 
 BATCH = 500
 
@@ -27,12 +27,14 @@ def seal_entries(*, everything: bool = False) -> int:
 
 
 def _seal_batch(*, everything: bool) -> int:
-    with platform.transaction_across_stores():
+    with cross_tenant.transaction_across_stores():
         if not locks.hold_sealer():
             return 0
-        found, sealed_at = platform.unsealed_entries(limit=BATCH, everything=everything)
+        found, sealed_at = cross_tenant.unsealed_entries(
+            limit=BATCH, everything=everything
+        )
         if sealed_at is not None:
-            platform.add_links(_chained(found, sealed_at=sealed_at))
+            cross_tenant.add_links(_chained(found, sealed_at=sealed_at))
     return len(found)
 
 
@@ -42,7 +44,7 @@ def _chained(found: list[Unsealed], *, sealed_at: datetime) -> list[AuditLink]:
     for entry in found:
         tenant_id = entry.tenant_id
         if tenant_id not in heads:
-            head = platform.find_head(tenant_id)
+            head = cross_tenant.find_head(tenant_id)
             heads[tenant_id] = head or Head(tenant_id, 0, GENESIS)
         last = heads[tenant_id]
         seq = last.seq + 1

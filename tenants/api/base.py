@@ -18,7 +18,7 @@ from ppob.kit.errors import InvalidInput, NotFound
 from ppob.kit.foreign import is_storable
 from ppob.kit.numbers import read_number
 from ppob.kit.scope import tenant_scope
-from tenants import platform
+from tenants import cross_tenant
 from tenants.auth import require
 from tenants.models import Member
 from tenants.permissions import Permission
@@ -132,7 +132,7 @@ def _find_member(request: Request) -> Member:
         )
     if not is_storable(slug):
         raise NotFound
-    member = platform.find_member(user_id=request.user.pk or 0, slug=slug)
+    member = cross_tenant.find_member(user_id=request.user.pk or 0, slug=slug)
     if member is None:
         raise NotFound
     return member

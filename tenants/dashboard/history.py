@@ -29,7 +29,7 @@ def change_history(request: StoreRequest, store: str) -> HttpResponse:
     shown = found[:PAGE]
     names = selectors.actor_names({entry.actor for entry in shown})
     context = {
-        "deeds": [tell(entry, names=names) for entry in shown],
+        "entries": [tell(entry, names=names) for entry in shown],
         "older": shown[-1].pk if len(found) > PAGE else None,
         "is_first_page": before is None,
         "asked": asked,

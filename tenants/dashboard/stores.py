@@ -15,7 +15,7 @@ from security.discord import sessions
 from security.discord.api import DiscordAway
 from security.discord.sessions import SignInAgain
 from security.models import User
-from tenants import platform
+from tenants import cross_tenant
 from tenants.models import Member
 from tenants.services import onboarding
 
@@ -24,7 +24,7 @@ from tenants.services import onboarding
 @login_required
 def store_list(request: HttpRequest) -> HttpResponse:
     """All stores the reader works in."""
-    members = platform.list_memberships(_user(request).pk)
+    members = cross_tenant.list_memberships(_user(request).pk)
     return render(request, "tenants/stores.html", {"members": members})
 
 
@@ -44,7 +44,7 @@ def open_store(request: HttpRequest) -> HttpResponse:
         )
     if request.method == "POST":
         return _open(request, guilds)
-    taken = platform.slugs_by_guild(
+    taken = cross_tenant.slugs_by_guild(
         user_id=_user(request).pk, guild_ids=[guild.id for guild in guilds]
     )
     rows = [(guild, guild.id in taken, taken.get(guild.id)) for guild in guilds]

@@ -76,7 +76,7 @@ def block(*, member: Member, customer: Customer, reason: str, now: datetime) -> 
             blocked_at=now, blocked_reason=reason
         )
         if blocked:
-            _note(member, customer, "customer.blocked", reason=reason, now=now)
+            _record_audit(member, customer, "customer.blocked", reason=reason, now=now)
     customer.refresh_from_db()
     return bool(blocked)
 
@@ -91,12 +91,12 @@ def unblock(*, member: Member, customer: Customer, now: datetime) -> bool:
             .update(blocked_at=None, blocked_reason="")
         )
         if unblocked:
-            _note(member, customer, "customer.unblocked", reason="", now=now)
+            _record_audit(member, customer, "customer.unblocked", reason="", now=now)
     customer.refresh_from_db()
     return bool(unblocked)
 
 
-def _note(
+def _record_audit(
     member: Member, customer: Customer, action: str, *, reason: str, now: datetime
 ) -> None:
     audit.record(

@@ -12,15 +12,15 @@ from tenants.signals import settings_changed
 
 def bot_joined(*, guild_id: int, name: str, now: datetime) -> None:
     """The bot is in this server of the store in scope."""
-    _note(guild_id, name=name, joined_at=now, now=now)
+    _record_presence(guild_id, name=name, joined_at=now, now=now)
 
 
 def bot_left(*, guild_id: int, now: datetime) -> None:
     """The bot was removed from this server; everything stays, panels rest."""
-    _note(guild_id, name="", joined_at=None, now=now)
+    _record_presence(guild_id, name="", joined_at=None, now=now)
 
 
-def _note(
+def _record_presence(
     guild_id: int, *, name: str, joined_at: datetime | None, now: datetime
 ) -> None:
     tenant_id = scope.get_tenant_id()

@@ -8,9 +8,9 @@ from ppob.kit import live
 from ppob.kit.db import unit_of_work
 from ppob.kit.invariants import Invariant, all_invariants, count_offenders
 from ppob.kit.scope import get_tenant_id
+from tenants.cross_tenant import list_tenant_ids, snapshot_across_stores
 from tenants.jobs import sweep
 from tenants.models import HealthProof
-from tenants.platform import list_tenant_ids, snapshot_across_stores
 from tenants.selectors import find_last_proof
 from tenants.signals import health_changed
 

@@ -19,7 +19,7 @@ from ppob.kit.scope import tenant_scope
 from security.models import User
 from security.selectors import find_discord_name
 from security.services import audit
-from tenants import locks, platform
+from tenants import cross_tenant, locks
 from tenants.models import Invitation, Member, Tenant
 from tenants.services import staff
 from tenants.states import InvitationStatus, Role, TenantStatus
@@ -164,12 +164,12 @@ def get_invitation(*, user: User, token: str, now: datetime) -> Invitation:
 
     Raises what `accept` raises. It was read across stores: use it to show things.
     """
-    invitation = platform.find_invitation(hash_of(token))
+    invitation = cross_tenant.find_invitation(hash_of(token))
     if invitation is None:
         raise NoInvitation
     _require_account(invitation, user)
     slug = invitation.tenant.slug
-    if platform.find_member(user_id=user.pk, slug=slug) is not None:
+    if cross_tenant.find_member(user_id=user.pk, slug=slug) is not None:
         raise AlreadyMember
     _require_open(invitation, now=now)
     _require_selling(invitation.tenant)
@@ -182,7 +182,7 @@ def accept(*, user: User, token: str, now: datetime) -> Member:
     Of several people, or several presses, exactly one joins. Raises NoInvitation,
     ForAnotherAccount, AlreadyMember, InvitationOver or StoreStopped.
     """
-    found = platform.find_invitation(hash_of(token))
+    found = cross_tenant.find_invitation(hash_of(token))
     if found is None:
         raise NoInvitation
     with (

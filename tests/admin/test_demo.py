@@ -17,7 +17,7 @@ from payments.models import PaymentMethod
 from ppob.kit.scope import tenant_scope
 from ppob.local import demo
 from security.models import User
-from tenants import platform
+from tenants import cross_tenant
 from tenants.states import Role
 
 
@@ -67,9 +67,9 @@ def test_the_demo_and_the_simulators_agree():
 def test_two_stores_are_ready_to_sell(db):
     seed()
 
-    rizky, dewi = (platform.find_store(store.slug) for store in demo.STORES)
+    rizky, dewi = (cross_tenant.find_store(store.slug) for store in demo.STORES)
     owner = User.objects.get(discord_id=demo.TOKO_RIZKY.owner_id)
-    member = platform.find_member(user_id=owner.pk, slug="toko-rizky")
+    member = cross_tenant.find_member(user_id=owner.pk, slug="toko-rizky")
     assert member.role == Role.OWNER
     with tenant_scope(rizky.pk):
         names = [product.name for product in selectors.list_panel_products()]
@@ -93,7 +93,7 @@ def test_two_stores_are_ready_to_sell(db):
 
 def test_a_second_run_leaves_everything_as_people_made_it(db):
     seed()
-    store = platform.find_store("toko-rizky")
+    store = cross_tenant.find_store("toko-rizky")
     with tenant_scope(store.pk):
         Product.objects.filter(sku="NETFLIX-1").update(price=31_000)
         Product.objects.filter(sku="SPOTIFY-1").update(archived_at=F("created_at"))
@@ -114,7 +114,7 @@ def test_a_run_that_was_interrupted_is_completed(db, monkeypatch):
 
     seed()
 
-    store = platform.find_store("toko-rizky")
+    store = cross_tenant.find_store("toko-rizky")
     with tenant_scope(store.pk):
         assert Product.objects.count() == 19
         assert PaymentMethod.objects.count() == 2
@@ -131,7 +131,7 @@ def test_without_the_local_discord_nothing_is_seeded(db, settings):
     with pytest.raises(CommandError, match="--force"):
         seed()
 
-    assert platform.find_store("toko-rizky") is None
+    assert cross_tenant.find_store("toko-rizky") is None
 
 
 def test_production_gets_no_staff_account(db, settings):

@@ -25,7 +25,7 @@ READING: dict[str, str] = {
     "inventory/services/withdrawals.py:withdraw_items": "a service below does",
 }
 
-RECORDERS = re.compile(r"(?:audit\.)?record|_note|_record|staff\.tell")
+RECORDERS = re.compile(r"(?:audit\.)?record|_record_audit|_note|_record|staff\.tell")
 ACTION = re.compile(r"[a-z]+\.[a-z_]+")
 # Actions whose names are put together, in full.
 COMPOSED = {
@@ -40,7 +40,7 @@ COMPOSED = {
         "unmatched.returned",
     },
 }
-# Deeds of the platform itself; no store reads of them.
+# Entries of the platform itself; no store reads of them.
 NOBODYS = {"keys.rotated"}
 
 
@@ -104,7 +104,7 @@ def test_every_deed_has_a_name_that_people_understand():
     assert len(used) > 20
 
 
-def test_every_deed_is_in_one_group():
+def test_every_action_is_in_one_group():
     prefixes = [prefix for _label, group in GROUPS.values() for prefix in group]
 
     assert len(prefixes) == len(set(prefixes))
@@ -146,7 +146,7 @@ def _serves_staff(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 def _is_written_down(
     function: ast.FunctionDef | ast.AsyncFunctionDef, source: Source
 ) -> bool:
-    """It records the deed, or passes the member on to a service that does."""
+    """It records an entry, or passes the member on to a service that does."""
     own = {each.name: each for each in functions(source.tree)}
     to_read, read = [function.name], set()
     while to_read:

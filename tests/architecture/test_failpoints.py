@@ -9,7 +9,7 @@ from tests.crash.points import OUT_OF_SCOPE, catalogue, units_of_work
 
 MONEY = re.compile(
     r"(payments|inventory|security|catalog|tenants)/(services/\w+|tasks)\.py"
-    r"|bot/services/\w+\.py|bot/(tasks|postman)\.py"
+    r"|bot/services/\w+\.py|bot/(tasks|runtime/message_sender)\.py"
 )
 WRITES = {
     "update",

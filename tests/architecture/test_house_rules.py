@@ -18,10 +18,10 @@ from tests.architecture.sources import (
 # Where work ends that nobody above could handle: what happened is logged with a
 # reference or answered in the protocol's own words.
 OUTERMOST_EDGES = {
-    "bot/client.py": "a worker that ended is started again",
-    "bot/fleet.py": "whatever ends a connection, the bot tries again",
-    "bot/panel_keeper.py": "one panel that cannot be drawn must not stop the others",
-    "bot/postman.py": "one message that cannot be sent must not stop the post",
+    "bot/runtime/client.py": "a worker that ended is started again",
+    "bot/runtime/fleet.py": "whatever ends a connection, the bot tries again",
+    "bot/runtime/panel_sync.py": "one panel that cannot be drawn must not stop others",
+    "bot/runtime/message_sender.py": "one message that cannot go must not stop others",
     "tenants/jobs.py": "one row that cannot be worked on must not stop a sweep",
     "bot/ui/clicks.py": "a click is always answered, whatever broke",
 }
@@ -138,9 +138,9 @@ def test_nobody_listens_to_model_signals():
     assert listeners == []
 
 
-def test_only_platform_modules_and_the_admin_look_across_tenants():
+def test_only_cross_tenant_modules_and_the_admin_look_across_tenants():
     allowed = re.compile(
-        r"(\w+/)+platform(\.py|/\w+\.py)|\w+/admin(_base)?\.py|\w+/admin/.+"
+        r"(\w+/)+cross_tenant(\.py|/\w+\.py)|\w+/admin(_base)?\.py|\w+/admin/.+"
         r"|tenants/services/onboarding\.py|ppob/kit/tenant_rows\.py"
     )
     elsewhere = [

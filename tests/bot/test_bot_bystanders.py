@@ -9,17 +9,18 @@ from bot.models import OutgoingMessage, Ticket, TicketMessage
 from bot.selectors import find_ticket, transcript
 from bot.services import (
     buyer,
-    letters,
-    notices,
     outbox,
     own_orders,
     panels,
     sending,
     servers,
+    ticket_channels,
     tickets,
     transcripts,
     wallet,
+    wording,
 )
+from bot.services.announcing import announce
 from bot.services.panel_drafts import PanelDraft
 from bot.services.servers import ServerDraft
 from bot.services.transcripts import KeptMessage
@@ -52,7 +53,7 @@ def store(bystanders, store) -> Store:
 @pytest.fixture
 def ticket(store: Store) -> Ticket:
     opened = press(store)
-    tickets.room_ready(opened.pk, channel_id=MY_CHANNEL, name="ticket-ayu")
+    ticket_channels.channel_ready(opened.pk, channel_id=MY_CHANNEL, name="ticket-ayu")
     opened.refresh_from_db()
     return opened
 
@@ -171,26 +172,26 @@ def test_another_way_to_pay_retires_the_buttons_of_ones_own(store, ticket):
     assert [row.payload["outgoing"] for row in retired] == [shown.order_by("pk")[0].pk]
 
 
-def test_a_ticket_gets_its_own_room(store, bystanders):
+def test_a_ticket_gets_its_own_channel(store, bystanders):
     ticket = press(store)
 
-    plan = tickets.plan_room(ticket.pk)
+    plan = ticket_channels.plan_channel(ticket.pk)
     assert plan.ticket_id == ticket.pk
     assert plan.buyer_id == store.buyer.discord_id
-    assert tickets.room_ready(ticket.pk, channel_id=MY_CHANNEL, name="mine")
-    assert tickets.plan_room(ticket.pk) is None
+    assert ticket_channels.channel_ready(ticket.pk, channel_id=MY_CHANNEL, name="mine")
+    assert ticket_channels.plan_channel(ticket.pk) is None
 
 
-def test_a_room_that_is_lost(ticket):
-    tickets.room_lost(MY_CHANNEL, now=NOON)
+def test_a_channel_that_is_lost(ticket):
+    ticket_channels.channel_lost(MY_CHANNEL, now=NOON)
 
     assert fresh(ticket).status == TicketStatus.CLOSED
 
 
-def test_without_a_room_ones_own_order_ends(store):
+def test_without_a_channel_ones_own_order_ends(store):
     ticket = press(store)
 
-    tickets.abandon(ticket.pk, reason="full", now=NOON)
+    ticket_channels.abandon(ticket.pk, reason="full", now=NOON)
 
     assert fresh(ticket).status == TicketStatus.CLOSED
     assert Order.objects.get(pk=ticket.order_id).status == "cancelled"
@@ -286,7 +287,7 @@ def test_a_message_is_written_with_what_caused_it_or_not_at_all(store):
 
 
 def test_the_log_of_one_server(store):
-    tickets.tell_no_rooms(guild_id=store.guild.pk, reason="full", now=NOON)
+    ticket_channels.tell_no_channels(guild_id=store.guild.pk, reason="full", now=NOON)
 
     rows = OutgoingMessage.objects.filter(kind="no_room")
     assert [row.guild_id for row in rows] == [store.guild.pk]
@@ -301,7 +302,7 @@ def test_the_log_tells_the_stars_of_its_own_order(store, ticket):
         kind="log_order_completed", payload__order=order.pk
     )
     [claimed] = sending.claim([row.pk], now=NOON)
-    assert "⭐" not in str(letters.write(claimed))
+    assert "⭐" not in str(wording.write(claimed))
 
 
 def test_the_end_of_a_ticket_is_told_with_its_own_time(store, ticket):
@@ -312,7 +313,7 @@ def test_the_end_of_a_ticket_is_told_with_its_own_time(store, ticket):
     [row] = OutgoingMessage.objects.filter(ticket=ticket, kind="order_completed")
     [claimed] = sending.claim([row.pk], now=NOON)
     seconds = int(fresh(ticket).closes_at.timestamp())
-    assert str(seconds) in str(letters.write(claimed))
+    assert str(seconds) in str(wording.write(claimed))
 
 
 def test_a_stock_alert_has_the_time_of_its_own(store, bystanders):
@@ -325,7 +326,8 @@ def test_a_stock_alert_has_the_time_of_its_own(store, bystanders):
         available=0,
     )
     with unit_of_work("tests.tell"):
-        notices.stock_ran_low(
+        announce(
+            "stock.ran_low",
             alert_id=alert.pk,
             product_id=store.product.pk,
             level="empty",

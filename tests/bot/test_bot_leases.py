@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from bot.models import BotInstance, OutgoingMessage
-from bot.platform.accounts import (
+from bot.cross_tenant.accounts import (
     LEASE,
     claim_instances,
     register_shared,
     release_instances,
 )
+from bot.models import BotInstance, OutgoingMessage
 from bot.services import sending
 from bot.services.sending import CLAIM
 from bot.states import OutboxStatus

@@ -2,13 +2,13 @@
 
 import pytest
 
-from bot.cogs import guilds as guilds_cog
-from bot.context import directory
 from bot.models import OutgoingMessage, ServerSettings
+from bot.runtime.cogs import guilds as guilds_cog
 from bot.services import tickets
 from bot.simulator import world
 from bot.simulator.client import text_of
 from bot.simulator.running import running
+from bot.ui.context import directory
 from payments.models import Order
 from ppob.kit import clock
 from ppob.kit.i18n import speaking

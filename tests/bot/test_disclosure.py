@@ -6,7 +6,7 @@ from django.urls import reverse
 from bot.access import NotYours
 from bot.models import OutgoingMessage, Ticket
 from bot.services import buyer, own_orders, sending, tickets
-from bot.services.letters import write
+from bot.services.wording import write
 from payments import selectors
 from payments.models import Delivery
 from payments.services import delivery, disclosure, quotas
@@ -17,7 +17,7 @@ from ppob.kit.scope import tenant_scope
 from security.models import AuditEntry
 from tenants.states import Role
 from tests.bot.conftest import Store, outbox_kinds
-from tests.bot.test_notices import MINUTE, sold, ticket, words
+from tests.bot.test_order_messages import MINUTE, sold, ticket, words
 from tests.conftest import NOON
 from tests.dashboard.conftest import browser_of
 from tests.factories import make_customer, make_member, make_order

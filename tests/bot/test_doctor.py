@@ -2,7 +2,7 @@
 
 import discord
 
-from bot import rooms
+from bot.runtime import channel_maker
 from bot.services import doctor
 
 
@@ -29,5 +29,5 @@ def test_the_bot_asks_for_six_rights():
 
 def test_it_asks_for_every_right_that_a_tickets_channel_hands_on():
     """Discord refuses a channel that grants what its maker hasn't."""
-    for overwrite in (rooms._BOT, rooms._READ_WRITE):
+    for overwrite in (channel_maker._BOT, channel_maker._READ_WRITE):
         assert granted(overwrite) & ~doctor.INVITE_PERMISSIONS == 0

@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError
 
-from bot.errors import failure_words
 from bot.models import ErrorReport
 from bot.presenters.failures import doing_words
 from bot.selectors import find_error
 from bot.services import error_reports
 from bot.tasks import delete_errors
 from bot.ui.clicks import CLICKS, FORMS
+from bot.ui.errors import failure_words
 from inventory.models import StockItem
 from inventory.services import stock
 from ppob.kit import clock

@@ -9,10 +9,10 @@ import discord.gateway
 import discord.http
 import pytest
 
-from bot.fleet import Supervisor
+from bot.cross_tenant.accounts import claim_instances, register_shared
 from bot.models import BotInstance, InstanceEvent
 from bot.network import point_library
-from bot.platform.accounts import claim_instances, register_shared
+from bot.runtime.fleet import Supervisor
 from bot.simulator import world
 from bot.simulator.control import SimulatedDiscord
 from bot.simulator.running import running
@@ -59,7 +59,7 @@ def local(db, settings, monkeypatch):
         for owner, name in ADDRESSES:  # put back afterwards
             monkeypatch.setattr(owner, name, getattr(owner, name))
         point_library()
-        monkeypatch.setattr("bot.fleet.RECONCILE_SECS", 0.3)
+        monkeypatch.setattr("bot.runtime.fleet.RECONCILE_SECS", 0.3)
         with SimulatedDiscord(url) as control:
             yield control
 
@@ -114,7 +114,7 @@ def test_a_wrong_token_waits_for_its_owner_without_knocking_again(local, fleet):
 
 
 def test_looking_again_for_a_wrong_token_writes_nothing_down(local, monkeypatch):
-    monkeypatch.setattr("bot.fleet._LONGEST_WAIT", 0.1)
+    monkeypatch.setattr("bot.runtime.fleet._LONGEST_WAIT", 0.1)
     register_shared(application_id=world.BOT_ID, token="wrong-token-of-nobody")
     fleet = Fleet()
     fleet.start()
@@ -148,7 +148,7 @@ def test_a_refused_intent_is_left_out_and_the_bot_comes_back(local, fleet):
 
 
 def test_a_bot_its_owner_has_to_help_looks_again_later(local, monkeypatch):
-    monkeypatch.setattr("bot.fleet._LONGEST_WAIT", 0.2)
+    monkeypatch.setattr("bot.runtime.fleet._LONGEST_WAIT", 0.2)
     local.refuse_identify(code=4013, times=2)
     fleet = Fleet()
     fleet.start()

@@ -5,8 +5,7 @@ from datetime import timedelta
 
 from django.db import connections
 
-from bot.models import BotInstance
-from bot.platform.accounts import (
+from bot.cross_tenant.accounts import (
     LEASE,
     claim_instances,
     own_bot_tenants,
@@ -14,7 +13,8 @@ from bot.platform.accounts import (
     release_instances,
     report,
 )
-from bot.platform.serving import Serving
+from bot.cross_tenant.serving import Serving
+from bot.models import BotInstance
 from bot.states import Desired, Observed
 from tests.conftest import NOON
 

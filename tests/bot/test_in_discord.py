@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from bot.context import directory
 from bot.models import OutgoingMessage, Panel, ServerSettings, Ticket, TicketMessage
 from bot.services import buyer, tickets
 from bot.simulator import world
@@ -12,6 +11,7 @@ from bot.simulator.client import text_of
 from bot.simulator.running import running
 from bot.states import OutboxStatus, TicketStatus
 from bot.tasks import close_finished_tickets
+from bot.ui.context import directory
 from inventory import selectors
 from inventory.models import StockItem
 from payments.models import Order
@@ -183,8 +183,8 @@ def test_without_the_permission_nothing_is_sold_and_the_seller_knows(town, store
     assert "Kelola channel" in text_of(line)
 
 
-def test_a_room_others_could_see_is_deleted_at_once(town, store, monkeypatch):
-    monkeypatch.setattr("bot.rooms._overwrites", lambda guild, plan: {})
+def test_a_channel_others_could_see_is_deleted_at_once(town, store, monkeypatch):
+    monkeypatch.setattr("bot.runtime.channel_maker._overwrites", lambda guild, plan: {})
 
     told = town.buy(town.bima, store.product.pk)
 
@@ -224,7 +224,7 @@ def test_a_ticket_left_without_channel_by_a_crash_gets_one(town, store):
         now=clock.now() - timedelta(minutes=1),
     )
 
-    town.run(town.bot.get_cog("Rooms").repair())
+    town.run(town.bot.get_cog("Tickets").repair())
 
     ticket = Ticket.objects.get(pk=opened.ticket.pk)
     assert ticket.channel_id == town.ticket_of(town.ayu)
@@ -237,7 +237,7 @@ def test_a_channel_made_just_before_a_crash_is_found_again(town, store):
         channel_id=None, created_at=clock.now() - timedelta(minutes=1)
     )
 
-    town.run(town.bot.get_cog("Rooms").repair())
+    town.run(town.bot.get_cog("Tickets").repair())
 
     assert Ticket.objects.get().channel_id == channel
 

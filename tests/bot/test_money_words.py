@@ -1,17 +1,20 @@
 """Words about money and orders exist for every reason and status there is."""
 
+from dataclasses import replace
+
 import pytest
 
-from bot import invariants
-from bot.presenters import money, money_log, orders
+from bot import invariants, message_kinds
+from bot.message_kinds import buyer_must_know
+from bot.messages import credited, refunds, unapplied
+from bot.presenters import orders
 from bot.presenters.orders import OrderCard
-from bot.services import outbox
 from payments.models import Order, OrderLine, Payment, PaymentMethod, UnmatchedMoney
 from payments.models import Refund as RefundRow
 from payments.states import OrderStatus, RefundStatus, UnmatchedReason
 from ppob.kit.i18n import speaking
 from tenants.models import Customer
-from tests.bot.test_notices import words
+from tests.bot.test_order_messages import words
 from tests.conftest import NOON
 
 LANGUAGES = ["id", "en"]
@@ -44,17 +47,18 @@ def money_because(reason: UnmatchedReason) -> UnmatchedMoney:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("reason", UnmatchedReason)
-def test_odd_money_names_amount_order_and_where_it_is(reason, language):
-    found = money_because(reason)
+def test_unapplied_money_names_amount_order_and_where_it_is(reason, language):
+    found = unapplied.unapplied_of(money_because(reason))
+    of_log = replace(found, page="https://x")
 
     with speaking(language):
         texts = [
-            words(money.credited(found, balance=28_937, missing=0)),
-            words(money.waiting(found)),
-            words(money.asked_back(found)),
-            words(money_log.credited(found)),
-            words(money_log.unmatched(found, page="https://x")),
-            words(money_log.asked_back(found, page="https://x")),
+            words(credited.draw_credited(replace(found, balance=28_937))),
+            words(unapplied.draw_waiting(found)),
+            words(unapplied.draw_asked_back(found)),
+            words(credited.draw_credited_for_log(found)),
+            words(unapplied.draw_unmatched_for_log(of_log)),
+            words(unapplied.draw_asked_back_for_log(of_log)),
         ]
 
     for text in texts:
@@ -97,7 +101,8 @@ def test_every_step_of_a_refund_has_a_line_in_the_log(status, language):
     )
 
     with speaking(language):
-        text = words(money_log.refund(refund, status, [], page="https://x"))
+        told = refunds.refund_of(refund, [], status=status)
+        text = words(refunds.draw_for_log(replace(told, page="https://x")))
 
     assert "Rp 29.000" in text
     assert "#K7F3QX" in text
@@ -106,4 +111,5 @@ def test_every_step_of_a_refund_has_a_line_in_the_log(status, language):
 def test_what_a_buyer_must_know_is_watched_over():
     [rule] = [r for r in invariants.INVARIANTS if r.name == "lost_message_goes_direct"]
 
-    assert [kind for kind in outbox.MUST_KNOW if f"'{kind}'" not in rule.sql] == []
+    known = [code for code in message_kinds.registry() if buyer_must_know(code)]
+    assert [code for code in known if f"'{code}'" not in rule.sql] == []

@@ -5,6 +5,7 @@ from itertools import pairwise, product
 import pytest
 from django.db import IntegrityError, connection
 
+from bot.cross_tenant.accounts import register_shared, report
 from bot.models import (
     BotInstance,
     InstanceEvent,
@@ -13,7 +14,6 @@ from bot.models import (
     Ticket,
     TicketEvent,
 )
-from bot.platform.accounts import register_shared, report
 from bot.services import panel_moves, panels, tickets
 from bot.services.ticket_moves import move_ticket
 from bot.states import (

@@ -7,8 +7,8 @@ from django.db import transaction
 
 from bot.models import OutgoingMessage, ServerSettings
 from bot.presenters.draft import Draft
-from bot.services import letters, outbox, sending, servers, tickets
-from bot.states import MUST_KNOW, OWNER_MUST_KNOW, OutboxStatus
+from bot.services import outbox, sending, servers, ticket_channels, wording
+from bot.states import OutboxStatus
 from payments.models import UnreachedBuyer
 from payments.states import BuyerNews
 from tenants.models import Guild
@@ -22,7 +22,7 @@ LATER = NOON + timedelta(minutes=3)
 @pytest.fixture
 def ticket(ticket):
     """The ticket has its channel, and nothing waits."""
-    tickets.room_ready(ticket.pk, channel_id=901, name="ticket-ayu")
+    ticket_channels.channel_ready(ticket.pk, channel_id=901, name="ticket-ayu")
     OutgoingMessage.objects.all().delete()
     return ticket
 
@@ -80,7 +80,7 @@ def test_the_seller_reads_whom_to_reach_and_where(store, ticket):
         directly(store, order=ticket.order_id), error="discord 403/50007", now=LATER
     )
 
-    draft = letters.write(claim(kind="log_buyer_unreached"))
+    draft = wording.write(claim(kind="log_buyer_unreached"))
 
     assert isinstance(draft, Draft)
     assert ticket.order.code in draft.embed.text
@@ -132,7 +132,7 @@ def test_the_seller_hears_once_that_a_buyer_left(store, ticket):
         sending.note_sent(message, discord_id=5, now=LATER, reader_has_left=True)
 
     assert outbox_kinds().count("log_buyer_left") == 1
-    draft = letters.write(claim(kind="log_buyer_left"))
+    draft = wording.write(claim(kind="log_buyer_left"))
     assert ticket.order.code in draft.embed.text
 
 
@@ -140,10 +140,6 @@ def test_who_is_there_reads_it_in_the_ticket_alone(store, ticket):
     sending.note_sent(to_ticket(ticket), discord_id=5, now=LATER)
 
     assert outbox_kinds() == ["order_ready"]
-
-
-def test_every_news_of_the_list_can_be_reported(db):
-    assert set(MUST_KNOW) == set(BuyerNews.values)
 
 
 # --- The seller -----------------------------------------------------------------------
@@ -183,10 +179,6 @@ def test_a_server_without_a_log_channel_uses_the_stores_other_one(store):
     assert (row.guild, row.channel_id) == (store.guild, 77)
 
 
-def test_every_kind_the_owner_must_know_has_words(db):
-    assert set(OWNER_MUST_KNOW) <= set(letters._TO_SELLER)
-
-
 def test_a_log_channel_that_is_gone_is_forgotten_and_its_owner_told(store):
     elsewhere = ServerSettingsFactory(guild=make_guild(), log_channel_id=78)
     to_log(reason="full")
@@ -201,7 +193,7 @@ def test_a_log_channel_that_is_gone_is_forgotten_and_its_owner_told(store):
     assert ServerSettings.objects.get(guild=store.guild).log_channel_id is None
     elsewhere.refresh_from_db()
     assert elsewhere.log_channel_id == 78
-    draft = letters.write(claim(kind="log_channel_closed"))
+    draft = wording.write(claim(kind="log_channel_closed"))
     assert "/toko/arcadia/pengaturan/discord/" in draft.embed.text
 
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from django.db import connections, transaction
 
+from bot.cross_tenant.messages import list_due_messages
+from bot.cross_tenant.serving import Serving
 from bot.models import OutgoingMessage
-from bot.platform.messages import list_due_messages
-from bot.platform.serving import Serving
-from bot.services import outbox, sending, tickets
+from bot.services import outbox, sending, ticket_channels
 from bot.states import OutboxStatus
 from bot.tasks import sweep_outbox
 from ppob.kit.scope import tenant_scope
@@ -112,7 +112,7 @@ def test_a_failed_try_waits_longer_each_time_and_ends(store):
 def test_a_tickets_messages_wait_for_its_channel(store, ticket):
     assert due() == {}
 
-    tickets.room_ready(ticket.pk, channel_id=901, name="ticket-ayu")
+    ticket_channels.channel_ready(ticket.pk, channel_id=901, name="ticket-ayu")
 
     [[pk]] = due().values()
     [message] = sending.claim([pk], now=NOON)
@@ -122,7 +122,7 @@ def test_a_tickets_messages_wait_for_its_channel(store, ticket):
 def test_what_a_buyer_must_know_reaches_them_when_the_channel_is_gone(store, ticket):
     with transaction.atomic():
         outbox.to_ticket(ticket, "order_ready", dedupe_key="ready", now=NOON)
-    tickets.room_ready(ticket.pk, channel_id=901, name="ticket-ayu")
+    ticket_channels.channel_ready(ticket.pk, channel_id=901, name="ticket-ayu")
     guide, ready = OutgoingMessage.objects.order_by("pk")
 
     for row in (guide, ready):
@@ -137,7 +137,7 @@ def test_what_a_buyer_must_know_reaches_them_when_the_channel_is_gone(store, tic
 def test_news_for_a_ticket_that_never_had_a_channel_goes_to_the_buyer(store, ticket):
     with transaction.atomic():
         outbox.to_ticket(ticket, "payment_received", dedupe_key="paid", now=NOON)
-    tickets.abandon(ticket.pk, reason="full", now=NOON)
+    ticket_channels.abandon(ticket.pk, reason="full", now=NOON)
 
     sweep_outbox()
 

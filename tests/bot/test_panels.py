@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from bot.access import access_panel
+from bot.cross_tenant.panels import list_panel_states
+from bot.cross_tenant.serving import Serving
 from bot.models import OutgoingMessage, Panel, Ticket
-from bot.platform.panels import list_panel_states
-from bot.platform.serving import Serving
 from bot.services import panels, tickets
 from bot.services.panels import PanelDraft, Post
 from bot.states import PanelStatus, PauseReason

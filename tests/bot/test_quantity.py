@@ -8,7 +8,7 @@ from bot.access import NotYours
 from bot.models import OutgoingMessage
 from bot.presenters import quantity
 from bot.presenters.draft import Draft, EmbedDraft, FileDraft
-from bot.services import buyer, letters, sending, tickets
+from bot.services import buyer, sending, tickets, wording
 from bot.services.pictures import picture_of
 from bot.ui.drawing import to_message
 from payments.services.quantities import QuantityFixed
@@ -56,7 +56,7 @@ def choose(store, ticket, count):
 def guides(ticket):
     """Every guide of the ticket in words, oldest first."""
     rows = OutgoingMessage.objects.filter(ticket=ticket, kind="ticket_guide")
-    return [letters.write(claimed(row)) for row in rows.order_by("pk")]
+    return [wording.write(claimed(row)) for row in rows.order_by("pk")]
 
 
 def claimed(row):

@@ -7,15 +7,15 @@ import pytest
 from django.db import connections
 
 from bot import ticket_names
-from bot.models import OutgoingMessage, Ticket
-from bot.platform.serving import Serving
-from bot.platform.tickets import (
+from bot.cross_tenant.serving import Serving
+from bot.cross_tenant.tickets import (
     TicketChannel,
+    list_channelless_tickets,
     list_finished_tickets,
-    list_roomless_tickets,
     list_ticket_channels,
 )
-from bot.services import tickets
+from bot.models import OutgoingMessage, Ticket
+from bot.services import ticket_channels, tickets
 from bot.states import TicketStatus
 from inventory import selectors
 from inventory.services.stock import OutOfStock
@@ -250,10 +250,10 @@ def test_somebody_with_many_unpaid_orders_is_asked_to_pay_first(store):
     assert selectors.available([store.product.pk]) == {store.product.pk: 3}
 
 
-def test_without_a_room_the_order_is_cancelled_and_the_seller_told(store):
+def test_without_a_channel_the_order_is_cancelled_and_the_seller_told(store):
     ticket = press(store).ticket
 
-    tickets.abandon(ticket.pk, reason="forbidden", now=NOON)
+    ticket_channels.abandon(ticket.pk, reason="forbidden", now=NOON)
 
     ticket.refresh_from_db()
     ticket.order.refresh_from_db()
@@ -267,12 +267,12 @@ def test_without_a_room_the_order_is_cancelled_and_the_seller_told(store):
 def test_a_ticket_gets_one_channel(store):
     ticket = press(store).ticket
 
-    assert tickets.room_ready(ticket.pk, channel_id=901, name="ticket-ayu")
-    assert not tickets.room_ready(ticket.pk, channel_id=902, name="other")
+    assert ticket_channels.channel_ready(ticket.pk, channel_id=901, name="ticket-ayu")
+    assert not ticket_channels.channel_ready(ticket.pk, channel_id=902, name="other")
 
     ticket.refresh_from_db()
     assert ticket.channel_id == 901
-    assert tickets.plan_room(ticket.pk) is None
+    assert ticket_channels.plan_channel(ticket.pk) is None
     assert list_ticket_channels(EVERYBODY) == [
         TicketChannel(901, store.guild.discord_id, store.tenant.pk)
     ]
@@ -282,19 +282,19 @@ def test_a_ticket_without_channel_is_found_after_a_crash(store):
     ticket = press(store).ticket
     later = NOON + timedelta(minutes=1)
 
-    found = list_roomless_tickets(EVERYBODY, created_before=later)
+    found = list_channelless_tickets(EVERYBODY, created_before=later)
 
     assert found == [(store.tenant.pk, ticket.pk)]
-    assert list_roomless_tickets(EVERYBODY, created_before=NOON) == []
+    assert list_channelless_tickets(EVERYBODY, created_before=NOON) == []
     other = Serving(excluded=frozenset({store.tenant.pk}))
-    assert list_roomless_tickets(other, created_before=later) == []
+    assert list_channelless_tickets(other, created_before=later) == []
 
 
 def test_a_deleted_channel_ends_the_ticket_but_not_the_order(store):
     ticket = press(store).ticket
-    tickets.room_ready(ticket.pk, channel_id=901, name="ticket-ayu")
+    ticket_channels.channel_ready(ticket.pk, channel_id=901, name="ticket-ayu")
 
-    tickets.room_lost(901, now=NOON)
+    ticket_channels.channel_lost(901, now=NOON)
 
     ticket.refresh_from_db()
     ticket.order.refresh_from_db()
@@ -304,7 +304,7 @@ def test_a_deleted_channel_ends_the_ticket_but_not_the_order(store):
 
 def test_a_finished_ticket_is_closed_once(store):
     ticket = press(store).ticket
-    tickets.room_ready(ticket.pk, channel_id=901, name="ticket-ayu")
+    ticket_channels.channel_ready(ticket.pk, channel_id=901, name="ticket-ayu")
     tickets.close_after(ticket, 300, now=NOON)
     late = NOON + timedelta(seconds=301)
 
@@ -331,9 +331,9 @@ def test_tickets_of_another_store_are_not_touched(store, borealis):
             request_key="discord:1",
             now=NOON,
         ).ticket
-        tickets.room_ready(theirs.pk, channel_id=901, name="ticket-eko")
+        ticket_channels.channel_ready(theirs.pk, channel_id=901, name="ticket-eko")
 
-    tickets.room_lost(901, now=NOON)
+    ticket_channels.channel_lost(901, now=NOON)
 
     with tenant_scope(borealis.pk):
         theirs.refresh_from_db()

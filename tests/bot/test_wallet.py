@@ -17,7 +17,7 @@ from ppob.kit.errors import InvalidInput, NotFound
 from ppob.kit.i18n import speaking
 from tenants.services import suspension
 from tenants.services.suspension import StoreClosed
-from tests.bot.test_notices import MINUTE, ticket, words
+from tests.bot.test_order_messages import MINUTE, ticket, words
 from tests.conftest import NOON
 from tests.factories import (
     make_customer,
@@ -329,7 +329,7 @@ def test_a_rest_that_no_gateway_takes_is_made_larger(store, account, ticket):
 
     split = f"v1:split:{ticket.order_id}"
     assert label_of(draft, split) == "Use Rp 28.000 + pay Rp 1.000"
-    assert offer.order.reserved == 28_000
+    assert offer.reserved == 28_000
 
 
 def test_balance_and_transfer_together_pay_one_order(store, account, ticket, jobs):

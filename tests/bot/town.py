@@ -11,8 +11,8 @@ import discord.http
 import pytest
 import yarl
 
-from bot.client import TokoBot
-from bot.platform.serving import Serving
+from bot.cross_tenant.serving import Serving
+from bot.runtime.client import TokoBot
 from bot.simulator import world
 from bot.simulator.client import (
     SimulatedPerson,

@@ -19,7 +19,7 @@ pytestmark = [
 CODES = "NETFLIX-7KQ2-MMXR\nNETFLIX-P4TD-9WVA\n\nNETFLIX-7KQ2-MMXR\nNETFLIX-HX6E-2CLF\n"
 
 
-def fill_shelf(seller: Seller) -> None:
+def fill_product_list(seller: Seller) -> None:
     """The first product with three codes, and what became of the other lines."""
     page = seller.page
     seller.follow("Tambah produk")
@@ -113,11 +113,11 @@ def test_from_an_empty_server_to_the_first_review(stage: Stage) -> None:
     seller.open_store(world.NEW_GUILD_ID)
     expect(seller.step(3).locator("a.button-main")).to_be_visible()
     seller.see("setup with bot")
-    fill_shelf(seller)
+    fill_product_list(seller)
     take_play_money(seller)
     put_up_panel(seller)
     orders, shelf = seller.watch("pesanan/"), seller.watch("produk/")
-    stock = shelf.locator("#shelf .keeps-label b")
+    stock = shelf.locator("#product-list .keeps-label b")
     expect(stock).to_have_text("3")
 
     for person in (world.AYU, world.CITRA):

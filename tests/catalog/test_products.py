@@ -58,7 +58,7 @@ def photo() -> SimpleUploadedFile:
     return SimpleUploadedFile("me.png", written.getvalue())
 
 
-def test_a_product_goes_onto_the_shelf(seller, facts):
+def test_a_product_is_added_to_the_store(seller, facts):
     product = products.add_product(
         member=seller,
         draft=draft(name="  Netflix\t1   Bulan ", description="Satu\r\n\r\ndua "),
@@ -315,7 +315,7 @@ def test_a_bad_category_is_refused(seller, code, name, field):
     assert refused.value.field == field
 
 
-def test_panels_show_codes_before_topups_in_shelf_order(in_arcadia):
+def test_panels_show_codes_before_topups_in_order(in_arcadia):
     topup = make_product(kind="topup", position=0)
     second = make_product(position=2)
     first = make_product(position=1)

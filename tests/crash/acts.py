@@ -14,9 +14,9 @@ from celery import current_app
 from django.conf import settings
 
 from bot import bridge
-from bot.platform.serving import Serving
-from bot.postman import Postman
-from bot.services import buyer, tickets
+from bot.cross_tenant.serving import Serving
+from bot.runtime.message_sender import MessageSender
+from bot.services import buyer, ticket_channels, tickets
 from catalog.models import Product
 from inventory.models import Hold, StockBatch, StockItem
 from inventory.services import drafts, holds, imports, stock, withdrawals
@@ -303,15 +303,15 @@ def withdraw_upload(store: Store, case: Facts) -> Facts:
 # --- Discord --------------------------------------------------------------------------
 
 
-def make_room(store: Store, case: Facts) -> Facts:
-    tickets.room_ready(
+def make_channel(store: Store, case: Facts) -> Facts:
+    ticket_channels.channel_ready(
         case["ticket"], channel_id=case["ticket"] + 10**9, name="ticket-test"
     )
     return {}
 
 
-def give_up_room(store: Store, case: Facts) -> Facts:
-    tickets.abandon(case["ticket"], reason="FULL", now=clock.now())
+def give_up_channel(store: Store, case: Facts) -> Facts:
+    ticket_channels.abandon(case["ticket"], reason="FULL", now=clock.now())
     return {}
 
 
@@ -320,24 +320,24 @@ def cancel_unpaid(store: Store, case: Facts) -> Facts:
     return {}
 
 
-def close_room(store: Store, case: Facts) -> Facts:
+def close_channel(store: Store, case: Facts) -> Facts:
     tickets.close_ticket(case["ticket"], now=clock.now())
     return {}
 
 
-def lose_room(store: Store, case: Facts) -> Facts:
-    tickets.room_lost(case["ticket"] + 10**9, now=clock.now())
+def lose_channel(store: Store, case: Facts) -> Facts:
+    ticket_channels.channel_lost(case["ticket"] + 10**9, now=clock.now())
     return {}
 
 
 def carry_post() -> Facts:
-    """Two rounds of the postman, for all stores."""
+    """Two rounds of the message sender, for all stores."""
 
     async def rounds() -> None:
-        postman = Postman(FakeBot(DISCORD), Serving())  # type: ignore[arg-type]
+        sender = MessageSender(FakeBot(DISCORD), Serving())  # type: ignore[arg-type]
         for _ in range(2):
-            await postman._round()
-            await postman.finish()
+            await sender._round()
+            await sender.finish()
 
     asyncio.run(rounds())
     return {}

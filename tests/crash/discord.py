@@ -44,7 +44,7 @@ class OutsideDiscord:
 
 
 class FakeBot:
-    """As much of a discord.py client as the postman needs."""
+    """As much of a discord.py client as the message sender needs."""
 
     def __init__(self, outside: OutsideDiscord) -> None:
         self._outside = outside

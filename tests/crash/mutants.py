@@ -19,7 +19,7 @@ from inventory import locks as inventory_locks
 from inventory.models import StockItem
 from inventory.services import purchase_facts, purchase_moves, purchases
 from inventory.states import AttemptStatus, PurchaseStatus
-from payments import platform
+from payments import cross_tenant
 from payments.gateways.tripay.adapter import TripayGateway
 from payments.models import Payment
 from payments.services import (
@@ -94,8 +94,8 @@ def _never_ask(changes: ExitStack) -> None:
 
 def _deliver_by_the_job_alone(changes: ExitStack) -> None:
     """Whoever loses the job loses the delivery: no sweeper looks for paid orders."""
-    _swap(changes, platform, "due_deliveries", lambda **_: [])
-    _swap(changes, platform, "due_refunds", lambda **_: [])
+    _swap(changes, cross_tenant, "due_deliveries", lambda **_: [])
+    _swap(changes, cross_tenant, "due_refunds", lambda **_: [])
 
 
 def _ask_again_without_looking(changes: ExitStack) -> None:

@@ -5,11 +5,11 @@ from contextlib import suppress
 from celery import current_app
 from django.conf import settings
 
+from bot.cross_tenant.messages import list_due_messages
+from bot.cross_tenant.serving import Serving
+from bot.cross_tenant.tickets import list_channelless_tickets
 from bot.models import Ticket
-from bot.platform.messages import list_due_messages
-from bot.platform.serving import Serving
-from bot.platform.tickets import list_roomless_tickets
-from bot.services import tickets
+from bot.services import ticket_channels
 from inventory.models import Purchase
 from inventory.states import PurchaseStatus
 from payments.models import OrderLine
@@ -39,7 +39,7 @@ def settle_down(
     _hear_from_gateway(outside, stores)
     for secs in pauses:
         outside.clock.advance(secs)
-        _open_rooms()
+        _open_channels()
         for entry in settings.CELERY_BEAT_SCHEDULE.values():
             if entry["task"].startswith(APPS):
                 current_app.tasks[entry["task"]]()
@@ -74,13 +74,15 @@ def _work_off(broker: Broker, problems: list[str]) -> None:
                     problems.append(f"{name}: {error!r}")
 
 
-def _open_rooms() -> None:
+def _open_channels() -> None:
     """The bot makes the channels that crashes left out."""
-    waiting = list_roomless_tickets(Serving(), created_before=clock.now())
+    waiting = list_channelless_tickets(Serving(), created_before=clock.now())
     for tenant_id, ticket_id in waiting:
         with tenant_scope(tenant_id):
             name = Ticket.objects.get(pk=ticket_id).name
-            tickets.room_ready(ticket_id, channel_id=ticket_id + 10**9, name=name)
+            ticket_channels.channel_ready(
+                ticket_id, channel_id=ticket_id + 10**9, name=name
+            )
 
 
 def _let_owner_decide(outside: Outside, store: Store) -> None:

@@ -160,8 +160,10 @@ _BUY = (
     Step("take_out", acts.take_out, chance=0.02, turns=2),
     Step("set_aside", acts.set_aside, lacks=("by_top_up",), chance=0.03, turns=4),
     Step("withdraw_upload", acts.withdraw_upload, chance=0.02, turns=2),
-    Step("make_room", acts.make_room, needs=("ticket",), chance=0.9, turns=2),
-    Step("give_up_room", acts.give_up_room, needs=("ticket",), chance=0.03, turns=2),
+    Step("make_channel", acts.make_channel, needs=("ticket",), chance=0.9, turns=2),
+    Step(
+        "give_up_channel", acts.give_up_channel, needs=("ticket",), chance=0.03, turns=2
+    ),
 )
 _SALDO_COMES = (
     Step("top_up", money_acts.top_up, needs=("has_saldo",), turns=10, twin=0.2),
@@ -208,7 +210,7 @@ _PAY = (
     Step("announce", acts.announce_transfer, by="manual", chance=0.1, turns=2),
     Step("cancel", acts.cancel, needs=_ORDER, chance=0.05, turns=2),
     Step("cancel_unpaid", acts.cancel_unpaid, needs=_ORDER, chance=0.03, turns=2),
-    Step("lose_room", acts.lose_room, needs=("ticket",), chance=0.03, turns=2),
+    Step("lose_channel", acts.lose_channel, needs=("ticket",), chance=0.03, turns=2),
     Step("time_runs_out", needs=("is_late",), outside=Outside.let_time_run_out),
     _sweep("payments.expire_orders", chance=0.35, twin=0.3),
     Step(
@@ -310,7 +312,7 @@ _AFTERWARDS = (
     _ODD("return_money", money_acts.return_money, chance=0.15),
     _ODD("ask_balance_back", money_acts.ask_balance_back, chance=0.03, twin=0),
     Step("minutes_pass", outside=Outside.let_minutes_pass, chance=0.3),
-    Step("close_room", acts.close_room, needs=("ticket",), chance=0.05, turns=2),
+    Step("close_channel", acts.close_channel, needs=("ticket",), chance=0.05, turns=2),
     _sweep("payments.poll_payments", chance=0.03),
     _sweep("payments.refund_overdue", chance=0.03),
     _sweep("payments.release_amounts", chance=0.03, turns=4),
@@ -329,11 +331,11 @@ _CONTRADICTED = ("refund", "approve", "pay_out", "take_back_later", "callback")
 # What else it takes to get somewhere, steps and facts: for runs that aim at a rare
 # place.
 LEADS = {
-    "bot.abandon": ("give_up_room",),
+    "bot.abandon": ("give_up_channel",),
     "bot.cancel_unpaid": ("cancel_unpaid",),
     "bot.choose_quantity": ("choose_quantity",),
     "bot.refuse_codes": ("stranger",),
-    "bot.room_lost": ("lose_room",),
+    "bot.channel_lost": ("lose_channel",),
     "inventory.add_codes": ("refill",),
     "inventory.give_up": ("switch_off", "give_up"),
     "inventory.mark_failed": ("switch_off", "half_an_hour", "hand_over", "decide"),

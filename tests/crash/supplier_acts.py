@@ -7,10 +7,10 @@ from django.conf import settings
 
 from inventory.models import Purchase, PurchaseAttempt, SupplierAccount
 from inventory.services import (
-    purchase_desk,
+    purchase_resolution,
     purchases,
-    supplier_accounts,
     supplier_callbacks,
+    supplier_clients,
 )
 from inventory.states import AttemptStatus, PurchaseStatus
 from payments.models import OrderLine
@@ -63,7 +63,7 @@ def advance_while_away(store: Store, case: Facts) -> Facts:
 
 def advance_with_old_keys(store: Store, case: Facts) -> Facts:
     """A worker tries with a key that was changed at the supplier."""
-    with patch.object(supplier_accounts, "_text", lambda _secret: "old"):
+    with patch.object(supplier_clients, "_text", lambda _secret: "old"):
         return advance(store, case)
 
 
@@ -99,7 +99,7 @@ def decide(store: Store, case: Facts) -> Facts:
         attempt = _attempt_of(purchase)
         sold = case["sold_refs"]
         if attempt is not None and sold.get(attempt.ref_id) == "00":
-            purchase_desk.mark_succeeded(
+            purchase_resolution.mark_succeeded(
                 member=member(store.seller_id),
                 purchase=purchase,
                 serial_number=OWNERS_WORD,
@@ -107,7 +107,7 @@ def decide(store: Store, case: Facts) -> Facts:
                 now=clock.now(),
             )
         elif attempt is None or sold.get(attempt.ref_id, "02") in NOT_BOUGHT:
-            purchase_desk.mark_failed(
+            purchase_resolution.mark_failed(
                 member=member(store.seller_id),
                 purchase=purchase,
                 reason=WHY,
@@ -118,7 +118,7 @@ def decide(store: Store, case: Facts) -> Facts:
 
 def wait_longer(store: Store, case: Facts) -> Facts:
     for purchase in _purchases(case, PurchaseStatus.NEEDS_OWNER):
-        purchase_desk.wait_longer(
+        purchase_resolution.wait_longer(
             member=member(store.seller_id), purchase=purchase, now=clock.now()
         )
     return {}
@@ -126,7 +126,7 @@ def wait_longer(store: Store, case: Facts) -> Facts:
 
 def try_again(store: Store, case: Facts) -> Facts:
     for purchase in _purchases(case, PurchaseStatus.NEEDS_OWNER):
-        purchase_desk.try_again(
+        purchase_resolution.try_again(
             member=member(store.seller_id), purchase=purchase, now=clock.now()
         )
     return {}
@@ -136,7 +136,7 @@ def note_surprise(store: Store, case: Facts) -> Facts:
     for attempt in PurchaseAttempt.objects.filter(
         purchase__holder__in=_holders(case)
     ).exclude(surprise=""):
-        purchase_desk.note_surprise(
+        purchase_resolution.note_surprise(
             member=member(store.seller_id), attempt=attempt, note=WHY, now=clock.now()
         )
     return {}

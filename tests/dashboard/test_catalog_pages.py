@@ -15,7 +15,7 @@ from tests.dashboard.editing import open_form
 from tests.factories import make_member, make_product
 
 NEW = "/toko/arcadia/produk/baru/"
-SHELF = "/toko/arcadia/produk/"
+PRODUCT_LIST = "/toko/arcadia/produk/"
 FIELDS = {
     "name": "Netflix 1 Bulan",
     "price": "29rb",
@@ -51,7 +51,7 @@ def test_a_product_is_added_and_its_stock_comes_next(english):
     response = english.post(NEW, FIELDS)
 
     product = Product.objects.get()
-    assert response.url == f"{SHELF}{product.public_id}/stok/"
+    assert response.url == f"{PRODUCT_LIST}{product.public_id}/stok/"
     assert (product.name, product.price, product.sku) == (
         "Netflix 1 Bulan",
         29_000,
@@ -123,14 +123,15 @@ def test_what_is_no_picture_is_refused(english, content):
 
 def test_changing_a_product_shows_what_it_is_and_saves(english):
     product = make_product(name="Old", price=10_000, cost=7_000)
-    tab = open_form(english, f"{SHELF}{product.public_id}/")
+    tab = open_form(english, f"{PRODUCT_LIST}{product.public_id}/")
     assert tab["price"] == "10000"
 
     response = english.post(
-        f"{SHELF}{product.public_id}/", tab | FIELDS | {"name": "New", "is_visible": ""}
+        f"{PRODUCT_LIST}{product.public_id}/",
+        tab | FIELDS | {"name": "New", "is_visible": ""},
     )
 
-    assert response.url == SHELF
+    assert response.url == PRODUCT_LIST
     product.refresh_from_db()
     assert (product.name, product.price, product.is_visible) == ("New", 29_000, False)
 
@@ -141,7 +142,7 @@ def test_products_are_shown_and_hidden_together(english, borealis):
         foreign = make_product()
 
     response = english.post(
-        f"{SHELF}tampil/",
+        f"{PRODUCT_LIST}tampil/",
         {"do": "hide", "products": [first.pk, second.pk, foreign.pk, "x"]},
         follow=True,
     )
@@ -154,7 +155,7 @@ def test_products_are_shown_and_hidden_together(english, borealis):
 
 
 def test_hiding_nothing_asks_for_ticks(english):
-    response = english.post(f"{SHELF}tampil/", {"do": "hide"}, follow=True)
+    response = english.post(f"{PRODUCT_LIST}tampil/", {"do": "hide"}, follow=True)
 
     assert "Tick some products first" in text_of(response)
 
@@ -162,9 +163,9 @@ def test_hiding_nothing_asks_for_ticks(english):
 def test_a_deleted_product_is_gone(english):
     product = make_product()
 
-    english.post(f"{SHELF}{product.public_id}/hapus/")
+    english.post(f"{PRODUCT_LIST}{product.public_id}/hapus/")
 
-    assert english.get(f"{SHELF}{product.public_id}/").status_code == 404
+    assert english.get(f"{PRODUCT_LIST}{product.public_id}/").status_code == 404
     product.refresh_from_db()
     assert product.archived_at is not None
 
@@ -174,36 +175,39 @@ def test_another_stores_product_does_not_exist(english, borealis):
         foreign = make_product()
 
     for ending in ("", "stok/"):
-        assert english.get(f"{SHELF}{foreign.public_id}/{ending}").status_code == 404
-    assert english.post(f"{SHELF}{foreign.public_id}/hapus/").status_code == 404
+        assert (
+            english.get(f"{PRODUCT_LIST}{foreign.public_id}/{ending}").status_code
+            == 404
+        )
+    assert english.post(f"{PRODUCT_LIST}{foreign.public_id}/hapus/").status_code == 404
 
 
-def test_the_shelf_shows_stock_and_finds_by_name(english):
+def test_the_product_list_shows_stock_and_finds_by_name(english):
     make_product(name="Netflix", codes=3, minimum_stock=5)
     make_product(name="Spotify", codes=9, minimum_stock=5)
 
-    assert "Netflix" in text_of(english.get(SHELF))
-    assert "3 Running low" in text_of(english.get(SHELF))
-    found = text_of(english.get(f"{SHELF}?cari=spot"))
+    assert "Netflix" in text_of(english.get(PRODUCT_LIST))
+    assert "3 Running low" in text_of(english.get(PRODUCT_LIST))
+    found = text_of(english.get(f"{PRODUCT_LIST}?cari=spot"))
     assert "Spotify" in found
     assert "Netflix" not in found
 
 
 def test_a_script_gets_only_the_live_part(english):
-    response = english.get(SHELF, HTTP_HX_REQUEST="true")
+    response = english.get(PRODUCT_LIST, HTTP_HX_REQUEST="true")
 
-    assert response.content.lstrip().startswith(b'<form id="shelf"')
+    assert response.content.lstrip().startswith(b'<form id="product-list"')
     assert "HX-Request" in response.headers["Vary"]
 
 
 def test_names_cannot_smuggle_markup_into_the_page(english):
     make_product(name="<script>alert(1)</script>", codes=1)
 
-    assert "<script>alert" not in english.get(SHELF).content.decode()
+    assert "<script>alert" not in english.get(PRODUCT_LIST).content.decode()
 
 
 def stock_address(product: Product) -> str:
-    return f"{SHELF}{product.public_id}/stok/"
+    return f"{PRODUCT_LIST}{product.public_id}/stok/"
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ LISTS = [
     "bot:errors",
     "bot:server-settings",
     "bot:doctor",
-    "inventory:shelf",
+    "inventory:product-list",
     "catalog:add-product",
     "payments:orders",
     "payments:reviews",
@@ -210,12 +210,12 @@ def test_a_thing_that_does_not_exist_is_404(browser, guild, name):
 
 
 @pytest.mark.parametrize("name", sorted(POSTS))
-def test_deeds_cannot_be_done_by_a_link(browser, guild, name):
+def test_actions_cannot_be_done_by_a_link(browser, guild, name):
     assert browser.get(address(name)).status_code == 405
 
 
 @pytest.mark.parametrize("name", sorted(POSTS))
-def test_deeds_need_the_forms_own_token(owner, guild, name):
+def test_actions_need_the_forms_own_token(owner, guild, name):
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(owner.user)
 

@@ -47,7 +47,7 @@ def way_back(response) -> str:
 
 
 @pytest.mark.parametrize("name", SENSITIVE)
-def test_every_sensitive_deed_asks_again_after_a_while(stale, guild, name):
+def test_every_sensitive_action_asks_again_after_a_while(stale, guild, name):
     page = address(name)
 
     response = stale.post(page)

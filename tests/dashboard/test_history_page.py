@@ -31,8 +31,8 @@ def act(actor, action="product.changed", *, thing="product:1", now=NOON, **more)
         return audit.record(actor=actor, action=action, object=thing, now=now, **more)
 
 
-def deeds_of(response):
-    return [deed.pk for deed in response.context["deeds"]]
+def entries_of(response):
+    return [entry.pk for entry in response.context["entries"]]
 
 
 def test_a_change_is_told_with_what_it_was_before(english, owner):
@@ -91,8 +91,8 @@ def test_a_reason_an_address_and_facts_are_shown(english, owner):
 def test_actors_are_told_in_words(english, actor, name):
     act(actor)
 
-    [deed] = english.get(HISTORY).context["deeds"]
-    assert deed.actor == name
+    [entry] = english.get(HISTORY).context["entries"]
+    assert entry.actor == name
 
 
 def test_people_are_called_by_their_names(english, owner):
@@ -110,7 +110,7 @@ def test_people_are_called_by_their_names(english, owner):
 
     response = english.get(HISTORY)
 
-    assert [deed.actor for deed in response.context["deeds"]] == [
+    assert [entry.actor for entry in response.context["entries"]] == [
         "ayu",
         "Former staff",
         "Platform staff",
@@ -124,25 +124,25 @@ def test_it_can_be_narrowed_down_to_one_person_or_to_the_system(english, owner):
     job = act("job:x.y")
     buyer = act("discord:1")
 
-    assert deeds_of(english.get(HISTORY)) == [buyer.pk, job.pk, mine.pk]
-    assert deeds_of(english.get(HISTORY, {"orang": owner.actor})) == [mine.pk]
-    assert deeds_of(english.get(HISTORY, {"orang": "system"})) == [job.pk]
+    assert entries_of(english.get(HISTORY)) == [buyer.pk, job.pk, mine.pk]
+    assert entries_of(english.get(HISTORY, {"orang": owner.actor})) == [mine.pk]
+    assert entries_of(english.get(HISTORY, {"orang": "system"})) == [job.pk]
 
 
-def test_it_can_be_narrowed_down_to_a_kind_of_deed_and_to_one_thing(english, owner):
+def test_it_can_be_narrowed_down_to_a_kind_of_action_and_to_one_thing(english, owner):
     price = act(owner.actor, "product.changed", thing="product:1")
     other = act(owner.actor, "product.changed", thing="product:12")
     panel = act(owner.actor, "panel.placed", thing="panel:1")
 
-    assert deeds_of(english.get(HISTORY, {"jenis": "produk"})) == [other.pk, price.pk]
-    assert deeds_of(english.get(HISTORY, {"jenis": "panel"})) == [panel.pk]
-    assert deeds_of(english.get(HISTORY, {"jenis": "x"})) == [
+    assert entries_of(english.get(HISTORY, {"jenis": "produk"})) == [other.pk, price.pk]
+    assert entries_of(english.get(HISTORY, {"jenis": "panel"})) == [panel.pk]
+    assert entries_of(english.get(HISTORY, {"jenis": "x"})) == [
         panel.pk,
         other.pk,
         price.pk,
     ]
     found = english.get(HISTORY, {"objek": "product:1"})
-    assert deeds_of(found) == [price.pk]
+    assert entries_of(found) == [price.pk]
     assert "Show everything again" in text_of(found)
     assert "Nothing matches" in text_of(english.get(HISTORY, {"objek": "x"}))
 
@@ -153,9 +153,9 @@ def test_days_are_the_stores_own(english, owner, in_arcadia):
     next_day = act(owner.actor, now=datetime(2026, 3, 14, 17, 0, tzinfo=UTC))
 
     day = {"dari": "2026-03-14", "sampai": "2026-03-14"}
-    assert deeds_of(english.get(HISTORY, day)) == [late.pk]
-    assert deeds_of(english.get(HISTORY, {"dari": "2026-03-15"})) == [next_day.pk]
-    assert deeds_of(english.get(HISTORY, {"sampai": "2026-03-13"})) == []
+    assert entries_of(english.get(HISTORY, day)) == [late.pk]
+    assert entries_of(english.get(HISTORY, {"dari": "2026-03-15"})) == [next_day.pk]
+    assert entries_of(english.get(HISTORY, {"sampai": "2026-03-13"})) == []
 
 
 @pytest.mark.parametrize(
@@ -180,10 +180,10 @@ def test_it_goes_on_page_by_page(english, owner):
     entries = [act(owner.actor, now=NOON + timedelta(hours=n)).pk for n in range(51)]
 
     first = english.get(HISTORY)
-    assert deeds_of(first) == entries[:0:-1]
+    assert entries_of(first) == entries[:0:-1]
     assert "Older" in text_of(first)
     second = english.get(HISTORY, {"sebelum": first.context["older"]})
-    assert deeds_of(second) == entries[:1]
+    assert entries_of(second) == entries[:1]
     assert "Newest" in text_of(second)
     assert 'data-live="audit"' not in second.content.decode()
 
@@ -192,7 +192,7 @@ def test_other_stores_histories_stay_theirs(english, borealis):
     with tenant_scope(borealis.pk):
         act("user:1", data={"name": "Secret plan"})
 
-    assert deeds_of(english.get(HISTORY)) == []
+    assert entries_of(english.get(HISTORY)) == []
     assert english.get("/toko/borealis/pengaturan/riwayat/").status_code == 404
 
 
@@ -263,7 +263,7 @@ def test_values_are_told_in_words_and_our_own_numbers_not_at_all(english, owner)
     assert "77" not in words
 
 
-def test_unknown_deeds_and_fields_are_readable_too(english, owner):
+def test_unknown_actions_and_fields_are_readable_too(english, owner):
     act(owner.actor, "robot.was_fed", thing="robot:1", after={"full_belly": [1, 2]})
 
     words = text_of(english.get(HISTORY))

@@ -140,7 +140,7 @@ def test_no_page_is_wider_than_the_phone(product, with_bot, window):
 
 
 def test_stock_changes_show_by_themselves_and_ticks_stay(product, window):
-    window.goto(address("inventory:shelf"))
+    window.goto(address("inventory:product-list"))
     expect(window.locator("[data-live-state][data-state=on]")).to_have_count(1)
     box = window.get_by_label(product.name)
     box.check()
@@ -148,14 +148,14 @@ def test_stock_changes_show_by_themselves_and_ticks_stay(product, window):
     with window.expect_request("**/produk/*") as asked:
         upload(product, 5)
 
-    expect(window.locator(".shelf-row b")).to_have_text("7")
+    expect(window.locator(".product-list-row b")).to_have_text("7")
     # The form's own token has no business in an address.
     assert "?" not in asked.value.url
     expect(box).to_be_checked()
 
 
 def test_after_the_server_was_away_the_page_catches_up(product, window, site):
-    window.goto(address("inventory:shelf"))
+    window.goto(address("inventory:product-list"))
     expect(window.locator("[data-live-state][data-state=on]")).to_have_count(1)
 
     site.stop()
@@ -166,7 +166,7 @@ def test_after_the_server_was_away_the_page_catches_up(product, window, site):
     expect(window.locator("[data-live-state][data-state=on]")).to_have_count(
         1, timeout=20_000
     )
-    expect(window.locator(".shelf-row b")).to_have_text("5")
+    expect(window.locator(".product-list-row b")).to_have_text("5")
 
 
 def test_the_preview_follows_what_is_typed(product, with_bot, window):

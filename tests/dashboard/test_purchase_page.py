@@ -4,7 +4,8 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from bot.presenters import ticket
+from bot.messages.orders import ReadyOrder, draw_ready
+from bot.presenters.quantity import pieces_of
 from payments import purchase_links
 from payments.models import Delivery, UnreachedBuyer
 from payments.services import delivery, unreached
@@ -185,7 +186,8 @@ def test_a_message_only_names_an_address_that_its_buyer_can_open(
     order = make_delivered()
 
     address = purchase_links.find_address(order)
-    ready = ticket.order_ready(order, list(order.lines.all()), 5, page=address)
+    lines = tuple(map(pieces_of, order.lines.all()))
+    ready = draw_ready(ReadyOrder(order.pk, order.code, lines, 5, page=address))
 
     assert address == (purchase_links.address_of(order) if has_link else "")
     assert [each.url for row in ready.rows for each in row if each.url] == (

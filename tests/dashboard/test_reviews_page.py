@@ -19,7 +19,7 @@ from tests.factories import (
 )
 
 REVIEWS = "/toko/arcadia/ulasan/"
-SHELF = "/toko/arcadia/produk/"
+PRODUCT_LIST = "/toko/arcadia/produk/"
 
 
 @pytest.fixture
@@ -117,11 +117,11 @@ def test_the_average_of_a_product_is_told_where_products_are_listed(
     for stars in (5, 4, 4):
         rate(netflix, stars)
 
-    shelf = text_of(english.get(SHELF))
+    page = text_of(english.get(PRODUCT_LIST))
     words = text_of(english.get(REVIEWS))
 
-    assert "★ 4.3 (3)" in shelf
-    assert shelf.count("★") == 1
+    assert "★ 4.3 (3)" in page
+    assert page.count("★") == 1
     assert "Netflix ★ 4.3 3" in words
 
 

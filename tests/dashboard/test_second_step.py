@@ -296,7 +296,7 @@ def test_nobody_reads_another_persons_sign_ins(browser, owner, discord, db):
 
     page = browser.get("/akun/")
 
-    assert page.context["deeds"] == []
+    assert page.context["entries"] == []
 
 
 def test_a_seller_adds_an_app_and_takes_it_away(browser, owner, moments):

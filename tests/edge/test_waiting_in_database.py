@@ -346,7 +346,7 @@ def test_what_stops_before_any_page_is_said_as_well(
 ):
     """Who is at the door is the first question to a pool that is empty."""
     if kind == "text/html":
-        monkeypatch.setattr(middleware.platform, "find_member", raises)
+        monkeypatch.setattr(middleware.cross_tenant, "find_member", raises)
     else:
         monkeypatch.setattr(session_store.SessionStore, "_get_session_from_db", raises)
 
@@ -361,7 +361,7 @@ def test_a_crash_stays_a_crash(browser, monkeypatch):
     def broken(**_more: Any) -> Any:
         raise ValueError("broken")
 
-    monkeypatch.setattr(middleware.platform, "find_member", broken)
+    monkeypatch.setattr(middleware.cross_tenant, "find_member", broken)
 
     answer = browser.get(ORDERS)
 

@@ -29,7 +29,7 @@ def recover(ground: Ground, *, fault: str, orders: int = 100) -> dict[str, Any]:
     shop = open_shop(buyers=orders)
     open_tickets(shop, TICKETS)
     ground.start_again("bot")
-    ground.until(lambda: _have_rooms(ground, shop))
+    ground.until(lambda: _have_channels(ground, shop))
     crowd = Crowd(ground, shop=shop, way="gateway", unpaid_every=UNPAID_EVERY)
     try:
         ground.until(lambda: crowd.finished >= orders // 3)
@@ -90,11 +90,11 @@ def _have_ended(crowd: Crowd) -> bool:
     return crowd.count(*DONE, "expired") == crowd.orders
 
 
-def _have_rooms(ground: Ground, shop: Shop) -> bool:
-    rooms = ground.asked(
+def _have_channels(ground: Ground, shop: Shop) -> bool:
+    channels = ground.asked(
         "SELECT count(channel_id) FROM bot_ticket WHERE product_id = %s", shop.product
     )
-    return rooms == TICKETS
+    return channels == TICKETS
 
 
 def _count_sent(crowd: Crowd) -> int | None:

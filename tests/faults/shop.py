@@ -13,7 +13,7 @@ from payments.states import MethodKind
 from ppob.kit.clock import now
 from ppob.kit.ids import new_id
 from ppob.kit.scope import tenant_scope
-from tenants import platform
+from tenants import cross_tenant
 from tenants.models import Customer, Guild
 
 STORE = "toko-rizky"
@@ -35,7 +35,7 @@ class Shop:
 
 def open_shop(*, buyers: int) -> Shop:
     """A new product, its buyers, and a few codes more than they need."""
-    tenant = platform.find_store(STORE)
+    tenant = cross_tenant.find_store(STORE)
     assert tenant is not None
     key = new_id().hex[-8:]
     with tenant_scope(tenant.pk):
@@ -70,7 +70,7 @@ def open_shop(*, buyers: int) -> Shop:
 def open_tickets(shop: Shop, count: int) -> None:
     """The first `count` buyers press Buy; nobody saw them pay yet.
 
-    They pressed long ago, so that a bot that starts makes their rooms at once.
+    They pressed long ago, so that a bot that starts makes their channels at once.
     """
     with tenant_scope(shop.tenant):
         for customer in Customer.objects.filter(pk__in=shop.customers[:count]):

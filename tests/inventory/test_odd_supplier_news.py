@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.models import OutgoingMessage, ServerSettings
 from bot.services import sending
-from bot.services.letters import write
+from bot.services.wording import write
 from inventory.models import PurchaseAttempt, SupplierAccount
 from inventory.services import (
     purchase_facts,

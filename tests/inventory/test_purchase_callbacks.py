@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from inventory.services import purchases, supplier_callbacks
-from inventory.services.supplier_accounts import read_keys
+from inventory.services.supplier_clients import read_keys
 from inventory.suppliers.base import FactState
 from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI, TOKO_RIZKY
 from inventory.tasks import sweep_supplier_inbox

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from inventory import locks, platform, selectors
+from inventory import cross_tenant, locks, selectors
 from inventory.models import StockItem, SupplierProduct
-from inventory.services import holds, purchase_desk, purchase_routes, purchases
+from inventory.services import holds, purchase_resolution, purchase_routes, purchases
 from inventory.suppliers.base import FactState, OutcomeUnknown
 from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI
 from ppob.kit.db import unit_of_work
@@ -34,8 +34,8 @@ def test_a_hold_is_released_at_the_end_of_its_grace_and_not_before(in_arcadia):
     held = hold(make_product(codes=1), expires_at=NOON)
     end = NOON + holds.GRACE
 
-    assert platform.due_holds(before=NOON - INSTANT) == []
-    assert platform.due_holds(before=NOON) == [(held.tenant_id, held.pk)]
+    assert cross_tenant.due_holds(before=NOON - INSTANT) == []
+    assert cross_tenant.due_holds(before=NOON) == [(held.tenant_id, held.pk)]
     assert not holds.release_expired(hold_id=held.pk, now=end - INSTANT)
     assert holds.release_expired(hold_id=held.pk, now=end)
 
@@ -180,7 +180,7 @@ def test_what_waits_to_be_sent_cannot_be_marked_as_bought(product, supplier):
     assert state_of(purchase) == ("needs_owner", "queued")
 
     with pytest.raises(purchases.OutcomeUnclear):
-        purchase_desk.mark_succeeded(
+        purchase_resolution.mark_succeeded(
             member=make_member(),
             purchase=purchase,
             serial_number="1",

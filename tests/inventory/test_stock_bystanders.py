@@ -12,13 +12,13 @@ from inventory.services import (
     alerts,
     holds,
     price_sync,
-    purchase_desk,
     purchase_facts,
+    purchase_resolution,
     purchase_routes,
     purchases,
     stock,
+    supplier_accounts,
     supplier_callbacks,
-    supplier_desk,
 )
 from inventory.suppliers.base import (
     FactState,
@@ -243,7 +243,7 @@ def test_a_supplier_contradicts_itself_about_one_purchase(product, supplier, own
     attempt = attempt_of(purchase)
     assert attempt.surprise == "reversed"
 
-    purchase_desk.note_surprise(
+    purchase_resolution.note_surprise(
         member=owner, attempt=attempt, note="complained", now=NOON
     )
 
@@ -272,20 +272,20 @@ def test_the_owner_decides_about_one_purchase(product, supplier, owner):
 
 
 def mark_failed(owner, purchase):
-    purchase_desk.mark_failed(
+    purchase_resolution.mark_failed(
         member=owner, purchase=purchase, reason="looked", now=LATER
     )
 
 
 def mark_succeeded(owner, purchase):
-    purchase_desk.mark_succeeded(
+    purchase_resolution.mark_succeeded(
         member=owner, purchase=purchase, serial_number="1", reason="looked", now=LATER
     )
 
 
 def wait_longer(owner, purchase):
-    purchase_desk.wait_longer(member=owner, purchase=purchase, now=LATER)
-    assert fresh(purchase).due_at == LATER + purchase_desk.WAIT
+    purchase_resolution.wait_longer(member=owner, purchase=purchase, now=LATER)
+    assert fresh(purchase).due_at == LATER + purchase_resolution.WAIT
 
 
 def test_the_owner_has_one_purchase_tried_again(product, supplier, owner):
@@ -293,7 +293,7 @@ def test_the_owner_has_one_purchase_tried_again(product, supplier, owner):
     unsent = with_its_owner(product, supplier, ProviderUnreachable("away"))
 
     for purchase in (refused, unsent):
-        purchase_desk.try_again(member=owner, purchase=purchase, now=LATER)
+        purchase_resolution.try_again(member=owner, purchase=purchase, now=LATER)
 
         assert fresh(purchase).status == "open"
         assert attempt_of(purchase).due_at == LATER
@@ -328,7 +328,7 @@ def test_a_price_list_switches_off_its_own_accounts_goods_alone(account, monkeyp
 
 
 def test_an_account_is_switched_off_alone(account, owner):
-    supplier_desk.switch_account(
+    supplier_accounts.switch_account(
         member=owner, account=account, is_active=False, now=NOON
     )
 
@@ -339,7 +339,9 @@ def test_goods_are_mapped_alone(account, owner):
     option = map_product(make_topup(), account)
     product = make_topup()
 
-    supplier_desk.map_product(member=owner, option=option, product=product, now=NOON)
+    supplier_accounts.map_product(
+        member=owner, option=option, product=product, now=NOON
+    )
 
     assert fresh(option).product == product
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from inventory.models import PurchaseAttempt, SupplierAccount
-from inventory.services import purchase_desk, purchase_routes, purchases
+from inventory.services import purchase_resolution, purchase_routes, purchases
 from inventory.services.purchases import CALL_LEASE
 from inventory.suppliers.base import FactState, OutcomeUnknown, ProviderUnreachable
 from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI
@@ -118,8 +118,8 @@ def test_nobody_decides_about_a_purchase_that_is_on_the_wire(product, supplier, 
     more = {"serial_number": "SN"} if decide == "mark_succeeded" else {}
     more |= {} if decide == "try_again" else {"reason": "seen there"}
 
-    with pytest.raises(purchase_desk.BeingSent):
-        getattr(purchase_desk, decide)(
+    with pytest.raises(purchase_resolution.BeingSent):
+        getattr(purchase_resolution, decide)(
             member=owner, purchase=purchase, now=NOON + HOUR, **more
         )
 

@@ -13,13 +13,12 @@ import pytest
 from discord import ui
 from discord.webhook.async_ import AsyncWebhookAdapter
 
-from bot import context
-from bot.client import TokoBot
-from bot.cogs.guilds import Guilds
-from bot.cogs.interactions import Interactions
-from bot.cogs.rooms import Rooms
-from bot.platform.serving import Serving
-from bot.ui import clicks
+from bot.cross_tenant.serving import Serving
+from bot.runtime.client import TokoBot
+from bot.runtime.cogs.guilds import Guilds
+from bot.runtime.cogs.interactions import Interactions
+from bot.runtime.cogs.tickets import Tickets
+from bot.ui import clicks, context
 from tests.isolation.calls import Id
 from tests.isolation.presses import Press
 
@@ -35,11 +34,11 @@ class Place:
     guild_id: int | None
 
 
-class NoRooms:
+class NoChannels:
     """The part of the bot that makes channels, without Discord."""
 
     def check(self, guild_id: int) -> None:
-        """There is always room."""
+        """There is always a channel."""
 
     async def make(self, tenant_id: int, ticket_id: int) -> int:
         return 640_000_000_000_000_000
@@ -66,7 +65,7 @@ def forms() -> dict[str, str]:
 async def awake() -> AsyncIterator["Chat"]:
     """The bot with its commands, connected to nobody."""
     with pytest.MonkeyPatch.context() as patch:
-        for cog in (Guilds, Rooms):
+        for cog in (Guilds, Tickets):
             patch.setattr(cog, "cog_load", _nothing)
         patch.setattr(TokoBot, "_start", lambda *_args: None)
         bot = TokoBot(Serving(), has_message_content=True)
@@ -74,7 +73,7 @@ async def awake() -> AsyncIterator["Chat"]:
             state=bot._connection, data=_message(1)["author"]
         )
         await bot.setup_hook()
-        bot.rooms = NoRooms()  # type: ignore[assignment]
+        bot.runtime.channel_maker = NoChannels()  # type: ignore[assignment]
         chat = Chat(bot)
         patch.setattr(AsyncWebhookAdapter, "request", chat.note)
         yield chat

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from inventory.services.supplier_accounts import read_keys
+from inventory.services.supplier_clients import read_keys
 from ppob.kit import staff_site
 from security.models import TryCount
 from tests.conftest import NOON

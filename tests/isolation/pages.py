@@ -62,8 +62,8 @@ def _only_read(side: Side) -> list[Call]:
     return [Call()]
 
 
-@page("inventory:shelf")
-def _shelf(side: Side) -> list[Call]:
+@page("inventory:product-list")
+def _product_list(side: Side) -> list[Call]:
     return [Call(), Call(query={"cari": canary.THEIRS[:4]})]
 
 
@@ -384,7 +384,7 @@ def _panel(side: Side) -> list[Call]:
 
 
 @page("bot:resume-panel", "bot:remove-panel")
-def _panel_deed(side: Side) -> list[Call]:
+def _panel_action(side: Side) -> list[Call]:
     return [Call("POST", kwargs=of(new_panel(side)), once=True)]
 
 

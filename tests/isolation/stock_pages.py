@@ -84,7 +84,7 @@ def _draft(side: Side) -> list[Call]:
 
 
 @page("inventory:keep-draft", "inventory:discard-draft")
-def _draft_deed(side: Side) -> list[Call]:
+def _draft_action(side: Side) -> list[Call]:
     return [Call("POST", kwargs=of(a_draft(side)), only=side.owner, once=True)]
 
 

@@ -12,10 +12,10 @@ from django.db import connection, transaction
 from httpx import Response
 
 from bot import bridge
-from bot.platform.messages import list_due_messages
-from bot.platform.panels import list_panel_states
-from bot.platform.serving import Serving
-from bot.platform.tickets import list_roomless_tickets, list_ticket_channels
+from bot.cross_tenant.messages import list_due_messages
+from bot.cross_tenant.panels import list_panel_states
+from bot.cross_tenant.serving import Serving
+from bot.cross_tenant.tickets import list_channelless_tickets, list_ticket_channels
 from ppob.kit.http import HttpClient
 from ppob.kit.scope import NoTenantScope, find_tenant_id, tenant_scope
 from tenants.models import Customer
@@ -132,9 +132,11 @@ def test_a_bot_of_one_store_is_told_of_that_store_only(
             *(panel.tenant_id for panel in list_panel_states(serving)),
             *(
                 tenant
-                for tenant, _row in list_roomless_tickets(serving, created_before=late)
+                for tenant, _row in list_channelless_tickets(
+                    serving, created_before=late
+                )
             ),
-            *(room.tenant_id for room in list_ticket_channels(serving)),
+            *(channel.tenant_id for channel in list_ticket_channels(serving)),
         }
 
     assert told(Serving(only=ours)) == {ours}

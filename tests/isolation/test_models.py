@@ -23,7 +23,7 @@ PLATFORM = {
 }
 # Tables whose rows may belong to no store. Only the platform sees those.
 WITHOUT_STORE = {
-    "security.AuditEntry": "deeds of the platform's own",
+    "security.AuditEntry": "entries of the platform's own",
     "security.AuditLink": "the platform's own chain",
     "bot.BotInstance": "the shared bot",
     "bot.InstanceEvent": "moves of the shared bot",
@@ -106,7 +106,7 @@ def test_every_reference_between_rows_of_stores_is_a_double_one():
     assert (plain, many) == ([], [])
 
 
-def test_rows_across_stores_are_read_in_platform_modules_and_the_admin_only():
+def test_rows_across_stores_are_read_in_cross_tenant_modules_and_the_admin_only():
     readers = {
         str(path)
         for app in (*OUR_APPS, "ppob")
@@ -119,7 +119,7 @@ def test_rows_across_stores_are_read_in_platform_modules_and_the_admin_only():
         path
         for path in readers
         if not re.search(
-            r"(?:^|/)(?:platform(?:/\w+)?|admin|admin_base|health_proofs)\.py$",
+            r"(?:^|/)(?:cross_tenant(?:/\w+)?|admin|admin_base|health_proofs)\.py$",
             path,
         )
     }

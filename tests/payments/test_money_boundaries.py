@@ -6,7 +6,7 @@ import pytest
 
 from inventory import selectors as stock_levels
 from inventory.models import Hold
-from payments import platform
+from payments import cross_tenant
 from payments.gateways.base import ProviderRefused
 from payments.models import Deposit, Order, Payment, UnmatchedMoney
 from payments.services import (
@@ -184,11 +184,16 @@ def test_sweepers_find_what_is_due_this_moment(policy):
     def at(question, moment):
         return found(question(now=moment - INSTANT)), found(question(now=moment))
 
-    assert at(platform.due_expiries, order.expires_at) == ([], [order.pk])
-    assert at(platform.due_deposit_expiries, deposit.expires_at) == ([], [deposit.pk])
-    assert found(platform.due_refunds(before=NOON - INSTANT)) == []
-    assert found(platform.due_refunds(before=NOON)) == [paid.pk]
-    assert found(platform.due_inbox_events(source="gateway:", now=NOON)) == [event.pk]
+    assert at(cross_tenant.due_expiries, order.expires_at) == ([], [order.pk])
+    assert at(cross_tenant.due_deposit_expiries, deposit.expires_at) == (
+        [],
+        [deposit.pk],
+    )
+    assert found(cross_tenant.due_refunds(before=NOON - INSTANT)) == []
+    assert found(cross_tenant.due_refunds(before=NOON)) == [paid.pk]
+    assert found(cross_tenant.due_inbox_events(source="gateway:", now=NOON)) == [
+        event.pk
+    ]
 
 
 def test_a_payment_that_ended_is_asked_about_to_its_last_moment(in_arcadia):
@@ -200,7 +205,7 @@ def test_a_payment_that_ended_is_asked_about_to_its_last_moment(in_arcadia):
     Payment.objects.update(expires_at=NOON, checked_at=NOON)
 
     def found(ended_after):
-        return platform.due_checks(
+        return cross_tenant.due_checks(
             open_before=NOON, ended_before=NOON, ended_after=ended_after
         )
 

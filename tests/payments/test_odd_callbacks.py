@@ -8,7 +8,8 @@ from django.test import Client
 
 from bot.models import OutgoingMessage, ServerSettings
 from bot.services import sending
-from bot.services.letters import write
+from bot.services.wording import write
+from payments.cross_tenant import due_inbox_events
 from payments.models import (
     LedgerEntry,
     Order,
@@ -16,7 +17,6 @@ from payments.models import (
     PaymentMethod,
     UnmatchedMoney,
 )
-from payments.platform import due_inbox_events
 from payments.services import callbacks, settlement, troubles
 from payments.states import OrderStatus, PaymentStatus
 from payments.tasks import sweep_inbox

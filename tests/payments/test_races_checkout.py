@@ -63,12 +63,16 @@ def test_without_the_claiming_statement_the_same_buyers_are_sold_too_much(
     """The control: look for free codes first, take them afterwards."""
     product, meet = make_product(codes=CODES), meeting(BUYERS)
 
-    def look_then_take(wish, *, bucket, taken=0):
-        free = StockItem.objects.filter(product_id=wish.product, status=ItemStatus.FREE)
-        chosen = list(free.order_by("pk").values_list("pk", flat=True)[: wish.quantity])
+    def look_then_take(request, *, bucket, taken=0):
+        free = StockItem.objects.filter(
+            product_id=request.product, status=ItemStatus.FREE
+        )
+        chosen = list(
+            free.order_by("pk").values_list("pk", flat=True)[: request.quantity]
+        )
         meet()
         return StockItem.objects.filter(pk__in=chosen).update(
-            status=ItemStatus.HELD, holder=wish.holder
+            status=ItemStatus.HELD, holder=request.holder
         )
 
     monkeypatch.setattr(locks, "hold_free_items", look_then_take)

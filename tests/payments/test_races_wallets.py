@@ -86,12 +86,14 @@ def test_without_the_claiming_statement_one_code_is_sold_to_many(
     """The control: look for a free code first, take it afterwards."""
     product, meet = make_product(codes=1), meeting(STAFF)
 
-    def look_then_take(wish, *, bucket, taken=0):
-        free = StockItem.objects.filter(product_id=wish.product, status=ItemStatus.FREE)
-        chosen = list(free.values_list("pk", flat=True)[: wish.quantity])
+    def look_then_take(request, *, bucket, taken=0):
+        free = StockItem.objects.filter(
+            product_id=request.product, status=ItemStatus.FREE
+        )
+        chosen = list(free.values_list("pk", flat=True)[: request.quantity])
         meet()
         return StockItem.objects.filter(pk__in=chosen).update(
-            status=ItemStatus.HELD, holder=wish.holder
+            status=ItemStatus.HELD, holder=request.holder
         )
 
     monkeypatch.setattr(stock_locks, "hold_free_items", look_then_take)

@@ -8,8 +8,8 @@ import pytest
 from django.apps import apps
 
 from inventory.models import StockItem
-from inventory.services import imports, supplier_desk, withdrawals
-from inventory.services.supplier_desk import AccountDraft as SupplierDraft
+from inventory.services import imports, supplier_accounts, withdrawals
+from inventory.services.supplier_accounts import AccountDraft as SupplierDraft
 from inventory.states import ItemStatus
 from payments.gateways.base import FactState
 from payments.models import Deposit, Order, Payment, PaymentMethod, UnmatchedMoney
@@ -146,7 +146,7 @@ STOPPED: dict[str, Callable[[Ground], Any]] = {
         reason="is it the right one?",
         now=NOON,
     ),
-    "supplier_desk.connect_account": lambda on: supplier_desk.connect_account(
+    "supplier_accounts.connect_account": lambda on: supplier_accounts.connect_account(
         member=on.seller, draft=SUPPLIER, now=NOON
     ),
 }
@@ -188,13 +188,13 @@ GOES_ON = {
     "unreached.note_told": "somebody told the buyer",
     "decisions.dismiss": "moves no money",
     "decisions.book_as_told": "writes down what a gateway did",
-    "purchase_desk.mark_succeeded": "ends a purchase that was paid",
-    "purchase_desk.mark_failed": "ends a purchase that was paid",
-    "purchase_desk.try_again": "a top-up that was paid",
-    "purchase_desk.wait_longer": "a top-up that was paid",
-    "purchase_desk.note_surprise": "writes down what a supplier did",
-    "supplier_desk.switch_account": "open purchases may need it",
-    "supplier_desk.map_product": "moves no money",
+    "purchase_resolution.mark_succeeded": "ends a purchase that was paid",
+    "purchase_resolution.mark_failed": "ends a purchase that was paid",
+    "purchase_resolution.try_again": "a top-up that was paid",
+    "purchase_resolution.wait_longer": "a top-up that was paid",
+    "purchase_resolution.note_surprise": "writes down what a supplier did",
+    "supplier_accounts.switch_account": "open purchases may need it",
+    "supplier_accounts.map_product": "moves no money",
 }
 # Doors of buyers that say whose order it is by its key alone.
 BY_ORDER = {
@@ -253,7 +253,7 @@ def test_nothing_new_begins_in_a_store_that_is_stopped(ground, door):
 
 
 @pytest.mark.parametrize(
-    "door", sorted(set(STOPPED) - {"supplier_desk.connect_account"})
+    "door", sorted(set(STOPPED) - {"supplier_accounts.connect_account"})
 )
 def test_control_the_same_doors_open_when_the_store_does(ground, door, monkeypatch):
     ground.stop()

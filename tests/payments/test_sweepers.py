@@ -8,7 +8,7 @@ from django.db import OperationalError
 
 from inventory import tasks as inventory_tasks
 from inventory.models import Hold, StockAlert
-from payments import platform, tasks
+from payments import cross_tenant, tasks
 from payments.models import Order
 from payments.services import callbacks, checkout, delivery, expiry, settlement
 from payments.states import OrderStatus, PaymentStatus
@@ -198,7 +198,7 @@ def test_gateways_are_asked_about_what_nobody_reported(
 def test_a_payment_is_due_for_a_question(in_arcadia, fields, is_due):
     payment = make_payment(**fields)
 
-    due = platform.due_checks(
+    due = cross_tenant.due_checks(
         open_before=NOON, ended_before=NOON, ended_after=NOON - tasks.WATCH_ENDED
     )
 

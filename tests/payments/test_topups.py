@@ -12,7 +12,7 @@ from inventory.models import (
     PurchaseAttempt,
     SupplierProduct,
 )
-from inventory.services import purchase_desk, purchases
+from inventory.services import purchase_resolution, purchases
 from inventory.suppliers.base import (
     FactState,
     OutcomeUnknown,
@@ -234,7 +234,7 @@ def test_what_needs_its_owner_is_not_delivered(order, supplier, jobs):
 def test_the_owner_finds_out_that_nothing_was_bought(order, supplier, jobs):
     purchase = needs_owner(order, supplier, jobs)
 
-    purchase_desk.mark_failed(
+    purchase_resolution.mark_failed(
         member=make_member(), purchase=purchase, reason="looked", now=NOON
     )
     jobs.run()
@@ -250,7 +250,7 @@ def test_the_owner_finds_out_that_it_was_bought(order, supplier, jobs):
     purchases.hand_to_owner(purchase_id=purchase.pk, now=NOON + 30 * MINUTE)
     assert_untouched(order)
 
-    purchase_desk.mark_succeeded(
+    purchase_resolution.mark_succeeded(
         member=make_member(),
         purchase=purchase,
         serial_number="7041",

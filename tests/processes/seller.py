@@ -16,8 +16,8 @@ django.setup()
 
 from django.db import connections, transaction  # noqa: E402
 
-from bot.platform.panels import list_panel_states  # noqa: E402
-from bot.platform.serving import Serving  # noqa: E402
+from bot.cross_tenant.panels import list_panel_states  # noqa: E402
+from bot.cross_tenant.serving import Serving  # noqa: E402
 from catalog.models import Product  # noqa: E402
 from catalog.signals import product_changed  # noqa: E402
 from inventory.models import StockItem  # noqa: E402
@@ -27,7 +27,7 @@ from ppob.kit import live  # noqa: E402
 from ppob.kit.clock import now  # noqa: E402
 from ppob.kit.ids import new_id  # noqa: E402
 from ppob.kit.scope import no_tenant_scope, tenant_scope  # noqa: E402
-from tenants import platform  # noqa: E402
+from tenants import cross_tenant  # noqa: E402
 
 
 def change_price(product: Product, price: str) -> None:
@@ -73,7 +73,7 @@ def see_panels_settle(product: Product) -> None:
 
 
 def act(action: str, slug: str, product_id: int, *arguments: str) -> None:
-    tenant = platform.find_store(slug)
+    tenant = cross_tenant.find_store(slug)
     if tenant is None:
         raise LookupError(f"No store {slug}.")
     with tenant_scope(tenant.pk):

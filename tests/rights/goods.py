@@ -8,7 +8,7 @@ from catalog.services.drafts import ProductDraft
 from inventory.models import PurchaseAttempt, StockBatch, StockItem
 from inventory.services import drafts, withdrawals
 from inventory.services.drafts import Upload
-from inventory.services.supplier_desk import AccountDraft as SupplierDraft
+from inventory.services.supplier_accounts import AccountDraft as SupplierDraft
 from inventory.states import AttemptStatus, PurchaseStatus, Surprise
 from tenants.models import Handover, Invitation, Member
 from tenants.permissions import Permission
@@ -247,46 +247,46 @@ def _supplier_seen(side: Side, member: Member) -> Arguments:
     return {"account": side.supplier}
 
 
-@call("inventory.services.supplier_desk.connect_account", Permission.EDIT_PAYMENTS)
+@call("inventory.services.supplier_accounts.connect_account", Permission.EDIT_PAYMENTS)
 def _connect(side: Side, member: Member) -> Arguments:
     username = f"buyer{side.next_number()}"
     keys = {"username": username, "api_key": "dev-1"}
     return {"draft": SupplierDraft("digiflazz", keys, is_test=True)}
 
 
-@call("inventory.services.supplier_desk.switch_account", Permission.EDIT_PAYMENTS)
+@call("inventory.services.supplier_accounts.switch_account", Permission.EDIT_PAYMENTS)
 def _switch_account(side: Side, member: Member) -> Arguments:
     return {"account": side.supplier, "is_active": False}
 
 
-@call("inventory.services.supplier_desk.map_product", Permission.EDIT_CATALOG)
+@call("inventory.services.supplier_accounts.map_product", Permission.EDIT_CATALOG)
 def _map(side: Side, member: Member) -> Arguments:
     option = map_product(make_topup(), side.supplier, sku=f"x{side.next_number()}")
     return {"option": option, "product": make_topup()}
 
 
-@call("inventory.services.purchase_desk.mark_succeeded", Permission.SETTLE_MONEY)
+@call("inventory.services.purchase_resolution.mark_succeeded", Permission.SETTLE_MONEY)
 def _succeeded(side: Side, member: Member) -> Arguments:
     purchase = _stalled(side, AttemptStatus.UNKNOWN)
     return {"purchase": purchase, "serial_number": "7041", "reason": "I saw it"}
 
 
-@call("inventory.services.purchase_desk.mark_failed", Permission.SETTLE_MONEY)
+@call("inventory.services.purchase_resolution.mark_failed", Permission.SETTLE_MONEY)
 def _failed(side: Side, member: Member) -> Arguments:
     return {"purchase": _stalled(side, AttemptStatus.UNKNOWN), "reason": "nothing"}
 
 
-@call("inventory.services.purchase_desk.try_again", Permission.SETTLE_MONEY)
+@call("inventory.services.purchase_resolution.try_again", Permission.SETTLE_MONEY)
 def _try_again(side: Side, member: Member) -> Arguments:
     return {"purchase": _stalled(side, AttemptStatus.QUEUED)}
 
 
-@call("inventory.services.purchase_desk.wait_longer", Permission.SETTLE_MONEY)
+@call("inventory.services.purchase_resolution.wait_longer", Permission.SETTLE_MONEY)
 def _wait(side: Side, member: Member) -> Arguments:
     return {"purchase": _stalled(side, AttemptStatus.UNKNOWN)}
 
 
-@call("inventory.services.purchase_desk.note_surprise", Permission.SETTLE_MONEY)
+@call("inventory.services.purchase_resolution.note_surprise", Permission.SETTLE_MONEY)
 def _surprise(side: Side, member: Member) -> Arguments:
     attempt = attempt_of(_stalled(side, AttemptStatus.UNKNOWN))
     PurchaseAttempt.objects.filter(pk=attempt.pk).update(

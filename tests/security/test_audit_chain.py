@@ -12,7 +12,7 @@ from django.test import override_settings
 
 from ppob.kit import clock
 from ppob.kit.scope import tenant_scope
-from security import platform
+from security import cross_tenant
 from security.invariants import INVARIANTS
 from security.models import AuditEntry, AuditLink
 from security.services import audit, heads, sealing
@@ -38,7 +38,7 @@ def trail(in_arcadia, borealis, superuser):
     with tenant_scope(borealis.pk):
         act("price.a")
         act("price.b")
-    platform.record_deed(
+    cross_tenant.record_audit_entry(
         AuditEntry(at=clock.now(), actor="command:x", action="keys.rotated", object="k")
     )
     assert sealing.seal_entries() == 9
@@ -79,7 +79,7 @@ def test_sealing_again_changes_nothing_and_goes_on_where_it_stopped(trail, super
     act("price.later")
     assert sealing.seal_entries() == 1
 
-    assert platform.find_head(trail.pk).seq == 7
+    assert cross_tenant.find_head(trail.pk).seq == 7
     assert broken(superuser) == set()
 
 

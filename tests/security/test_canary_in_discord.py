@@ -221,7 +221,9 @@ def test_a_page_about_a_crash_shows_names_and_no_values(
         {"reason": REASON},
     )
     product = sold.lines.get().product
-    monkeypatch.setattr("inventory.dashboard.shelf.drafts.prepare", crash_with_text)
+    monkeypatch.setattr(
+        "inventory.dashboard.product_list.drafts.prepare", crash_with_text
+    )
     added = browser.post(
         reverse("inventory:stock", args=["arcadia", product.public_id]),
         {"codes": CODE},

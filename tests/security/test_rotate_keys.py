@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from inventory.models import StockItem
 from payments.models import PaymentMethod
 from ppob.kit.scope import no_tenant_scope, tenant_scope
-from security import crypto, platform
+from security import cross_tenant, crypto
 from security.models import AuditEntry
 from security.services import keys
 from tests.conftest import NOON
@@ -68,10 +68,10 @@ def test_every_secret_of_every_store_moves_to_the_new_key(codes, settings):
 def test_old_values_stay_readable_before_and_in_between(codes):
     readable(codes)
     model, field = next(
-        column for column in platform.sealed_columns() if column[0] is StockItem
+        column for column in cross_tenant.sealed_columns() if column[0] is StockItem
     )
     with no_tenant_scope():
-        [first, *_rest] = platform.batches_sealed_otherwise(
+        [first, *_rest] = cross_tenant.batches_sealed_otherwise(
             model, field, key_id="k2", size=3
         )
         for row in first:
@@ -98,9 +98,13 @@ def test_running_it_again_has_nothing_to_do(codes):
 def test_a_secret_that_changes_meanwhile_is_not_overwritten(codes):
     with no_tenant_scope():
         model, field = next(
-            column for column in platform.sealed_columns() if column[0] is PaymentMethod
+            column
+            for column in cross_tenant.sealed_columns()
+            if column[0] is PaymentMethod
         )
-        [[row]] = platform.batches_sealed_otherwise(model, field, key_id="k2", size=9)
+        [[row]] = cross_tenant.batches_sealed_otherwise(
+            model, field, key_id="k2", size=9
+        )
         method = PaymentMethod.across_tenants.get(pk=row.pk)
     fresh = PaymentMethod.objects.get(pk=method.pk)
     fresh.credentials = "changed by the seller"

@@ -20,7 +20,7 @@ from tests import quick, together
         ("inventory/api/views.py", {"api"}),
         ("security/admin.py", {"admin"}),
         ("bot/simulator/server.py", {"simulator"}),
-        ("bot/postman.py", {"bot", "messages", "rights"}),
+        ("bot/runtime/message_sender.py", {"bot", "messages", "rights"}),
         ("ppob/local/stack.py", {"local"}),
         ("ppob/kit/rows.py", {"kit"}),
         ("locale/id/LC_MESSAGES/django.po", {"messages"}),

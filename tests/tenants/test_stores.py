@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from ppob.kit.errors import NotAllowed
 from ppob.kit.scope import NoTenantScope, find_tenant_id, get_tenant_id, tenant_scope
 from security.models import AuditEntry
-from tenants import platform
+from tenants import cross_tenant
 from tenants.auth import require, store_page
 from tenants.jobs import tenant_job
 from tenants.models import Customer, Guild, Member, Tenant
@@ -36,10 +36,10 @@ def test_opening_a_store_makes_its_owner_and_connects_the_server(db):
 
     owner = open_store(user)
 
-    found = platform.find_member(user_id=user.pk, slug="toko-rizky")
+    found = cross_tenant.find_member(user_id=user.pk, slug="toko-rizky")
     assert (found, found.role) == (owner, Role.OWNER)
-    assert platform.find_guild(42).tenant_id == owner.tenant_id
-    assert platform.list_tenant_ids() == [owner.tenant_id]
+    assert cross_tenant.find_guild(42).tenant_id == owner.tenant_id
+    assert cross_tenant.list_tenant_ids() == [owner.tenant_id]
     with tenant_scope(owner.tenant_id):
         assert AuditEntry.objects.get().action == "store.opened"
 
@@ -59,7 +59,7 @@ def test_a_server_belongs_to_one_store(db):
     with pytest.raises(onboarding.GuildTaken):
         open_store(name="Other")
 
-    assert platform.find_guild(42).tenant_id == first.tenant_id
+    assert cross_tenant.find_guild(42).tenant_id == first.tenant_id
     assert Tenant.objects.using("platform").count() == 1
     assert Member.across_tenants.count() == 1
 
@@ -67,9 +67,9 @@ def test_a_server_belongs_to_one_store(db):
 def test_nobody_but_members_finds_a_store(db):
     owner, stranger = open_store(), make_user()
 
-    assert platform.find_member(user_id=stranger.pk, slug="toko-rizky") is None
-    assert platform.find_member(user_id=owner.user_id, slug="other") is None
-    assert platform.list_memberships(stranger.pk) == []
+    assert cross_tenant.find_member(user_id=stranger.pk, slug="toko-rizky") is None
+    assert cross_tenant.find_member(user_id=owner.user_id, slug="other") is None
+    assert cross_tenant.list_memberships(stranger.pk) == []
 
 
 def test_a_buyer_is_remembered_once_and_kept_up_to_date(in_arcadia):

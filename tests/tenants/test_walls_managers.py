@@ -16,7 +16,7 @@ from ppob.kit.scope import (
     no_tenant_scope,
     tenant_scope,
 )
-from ppob.kit.tenant_rows import TenantManager, adopt
+from ppob.kit.tenant_rows import TenantManager, assign_tenant
 from ppob.local import paths
 from tests.factories import make_customer, make_order, make_product
 from tests.rows import TENANT_MODELS, insert, row_of
@@ -135,7 +135,7 @@ def test_the_managers_alone_hide_them_as_well(
 def test_a_new_row_belongs_to_the_store_in_scope(in_arcadia, borealis):
     for model in TENANT_MODELS:
         ours, theirs = model(), row_of(model, tenant_id=borealis.pk)
-        adopt(ours)
+        assign_tenant(ours)
 
         assert ours.tenant_id == in_arcadia.pk
         with pytest.raises(WrongTenantScope):

@@ -10,7 +10,7 @@ from django.db import OperationalError, connections
 from django.db.utils import InternalError
 
 from ppob.kit.invariants import all_invariants
-from tenants.platform import snapshot_across_stores
+from tenants.cross_tenant import snapshot_across_stores
 from tests.conftest import NOON
 
 SOON = NOON + timedelta(minutes=1)

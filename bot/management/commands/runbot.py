@@ -12,14 +12,14 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from bot import application
-from bot.fleet import Supervisor
+from bot.cross_tenant.accounts import register_shared
 from bot.network import point_library
-from bot.platform.accounts import register_shared
+from bot.runtime import application
+from bot.runtime.fleet import Supervisor
 from ppob.kit.checks import exit_if_unbound
 from ppob.kit.http import NoAnswer, Unreachable
 from ppob.kit.numbers import read_number
-from tenants.platform import find_store, list_tenant_ids
+from tenants.cross_tenant import find_store, list_tenant_ids
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from inventory import platform
+from inventory import cross_tenant
 from inventory.services import reindex
 from ppob.kit import clock
 from ppob.kit.scope import tenant_scope
@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Index, and say what was done and what could not be."""
-        stores = platform.stores_to_index()
+        stores = cross_tenant.stores_to_index()
         if not stores:
             self.stdout.write("Every code has its index.")
         left = 0

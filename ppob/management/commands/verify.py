@@ -9,9 +9,9 @@ from django.db import OperationalError
 
 from ppob.kit import clock
 from ppob.kit.invariants import Finding, Invariant, all_invariants, find_offenders
-from security.platform import Head, list_heads
+from security.cross_tenant import Head, list_heads
 from security.services.heads import chain_name
-from tenants.platform import find_store, snapshot_across_stores
+from tenants.cross_tenant import find_store, snapshot_across_stores
 
 STATEMENT_SECS = 60
 ROWS = 20

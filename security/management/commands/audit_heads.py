@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ppob.kit import clock
-from security import platform
+from security import cross_tenant
 from security.services import heads, sealing
 from security.services.heads import LostHead, UnreadableHeads
 
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         if lost:
             raise CommandError("The audit trail was cut off or rewritten.")
         sealing.seal_entries(everything=True)
-        found = platform.list_heads()
+        found = cross_tenant.list_heads()
         for head in found:
             self.stdout.write(f"{heads.chain_name(head)}: {head.seq} {head.hash.hex()}")
         if options["append"]:

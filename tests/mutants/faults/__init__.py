@@ -15,10 +15,10 @@ from tests.mutants.faults.others_stock import OTHERS_STOCK
 from tests.mutants.faults.outgoing import OUTGOING
 from tests.mutants.faults.people import PEOPLE
 from tests.mutants.faults.receipts import RECEIPTS
-from tests.mutants.faults.rooms import ROOMS
 from tests.mutants.faults.scarcity import SCARCITY
 from tests.mutants.faults.staff import STAFF
 from tests.mutants.faults.stock import STOCK
+from tests.mutants.faults.ticket_channels import TICKET_CHANNELS
 from tests.mutants.faults.topups import TOPUPS
 from tests.mutants.faults.uploads import UPLOADS
 from tests.mutants.faults.walls import WALLS
@@ -31,7 +31,7 @@ _AREAS: dict[str, tuple[Mutant, ...]] = {
     "owner": (*OTHERS_MONEY, *OTHERS_STOCK, *OTHERS_DISCORD),
     "wall": WALLS,
     "wire": WIRE,
-    "message": (*MESSAGES, *ROOMS, *BUYING_MORE),
+    "message": (*MESSAGES, *TICKET_CHANNELS, *BUYING_MORE),
     "form": FORMS,
     "people": (*PEOPLE, *STAFF),
     "door": DOOR,

@@ -256,7 +256,7 @@ BUYING_MORE = (
     ),
     fault(
         "everybody's presses are one person's",
-        "bot/brake.py",
+        "bot/ui/brake.py",
         "count_press",
         ":user-{interaction.user.id}",
         "",

@@ -8,7 +8,7 @@ _CHARGES = "payments/services/charges.py"
 _CHECKOUT = "payments/services/checkout.py"
 _COMPLETION = "payments/services/completion.py"
 _REFUNDS = "payments/services/refunds.py"
-_PLATFORM = "payments/platform.py"
+_CROSS_TENANT = "payments/cross_tenant.py"
 _METHODS = "payments/services/methods.py"
 _TEST_MONEY_BOUNDARIES = "tests/payments/test_money_boundaries.py"
 _TEST_PAYMENTS_DEPOSITS = "tests/payments/test_deposits.py"
@@ -200,7 +200,7 @@ DEADLINES = (
     ),
     fault(
         "an order due now is not expired by the sweeper",
-        _PLATFORM,
+        _CROSS_TENANT,
         "due_expiries",
         "expires_at__lte=now",
         "expires_at__lt=now",
@@ -208,7 +208,7 @@ DEADLINES = (
     ),
     fault(
         "a top-up due now is not expired by the sweeper",
-        _PLATFORM,
+        _CROSS_TENANT,
         "due_deposit_expiries",
         "expires_at__lte=now",
         "expires_at__lt=now",
@@ -216,7 +216,7 @@ DEADLINES = (
     ),
     fault(
         "an overdue order is not found",
-        _PLATFORM,
+        _CROSS_TENANT,
         "due_refunds",
         "paid_at__lte=before",
         "paid_at__lt=before",
@@ -224,7 +224,7 @@ DEADLINES = (
     ),
     fault(
         "an event due now is not found",
-        "security/platform.py",
+        "security/cross_tenant.py",
         "list_due_events",
         "due_at__lte=now",
         "due_at__lt=now",
@@ -232,7 +232,7 @@ DEADLINES = (
     ),
     fault(
         "a payment is asked about at its last moment",
-        _PLATFORM,
+        _CROSS_TENANT,
         "due_checks",
         "expires_at__gte=ended_after",
         "expires_at__gt=ended_after",

@@ -59,8 +59,8 @@ DOOR = (
         "payments/api/callbacks.py",
         "receive_callback",
         "        body = read_body(request, most=MAX_BYTES)\n"
-        "        tenant_id = platform.find_method_owner(method_id, gateway=gateway)\n",
-        "        tenant_id = platform.find_method_owner(method_id, gateway=gateway)\n"
+        "        tenant_id = cross_tenant.find_method_owner(method_id, gateway=gateway)\n",
+        "        tenant_id = cross_tenant.find_method_owner(method_id, gateway=gateway)\n"
         "        body = read_body(request, most=MAX_BYTES)\n",
         _TEST_BODIES,
     ),
@@ -69,8 +69,8 @@ DOOR = (
         "inventory/api/callbacks.py",
         "receive_callback",
         "        body = read_body(request, most=MAX_BYTES)\n"
-        "        tenant_id = platform.find_account_owner(account_id, kind=kind)\n",
-        "        tenant_id = platform.find_account_owner(account_id, kind=kind)\n"
+        "        tenant_id = cross_tenant.find_account_owner(account_id, kind=kind)\n",
+        "        tenant_id = cross_tenant.find_account_owner(account_id, kind=kind)\n"
         "        body = read_body(request, most=MAX_BYTES)\n",
         _TEST_BODIES,
     ),

@@ -4,24 +4,28 @@ from tests.mutants.mutant import fault
 
 _OUTBOX = "bot/services/outbox.py"
 _LOCKS = "bot/locks.py"
-_ACCOUNTS = "bot/platform/accounts.py"
-_BUYERS_OF_ALL = "bot/platform/buyers.py"
-_DUE = "bot/platform/messages.py"
-_PANELS_OF_ALL = "bot/platform/panels.py"
+_ACCOUNTS = "bot/cross_tenant/accounts.py"
+_BUYERS_OF_ALL = "bot/cross_tenant/buyers.py"
+_DUE = "bot/cross_tenant/messages.py"
+_PANELS_OF_ALL = "bot/cross_tenant/panels.py"
 _SENDING = "bot/services/sending.py"
-_SERVING = "bot/platform/serving.py"
-_TICKETS_OF_ALL = "bot/platform/tickets.py"
-_NOTICES = "bot/services/notices.py"
-_MONEY_NOTICES = "bot/services/money_notices.py"
-_MONEY_LETTERS = "bot/services/money_letters.py"
+_SERVING = "bot/cross_tenant/serving.py"
+_TICKETS_OF_ALL = "bot/cross_tenant/tickets.py"
+_PROGRESS = "bot/services/ticket_progress.py"
+_UNAPPLIED = "bot/messages/unapplied.py"
+_CREDITED = "bot/messages/credited.py"
+_REFUNDS = "bot/messages/refunds.py"
+_PAYMENTS = "bot/messages/payments.py"
+_CHANNELS = "bot/services/ticket_channels.py"
 _TICKETS = "bot/services/tickets.py"
 _PANELS = "bot/services/panels.py"
-_POSTMAN = "bot/postman.py"
-_TEST_POSTMAN = "tests/bot/test_postman.py"
+_SENDER = "bot/runtime/message_sender.py"
+_TEST_KINDS = "tests/bot/test_message_kinds.py"
+_TEST_SENDER = "tests/bot/test_message_sender.py"
 _TEST_BOT_OUTBOX = "tests/bot/test_outbox.py"
 _TEST_DISCLOSURE = "tests/bot/test_disclosure.py"
-_TEST_BOT_MONEY_NOTICES = "tests/bot/test_money_notices.py"
-_TEST_BOT_NOTICES = "tests/bot/test_notices.py"
+_TEST_MONEY_MESSAGES = "tests/bot/test_money_messages.py"
+_TEST_ORDER_MESSAGES = "tests/bot/test_order_messages.py"
 _TEST_BOT_TICKETS = "tests/bot/test_tickets.py"
 _TEST_BOT_PANELS = "tests/bot/test_panels.py"
 _TEST_FLEET_ROWS = "tests/bot/test_fleet_rows.py"
@@ -123,79 +127,111 @@ MESSAGES = (
         " and ticket.closed_at is None",
         "",
         _TEST_DISCLOSURE,
-        _TEST_BOT_MONEY_NOTICES,
+        _TEST_MONEY_MESSAGES,
     ),
     fault(
         "the buyer does not hear that money came",
-        _NOTICES,
-        "_NOTICES",
-        '    OrderStatus.PAID: "payment_received",\n',
-        "",
-        _TEST_BOT_NOTICES,
+        _PAYMENTS,
+        "PAYMENT_RECEIVED",
+        'events=("order.paid",)',
+        'events=("order.unpaid",)',
+        _TEST_ORDER_MESSAGES,
+    ),
+    fault(
+        "the buyer need not hear that the goods are there",
+        "bot/messages/orders.py",
+        "ORDER_READY",
+        "must_know=True",
+        "must_know=False",
+        _TEST_KINDS,
+    ),
+    fault(
+        "a kind of message without words is taken",
+        "bot/message_kinds.py",
+        "MessageKind",
+        "if not is_complete:",
+        "if False:",
+        _TEST_KINDS,
+    ),
+    fault(
+        "of two kinds with one code the last one wins",
+        "bot/message_kinds.py",
+        "registry",
+        "if len(by_code) < len(kinds):",
+        "if False:",
+        _TEST_KINDS,
+    ),
+    fault(
+        "rows are drawn on the event loop",
+        "bot/ui/clicks.py",
+        "Click",
+        "draft = await bridge.call(\n            self.shop.tenant_id, _worded, work, draw, language=self.shop.language\n        )",
+        "result = await bridge.call(self.shop.tenant_id, work)\n        draft = _worded(lambda: result, draw, language=self.shop.language)",
+        "tests/bot/test_clicks.py",
     ),
     fault(
         "buttons stay after the order was paid",
-        _NOTICES,
+        _PROGRESS,
         "order_moved",
-        "if target in (OrderStatus.PAID, *_ENDED):",
-        "if target in _ENDED:",
+        "is_over = target in (OrderStatus.PAID, *_ENDED)",
+        "is_over = target in _ENDED",
         "tests/bot/test_bot_bystanders.py",
     ),
     fault(
         "a ticket stays open after its order",
-        _NOTICES,
+        _PROGRESS,
         "_move_along",
         "elif target in _ENDED:",
         "elif False:",
-        _TEST_BOT_NOTICES,
-        _TEST_BOT_MONEY_NOTICES,
+        _TEST_ORDER_MESSAGES,
+        _TEST_MONEY_MESSAGES,
     ),
     fault(
         "late money does not reopen the ticket",
-        _NOTICES,
+        _PROGRESS,
         "_move_along",
         "elif target in (OrderStatus.DELIVERED, OrderStatus.REFUNDED):",
         "elif target in (OrderStatus.DELIVERED,):",
-        _TEST_BOT_MONEY_NOTICES,
-        _TEST_BOT_NOTICES,
+        _TEST_MONEY_MESSAGES,
+        _TEST_ORDER_MESSAGES,
     ),
     fault(
         "the buyer does not hear of odd money",
-        _MONEY_NOTICES,
-        "_to_both",
-        '_to_buyer(subject, kind, payload=payload, dedupe_key=f"{dedupe_key}:buyer", now=now)\n    ',
-        "",
-        _TEST_BOT_MONEY_NOTICES,
+        _UNAPPLIED,
+        "MONEY_UNMATCHED",
+        'events=("money.unmatched",)',
+        'events=("money.matched",)',
+        _TEST_MONEY_MESSAGES,
     ),
     fault(
         "the seller does not hear of odd money",
-        _MONEY_NOTICES,
-        "_to_both",
-        '    _to_log(\n        subject,\n        f"log_{kind}",\n        payload=payload,\n        dedupe_key=f"{dedupe_key}:log",\n        now=now,\n    )\n',
-        "",
-        _TEST_BOT_MONEY_NOTICES,
+        _UNAPPLIED,
+        "LOG_MONEY_UNMATCHED",
+        'events=("money.unmatched",)',
+        'events=("money.matched",)',
+        _TEST_MONEY_MESSAGES,
     ),
     fault(
         "a buyer hears that a refund waits for approval",
-        _MONEY_NOTICES,
-        "refund_moved",
-        "if target in (RefundStatus.PAYING_OUT, RefundStatus.DONE):",
-        "if True:",
-        _TEST_BOT_MONEY_NOTICES,
+        _REFUNDS,
+        "REFUND_PAYING_OUT",
+        'events=("refund.paying_out",)',
+        'events=("refund.paying_out", "refund.awaiting_approval")',
+        _TEST_MONEY_MESSAGES,
     ),
     fault(
         "money that is asked back again is silent",
-        _MONEY_NOTICES,
-        "money_credited",
-        'again = ":again" if money.asked_back_at else ""',
-        'again = ""',
-        _TEST_BOT_MONEY_NOTICES,
+        _CREDITED,
+        "_again",
+        'return ":again" if money.asked_back_at else ""',
+        'return ""',
+        _TEST_MONEY_MESSAGES,
     ),
     fault(
         "codes are opened and the buyer hears nothing",
         "bot/receivers.py",
         "on_codes_disclosed",
-        "notices.codes_disclosed(order, entry=entry, reason=reason, now=clock.now())",
+        'announce(\n        "codes.disclosed", order=order, entry=entry, reason=reason, now=clock.now()\n    )',
         "pass",
         _TEST_DISCLOSURE,
     ),
@@ -209,28 +245,28 @@ MESSAGES = (
     ),
     fault(
         "instructions of a closed payment are sent",
-        _MONEY_LETTERS,
-        "instructions",
+        _PAYMENTS,
+        "_load_bill",
         "if payment.status in OPEN_PAYMENTS else None",
         "",
-        _TEST_BOT_NOTICES,
-        _TEST_BOT_MONEY_NOTICES,
+        _TEST_ORDER_MESSAGES,
+        _TEST_MONEY_MESSAGES,
     ),
     fault(
         "a refund that was turned to the balance is told as sent",
-        _MONEY_LETTERS,
-        "refund_done",
+        _REFUNDS,
+        "_load_done",
         "if not found.note:",
         "if False:",
-        _TEST_BOT_MONEY_NOTICES,
+        _TEST_MONEY_MESSAGES,
     ),
     fault(
         "the seller hears a product's level twice",
-        _NOTICES,
-        "stock_ran_low",
+        "bot/messages/store.py",
+        "_announce_stock",
         ":{level}:{changed_at:%y%m%d%H%M%S%f}",
         ":{level}:{now}",
-        _TEST_BOT_NOTICES,
+        _TEST_ORDER_MESSAGES,
     ),
     fault(
         "a sixth ticket is opened",
@@ -249,17 +285,17 @@ MESSAGES = (
         _TEST_BOT_TICKETS,
     ),
     fault(
-        "without a room the order stays",
-        _TICKETS,
+        "without a channel the order stays",
+        _CHANNELS,
         "abandon",
-        "cancel_unpaid(ticket.order_id, actor=BOT, now=now)",
+        "tickets.cancel_unpaid(ticket.order_id, actor=tickets.BOT, now=now)",
         "pass",
         _TEST_BOT_TICKETS,
     ),
     fault(
-        "a ticket gets two rooms",
-        _TICKETS,
-        "room_ready",
+        "a ticket gets two channels",
+        _CHANNELS,
+        "channel_ready",
         "pk=ticket_id, channel_id=None",
         "pk=ticket_id",
         _TEST_BOT_TICKETS,
@@ -354,43 +390,43 @@ MESSAGES = (
     ),
     fault(
         "messages tire of a token that is not known",
-        _POSTMAN,
-        "Postman",
+        _SENDER,
+        "MessageSender",
         "if error.status == 401:",
         "if False:",
-        _TEST_POSTMAN,
+        _TEST_SENDER,
     ),
     fault(
-        "a room whose rights come late is given up",
-        _POSTMAN,
+        "a channel whose rights come late is given up",
+        _SENDER,
         "_is_final",
         "return tries >= FORBIDDEN_TRIES",
         "return True",
-        _TEST_POSTMAN,
+        _TEST_SENDER,
     ),
     fault(
         "who is written to too fast is given up",
-        _POSTMAN,
+        _SENDER,
         "_is_final",
         "if error.code == _DMS_TOO_FAST:",
         "if False:",
-        _TEST_POSTMAN,
+        _TEST_SENDER,
     ),
     fault(
         "direct channels are opened all at once",
-        _POSTMAN,
-        "Postman",
+        _SENDER,
+        "MessageSender",
         "            await asyncio.sleep(max(0.0, self._next_dm - time.monotonic()))\n",
         "",
-        _TEST_POSTMAN,
+        _TEST_SENDER,
     ),
     fault(
-        "rooms wait for direct messages",
+        "tickets wait for direct messages",
         _DUE,
         "list_due_messages",
         "rows = list(due.filter(recipient_id=None)[:MOST_DUE])",
         "rows = list(due[:MOST_DUE])",
-        _TEST_POSTMAN,
+        _TEST_SENDER,
     ),
     fault(
         "a message that was not tried counts as tried",
@@ -398,11 +434,11 @@ MESSAGES = (
         "put_back",
         "attempts=message.attempts - 1",
         "attempts=message.attempts",
-        _TEST_POSTMAN,
+        _TEST_SENDER,
     ),
     fault(
         "everybody sees the ticket's channel",
-        "bot/rooms.py",
+        "bot/runtime/channel_maker.py",
         "_overwrites",
         "guild.default_role: _HIDDEN,",
         "guild.default_role: _READ_WRITE,",
@@ -414,7 +450,7 @@ MESSAGES = (
         "find_tenant",
         "across_tenants.filter(own, pk=ids[name])",
         "across_tenants.filter(pk=ids[name])",
-        _TEST_BOT_MONEY_NOTICES,
+        _TEST_MONEY_MESSAGES,
     ),
     fault(
         "a bot lease is taken while it runs",

@@ -152,7 +152,7 @@ OTHERS_STOCK = (
     ),
     fault(
         "waiting longer moves all deadlines",
-        "inventory/services/purchase_desk.py",
+        "inventory/services/purchase_resolution.py",
         "wait_longer",
         "Purchase.objects.filter(pk=locked.pk).update",
         "Purchase.objects.update",
@@ -160,7 +160,7 @@ OTHERS_STOCK = (
     ),
     fault(
         "trying again wakes all attempts",
-        "inventory/services/purchase_desk.py",
+        "inventory/services/purchase_resolution.py",
         "try_again",
         "PurchaseAttempt.objects.filter(pk=attempt.pk).update",
         "PurchaseAttempt.objects.update",
@@ -168,7 +168,7 @@ OTHERS_STOCK = (
     ),
     fault(
         "one contradiction is noted and all are",
-        "inventory/services/purchase_desk.py",
+        "inventory/services/purchase_resolution.py",
         "note_surprise",
         "pk=attempt.pk, ",
         "",
@@ -272,7 +272,7 @@ OTHERS_STOCK = (
     ),
     fault(
         "one account is switched off and all are",
-        "inventory/services/supplier_desk.py",
+        "inventory/services/supplier_accounts.py",
         "switch_account",
         "SupplierAccount.objects.filter(pk=account.pk).update",
         "SupplierAccount.objects.update",
@@ -280,7 +280,7 @@ OTHERS_STOCK = (
     ),
     fault(
         "one good is mapped and all are",
-        "inventory/services/supplier_desk.py",
+        "inventory/services/supplier_accounts.py",
         "map_product",
         "SupplierProduct.objects.filter(pk=option.pk).update",
         "SupplierProduct.objects.update",

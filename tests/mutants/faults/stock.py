@@ -134,7 +134,7 @@ STOCK = (
     ),
     fault(
         "a hold that is due is not found",
-        "inventory/platform.py",
+        "inventory/cross_tenant.py",
         "due_holds",
         "expires_at__lte=before",
         "expires_at__lt=before",

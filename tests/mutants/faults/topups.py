@@ -5,14 +5,14 @@ from tests.mutants.mutant import fault
 _FACTS = "inventory/services/purchase_facts.py"
 _PURCHASES = "inventory/services/purchases.py"
 _ROUTES = "inventory/services/purchase_routes.py"
-_DESK = "inventory/services/purchase_desk.py"
+_RESOLUTION = "inventory/services/purchase_resolution.py"
 _DELIVERY = "payments/services/delivery.py"
 _REFUNDS = "payments/services/refunds.py"
 _CHECKOUT = "payments/services/checkout.py"
 
 _ANSWERS = "tests/inventory/test_purchase_answers.py"
 _BUYING = "tests/inventory/test_purchases.py"
-_OWNER = "tests/inventory/test_purchase_desk.py"
+_OWNER = "tests/inventory/test_purchase_resolution.py"
 _THROUGH_CHECKOUT = "tests/payments/test_topups.py"
 
 TOPUPS = (
@@ -326,7 +326,7 @@ TOPUPS = (
         "is_closed",
         "return present >= start or present < end",
         "return present >= start or present <= end",
-        "tests/inventory/test_supplier_desk.py",
+        "tests/inventory/test_supplier_accounts.py",
         "tests/inventory/test_stock_boundaries.py",
     ),
     fault(
@@ -335,12 +335,12 @@ TOPUPS = (
         "is_closed",
         "return start <= present < end",
         "return start < present < end",
-        "tests/inventory/test_supplier_desk.py",
+        "tests/inventory/test_supplier_accounts.py",
         "tests/inventory/test_stock_boundaries.py",
     ),
     fault(
         "the owner buys again what may have been bought",
-        _DESK,
+        _RESOLUTION,
         "try_again",
         "if attempt is not None and attempt.status != AttemptStatus.QUEUED:",
         "if False:",
@@ -348,7 +348,7 @@ TOPUPS = (
     ),
     fault(
         "the owner decides while the supplier is being asked",
-        _DESK,
+        _RESOLUTION,
         "_lock",
         "attempt.claimed_until > now",
         "attempt.claimed_until < now",
@@ -356,7 +356,7 @@ TOPUPS = (
     ),
     fault(
         "what was never sent is marked as bought",
-        _DESK,
+        _RESOLUTION,
         "mark_succeeded",
         "if attempt is None or attempt.status != AttemptStatus.UNKNOWN:",
         "if attempt is None:",

@@ -1,0 +1,109 @@
+"""What the seller reads where a gateway or a supplier needs them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from bot.message_kinds import About, Announcement, Audience, MessageKind
+from bot.presenters.draft import RED, Draft, framed
+from bot.presenters.text import plain
+from bot.services import subjects
+from inventory.models import SupplierAccount
+from payments.models import PaymentMethod
+from security.states import Trouble
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A way to pay or a supplier that needs the seller; `page` is where they act."""
+
+    name: str
+    trouble: Trouble
+    page: str
+
+
+def _announce_method(
+    *, method_id: int, trouble: str, at: datetime
+) -> list[Announcement]:
+    key = f"method:{method_id}:{trouble}:{at:%y%m%d%H%M%S%f}"
+    return [Announcement({"method": method_id, "trouble": trouble}, key)]
+
+
+def _load_method(about: About) -> Broken:
+    name = PaymentMethod.objects.values_list("name", flat=True).get(
+        pk=about.payload["method"]
+    )
+    page = f"{subjects.dashboard()}uang/"
+    return Broken(name, Trouble(about.payload["trouble"]), page)
+
+
+def draw_method(found: Broken) -> Draft:
+    """Its keys, or a message that nobody can use."""
+    sentences = {
+        Trouble.KEYS: _(
+            "🔑 The keys of **%(name)s** do not work any more: nothing can be charged, "
+            "and its messages wait. Enter them again: %(page)s"
+        ),
+        Trouble.ODD: _(
+            "⚠️ **%(name)s** sent a message that is rightly signed but cannot be used. "
+            "No money was booked for it. Compare your account there with your orders: "
+            "%(page)s"
+        ),
+    }
+    facts = {"name": plain(found.name, 80), "page": found.page}
+    return framed(sentences[found.trouble] % facts, RED)
+
+
+LOG_METHOD_TROUBLE = MessageKind(
+    code="log_method_trouble",
+    events=("method.troubled",),
+    audience=Audience.STORE,
+    must_know=True,
+    announce=_announce_method,
+    load=_load_method,
+    draw=draw_method,
+)
+
+
+def _announce_supplier(
+    *, account_id: int, trouble: str, at: datetime
+) -> list[Announcement]:
+    key = f"account:{account_id}:{trouble}:{at:%y%m%d%H%M%S%f}"
+    return [Announcement({"account": account_id, "trouble": trouble}, key)]
+
+
+def _load_supplier(about: About) -> Broken:
+    account = SupplierAccount.objects.get(pk=about.payload["account"])
+    page = f"{subjects.dashboard()}uang/"
+    return Broken(str(account), Trouble(about.payload["trouble"]), page)
+
+
+def draw_supplier(found: Broken) -> Draft:
+    """Its keys, or a message that nobody can use."""
+    sentences = {
+        Trouble.KEYS: _(
+            "🔑 The keys of your supplier **%(name)s** do not work any more: nothing "
+            "can be bought there, and its messages wait. More: %(page)s"
+        ),
+        Trouble.ODD: _(
+            "⚠️ Your supplier **%(name)s** sent a message that is rightly signed but "
+            "cannot be used. No purchase was changed by it. Compare your purchases "
+            "there with your orders: %(page)s"
+        ),
+    }
+    facts = {"name": plain(found.name, 80), "page": found.page}
+    return framed(sentences[found.trouble] % facts, RED)
+
+
+LOG_SUPPLIER_TROUBLE = MessageKind(
+    code="log_supplier_trouble",
+    events=("supplier.troubled",),
+    audience=Audience.STORE,
+    must_know=True,
+    announce=_announce_supplier,
+    load=_load_supplier,
+    draw=draw_supplier,
+)
+
+KINDS = (LOG_METHOD_TROUBLE, LOG_SUPPLIER_TROUBLE)

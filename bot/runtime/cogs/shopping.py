@@ -1,0 +1,94 @@
+"""Slash commands for buyers."""
+
+from functools import partial
+
+import discord
+from discord import app_commands
+from discord.app_commands import locale_str
+from discord.ext import commands
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from bot import bridge
+from bot.presenters import prices
+from bot.presenters.draft import Draft
+from bot.ui.clicks import Click, answer, answer_anywhere
+from bot.ui.context import directory
+from bot.ui.orders import show_history, show_history_directly
+from catalog import selectors as catalog
+from catalog.models import Category, Product
+from inventory import selectors as inventory
+from ppob.kit.errors import NotFound
+
+MOST_CHOICES = 25
+
+PriceList = tuple[str, list[Product], dict[int, int]]
+
+
+class Shopping(commands.Cog):
+    """Prices and a buyer's own orders."""
+
+    @app_commands.command(
+        name="price",
+        description=locale_str(gettext_noop("Price list of the store or of one game")),
+    )
+    @app_commands.describe(
+        game=locale_str(gettext_noop("Game or category, for example ML"))
+    )
+    @app_commands.guild_only()
+    async def price(
+        self, interaction: discord.Interaction, game: str | None = None
+    ) -> None:
+        """Show prices to whoever asks."""
+        await answer(interaction, partial(_show_prices, code=game), {})
+
+    @price.autocomplete("game")
+    async def games(
+        self, interaction: discord.Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """The store's categories that fit what is typed so far."""
+        guild = await directory.find(interaction.guild_id or 0)
+        if guild is None:
+            return []
+        known = await bridge.call(guild.tenant_id, catalog.list_categories)
+        wanted = typed.strip().casefold()
+        return [
+            app_commands.Choice(name=str(category)[:100], value=category.code)
+            for category in known
+            if wanted in category.name.casefold() or wanted in category.code.casefold()
+        ][:MOST_CHOICES]
+
+    @app_commands.command(
+        name=locale_str(gettext_noop("history")),
+        description=locale_str(
+            gettext_noop("Your orders in this store and their codes")
+        ),
+    )
+    @app_commands.guild_only()
+    async def history(self, interaction: discord.Interaction) -> None:
+        """Show a buyer their own orders."""
+        if interaction.guild_id is None:
+            await answer_anywhere(interaction, show_history_directly)
+        else:
+            await answer(interaction, show_history, {})
+
+
+async def _show_prices(click: Click, *, code: str | None) -> None:
+    await click.show(_drawn, _read_prices, code=code)
+
+
+def _drawn(found: PriceList) -> Draft:
+    return prices.price_list(*found)
+
+
+def _read_prices(*, code: str | None) -> PriceList:
+    """The title, the products and their stock; NotFound for an unknown game."""
+    title = ""
+    if code:
+        category: Category | None = catalog.find_category(code.strip())
+        if category is None:
+            raise NotFound(_("There is no such game in this store."))
+        title, products = str(category), catalog.products_of_category(category.code)
+    else:
+        products = catalog.list_panel_products()
+    return title, products, inventory.available([product.pk for product in products])

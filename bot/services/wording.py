@@ -1,0 +1,39 @@
+"""The words of an outgoing message, from the rows it is about.
+
+A message is worded when it is sent, not when it is written: it says what is true then,
+in the language of whoever reads it.
+"""
+
+from typing import Any
+
+from bot import message_kinds
+from bot.message_kinds import About, MessageKind
+from bot.models import Ticket
+from bot.presenters.draft import Draft
+from bot.services import subjects
+from bot.services.sending import Claimed
+from ppob.kit.i18n import speaking
+
+
+def write(message: Claimed) -> Draft | None:
+    """The message in words; None if there is nothing left to say, or UnknownKind.
+
+    Runs where the database is: what it returns holds words and no rows.
+    """
+    kind = message_kinds.get_kind(message.kind)
+    about = About(message.payload, message.ticket_id)
+    with speaking(_language(kind, about)):
+        facts = kind.load(about)
+        return kind.draw(facts) if facts is not None else None
+
+
+def _language(kind: MessageKind[Any], about: About) -> str:
+    if not kind.audience.is_buyer:
+        return subjects.get_store().language
+    if about.ticket_id is None:
+        customer = subjects.find_customer(about.payload)
+        return (customer or subjects.get_order(about).customer).language
+    language: str = Ticket.objects.values_list("customer__language", flat=True).get(
+        pk=about.ticket_id
+    )
+    return language

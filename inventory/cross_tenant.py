@@ -1,0 +1,131 @@
+"""Questions across stores: which holds, alerts and purchases are due, and whose."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef
+
+from catalog.models import Product
+from catalog.states import ProductKind
+from inventory.codes.normal import INDEX_VERSION
+from inventory.models import (
+    Hold,
+    Purchase,
+    PurchaseAttempt,
+    StockDraft,
+    StockItem,
+    StockMovement,
+    SupplierAccount,
+)
+from inventory.states import LIVE_ATTEMPTS, HoldStatus, PurchaseStatus
+from security.cross_tenant import list_due_events
+from security.states import Trouble
+from tenants.states import TenantStatus
+
+Due = tuple[int, int]  # tenant id, row id
+RECENT = timedelta(minutes=10)
+
+
+def due_holds(*, before: datetime, limit: int = 500) -> list[Due]:
+    """Active holds whose deadline passed before `before`, oldest first."""
+    return list(
+        Hold.across_tenants.filter(status=HoldStatus.ACTIVE, expires_at__lte=before)
+        .order_by("expires_at")
+        .values_list("tenant_id", "pk")[:limit]
+    )
+
+
+def products_moved_since(since: datetime) -> list[Due]:
+    """Code products whose stock or settings changed since then."""
+    moved = StockMovement.across_tenants.filter(at__gte=since).values("product_id")
+    products = Product.across_tenants.filter(kind=ProductKind.CODE, archived_at=None)
+    return list(
+        (products.filter(pk__in=moved) | products.filter(updated_at__gte=since))
+        .order_by("pk")
+        .values_list("tenant_id", "pk")
+        .distinct()
+    )
+
+
+def due_drafts(*, before: datetime, limit: int = 500) -> list[Due]:
+    """Uploads nobody kept in time, oldest first."""
+    return list(
+        StockDraft.across_tenants.filter(expires_at__lte=before)
+        .order_by("expires_at")
+        .values_list("tenant_id", "pk")[:limit]
+    )
+
+
+def stores_to_index() -> list[tuple[int, int]]:
+    """Stores with codes that have no index of today's form, and how many."""
+    return list(
+        StockItem.across_tenants.filter(index_version__in=range(INDEX_VERSION))
+        .order_by("tenant_id")
+        .values_list("tenant_id")
+        .annotate(Count("pk"))
+    )
+
+
+def due_attempts(*, now: datetime, limit: int = 200) -> list[Due]:
+    """Attempts to be sent, or asked about, the longest due first."""
+    return list(
+        PurchaseAttempt.across_tenants.filter(status__in=LIVE_ATTEMPTS, due_at__lte=now)
+        .order_by("due_at")
+        .values_list("tenant_id", "pk")[:limit]
+    )
+
+
+def due_purchases(*, now: datetime, limit: int = 200) -> list[Due]:
+    """Purchases that are open for too long, oldest first."""
+    return list(
+        Purchase.across_tenants.filter(status=PurchaseStatus.OPEN, due_at__lte=now)
+        .order_by("due_at")
+        .values_list("tenant_id", "pk")[:limit]
+    )
+
+
+def purchases_without_supplier(*, now: datetime, limit: int = 200) -> list[Due]:
+    """Open purchases that nobody is trying to make, oldest first."""
+    tried = PurchaseAttempt.across_tenants.filter(
+        purchase=OuterRef("pk"), status__in=LIVE_ATTEMPTS
+    )
+    return list(
+        Purchase.across_tenants.filter(~Exists(tried), status=PurchaseStatus.OPEN)
+        .filter(due_at__gt=now)
+        .order_by("due_at")
+        .values_list("tenant_id", "pk")[:limit]
+    )
+
+
+def find_account_owner(public_id: UUID, *, kind: str) -> int | None:
+    """The id of the store whose supplier account this is."""
+    return (
+        SupplierAccount.across_tenants.filter(public_id=public_id, kind=kind)
+        .values_list("tenant_id", flat=True)
+        .first()
+    )
+
+
+def due_supplier_events(*, source: str, now: datetime, limit: int = 200) -> list[Due]:
+    """Suppliers' callbacks that wait to be worked on, store by store."""
+    return list_due_events(source=source, now=now, limit=limit)
+
+
+def accounts_without_keys(*, limit: int = 500) -> list[Due]:
+    """Supplier accounts whose keys did not work, those who wait longest first."""
+    return list(
+        SupplierAccount.across_tenants.filter(trouble=Trouble.KEYS)
+        .order_by("trouble_at")
+        .values_list("tenant_id", "pk")[:limit]
+    )
+
+
+def active_accounts() -> list[Due]:
+    """Supplier accounts that new purchases may go to, in stores that may sell."""
+    return list(
+        SupplierAccount.across_tenants.filter(
+            is_active=True, tenant__status=TenantStatus.ACTIVE
+        )
+        .order_by("pk")
+        .values_list("tenant_id", "pk")
+    )
