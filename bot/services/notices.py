@@ -9,7 +9,7 @@ from datetime import datetime
 from bot import selectors
 from bot.models import OutgoingMessage, Ticket
 from bot.services import outbox
-from bot.services.ticket_moves import move_ticket
+from bot.services.ticket_transitions import move_ticket
 from bot.services.tickets import (
     ENDED_CLOSE_SECS,
     UNRATED_CLOSE_SECS,

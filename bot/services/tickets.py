@@ -9,15 +9,15 @@ from django.utils.translation import gettext_lazy as _
 from bot import locks, ticket_names
 from bot.models import Panel, ServerSettings, Ticket
 from bot.services import outbox, servers
-from bot.services.ticket_moves import move_ticket, record_event
+from bot.services.ticket_transitions import TICKETS, move_ticket
 from bot.states import TicketStatus
 from payments.models import Order
 from payments.services import checkout, completion
-from payments.services.order_moves import IllegalMove
 from payments.states import OrderStatus
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, NotFound
+from ppob.kit.machine import IllegalMove
 from tenants.models import Customer
 
 DEFAULT_TEMPLATE = "ticket-{username}-{product}"
@@ -318,7 +318,5 @@ def _create(order: Order, customer: Customer, press: _Press, now: datetime) -> T
     outbox.to_ticket(
         ticket, "ticket_guide", dedupe_key=f"ticket:{ticket.pk}:guide", now=now
     )
-    record_event(
-        ticket, source=None, target=TicketStatus.OPEN, actor=customer.actor, now=now
-    )
+    TICKETS.note_created(ticket, actor=customer.actor, now=now)
     return ticket

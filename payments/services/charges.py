@@ -33,10 +33,10 @@ from payments.services import (
     held_codes,
     instalments,
     new_payments,
-    payment_moves,
     quotas,
     reservations,
     test_money,
+    transitions,
     troubles,
 )
 from payments.services.connect import is_automatic, is_balance, open_gateway
@@ -122,7 +122,7 @@ def open_payment(
     payment = new_payments.insert(Wanted(order, method, wanted, expires_at), now=now)
     _extend(order, expires_at=expires_at)
     if payment.status == PaymentStatus.PENDING:
-        payment_moves.announce(payment)
+        transitions.announce_payment(payment)
     return payment
 
 
@@ -158,7 +158,7 @@ def _show(order: Order, method: PaymentMethod, *, now: datetime) -> Payment:
     if earlier is None and method.uses_unique_code:
         quotas.check_new_amount(usage)
     if shown is not None:
-        payment_moves.move_payment(shown, PaymentStatus.SET_ASIDE, now=now)
+        transitions.move_payment(shown, PaymentStatus.SET_ASIDE, now=now)
     if earlier is None:
         _expire_unfit(payments, method, now=now)
         return open_payment(order, method, came=came, now=now)
@@ -193,7 +193,7 @@ def _expire_unfit(
     for payment in payments:
         is_aside = payment.status == PaymentStatus.SET_ASIDE
         if is_aside and payment.method_id == method.pk:
-            payment_moves.move_payment(payment, PaymentStatus.EXPIRED, now=now)
+            transitions.move_payment(payment, PaymentStatus.EXPIRED, now=now)
 
 
 def _show_again(
@@ -204,19 +204,19 @@ def _show_again(
     if not is_automatic(method):
         expires_at = _deadline(order, method, now=now)
         _extend(order, expires_at=expires_at)
-        return payment_moves.move_payment(
+        return transitions.move_payment(
             payment, PaymentStatus.PENDING, now=now, expires_at=expires_at
         )
     is_known = bool(payment.qr_text or payment.pay_url)
     # Without the gateway's answer it is looked up before it is asked for again.
     target = PaymentStatus.PENDING if is_known else PaymentStatus.CREATED
-    return payment_moves.move_payment(payment, target, now=now)
+    return transitions.move_payment(payment, target, now=now)
 
 
 def _deadline(order: Order, method: PaymentMethod, *, now: datetime) -> datetime:
     """Until when an order may wait for this method's money; raises TooLate.
 
-    Counted from the order's birth: no number of changes makes it later.
+    Counted from the order's creation: no number of changes makes it later.
     """
     hold = timedelta(seconds=method.hold_secs)
     last = max(order.expires_at, order.created_at + CHOOSING + hold)
@@ -274,7 +274,7 @@ def close_open_payments(subject: Order | Deposit, *, now: datetime) -> None:
     require_transaction()
     for payment in locks.lock_payments_of(subject):
         if payment.status in UNENDED_PAYMENTS and not payment.from_balance:
-            payment_moves.move_payment(
+            transitions.move_payment(
                 payment, PaymentStatus.EXPIRED, now=now, expires_at=now
             )
     if isinstance(subject, Order) and subject.reserved:
@@ -342,7 +342,7 @@ def _write_charge(payment_id: int, charge: Charge, *, now: datetime) -> None:
                 pay_url=charge.pay_url,
             )
             return
-        payment_moves.move_payment(
+        transitions.move_payment(
             payment,
             PaymentStatus.PENDING,
             now=now,
@@ -358,7 +358,7 @@ def _write_refusal(payment_id: int, *, now: datetime) -> None:
     with unit_of_work("payments.write_refusal"):
         payment = _lock(payment_id)
         if payment.status == PaymentStatus.CREATED:
-            payment_moves.move_payment(
+            transitions.move_payment(
                 payment, PaymentStatus.FAILED, now=now, claimed_until=None
             )
 

@@ -11,8 +11,8 @@ from catalog.states import ProductKind
 from inventory.services import purchase_routes, stock
 from payments import locks
 from payments.models import Order, OrderLine, PaymentMethod
-from payments.services import charges, held_codes, order_moves, quotas
-from payments.states import ORDER_MOVES, OrderStatus
+from payments.services import charges, held_codes, quotas, transitions
+from payments.states import OrderStatus
 from ppob.kit import ids
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
@@ -119,7 +119,7 @@ def _place(
         unit_price=product.price,
         unit_cost=product.cost,
     )
-    order_moves.give_birth(order, line, actor=customer.actor, now=now)
+    transitions.create_order(order, line, actor=customer.actor, now=now)
     if product.kind == ProductKind.CODE:
         stock.hold_items(
             product=product,
@@ -187,11 +187,10 @@ def end_unpaid(
     order: Order, target: OrderStatus, *, actor: str, now: datetime, reason: str
 ) -> Order:
     """Move a locked, unpaid order to its end: payments closed, codes given back."""
-    # A table of moves decides before anything is given back.
-    if target not in ORDER_MOVES[OrderStatus(order.status)]:
-        raise order_moves.IllegalMove
+    # The table decides before anything is given back.
+    transitions.ORDERS.require(order, target)
     charges.close_open_payments(order, now=now)
-    order_moves.move_order(order, target, actor=actor, now=now, reason=reason)
+    transitions.move_order(order, target, actor=actor, now=now, reason=reason)
     held_codes.give_back(order, actor=actor, now=now)
     return order
 

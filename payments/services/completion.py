@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments import locks
 from payments.models import Order, Review
-from payments.services import order_moves
+from payments.services import transitions
 from payments.states import OrderStatus
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput, NotFound
@@ -27,7 +27,7 @@ def complete_order(*, order_id: int, actor: str, now: datetime) -> Order:
     with unit_of_work("payments.complete_order"):
         order = locks.lock_order(order_id)
         if order.status != OrderStatus.COMPLETED:
-            order_moves.move_order(order, OrderStatus.COMPLETED, actor=actor, now=now)
+            transitions.move_order(order, OrderStatus.COMPLETED, actor=actor, now=now)
     return order
 
 
@@ -56,7 +56,7 @@ def leave_review(
             created_at=now,
         )
         if order.status == OrderStatus.DELIVERED:
-            order_moves.move_order(
+            transitions.move_order(
                 order, OrderStatus.COMPLETED, actor=customer.actor, now=now
             )
     return review

@@ -6,14 +6,19 @@ from django.utils.translation import gettext_lazy as _
 
 from payments import locks
 from payments.models import Discrepancy, Payment
-from payments.services import receipts, receiving, reversals, sent_back
-from payments.services.order_moves import IllegalMove
+from payments.services import (
+    receipts,
+    receiving,
+    reversals,
+    sent_back,
+    transitions,
+)
 from payments.services.receipts import Incoming
 from payments.services.receiving import Arrival
-from payments.states import DISCREPANCY_MOVES, DiscrepancyKind, DiscrepancyStatus
-from ppob.kit import live
-from ppob.kit.db import require_transaction, unit_of_work
+from payments.states import DiscrepancyKind, DiscrepancyStatus
+from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
+from ppob.kit.machine import IllegalMove
 from security.services import audit
 from tenants.auth import require, require_not_own
 from tenants.models import Member
@@ -89,7 +94,7 @@ def _add(
     )
     receipt = receipts.record(payment, incoming, now=now)
     if receipt is None:
-        raise IllegalMove
+        raise IllegalMove(transitions.MOVED_ON)
     receiving.use(Arrival(payment, receipt, member.actor, now))
 
 
@@ -167,19 +172,9 @@ def _decide(
     note: str,
     now: datetime,
 ) -> None:
-    require_transaction()
-    source = DiscrepancyStatus(found.status)
-    moved = target in DISCREPANCY_MOVES[source] and Discrepancy.objects.filter(
-        pk=found.pk, status=source
-    ).update(
-        status=target,
-        decided_at=now,
-        decided_by=member.actor,
-        note=note.strip()[:200],
-        due_at=None,
+    transitions.move_discrepancy(
+        found, target, actor=member.actor, now=now, note=note.strip()[:200]
     )
-    if not moved:
-        raise IllegalMove
     audit.record(
         actor=member.actor,
         action=f"discrepancy.{target.value}",
@@ -188,4 +183,3 @@ def _decide(
         data={"amount": found.amount, "expected": found.expected},
         reason=note.strip()[:200],
     )
-    live.announce(found.tenant_id, "money", discrepancy=str(found.public_id))

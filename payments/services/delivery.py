@@ -14,7 +14,7 @@ from inventory.services import purchases, stock
 from inventory.states import OPEN_PURCHASES, PurchaseStatus
 from payments import locks
 from payments.models import Delivery, Order, OrderLine
-from payments.services import ledger, order_moves, refunds, unreached
+from payments.services import ledger, refunds, transitions, unreached
 from payments.services.ledger import Posting
 from payments.states import AccountKind, OrderStatus
 from ppob.kit.db import unit_of_work
@@ -48,7 +48,7 @@ def deliver_order(*, order_id: int, now: datetime) -> Order:
         if order.status not in (OrderStatus.PAID, OrderStatus.DELIVERING):
             return order
         if order.status == OrderStatus.PAID:
-            order_moves.move_order(order, OrderStatus.DELIVERING, actor=ACTOR, now=now)
+            transitions.move_order(order, OrderStatus.DELIVERING, actor=ACTOR, now=now)
         lines = find_rows(OrderLine, order_id=order.pk)
         results = [
             _deliver_line(line, is_test=order.is_test, now=now) for line in lines
@@ -58,7 +58,7 @@ def deliver_order(*, order_id: int, now: datetime) -> Order:
             return order
         if any(result in OPEN_PURCHASES for result in results):
             return order
-        order_moves.move_order(order, OrderStatus.DELIVERED, actor=ACTOR, now=now)
+        transitions.move_order(order, OrderStatus.DELIVERED, actor=ACTOR, now=now)
         ledger.book(
             subject=order,
             reason=f"sale:{order.public_id}",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments import locks
 from payments.models import Deposit, Payment, PaymentMethod
-from payments.services import charges, deposit_moves, ledger, quotas, wallet_limits
+from payments.services import charges, ledger, quotas, transitions, wallet_limits
 from payments.services.checkout import RequestTaken
 from payments.services.connect import BALANCE
 from payments.services.new_payments import MethodUnavailable
@@ -111,7 +111,7 @@ def expire_deposit(*, deposit_id: int, now: datetime) -> bool:
 def _end(
     deposit: Deposit, target: DepositStatus, *, actor: str, now: datetime
 ) -> Deposit:
-    deposit_moves.move_deposit(deposit, target, actor=actor, now=now)
+    transitions.move_deposit(deposit, target, actor=actor, now=now)
     charges.close_open_payments(deposit, now=now)
     return deposit
 
@@ -164,13 +164,7 @@ def _write(
         created_at=now,
         expires_at=now + timedelta(seconds=method.hold_secs),
     )
-    deposit_moves.record_event(
-        deposit,
-        source=None,
-        target=DepositStatus.AWAITING_PAYMENT,
-        actor=customer.actor,
-        now=now,
-    )
+    transitions.DEPOSITS.note_created(deposit, actor=customer.actor, now=now)
     return charges.open_deposit_payment(deposit, method, now=now)
 
 

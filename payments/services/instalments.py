@@ -11,9 +11,8 @@ from datetime import datetime
 from django.db.models import Sum
 
 from payments.models import Order, Payment, UnmatchedMoney
-from payments.services import ledger, reservations
+from payments.services import ledger, reservations, transitions
 from payments.services.ledger import Posting
-from payments.services.unmatched_moves import move_money
 from payments.states import (
     AccountKind,
     PaymentStatus,
@@ -90,7 +89,7 @@ def apply_parts(
     """Use these parts whole for their locked order."""
     require_transaction()
     for part in parts:
-        move_money(part, UnmatchedStatus.APPLIED, actor=actor, now=now)
+        transitions.move_unapplied(part, UnmatchedStatus.APPLIED, actor=actor, now=now)
         ledger.book(
             subject=order,
             reason=f"applied:{part.public_id}",

@@ -10,10 +10,9 @@ from datetime import datetime, timedelta
 from django.db.models import Q, Sum
 
 from payments.models import Payment, Receipt, UnmatchedMoney
-from payments.services import ledger, receipts, wallet_limits
+from payments.services import ledger, receipts, transitions, wallet_limits
 from payments.services.ledger import Posting
 from payments.services.policy import approval_limits, find_policy
-from payments.services.unmatched_moves import move_money
 from payments.signals import money_credited, money_unmatched
 from payments.states import AccountKind, UnmatchedReason, UnmatchedStatus
 from ppob.kit import live
@@ -91,7 +90,7 @@ def credit(money: UnmatchedMoney, *, actor: str, now: datetime) -> None:
     Raises IllegalMove if it is settled, WalletFull if the balance has no room.
     """
     subject = money.payment.subject
-    move_money(money, UnmatchedStatus.CREDITED, actor=actor, now=now)
+    transitions.move_unapplied(money, UnmatchedStatus.CREDITED, actor=actor, now=now)
     # A buyer who asked for it back may be given the balance again, once.
     was_theirs = money.asked_back_at is not None
     ledger.book(
@@ -120,7 +119,9 @@ def withdraw(
     """
     require_transaction()
     payment = money.payment
-    move_money(money, UnmatchedStatus.RETURNED, actor=actor, now=now, note=note)
+    transitions.move_unapplied(
+        money, UnmatchedStatus.RETURNED, actor=actor, now=now, note=note
+    )
     ledger.book(
         subject=payment.subject,
         reason=f"withdrawn:{money.public_id}",

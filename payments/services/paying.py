@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from payments.models import Order
-from payments.services import held_codes, order_moves, reservations, test_money
+from payments.services import held_codes, reservations, test_money, transitions
 from payments.states import OrderStatus
 from ppob.kit import jobs
 from ppob.kit.db import require_transaction
@@ -27,6 +27,6 @@ def pay_order(
     if share or order.reserved:
         reservations.add_share(order, share, now=now)
     test_money.mark(order, is_test=is_test)
-    order_moves.move_order(order, OrderStatus.PAID, actor=actor, now=now)
+    transitions.move_order(order, OrderStatus.PAID, actor=actor, now=now)
     jobs.enqueue("payments.deliver_order", tenant_id=order.tenant_id, order_id=order.pk)
     return True

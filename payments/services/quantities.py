@@ -16,7 +16,7 @@ from inventory import selectors as inventory
 from inventory.services import stock
 from payments import locks
 from payments.models import Order, OrderEvent, OrderLine, Payment
-from payments.services import charges, held_codes, order_moves, quotas
+from payments.services import charges, held_codes, quotas, transitions
 from payments.services.checkout import MAX_QUANTITY, NotForSale
 from payments.states import OrderStatus
 from ppob.kit.db import unit_of_work
@@ -143,7 +143,7 @@ def _change(
     OrderLine.objects.filter(pk=line.pk).update(quantity=quantity)
     order.total = line.unit_price * quantity
     Order.objects.filter(pk=order.pk).update(total=order.total)
-    order_moves.record_change(
+    transitions.record_change(
         order, actor=actor, reason=f"{line.quantity} → {quantity}", now=now
     )
 

@@ -6,22 +6,21 @@ from datetime import datetime
 from payments.models import Deposit, Order, Payment, Receipt
 from payments.services import (
     charges,
-    deposit_moves,
     instalments,
     ledger,
     odd_money,
     paying,
-    payment_moves,
     receipts,
     test_money,
+    transitions,
     wallet_limits,
 )
 from payments.services.instalments import Cover
 from payments.services.ledger import Posting
 from payments.states import (
-    DEPOSIT_MOVES,
+    DEPOSIT_TRANSITIONS,
     OPEN_PAYMENTS,
-    PAYMENT_MOVES,
+    PAYMENT_TRANSITIONS,
     AccountKind,
     DepositStatus,
     PaymentStatus,
@@ -51,7 +50,7 @@ def use(arrival: Arrival) -> None:
     """
     require_transaction()
     payment, amount = arrival.payment, arrival.receipt.amount
-    if PaymentStatus.SETTLED not in PAYMENT_MOVES[PaymentStatus(payment.status)]:
+    if PaymentStatus.SETTLED not in PAYMENT_TRANSITIONS[PaymentStatus(payment.status)]:
         is_again = amount == payment.amount
         _keep(
             arrival,
@@ -130,7 +129,7 @@ def _use_for_deposit(arrival: Arrival, deposit: Deposit) -> None:
 
     Parts are credited as they come; with the last of them the deposit is done.
     """
-    if DepositStatus.CREDITED not in DEPOSIT_MOVES[DepositStatus(deposit.status)]:
+    if DepositStatus.CREDITED not in DEPOSIT_TRANSITIONS[DepositStatus(deposit.status)]:
         _keep_for_ended(arrival)
         return
     payment, amount = arrival.payment, arrival.receipt.amount
@@ -168,7 +167,7 @@ def _credit(arrival: Arrival, deposit: Deposit, asked: int, *, code: int) -> Non
         ],
         now=now,
     )
-    deposit_moves.move_deposit(
+    transitions.move_deposit(
         deposit, DepositStatus.CREDITED, actor=arrival.actor, now=now
     )
     surplus = arrival.receipt.amount - asked
@@ -197,7 +196,7 @@ def _settle(arrival: Arrival) -> None:
     fields = {}
     if arrival.gateway_reference and not arrival.payment.gateway_reference:
         fields["gateway_reference"] = arrival.gateway_reference
-    payment_moves.move_payment(
+    transitions.move_payment(
         arrival.payment,
         PaymentStatus.SETTLED,
         now=arrival.now,

@@ -15,9 +15,8 @@ from payments.models import Order, OrderLine, Refund, RefundPart
 from payments.services import (
     held_codes,
     ledger,
-    order_moves,
-    refund_moves,
     refund_split,
+    transitions,
     wallet_limits,
 )
 from payments.services.ledger import Posting
@@ -53,7 +52,7 @@ def write(
     now: datetime,
     is_free: bool = False,
 ) -> Refund:
-    """The refund's row and its birth; `is_free` needs no second person."""
+    """A new refund and its first event; `is_free` needs no second person."""
     require_transaction()
     limit = approval_limits(now=now).refund
     needs_approval = not is_free and order.refunded + draft.amount > limit
@@ -71,9 +70,7 @@ def write(
         requested_at=now,
         due_at=now + PAY_OUT_WITHIN,
     )
-    refund_moves.record_event(
-        refund, source=None, target=status, actor=requested_by, now=now
-    )
+    transitions.REFUNDS.note_created(refund, actor=requested_by, now=now)
     return refund
 
 
@@ -103,18 +100,18 @@ def execute(refund: Refund, order: Order, *, actor: str, now: datetime) -> None:
         end_undelivered(order, actor=actor, reason=refund.reason, now=now)
     if any(part.to == RefundTo.SOURCE for part in parts):
         if refund.status == RefundStatus.AWAITING_APPROVAL:
-            refund_moves.move_refund(
+            transitions.move_refund(
                 refund, RefundStatus.PAYING_OUT, actor=actor, now=now
             )
         return
-    refund_moves.finish_refund(refund, order, note="", actor=actor, now=now)
+    transitions.finish_refund(refund, order, note="", actor=actor, now=now)
 
 
 def end_undelivered(order: Order, *, actor: str, reason: str, now: datetime) -> None:
     """Stop the purchases and give the codes of an order back whose money goes back."""
     require_transaction()
     _stop_purchases(order, actor=actor, now=now)
-    order_moves.move_order(
+    transitions.move_order(
         order, OrderStatus.REFUNDING, actor=actor, now=now, reason=reason
     )
     held_codes.give_back(order, actor=actor, now=now)

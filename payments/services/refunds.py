@@ -10,16 +10,16 @@ from payments import locks
 from payments.models import Order, Refund, RefundPart
 from payments.services import (
     ledger,
-    order_moves,
     refund_booking,
-    refund_moves,
     refund_split,
+    transitions,
 )
 from payments.services.ledger import Posting
 from payments.services.refund_booking import UNDELIVERED, RefundDraft
 from payments.states import AccountKind, OrderStatus, RefundStatus, RefundTo
 from ppob.kit.db import require_transaction, unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
+from ppob.kit.machine import IllegalMove
 from security.services import audit
 from tenants.auth import require, require_not_own
 from tenants.models import Member
@@ -92,7 +92,7 @@ def approve_refund(*, member: Member, refund: Refund, now: datetime) -> Refund:
         order, locked = _lock(refund)
         require_not_own(member, order.customer)
         if locked.status != RefundStatus.AWAITING_APPROVAL:
-            raise order_moves.IllegalMove(_("Somebody has decided already."))
+            raise IllegalMove(_("Somebody has decided already."))
         if locked.requested_by == member.actor:
             raise NeedsSecondPerson
         _check_amount(order, locked.amount)
@@ -111,7 +111,7 @@ def reject_refund(
     with unit_of_work("payments.reject_refund"):
         order, locked = _lock(refund)
         require_not_own(member, order.customer)
-        refund_moves.move_refund(
+        transitions.move_refund(
             locked,
             RefundStatus.REJECTED,
             actor=member.actor,
@@ -132,7 +132,7 @@ def note_paid_out(
     with unit_of_work("payments.note_paid_out"):
         order, locked = _lock_payout(refund)
         require_not_own(member, order.customer)
-        refund_moves.finish_refund(
+        transitions.finish_refund(
             locked, order, note=note.strip()[:200], actor=member.actor, now=now
         )
         parts = _source_parts(locked)
@@ -162,7 +162,7 @@ def turn_to_balance(*, member: Member, refund: Refund, now: datetime) -> Refund:
     with unit_of_work("payments.turn_to_balance"):
         order, locked = _lock_payout(refund)
         require_not_own(member, order.customer)
-        refund_moves.finish_refund(locked, order, note="", actor=member.actor, now=now)
+        transitions.finish_refund(locked, order, note="", actor=member.actor, now=now)
         amount = sum(part.amount for part in _source_parts(locked))
         ledger.book(
             subject=order,
@@ -205,7 +205,7 @@ def refund_undeliverable(order: Order, *, actor: str, now: datetime) -> None:
         refund_booking.end_undelivered(
             order, actor=actor, reason="payment taken back", now=now
         )
-        order_moves.move_order(order, OrderStatus.REFUNDED, actor=actor, now=now)
+        transitions.move_order(order, OrderStatus.REFUNDED, actor=actor, now=now)
         return
     draft = RefundDraft(
         amount=order.total - order.refunded,
@@ -269,7 +269,7 @@ def _lock(refund: Refund) -> tuple[Order, Refund]:
 def _lock_payout(refund: Refund) -> tuple[Order, Refund]:
     order, locked = _lock(refund)
     if locked.status != RefundStatus.PAYING_OUT:
-        raise order_moves.IllegalMove(_("This refund is not waiting to be paid out."))
+        raise IllegalMove(_("This refund is not waiting to be paid out."))
     return order, locked
 
 

@@ -7,7 +7,7 @@ paid, and goes back when the order ends unpaid.
 from datetime import datetime
 
 from payments.models import Order, Payment
-from payments.services import ledger, payment_moves, wallets
+from payments.services import ledger, transitions, wallets
 from payments.services.ledger import Posting
 from payments.states import AccountKind, PaymentStatus
 from ppob.kit import ids
@@ -39,7 +39,7 @@ def release(order: Order, *, now: datetime) -> None:
     """Give what a locked order has set aside back to the balance."""
     require_transaction()
     payment = _reserved_payment(order)
-    payment_moves.move_payment(payment, PaymentStatus.EXPIRED, now=now, expires_at=now)
+    transitions.move_payment(payment, PaymentStatus.EXPIRED, now=now, expires_at=now)
     _forget(order)
     ledger.book(
         subject=order,
@@ -67,7 +67,7 @@ def add_share(order: Order, share: int, *, now: datetime) -> None:
     require_transaction()
     if order.reserved and order.reserved == share:
         payment = _reserved_payment(order)
-        payment_moves.move_payment(payment, PaymentStatus.SETTLED, now=now)
+        transitions.move_payment(payment, PaymentStatus.SETTLED, now=now)
         _forget(order)
         _book_share(order, payment, AccountKind.RESERVED, now=now)
         return
@@ -75,7 +75,7 @@ def add_share(order: Order, share: int, *, now: datetime) -> None:
         release(order, now=now)
     if share:
         payment = new_payment(order, share, now=now)
-        payment_moves.move_payment(payment, PaymentStatus.SETTLED, now=now)
+        transitions.move_payment(payment, PaymentStatus.SETTLED, now=now)
         _book_share(order, payment, AccountKind.WALLET, now=now)
 
 

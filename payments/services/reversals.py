@@ -24,17 +24,14 @@ from payments.models import (
     UnmatchedMoney,
 )
 from payments.services import (
-    deposit_moves,
     discrepancies,
     held_codes,
     ledger,
     odd_money,
-    order_moves,
-    payment_moves,
     receipts,
-    refund_moves,
     refund_split,
     sent_back,
+    transitions,
 )
 from payments.services.ledger import Posting
 from payments.signals import payment_reversed
@@ -180,11 +177,9 @@ def _is_known(payment: Payment, key: str) -> bool:
 def _forestall(payment: Payment, *, actor: str, now: datetime) -> None:
     """It went before we heard that it came: that news must not count any more."""
     if payment.status in OPEN_PAYMENTS:  # its buyer hears that it failed
-        payment_moves.move_payment(payment, PaymentStatus.FAILED, now=now, actor=actor)
+        transitions.move_payment(payment, PaymentStatus.FAILED, now=now, actor=actor)
     if payment.status != PaymentStatus.REVERSED:
-        payment_moves.move_payment(
-            payment, PaymentStatus.REVERSED, now=now, actor=actor
-        )
+        transitions.move_payment(payment, PaymentStatus.REVERSED, now=now, actor=actor)
 
 
 def _end(payment: Payment, *, actor: str, now: datetime) -> None:
@@ -192,9 +187,7 @@ def _end(payment: Payment, *, actor: str, now: datetime) -> None:
     _forestall(payment, actor=actor, now=now)
     subject = payment.subject
     if isinstance(subject, Deposit) and subject.status == DepositStatus.CREDITED:
-        deposit_moves.move_deposit(
-            subject, DepositStatus.REVERSED, actor=actor, now=now
-        )
+        transitions.move_deposit(subject, DepositStatus.REVERSED, actor=actor, now=now)
 
 
 def _take_payouts(taking: Taking) -> None:
@@ -209,7 +202,7 @@ def _take_payouts(taking: Taking) -> None:
         if part.amount > taking.rest or sent_back.has_others([part]):
             continue
         refund = locks.lock_refund(part.refund_id)
-        refund_moves.finish_refund(
+        transitions.finish_refund(
             refund, order, note=sent_back.NOTE, actor=taking.actor, now=taking.now
         )
         taking.payable += taking.take(part.amount)
@@ -254,7 +247,7 @@ def _take_from_order(taking: Taking, share: int) -> None:
     Order.objects.filter(pk=order.pk).update(refunded=order.total)
     order.refunded = order.total
     for target in (OrderStatus.REFUNDING, OrderStatus.REFUNDED):
-        order_moves.move_order(
+        transitions.move_order(
             order,
             target,
             actor=taking.actor,

@@ -23,14 +23,13 @@ from payments.selectors import takes_test_money
 from payments.services import (
     charges,
     discrepancies,
-    payment_moves,
     receipts,
     receiving,
     reversals,
     test_money,
+    transitions,
 )
 from payments.services.connect import is_automatic, open_gateway
-from payments.services.order_moves import IllegalMove
 from payments.services.receipts import Incoming
 from payments.services.receiving import Arrival
 from payments.states import (
@@ -41,6 +40,7 @@ from payments.states import (
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import DomainError, InvalidInput
+from ppob.kit.machine import IllegalMove
 from security.services import audit
 from tenants.auth import require, require_not_own
 from tenants.models import Member
@@ -188,7 +188,7 @@ def reject_transfer(
         require_not_own(member, locked.subject.customer)
         if is_automatic(locked.method):
             raise IllegalMove(_("This method reports its money by itself."))
-        payment_moves.move_payment(
+        transitions.move_payment(
             locked, PaymentStatus.FAILED, now=now, actor=member.actor
         )
         audit.record(
@@ -252,4 +252,4 @@ def _end(payment: Payment, state: FactState, *, now: datetime) -> None:
             if state == FactState.EXPIRED
             else PaymentStatus.FAILED
         )
-        payment_moves.move_payment(payment, target, now=now, actor=_gateway(payment))
+        transitions.move_payment(payment, target, now=now, actor=_gateway(payment))

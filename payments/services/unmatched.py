@@ -14,10 +14,9 @@ from payments.services import (
     odd_money,
     paying,
     test_money,
+    transitions,
 )
 from payments.services.ledger import Posting
-from payments.services.order_moves import IllegalMove
-from payments.services.unmatched_moves import move_money
 from payments.signals import money_returned, money_unmatched
 from payments.states import (
     AccountKind,
@@ -28,6 +27,7 @@ from payments.states import (
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput, NotFound
+from ppob.kit.machine import IllegalMove
 from security.services import audit
 from tenants.auth import require, require_not_own
 from tenants.models import Customer, Member
@@ -187,7 +187,7 @@ def ask_return(*, customer: Customer, money_id: int, now: datetime) -> Unmatched
             raise NotFound
         if locked.asked_back_at is not None:
             raise AskedBefore
-        move_money(
+        transitions.move_unapplied(
             locked,
             UnmatchedStatus.OPEN,
             actor=customer.actor,
@@ -308,7 +308,9 @@ def _settle(
     note: str,
     now: datetime,
 ) -> None:
-    move_money(money, target, actor=member.actor, now=now, note=note.strip()[:200])
+    transitions.move_unapplied(
+        money, target, actor=member.actor, now=now, note=note.strip()[:200]
+    )
     _note(money, member=member, note=note, now=now)
 
 

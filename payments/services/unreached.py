@@ -6,8 +6,9 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from payments.models import Order, UnreachedBuyer
+from payments.services import transitions
 from payments.signals import buyer_unreached
-from payments.states import UNREACHED_MOVES, BuyerNews, UnreachedStatus
+from payments.states import BuyerNews, UnreachedStatus
 from ppob.kit import live
 from ppob.kit.db import require_transaction, unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
@@ -85,9 +86,10 @@ def note_told(
             field="note",
         )
     with unit_of_work("payments.note_buyer_told"):
-        if not _close(
+        told = _close(
             unreached.pk, UnreachedStatus.TOLD, actor=member.actor, note=note, now=now
-        ):
+        )
+        if not told:
             raise KnownAlready
         audit.record(
             actor=member.actor,
@@ -112,14 +114,11 @@ def note_read(order: Order, *, now: datetime) -> None:
 def _close(
     pk: int, target: UnreachedStatus, *, actor: str, note: str = "", now: datetime
 ) -> bool:
-    sources = [
-        source for source, targets in UNREACHED_MOVES.items() if target in targets
-    ]
-    return bool(
-        UnreachedBuyer.objects.filter(pk=pk, status__in=sources).update(
-            status=target, closed_at=now, closed_by=actor, note=note
-        )
+    rows = UnreachedBuyer.objects.filter(pk=pk)
+    moved = transitions.UNREACHED.move_all(
+        rows, target, actor=actor, now=now, note=note
     )
+    return moved > 0
 
 
 def _announce(found: UnreachedBuyer) -> None:

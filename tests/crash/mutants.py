@@ -17,7 +17,7 @@ from bot.models import OutgoingMessage
 from bot.services import sending
 from inventory import locks as inventory_locks
 from inventory.models import StockItem
-from inventory.services import purchase_facts, purchase_moves, purchases
+from inventory.services import purchase_facts, purchase_transitions, purchases
 from inventory.states import AttemptStatus, PurchaseStatus
 from payments import platform
 from payments.gateways.tripay import TripayGateway
@@ -176,8 +176,10 @@ def _silence_is_failure(changes: ExitStack) -> None:
             attempt = inventory_locks.lock_attempt(attempt_id)
             if attempt.status in (AttemptStatus.SENDING, AttemptStatus.UNKNOWN):
                 words = {"actor": actor, "now": now, "reason": "no answer"}
-                purchase_moves.move_attempt(attempt, AttemptStatus.FAILED, **words)
-                purchase_moves.move_purchase(
+                purchase_transitions.move_attempt(
+                    attempt, AttemptStatus.FAILED, **words
+                )
+                purchase_transitions.move_purchase(
                     attempt.purchase, PurchaseStatus.FAILED, **words
                 )
 

@@ -23,11 +23,11 @@ from payments.services import (
     wallets,
 )
 from payments.services.charges import MethodUnavailable
-from payments.services.order_moves import IllegalMove
 from payments.signals import deposit_changed
 from payments.states import DepositStatus, PaymentStatus
 from ppob.kit import clock
 from ppob.kit.errors import InvalidInput, NotFound
+from ppob.kit.machine import IllegalMove
 from ppob.kit.scope import no_tenant_scope, tenant_scope
 from tests.conftest import NOON
 from tests.factories import (

@@ -20,13 +20,13 @@ from payments.services import (
 )
 from payments.services.charges import MethodUnavailable, OrderNotPayable
 from payments.services.checkout import NotForSale, StoreClosed
-from payments.services.order_moves import IllegalMove
 from payments.states import (
     OrderStatus,
     PaymentStatus,
 )
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput
+from ppob.kit.machine import IllegalMove
 from security.services import inbox
 from tenants.services.suspension import suspend_store
 from tests.conftest import NOON

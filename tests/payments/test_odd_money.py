@@ -10,11 +10,11 @@ from inventory.models import Hold
 from inventory.services import holds
 from payments.models import LedgerEntry, UnmatchedMoney
 from payments.services import balance, checkout, expiry, odd_money, unmatched
-from payments.services.order_moves import IllegalMove
 from payments.services.unmatched import AskedBefore, SpentAlready
 from payments.signals import money_credited, money_unmatched, order_changed
 from payments.states import OrderStatus, PaymentStatus, UnmatchedStatus
 from ppob.kit.errors import NotAllowed, NotFound
+from ppob.kit.machine import IllegalMove
 from security.models import AuditEntry
 from tenants.states import Role
 from tests.conftest import NOON

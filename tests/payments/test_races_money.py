@@ -28,8 +28,8 @@ from payments.services import (
     unmatched,
 )
 from payments.services.ledger import Posting
-from payments.services.order_moves import IllegalMove
 from payments.states import AccountKind, OrderStatus, UnmatchedStatus
+from ppob.kit.machine import IllegalMove
 from tenants.states import Role
 from tests.conftest import NOON
 from tests.factories import (

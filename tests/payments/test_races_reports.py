@@ -118,7 +118,7 @@ def test_without_locks_and_unique_reason_one_report_is_booked_many_times(
         return row
 
     monkeypatch.setattr(settlement.locks, "lock_payment_with_subject", look)
-    monkeypatch.setattr(settlement.payment_moves, "move_payment", move_unconditionally)
+    monkeypatch.setattr(settlement.transitions, "move_payment", move_unconditionally)
     monkeypatch.setattr(receiving.paying, "pay_order", lambda order, **arguments: True)
 
     without = partial(without_constraint, superuser)

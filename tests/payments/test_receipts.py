@@ -7,11 +7,11 @@ import pytest
 from payments.models import LedgerEntry, MoneyPolicy, Receipt, UnmatchedMoney
 from payments.services import balance, deposits, expiry, settlement, unmatched
 from payments.services.ledger import WalletFull
-from payments.services.order_moves import IllegalMove
 from payments.services.unmatched import NeedsSecondPerson
 from payments.signals import money_unmatched
 from payments.states import OrderStatus, PaymentStatus
 from ppob.kit.errors import InvalidInput, NotAllowed
+from ppob.kit.machine import IllegalMove
 from tenants.auth import OwnMoney
 from tenants.states import Role
 from tests.conftest import NOON

@@ -14,10 +14,10 @@ from payments.services import (
     expiry,
     ledger,
     methods,
-    payment_moves,
     refund_split,
     refunds,
     settlement,
+    transitions,
     unmatched,
 )
 from payments.services.ledger import Posting
@@ -75,7 +75,7 @@ def test_what_a_payment_gave_that_was_taken_back_is_not_refunded(paid, seller):
     """As it stands of reversals from before each was written down as a row."""
     payment = Payment.objects.get(order=paid)
     with unit_of_work("test"):
-        payment_moves.move_payment(payment, PaymentStatus.REVERSED, now=NOON)
+        transitions.move_payment(payment, PaymentStatus.REVERSED, now=NOON)
 
     assert refund_split.amount_left(paid) == 0
     with pytest.raises(CannotRefund):

@@ -15,9 +15,10 @@ from payments.models import (
     UnmatchedMoney,
 )
 from payments.services import balance, expiry, refunds, settlement, unmatched
-from payments.services.order_moves import IllegalMove, move_order
+from payments.services.transitions import move_order
 from payments.signals import payment_reversed
 from payments.states import OrderStatus, PaymentStatus, RefundTo, UnmatchedStatus
+from ppob.kit.machine import IllegalMove
 from tests.conftest import NOON
 from tests.factories import (
     add_codes,

@@ -23,10 +23,10 @@ from payments.services import (
     balance,
     charges,
     checkout,
-    deposit_moves,
     deposits,
     methods,
     settlement,
+    transitions,
     unmatched,
 )
 from payments.services.charges import MethodUnavailable
@@ -256,13 +256,7 @@ def deposit_in(method: PaymentMethod, customer, amount: int = 20_000) -> Payment
         expires_at=NOON + timedelta(minutes=15),
     )
     with unit_of_work("test.deposit"):
-        deposit_moves.record_event(
-            deposit,
-            source=None,
-            target=DepositStatus.AWAITING_PAYMENT,
-            actor=customer.actor,
-            now=NOON,
-        )
+        transitions.DEPOSITS.note_created(deposit, actor=customer.actor, now=NOON)
         return charges.open_deposit_payment(deposit, method, now=NOON)
 
 

@@ -8,9 +8,9 @@ from payments import selectors
 from payments.gateways.base import FactState
 from payments.models import LedgerEntry, Payment, UnmatchedMoney
 from payments.services import charges, delivery, expiry, ledger, settlement, unmatched
-from payments.services.order_moves import IllegalMove
 from payments.states import AccountKind, OrderStatus, PaymentStatus, UnmatchedReason
 from ppob.kit.errors import InvalidInput, NotAllowed
+from ppob.kit.machine import IllegalMove
 from tenants.states import Role
 from tests.conftest import NOON
 from tests.factories import (

@@ -29,7 +29,6 @@ from payments.services import (
     wallets,
 )
 from payments.services.methods import AccountDraft, GatewayDraft
-from payments.services.order_moves import IllegalMove
 from payments.services.policy import PolicyDraft
 from payments.services.unmatched import NothingToAskFor, StillOpen
 from payments.states import (
@@ -42,6 +41,7 @@ from payments.states import (
     UnmatchedReason,
     UnmatchedStatus,
 )
+from ppob.kit.machine import IllegalMove
 from tenants.services import suspension
 from tenants.services.suspension import StoreClosed, StoreSuspended
 from tests.architecture.sources import product as product_sources

@@ -23,7 +23,7 @@ INCOMING = (
         "settled money is settled again",
         "payments/services/receiving.py",
         "use",
-        "if PaymentStatus.SETTLED not in PAYMENT_MOVES[PaymentStatus(payment.status)]:",
+        "if PaymentStatus.SETTLED not in PAYMENT_TRANSITIONS[PaymentStatus(payment.status)]:",
         "if False:",
         "tests/payments/test_receipts.py",
         _TEST_PAYMENTS_SETTLEMENT,

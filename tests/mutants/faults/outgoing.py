@@ -192,7 +192,7 @@ OUTGOING = (
     ),
     fault(
         "an order is refunded while a part is to be paid out",
-        "payments/services/refund_moves.py",
+        "payments/services/transitions/refunds.py",
         "finish_refund",
         "status=RefundStatus.PAYING_OUT\n        ).exists()",
         "status=RefundStatus.REJECTED\n        ).exists()",

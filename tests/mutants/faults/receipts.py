@@ -113,7 +113,7 @@ RECEIPTS = (
         "a part that was used is still unmatched",
         _INSTALMENTS,
         "apply_parts",
-        "move_money(part, UnmatchedStatus.APPLIED, actor=actor, now=now)",
+        "transitions.move_unapplied(part, UnmatchedStatus.APPLIED, actor=actor, now=now)",
         "pass",
         _TEST_PAYMENTS_RECEIPTS,
     ),

@@ -152,8 +152,8 @@ ROOMS = (
         "what is known is told again",
         _UNREACHED,
         "_close",
-        "pk=pk, status__in=sources",
-        "pk=pk",
+        "return moved > 0",
+        "return True",
         _TEST_UNREACHED,
     ),
     fault(

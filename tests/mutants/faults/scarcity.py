@@ -103,7 +103,7 @@ SCARCITY = (
         "the shown payment stays open beside the next",
         _CHARGES,
         "_show",
-        "payment_moves.move_payment(shown, PaymentStatus.SET_ASIDE, now=now)",
+        "transitions.move_payment(shown, PaymentStatus.SET_ASIDE, now=now)",
         "pass",
         _TEST_SWITCHING,
     ),

@@ -14,12 +14,12 @@ from bot.models import (
     TicketEvent,
 )
 from bot.platform.accounts import register_shared, report
-from bot.services import panel_moves, panels, tickets
-from bot.services.ticket_moves import move_ticket
+from bot.services import panel_transitions, panels, tickets
+from bot.services.ticket_transitions import move_ticket
 from bot.states import (
-    OBSERVED_MOVES,
-    PANEL_MOVES,
-    TICKET_MOVES,
+    OBSERVED_TRANSITIONS,
+    PANEL_TRANSITIONS,
+    TICKET_TRANSITIONS,
     Observed,
     PanelStatus,
     PauseReason,
@@ -67,7 +67,7 @@ def test_a_ticket_moves_as_the_table_says(ticket, superuser, source, target):
     with unit_of_work("test.move"):
         moved = move_ticket(ticket, target, actor="test", now=NOON, reason="why")
 
-    is_legal = target in TICKET_MOVES[source]
+    is_legal = target in TICKET_TRANSITIONS[source]
     assert moved is is_legal
     assert Ticket.objects.get().status == (target if is_legal else source)
     assert TicketEvent.objects.count() == before + is_legal
@@ -94,9 +94,9 @@ def test_a_panel_moves_as_the_table_says(store, superuser, source, target):
     put(superuser, "bot_panel", "status", source.value)
 
     with unit_of_work("test.move"):
-        moved = panel_moves.move(store.panel.pk, target, actor="test", now=NOON)
+        moved = panel_transitions.move(store.panel.pk, target, actor="test", now=NOON)
 
-    is_legal = target in PANEL_MOVES[source]
+    is_legal = target in PANEL_TRANSITIONS[source]
     assert moved is is_legal
     assert Panel.objects.get().status == (target if is_legal else source)
     expected = [(source.value, target.value)] if is_legal else []
@@ -124,7 +124,7 @@ def test_a_bot_moves_as_the_table_says(db, superuser, source, target):
     noted = report(bot.pk, target, reason="why", now=NOON)
 
     is_heartbeat = source == target
-    is_legal = target in OBSERVED_MOVES[source]
+    is_legal = target in OBSERVED_TRANSITIONS[source]
     assert noted is (is_legal or is_heartbeat)
     bot.refresh_from_db()
     assert bot.observed == (target if noted else source)

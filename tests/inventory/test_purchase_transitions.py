@@ -6,17 +6,17 @@ import pytest
 from django.db import IntegrityError
 
 from inventory.models import Hold, Purchase, PurchaseAttempt, PurchaseEvent
-from inventory.services import hold_moves, purchase_moves
-from inventory.services.purchase_moves import IllegalMove
+from inventory.services import purchase_transitions, stock_transitions
 from inventory.states import (
-    ATTEMPT_MOVES,
-    HOLD_MOVES,
-    PURCHASE_MOVES,
+    ATTEMPT_TRANSITIONS,
+    HOLD_TRANSITIONS,
+    PURCHASE_TRANSITIONS,
     AttemptStatus,
     HoldStatus,
     PurchaseStatus,
 )
 from ppob.kit.db import OutsideTransaction, unit_of_work
+from ppob.kit.machine import IllegalMove
 from tests.conftest import NOON
 from tests.inventory.suppliers import (
     attempt_of,
@@ -48,14 +48,14 @@ def test_a_purchase_moves_as_the_table_says(purchase, source, target):
     purchase.refresh_from_db()
     events = PurchaseEvent.objects.count()
 
-    if is_legal(PURCHASE_MOVES, source, target):
+    if is_legal(PURCHASE_TRANSITIONS, source, target):
         with unit_of_work("tests.move"):
-            purchase_moves.move_purchase(purchase, target, actor="t", now=NOON)
+            purchase_transitions.move_purchase(purchase, target, actor="t", now=NOON)
     else:
         with pytest.raises(IllegalMove), unit_of_work("tests.move"):
-            purchase_moves.move_purchase(purchase, target, actor="t", now=NOON)
+            purchase_transitions.move_purchase(purchase, target, actor="t", now=NOON)
 
-    legal = is_legal(PURCHASE_MOVES, source, target)
+    legal = is_legal(PURCHASE_TRANSITIONS, source, target)
     purchase.refresh_from_db()
     assert purchase.status == (target if legal else source)
     assert PurchaseEvent.objects.count() == events + legal
@@ -72,13 +72,13 @@ def test_an_attempt_moves_as_the_table_says(purchase, source, target):
     attempt = attempt_of(purchase)
     events = PurchaseEvent.objects.count()
 
-    legal = is_legal(ATTEMPT_MOVES, source, target)
+    legal = is_legal(ATTEMPT_TRANSITIONS, source, target)
     if legal:
         with unit_of_work("tests.move"):
-            purchase_moves.move_attempt(attempt, target, actor="t", now=NOON)
+            purchase_transitions.move_attempt(attempt, target, actor="t", now=NOON)
     else:
         with pytest.raises(IllegalMove), unit_of_work("tests.move"):
-            purchase_moves.move_attempt(attempt, target, actor="t", now=NOON)
+            purchase_transitions.move_attempt(attempt, target, actor="t", now=NOON)
 
     attempt = attempt_of(purchase)
     assert attempt.status == (target if legal else source)
@@ -98,9 +98,9 @@ def test_a_hold_moves_as_the_table_says(purchase, source, target):
     )
 
     with unit_of_work("tests.move"):
-        moved = hold_moves.move_hold(hold.holder, target)
+        moved = stock_transitions.move_hold(hold.holder, target)
 
-    legal = is_legal(HOLD_MOVES, source, target)
+    legal = is_legal(HOLD_TRANSITIONS, source, target)
     hold.refresh_from_db()
     assert moved == legal
     assert hold.status == (target if legal else source)
@@ -109,23 +109,23 @@ def test_a_hold_moves_as_the_table_says(purchase, source, target):
 def test_a_row_that_moved_on_is_not_moved_from_where_it_was(purchase):
     stale = Purchase.objects.get(pk=purchase.pk)
     with unit_of_work("tests.move"):
-        purchase_moves.move_purchase(
+        purchase_transitions.move_purchase(
             purchase, PurchaseStatus.FAILED, actor="t", now=NOON
         )
 
     with pytest.raises(IllegalMove), unit_of_work("tests.move"):
-        purchase_moves.move_purchase(
+        purchase_transitions.move_purchase(
             stale, PurchaseStatus.SUCCEEDED, actor="t", now=NOON
         )
 
 
 def test_moving_belongs_to_a_transaction(purchase):
     with pytest.raises(OutsideTransaction):
-        purchase_moves.move_purchase(
+        purchase_transitions.move_purchase(
             purchase, PurchaseStatus.FAILED, actor="t", now=NOON
         )
     with pytest.raises(OutsideTransaction):
-        hold_moves.move_hold(purchase.holder, HoldStatus.RELEASED)
+        stock_transitions.move_hold(purchase.holder, HoldStatus.RELEASED)
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,22 @@ from datetime import datetime
 from typing import Any
 
 from bot.models import Panel, PanelEvent
-from bot.states import PANEL_MOVES, PanelStatus, PauseReason
+from bot.states import PANEL_TRANSITIONS, PanelStatus, PauseReason
 from ppob.kit import live
-from ppob.kit.db import require_transaction
+from ppob.kit.machine import Machine, Transition
 
 BOT = "bot"
+
+
+def _event(panel: Panel) -> PanelEvent:
+    return PanelEvent(tenant_id=panel.tenant_id, panel=panel.public_id)
+
+
+def _announce(panel: Panel, _step: Transition[PanelStatus]) -> None:
+    live.announce(panel.tenant_id, "panels", panel=panel.pk)
+
+
+PANELS = Machine(model=Panel, table=PANEL_TRANSITIONS, event=_event, announce=_announce)
 
 
 def pause(panel_id: int, reason: PauseReason, *, now: datetime) -> bool:
@@ -48,37 +59,7 @@ def move(
     **changes: Any,
 ) -> bool:
     """Move the panel on together with other columns; False if it may not go there."""
-    require_transaction()
-    for source, targets in PANEL_MOVES.items():
-        if target in targets and Panel.objects.filter(
-            pk=panel_id, status=source
-        ).update(status=target, **changes):
-            panel = Panel.objects.get(pk=panel_id)
-            record_event(
-                panel, source=source, target=target, actor=actor, now=now, reason=reason
-            )
-            return True
-    return False
-
-
-def record_event(
-    panel: Panel,
-    *,
-    source: PanelStatus | None,
-    target: PanelStatus,
-    actor: str,
-    now: datetime,
-    reason: str = "",
-) -> None:
-    """Write down a move (or the panel's birth) and tell open pages."""
-    require_transaction()
-    PanelEvent.objects.create(
-        tenant_id=panel.tenant_id,
-        panel=panel.public_id,
-        source=source.value if source else "",
-        target=target.value,
-        actor=actor,
-        reason=reason[:120],
-        at=now,
+    panel = Panel.objects.filter(pk=panel_id).first()
+    return panel is not None and PANELS.try_move(
+        panel, target, actor=actor, now=now, reason=reason, **changes
     )
-    live.announce(panel.tenant_id, "panels", panel=panel.pk)
