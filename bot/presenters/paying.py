@@ -24,7 +24,7 @@ from bot.presenters.draft import (
 from bot.presenters.text import deadline, plain
 from payments.gateways import qris
 from payments.models import Deposit, Order, Payment, PaymentMethod
-from payments.services.balance import SMALLEST_REST, BalanceShort
+from payments.services.incoming.balance import SMALLEST_REST, BalanceShort
 from payments.states import PaymentStatus
 from payments.tasks import POLL_EVERY
 from ppob.kit.money import rupiah

@@ -21,7 +21,7 @@ from bot.presenters.orders import order_menu
 from bot.presenters.paying import instructions, method_label, method_menu
 from bot.presenters.text import deadline
 from payments.models import Deposit, Payment, PaymentMethod, UnmatchedMoney
-from payments.services.wallets import StatementLine, Wallet
+from payments.services.ledger.wallets import StatementLine, Wallet
 from payments.states import PaymentStatus
 from ppob.kit.money import rupiah
 

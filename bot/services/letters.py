@@ -17,7 +17,7 @@ from bot.services.sending import Claimed
 from catalog.models import Product
 from payments import purchase_links
 from payments.models import Order, Review, UnreachedBuyer
-from payments.services import quantities
+from payments.services.orders import quantities
 from payments.states import OrderStatus, PaymentStatus, UnreachedStatus
 from ppob.kit import clock, scope
 from ppob.kit.i18n import speaking

@@ -12,7 +12,8 @@ from payments.models import (
     Refund,
     RefundPart,
 )
-from payments.services import instalments, receipts, wallets
+from payments.services.incoming import instalments, receipts
+from payments.services.ledger import wallets
 from payments.states import (
     OPEN_PAYMENTS,
     DiscrepancyStatus,

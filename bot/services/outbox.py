@@ -6,7 +6,7 @@ from typing import Any
 from bot.models import OutgoingMessage, ServerSettings, Ticket
 from bot.services import subjects
 from bot.states import MUST_KNOW, OWNER_MUST_KNOW
-from payments.services import unreached
+from payments.services.orders import unreached
 from payments.states import BuyerNews
 from ppob.kit import live, scope
 from ppob.kit.db import require_transaction

@@ -21,7 +21,7 @@ from bot.states import (
     OutboxStatus,
 )
 from payments.models import Order
-from payments.services import unreached
+from payments.services.orders import unreached
 from payments.states import BuyerNews
 from ppob.kit.db import require_transaction, unit_of_work
 from ppob.kit.machine import Machine

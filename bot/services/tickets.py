@@ -12,7 +12,7 @@ from bot.services import outbox, servers
 from bot.services.ticket_transitions import TICKETS, move_ticket
 from bot.states import TicketStatus
 from payments.models import Order
-from payments.services import checkout, completion
+from payments.services.orders import checkout, completion
 from payments.states import OrderStatus
 from ppob.kit import live
 from ppob.kit.db import unit_of_work

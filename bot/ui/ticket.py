@@ -15,8 +15,8 @@ from bot.presenters import codes, paying, quantity
 from bot.presenters.draft import DANGER, ButtonDraft, Draft
 from bot.services import buyer, tickets
 from bot.ui.clicks import Click, on_click, on_form, opens_form
-from payments.services import completion
-from payments.services.balance import BalanceShort
+from payments.services.incoming.balance import BalanceShort
+from payments.services.orders import completion
 from payments.states import PaymentStatus
 from ppob.kit import clock
 from ppob.kit.i18n import speaking

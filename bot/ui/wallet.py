@@ -13,7 +13,7 @@ from bot.presenters import wallet as words
 from bot.services import wallet
 from bot.ui.clicks import Click, on_click, on_form, opens_form
 from payments.models import Payment
-from payments.services.connect import is_automatic
+from payments.services.incoming.gateway_client import is_automatic
 from ppob.kit import clock
 from ppob.kit.i18n import speaking
 from ppob.kit.money import MAX_TYPED

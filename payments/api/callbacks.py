@@ -7,7 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from payments import platform
-from payments.services import callbacks
+from payments.services.incoming import callbacks
 from ppob.kit import clock
 from ppob.kit.bodies import read_body
 from ppob.kit.drf import problem

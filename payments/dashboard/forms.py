@@ -6,8 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from payments.models import PaymentMethod
-from payments.services import methods
-from payments.services.methods import (
+from payments.services.incoming import methods
+from payments.services.incoming.methods import (
     BANKS,
     QRIS_HOLD_SECS,
     TRANSFER_HOLD_SECS,

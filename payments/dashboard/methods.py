@@ -21,9 +21,9 @@ from payments.dashboard.forms import (
     GatewayForm,
 )
 from payments.models import PaymentMethod
-from payments.services import methods
-from payments.services.connect import is_automatic
-from payments.services.methods import GatewayDraft
+from payments.services.incoming import methods
+from payments.services.incoming.gateway_client import is_automatic
+from payments.services.incoming.methods import GatewayDraft
 from ppob.kit import clock
 from ppob.kit.pages import refusals_as_messages, refusals_at, render_live
 from ppob.local import demo

@@ -44,7 +44,7 @@ def money_because(reason: UnmatchedReason) -> UnmatchedMoney:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("reason", UnmatchedReason)
-def test_odd_money_names_amount_order_and_where_it_is(reason, language):
+def test_unapplied_money_names_amount_order_and_where_it_is(reason, language):
     found = money_because(reason)
 
     with speaking(language):

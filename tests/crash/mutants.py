@@ -22,14 +22,10 @@ from inventory.states import AttemptStatus, PurchaseStatus
 from payments import platform
 from payments.gateways.tripay import TripayGateway
 from payments.models import Payment
-from payments.services import (
-    callbacks,
-    checkout,
-    receiving,
-    refund_booking,
-    reservations,
-    settlement,
-)
+from payments.services.incoming import callbacks, receiving, settlement
+from payments.services.ledger import reservations
+from payments.services.orders import checkout
+from payments.services.refunds import refund_booking
 from payments.states import OrderStatus, PaymentStatus
 from ppob.kit.db import unit_of_work
 from ppob.kit.scope import get_tenant_id, tenant_scope

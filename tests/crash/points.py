@@ -12,7 +12,8 @@ CALL = ("before_call", "after_call")
 
 # The ways of money, codes and messages.
 SCOPE = re.compile(
-    r"payments/(services|gateways)/\w+\.py|inventory/(services|suppliers)/\w+\.py"
+    r"payments/(services|gateways)/(\w+/)?\w+\.py"
+    r"|inventory/(services|suppliers)/(\w+/)?\w+\.py"
     r"|security/services/inbox\.py|bot/services/(outbox|sending|tickets|buyer)\.py"
     r"|bot/postman\.py|ppob/kit/jobs\.py"
 )

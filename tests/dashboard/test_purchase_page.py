@@ -7,7 +7,7 @@ from django.test import Client
 from bot.presenters import ticket
 from payments import purchase_links
 from payments.models import Delivery, UnreachedBuyer
-from payments.services import delivery, unreached
+from payments.services.orders import delivery, unreached
 from payments.states import BuyerNews, UnreachedStatus
 from ppob.kit import clock
 from ppob.kit.errors import NotFound

@@ -16,7 +16,7 @@ from ppob.kit.db import OutsideTransaction, unit_of_work
 from ppob.kit.machine import IllegalMove, Transition
 from ppob.kit.scope import WrongTenantScope, tenant_scope
 from tests.conftest import NOON
-from tests.factories import UnmatchedFactory, make_order, wait_until
+from tests.factories import UnappliedFactory, make_order, wait_until
 from tests.isolation.walls import without_policies
 from tests.payments.acts import pending
 from tests.payments.racing import own_connection
@@ -51,7 +51,7 @@ def test_a_row_and_its_event_are_one_statement(in_arcadia):
 
 
 def test_a_row_without_events_moves_in_one_statement(in_arcadia):
-    money = UnmatchedFactory(payment=pending())
+    money = UnappliedFactory(payment=pending())
 
     with unit_of_work("test.move"), CaptureQueriesContext(connection) as queries:
         UNAPPLIED.move(money, UnmatchedStatus.APPLIED, **WHO, note="kept")

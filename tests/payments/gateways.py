@@ -9,7 +9,7 @@ from unittest.mock import patch
 from payments.gateways import registry
 from payments.gateways.base import Charge, ChargeRequest, Gateway, PaymentFact
 from payments.models import Payment
-from payments.services.connect import open_gateway
+from payments.services.incoming.gateway_client import open_gateway
 from ppob.kit.db import forbid_transaction
 from tests.factories import make_gateway_method
 

@@ -13,16 +13,10 @@ from payments.models import (
     Payment,
     UnmatchedMoney,
 )
-from payments.services import (
-    balance,
-    charges,
-    checkout,
-    deposits,
-    policy,
-    settlement,
-    wallets,
-)
-from payments.services.charges import MethodUnavailable
+from payments.services.incoming import balance, charges, deposits, settlement
+from payments.services.incoming.charges import MethodUnavailable
+from payments.services.ledger import policy, wallets
+from payments.services.orders import checkout
 from payments.signals import deposit_changed
 from payments.states import DepositStatus, PaymentStatus
 from ppob.kit import clock

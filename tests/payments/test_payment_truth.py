@@ -8,7 +8,7 @@ from celery import current_app
 
 from payments import tasks
 from payments.models import Deposit, Order, UnmatchedMoney
-from payments.services import charges, deposits
+from payments.services.incoming import charges, deposits
 from payments.simulator import world
 from payments.simulator.client import GatewayControl
 from payments.simulator.faults import Fault

@@ -18,13 +18,8 @@ from payments.models import (
     Payment,
     UnmatchedMoney,
 )
-from payments.services import (
-    callbacks,
-    deposits,
-    ledger,
-    receiving,
-    settlement,
-)
+from payments.services import ledger
+from payments.services.incoming import callbacks, deposits, receiving, settlement
 from payments.states import AccountKind, PaymentStatus
 from security.models import InboxEvent
 from tests.conftest import NOON

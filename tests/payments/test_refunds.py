@@ -14,8 +14,13 @@ from payments.models import (
     Refund,
     RefundPart,
 )
-from payments.services import refund_booking, refund_split, refunds
-from payments.services.refunds import CannotRefund, RefundedMeanwhile
+from payments.services import refunds
+from payments.services.refunds import (
+    CannotRefund,
+    RefundedMeanwhile,
+    refund_booking,
+    refund_split,
+)
 from payments.signals import refund_changed
 from payments.states import MethodKind, OrderStatus, RefundStatus, RefundTo
 from ppob.kit import clock

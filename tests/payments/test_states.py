@@ -35,7 +35,7 @@ from ppob.kit.machine import IllegalMove
 from tests.conftest import NOON
 from tests.factories import (
     RefundFactory,
-    UnmatchedFactory,
+    UnappliedFactory,
     make_deposit,
     make_order,
     make_product,
@@ -57,8 +57,8 @@ class Machine:
     row_of_event: str = ""
 
 
-def make_unmatched():
-    return UnmatchedFactory(payment=pending())
+def make_unapplied():
+    return UnappliedFactory(payment=pending())
 
 
 def make_refund():
@@ -81,7 +81,7 @@ MACHINES = [
     Machine(
         "refund", REFUND_TRANSITIONS, make_refund, move_refund, RefundEvent, "refund"
     ),
-    Machine("unmatched", UNAPPLIED_TRANSITIONS, make_unmatched, move_unapplied),
+    Machine("unmatched", UNAPPLIED_TRANSITIONS, make_unapplied, move_unapplied),
 ]
 STARTS = [
     pytest.param(machine, source, id=f"{machine.name}-{source}")

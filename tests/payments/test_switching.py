@@ -18,9 +18,16 @@ from payments import selectors
 from payments.gateways.base import FactState
 from payments.models import Order, Payment, PaymentEvent, PaymentMethod, UnmatchedMoney
 from payments.models.order import LONGEST_WAIT
-from payments.services import balance, charges, deposits, expiry, quotas, settlement
-from payments.services.charges import CHOOSING, COOLDOWN, MethodUnavailable, TooLate
-from payments.services.quotas import TooManySwitches
+from payments.services.incoming import balance, charges, deposits, settlement
+from payments.services.incoming.charges import (
+    CHOOSING,
+    COOLDOWN,
+    MethodUnavailable,
+    TooLate,
+)
+from payments.services.ledger import quotas
+from payments.services.ledger.quotas import TooManySwitches
+from payments.services.orders import expiry
 from payments.simulator import world
 from payments.simulator.client import GatewayControl
 from payments.simulator.running import serving

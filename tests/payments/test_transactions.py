@@ -6,7 +6,7 @@ import pytest
 
 from payments.gateways.base import FactState
 from payments.models import Discrepancy, LedgerEntry, Receipt, Reversal, UnmatchedMoney
-from payments.services import decisions
+from payments.services.incoming import decisions
 from payments.signals import discrepancy_found
 from payments.states import OrderStatus, PaymentStatus, RefundTo
 from ppob.kit.errors import InvalidInput, NotAllowed

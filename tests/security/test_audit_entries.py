@@ -9,8 +9,8 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client, RequestFactory, override_settings
 
-from payments.services import methods
-from payments.services.methods import GatewayDraft
+from payments.services.incoming import methods
+from payments.services.incoming.methods import GatewayDraft
 from payments.states import MethodKind
 from ppob.kit.scope import tenant_scope
 from security.models import AuditEntry

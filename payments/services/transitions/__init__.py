@@ -4,10 +4,7 @@ Each module declares one machine; whoever moves a row calls `transitions.move_â€
 """
 
 from payments.services.transitions.deposits import DEPOSITS, move_deposit
-from payments.services.transitions.discrepancies import (
-    DISCREPANCIES,
-    move_discrepancy,
-)
+from payments.services.transitions.discrepancies import DISCREPANCIES, move_discrepancy
 from payments.services.transitions.orders import (
     ORDERS,
     create_order,

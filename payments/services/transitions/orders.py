@@ -23,6 +23,8 @@ def _announce(order: Order, step: Transition[OrderStatus]) -> None:
         order=order,
         source=step.source,
         target=step.target,
+        actor=step.actor,
+        now=step.now,
     )
     live.announce(order.tenant_id, "orders", order=str(order.public_id))
 
