@@ -55,7 +55,7 @@ def _tell_nobody(_row: Any, _transition: Transition[Any]) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Machine(Generic[Row, State]):
-    """The statuses of one table: declared once, beside nothing but itself.
+    """The statuses of one table, declared once.
 
     - `table`: which statuses may follow each;
     - `event`: makes the unsaved event of a row, without what the transition says (it
@@ -190,19 +190,12 @@ class Machine(Generic[Row, State]):
         if self.event is None:
             raise TypeError(f"{self.model.__name__} keeps no events.")
         event = self.event(row)
-        said = {
-            "source": step.source.value if step.source else "",
-            "target": step.target.value,
-            "actor": step.actor,
-            "reason": step.reason,
-            "at": step.now,
-        }
-        for column in event._meta.concrete_fields:
-            if column.name in said:
-                setattr(event, column.name, said[column.name])
-        if reason := getattr(event, "reason", ""):
+        event.source = step.source.value if step.source else ""  # type: ignore[attr-defined]
+        event.target = step.target.value  # type: ignore[attr-defined]
+        event.actor, event.at = step.actor, step.now  # type: ignore[attr-defined]
+        if step.reason and hasattr(event, "reason"):
             room = event._meta.get_field("reason").max_length  # type: ignore[union-attr]
-            event.reason = reason[:room]  # type: ignore[attr-defined]
+            event.reason = step.reason[:room]
         return event
 
     def _state(self, row: Row) -> State:

@@ -4,7 +4,9 @@ Django would need two statements or more and build their SQL anew each time; the
 put together from the models' own names and planned once per connection.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -55,10 +57,8 @@ def write_from(write: Write, source: str) -> bool:
     The statement decides. The event is not saved yet; the row is not changed in memory.
     Raises WrongTenantScope for another tenant's row.
     """
-    assignments, arguments = _assignments(write)
-    head = _FROM_KNOWN.format(assignments=assignments, **_names(write))
-    values = [*arguments, write.row.pk, _tenant_id(write), source]
-    return _run(write, head, values) is not None
+    statement, arguments, said = _prepare(write, _FROM_KNOWN)
+    return _run(write, statement, [*arguments, *_key(write), source, *said]) is not None
 
 
 def write_from_any(write: Write, sources: list[str]) -> str | None:
@@ -66,69 +66,83 @@ def write_from_any(write: Write, sources: list[str]) -> str | None:
 
     Waits for whoever is moving the row.
     """
-    assignments, arguments = _assignments(write)
-    head = _FROM_ANY.format(assignments=assignments, **_names(write))
-    values = [write.row.pk, _tenant_id(write), *arguments, sources]
-    return _run(write, head, values)
+    statement, arguments, said = _prepare(write, _FROM_ANY)
+    return _run(write, statement, [*_key(write), *arguments, sources, *said])
 
 
-def _run(write: Write, head: str, arguments: list[Any]) -> str | None:
-    """Run `head` and write the event about the row that it moved; the row's source."""
-    for written in (write.row, write.event):
-        if written is not None and write.using == DEFAULT_DB_ALIAS:
-            adopt(written)  # no manager looks at plain SQL
-    tail, values = _tail(write)
+def _run(write: Write, statement: str, arguments: list[Any]) -> str | None:
     with prepared_cursor(using=write.using) as cursor:
-        cursor.execute(head + tail, [*arguments, *values])
+        cursor.execute(statement, arguments)
         moved = cursor.fetchone()
     return None if moved is None else str(moved[0])
 
 
-def _tail(write: Write) -> tuple[str, list[Any]]:
-    if write.event is None:
-        return _NO_EVENT, []
-    meta = write.event._meta
-    fields = [field for field in meta.concrete_fields if not field.primary_key]
-    # Where the row was is known best by the statement that found it there.
-    places = ["moved.source" if f.name == "source" else "%s" for f in fields]
-    tail = _EVENT.format(
-        events=meta.db_table,
-        columns=", ".join(str(field.column) for field in fields),
-        values=", ".join(places),
-    )
-    return tail, [
-        _prepared(write, field, getattr(write.event, field.attname))
-        for field in fields
-        if field.name != "source"
+def _prepare(write: Write, head: str) -> tuple[str, list[Any], list[Any]]:
+    """The statement, the values of the row's changes, and those of its event."""
+    for written in (write.row, write.event):
+        if written is not None and write.using == DEFAULT_DB_ALIAS:
+            adopt(written)  # no manager looks at plain SQL
+    row, event = type(write.row), type(write.event) if write.event else None
+    names = tuple(write.changes)
+    statement = _statement(head, row, event, names, write.column, write.using)
+    connection = connections[write.using]
+    changes = [
+        field.get_db_prep_save(value, connection)
+        for field, value in zip(
+            _changed(row, names), write.changes.values(), strict=True
+        )
     ]
+    said = [
+        field.get_db_prep_save(getattr(write.event, field.attname), connection)
+        for field in (_said(event) if event else ())
+    ]
+    return statement, changes, said
 
 
-def _assignments(write: Write) -> tuple[str, list[Any]]:
+def _key(write: Write) -> tuple[Any, int | None]:
+    return write.row.pk, write.row.tenant_id  # type: ignore[attr-defined]
+
+
+@cache
+def _statement(
+    head: str,
+    row: type[models.Model],
+    event: type[models.Model] | None,
+    names: tuple[str, ...],
+    column: str,
+    using: str,
+) -> str:
+    # `=` is what an index and a policy understand; the platform's rows may have none.
+    same = "=" if using == DEFAULT_DB_ALIAS else "IS NOT DISTINCT FROM"
+    start = head.format(
+        table=row._meta.db_table,
+        column=column,
+        tenant=f"tenant_id {same} %s",
+        assignments=", ".join(f"{f.column} = %s" for f in _changed(row, names)),
+    )
+    if event is None:
+        return start + _NO_EVENT
+    fields = _said(event)
+    return start + _EVENT.format(
+        events=event._meta.db_table,
+        columns=", ".join(["source", *(str(field.column) for field in fields)]),
+        # Where the row was is known best by the statement that found it there.
+        values=", ".join(["moved.source", *("%s" for _field in fields)]),
+    )
+
+
+@cache
+def _changed(row: type[models.Model], names: tuple[str, ...]) -> Sequence[models.Field]:
     fields = {
         name: field
-        for field in write.row._meta.concrete_fields
+        for field in row._meta.concrete_fields
         for name in (field.name, field.attname)
     }
-    assignments = ", ".join(f"{fields[name].column} = %s" for name in write.changes)
-    return assignments, [
-        _prepared(write, fields[name], value) for name, value in write.changes.items()
-    ]
+    return [fields[name] for name in names]
 
 
-def _prepared(write: Write, field: models.Field, value: Any) -> Any:
-    return field.get_db_prep_save(value, connections[write.using])
-
-
-def _names(write: Write) -> dict[str, str]:
-    # `=` is what an index and a policy understand; the platform's rows may have none.
-    same = "=" if write.using == DEFAULT_DB_ALIAS else "IS NOT DISTINCT FROM"
-    return {
-        "table": write.row._meta.db_table,
-        "column": write.column,
-        "tenant": f"tenant_id {same} %s",
-    }
-
-
-def _tenant_id(write: Write) -> int | None:
-    tenant_id: int | None = write.row.tenant_id  # type: ignore[attr-defined]
-    return tenant_id
+@cache
+def _said(event: type[models.Model]) -> Sequence[models.Field]:
+    """What an event says beside its source."""
+    fields = event._meta.concrete_fields
+    return [f for f in fields if not f.primary_key and f.name != "source"]

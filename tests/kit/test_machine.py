@@ -206,3 +206,13 @@ def test_a_row_of_another_store_is_refused(arcadia, borealis):
         unit_of_work("test.move"),
     ):
         ORDERS.move(theirs, OrderStatus.CANCELLED, **WHO)
+
+
+def test_an_event_belongs_to_the_store_in_scope(in_arcadia):
+    order = make_order()
+    forgetful = replace(QUIET, event=lambda row: OrderEvent(order_id=row.pk))
+
+    with unit_of_work("test.move"):
+        forgetful.move(order, OrderStatus.PAID, **WHO)
+
+    assert OrderEvent.objects.latest("pk").tenant_id == in_arcadia.pk

@@ -142,7 +142,7 @@ WALLS = (
     fault(
         "a moved row forgets the store",
         _TRANSITIONS,
-        "_names",
+        "_statement",
         'f"tenant_id {same} %s"',
         '"%s IS NOT NULL"',
         "tests/kit/test_machine.py",
