@@ -4,8 +4,8 @@ from datetime import datetime
 
 from django.db import connection
 
-from bot.models import OutgoingMessage, Panel, ServerSettings, Ticket
-from bot.states import OutboxStatus, TicketStatus
+from bot.models import OutgoingMessage, Panel, ServerSettings
+from bot.states import OutboxStatus
 from ppob.kit import scope
 from tenants.models import Customer
 
@@ -23,12 +23,6 @@ def due_messages(message_ids: list[int], *, now: datetime) -> list[OutgoingMessa
         .order_by("pk")
         .select_for_update(of=("self",), skip_locked=True)
     )
-
-
-def lock_ticket_status(ticket_id: int) -> TicketStatus:
-    """Where the ticket stands; nobody moves it until the transaction ends."""
-    rows = Ticket.objects.filter(pk=ticket_id).select_for_update(of=("self",))
-    return TicketStatus(rows.values_list("status", flat=True).get())
 
 
 def lock_panel(panel_id: int) -> Panel | None:

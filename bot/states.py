@@ -13,7 +13,7 @@ class TicketStatus(TextChoices):
     CLOSED = "closed", _("Closed")
 
 
-TICKET_MOVES: dict[TicketStatus, frozenset[TicketStatus]] = {
+TICKET_TRANSITIONS: dict[TicketStatus, frozenset[TicketStatus]] = {
     TicketStatus.OPEN: frozenset({TicketStatus.PAID, TicketStatus.CLOSED}),
     TicketStatus.PAID: frozenset({TicketStatus.COMPLETED, TicketStatus.CLOSED}),
     TicketStatus.COMPLETED: frozenset({TicketStatus.CLOSED}),
@@ -29,7 +29,7 @@ class PanelStatus(TextChoices):
     PAUSED = "paused", _("Paused")
 
 
-PANEL_MOVES: dict[PanelStatus, frozenset[PanelStatus]] = {
+PANEL_TRANSITIONS: dict[PanelStatus, frozenset[PanelStatus]] = {
     PanelStatus.ACTIVE: frozenset({PanelStatus.PAUSED}),
     PanelStatus.PAUSED: frozenset({PanelStatus.ACTIVE}),
 }
@@ -67,7 +67,7 @@ class Observed(TextChoices):
     STOPPED = "stopped"
 
 
-OBSERVED_MOVES: dict[Observed, frozenset[Observed]] = {
+OBSERVED_TRANSITIONS: dict[Observed, frozenset[Observed]] = {
     Observed.STARTING: frozenset(
         {Observed.ONLINE, Observed.DEGRADED, Observed.NEEDS_OWNER, Observed.STOPPED}
     ),
@@ -92,7 +92,7 @@ class OutboxStatus(TextChoices):
     FAILED = "failed"
 
 
-OUTBOX_MOVES: dict[OutboxStatus, frozenset[OutboxStatus]] = {
+OUTBOX_TRANSITIONS: dict[OutboxStatus, frozenset[OutboxStatus]] = {
     OutboxStatus.QUEUED: frozenset({OutboxStatus.SENT, OutboxStatus.FAILED}),
     OutboxStatus.SENT: frozenset(),
     OutboxStatus.FAILED: frozenset({OutboxStatus.QUEUED}),

@@ -162,17 +162,6 @@ def sell_held_items(
         return sorted(row[0] for row in cursor.fetchall())
 
 
-def move_hold(holder: UUID, sources: list[HoldStatus], target: HoldStatus) -> bool:
-    """Give the line's hold another status; False if it has none of `sources`."""
-    with prepared_cursor() as cursor:
-        cursor.execute(
-            "UPDATE inventory_hold SET status = %s"
-            " WHERE tenant_id = %s AND holder = %s AND status = ANY(%s)",
-            [target, scope.get_tenant_id(), holder, [each.value for each in sources]],
-        )
-        return bool(cursor.rowcount)
-
-
 def extend_active_holds(holders: list[UUID], *, expires_at: datetime) -> int:
     """Let no active hold of these lines end before `expires_at`; how many there are."""
     with prepared_cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Statuses of the inventory and the moves between them."""
+"""Statuses of the inventory and the transitions between them."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -14,9 +14,9 @@ class ItemStatus(TextChoices):
     QUARANTINED = "quarantined", _("In quarantine")
 
 
-# The database refuses the same moves: nothing comes back from sold or taken out, and
-# what is in quarantine has to be put back before it can be held.
-ITEM_MOVES: dict[ItemStatus, frozenset[ItemStatus]] = {
+# The database refuses the same transitions: nothing comes back from sold or taken out,
+# and what is in quarantine has to be put back before it can be held.
+ITEM_TRANSITIONS: dict[ItemStatus, frozenset[ItemStatus]] = {
     ItemStatus.FREE: frozenset(
         {ItemStatus.HELD, ItemStatus.VOID, ItemStatus.QUARANTINED}
     ),
@@ -48,7 +48,7 @@ class HoldStatus(TextChoices):
     RELEASED = "released"
 
 
-HOLD_MOVES: dict[HoldStatus, frozenset[HoldStatus]] = {
+HOLD_TRANSITIONS: dict[HoldStatus, frozenset[HoldStatus]] = {
     HoldStatus.ACTIVE: frozenset({HoldStatus.CONSUMED, HoldStatus.RELEASED}),
     HoldStatus.CONSUMED: frozenset(),
     HoldStatus.RELEASED: frozenset(),
@@ -105,7 +105,7 @@ class PurchaseStatus(TextChoices):
     FAILED = "failed", _("Not bought")
 
 
-PURCHASE_MOVES: dict[PurchaseStatus, frozenset[PurchaseStatus]] = {
+PURCHASE_TRANSITIONS: dict[PurchaseStatus, frozenset[PurchaseStatus]] = {
     PurchaseStatus.OPEN: frozenset(
         {PurchaseStatus.NEEDS_OWNER, PurchaseStatus.SUCCEEDED, PurchaseStatus.FAILED}
     ),
@@ -130,7 +130,7 @@ class AttemptStatus(TextChoices):
     FAILED = "failed", _("Not bought")
 
 
-ATTEMPT_MOVES: dict[AttemptStatus, frozenset[AttemptStatus]] = {
+ATTEMPT_TRANSITIONS: dict[AttemptStatus, frozenset[AttemptStatus]] = {
     # Failed without being sent: the buyer or the owner gave it up.
     AttemptStatus.QUEUED: frozenset({AttemptStatus.SENDING, AttemptStatus.FAILED}),
     # Back to queued only when the request certainly did not leave.

@@ -73,10 +73,10 @@ def access_customer(member: Member, public_id: UUID, *, to: Permission) -> Custo
     return customer
 
 
-def access_unmatched(
+def access_unapplied(
     member: Member, public_id: UUID, *, to: Permission
 ) -> UnmatchedMoney:
-    """The store's unmatched money with payment and order, or NotFound."""
+    """The store's unapplied money with payment and order, or NotFound."""
     require(member, to)
     money: UnmatchedMoney = _get(
         UnmatchedMoney.objects.select_related(

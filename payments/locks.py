@@ -183,8 +183,8 @@ def lock_asked_back(customer_id: int) -> list[UnmatchedMoney]:
     return list(rows.order_by("pk").select_for_update(of=("self",)))
 
 
-def lock_unmatched(money_id: int) -> UnmatchedMoney:
-    """Unmatched money with its payment, locked. Lock the order before."""
+def lock_unapplied(money_id: int) -> UnmatchedMoney:
+    """Unapplied money with its payment, locked. Lock the order before."""
     money: UnmatchedMoney = (
         UnmatchedMoney.objects.select_related("payment__method")
         .select_for_update(of=("self",))

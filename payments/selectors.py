@@ -218,7 +218,7 @@ def open_discrepancies(*, limit: int = 100) -> list[Discrepancy]:
     )
 
 
-def open_unmatched(*, limit: int = 100) -> list[UnmatchedMoney]:
+def open_unapplied(*, limit: int = 100) -> list[UnmatchedMoney]:
     """Money that waits for the seller's decision, oldest first."""
     return list(
         UnmatchedMoney.objects.filter(status=UnmatchedStatus.OPEN)

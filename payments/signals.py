@@ -2,7 +2,8 @@
 
 from django.dispatch import Signal
 
-# An order moved. Arguments: tenant_id, order (payments.Order), source, target.
+# An order moved. Arguments: tenant_id, order (payments.Order), source, target, and by
+# whom (actor) and when (now).
 order_changed = Signal()
 
 # A payment is ready to be paid (its QR code or account is known), or it ended.
@@ -12,7 +13,8 @@ payment_changed = Signal()
 # Money came in that fits no order. Arguments: tenant_id, money (UnmatchedMoney).
 money_unmatched = Signal()
 
-# Odd money went to the buyer's balance. Arguments: tenant_id, money (UnmatchedMoney).
+# Unapplied money went to the buyer's balance. Arguments: tenant_id, money
+# (UnmatchedMoney).
 money_credited = Signal()
 
 # A deposit moved. Arguments: tenant_id, deposit (payments.Deposit), source, target.

@@ -19,7 +19,7 @@ class OrderStatus(TextChoices):
     REFUNDED = "refunded", _("Refunded")
 
 
-ORDER_MOVES: dict[OrderStatus, frozenset[OrderStatus]] = {
+ORDER_TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.UNDER_REVIEW: frozenset(
         {OrderStatus.AWAITING_PAYMENT, OrderStatus.CANCELLED, OrderStatus.EXPIRED}
     ),
@@ -50,7 +50,7 @@ class PaymentStatus(TextChoices):
     REVERSED = "reversed", _("Taken back")
 
 
-PAYMENT_MOVES: dict[PaymentStatus, frozenset[PaymentStatus]] = {
+PAYMENT_TRANSITIONS: dict[PaymentStatus, frozenset[PaymentStatus]] = {
     PaymentStatus.CREATED: frozenset(
         {
             PaymentStatus.PENDING,
@@ -102,7 +102,7 @@ class UnmatchedStatus(TextChoices):
     RETURNED = "returned", _("Paid back")
 
 
-UNMATCHED_MOVES: dict[UnmatchedStatus, frozenset[UnmatchedStatus]] = {
+UNAPPLIED_TRANSITIONS: dict[UnmatchedStatus, frozenset[UnmatchedStatus]] = {
     UnmatchedStatus.OPEN: frozenset(
         {UnmatchedStatus.APPLIED, UnmatchedStatus.CREDITED, UnmatchedStatus.RETURNED}
     ),
@@ -142,7 +142,7 @@ class DiscrepancyStatus(TextChoices):
     DISMISSED = "dismissed", _("Put aside")
 
 
-DISCREPANCY_MOVES: dict[DiscrepancyStatus, frozenset[DiscrepancyStatus]] = {
+DISCREPANCY_TRANSITIONS: dict[DiscrepancyStatus, frozenset[DiscrepancyStatus]] = {
     DiscrepancyStatus.OPEN: frozenset(
         {DiscrepancyStatus.BOOKED, DiscrepancyStatus.DISMISSED}
     ),
@@ -161,7 +161,7 @@ class DepositStatus(TextChoices):
     REVERSED = "reversed", _("Taken back")
 
 
-DEPOSIT_MOVES: dict[DepositStatus, frozenset[DepositStatus]] = {
+DEPOSIT_TRANSITIONS: dict[DepositStatus, frozenset[DepositStatus]] = {
     DepositStatus.AWAITING_PAYMENT: frozenset(
         {DepositStatus.CREDITED, DepositStatus.EXPIRED, DepositStatus.CANCELLED}
     ),
@@ -182,7 +182,7 @@ class RefundStatus(TextChoices):
     REJECTED = "rejected", _("Rejected")
 
 
-REFUND_MOVES: dict[RefundStatus, frozenset[RefundStatus]] = {
+REFUND_TRANSITIONS: dict[RefundStatus, frozenset[RefundStatus]] = {
     RefundStatus.AWAITING_APPROVAL: frozenset(
         {RefundStatus.PAYING_OUT, RefundStatus.DONE, RefundStatus.REJECTED}
     ),
@@ -251,7 +251,7 @@ class UnreachedStatus(TextChoices):
     READ = "read", _("Read on the web")
 
 
-UNREACHED_MOVES: dict[UnreachedStatus, frozenset[UnreachedStatus]] = {
+UNREACHED_TRANSITIONS: dict[UnreachedStatus, frozenset[UnreachedStatus]] = {
     UnreachedStatus.OPEN: frozenset({UnreachedStatus.TOLD, UnreachedStatus.READ}),
     UnreachedStatus.TOLD: frozenset(),
     UnreachedStatus.READ: frozenset(),

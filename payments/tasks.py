@@ -6,17 +6,16 @@ from datetime import datetime, timedelta
 from celery import shared_task
 
 from payments import cross_tenant
-from payments.services import (
+from payments.services import refunds
+from payments.services.incoming import (
     callbacks,
     charges,
-    delivery,
     deposits,
-    expiry,
-    refunds,
     settlement,
     troubles,
 )
-from payments.services.settlement import CannotAsk, WrongMoney
+from payments.services.incoming.settlement import CannotAsk, WrongMoney
+from payments.services.orders import delivery, expiry
 from ppob.kit import clock, jobs
 from tenants.cross_tenant import list_tenant_ids
 from tenants.jobs import sweep, tenant_job

@@ -11,6 +11,12 @@ class TenantStatus(TextChoices):
     SUSPENDED = "suspended", _("Suspended")
 
 
+TENANT_TRANSITIONS: dict[TenantStatus, frozenset[TenantStatus]] = {
+    TenantStatus.ACTIVE: frozenset({TenantStatus.SUSPENDED}),
+    TenantStatus.SUSPENDED: frozenset({TenantStatus.ACTIVE}),
+}
+
+
 class Role(TextChoices):
     """What somebody is in a store."""
 
@@ -28,7 +34,7 @@ class InvitationStatus(TextChoices):
     REVOKED = "revoked", _("Withdrawn")
 
 
-INVITATION_MOVES: dict[InvitationStatus, frozenset[InvitationStatus]] = {
+INVITATION_TRANSITIONS: dict[InvitationStatus, frozenset[InvitationStatus]] = {
     InvitationStatus.OPEN: frozenset(
         {InvitationStatus.ACCEPTED, InvitationStatus.REVOKED}
     ),
@@ -46,7 +52,7 @@ class HandoverStatus(TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
-HANDOVER_MOVES: dict[HandoverStatus, frozenset[HandoverStatus]] = {
+HANDOVER_TRANSITIONS: dict[HandoverStatus, frozenset[HandoverStatus]] = {
     HandoverStatus.OFFERED: frozenset(
         {
             HandoverStatus.ACCEPTED,

@@ -30,7 +30,8 @@ from inventory.suppliers.base import FactState, OutcomeUnknown
 from inventory.suppliers.digiflazz import SPEC
 from inventory.suppliers.digiflazz.simulator.world import Buyer
 from payments.models import Deposit, Order, Payment, PaymentMethod, UnmatchedMoney
-from payments.services import balance, completion, delivery, unmatched
+from payments.services.incoming import balance, unapplied
+from payments.services.orders import completion, delivery
 from payments.states import RefundTo
 from ppob.kit import jobs as kit_jobs
 from ppob.kit.db import unit_of_work
@@ -340,7 +341,7 @@ def _orders(
     )
     overpaid = paid(amount=10_777)
     odd = UnmatchedMoney.objects.get(payment__order=overpaid)
-    unmatched.ask_return(customer=buyer, money_id=odd.pk, now=NOON)
+    unapplied.ask_return(customer=buyer, money_id=odd.pk, now=NOON)
     waits = refund(member, Order.objects.get(customer=buyer, total=600_000))
     deposit = top_up(buyer, 20_000, method=method)
     return {

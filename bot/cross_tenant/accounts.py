@@ -7,7 +7,8 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from bot.models import BotInstance, InstanceEvent
-from bot.states import OBSERVED_MOVES, Desired, Observed
+from bot.states import OBSERVED_TRANSITIONS, Desired, Observed
+from ppob.kit.machine import Machine
 
 LEASE = timedelta(seconds=45)
 
@@ -56,39 +57,35 @@ def report(
 ) -> bool:
     """Write down what a bot is doing; False if it cannot come from where it is.
 
-    The same word again is a heartbeat; another one is a move with an event row.
+    The same word again is a heartbeat; another one is a transition with an event row.
     """
     rows = BotInstance.across_tenants.filter(pk=instance_id)
     words = {"observed_reason": reason[:80], "heartbeat_at": now}
     if rows.filter(observed=observed).update(**words):
         return True
     with transaction.atomic(using="platform"):
-        for source, targets in OBSERVED_MOVES.items():
-            if observed in targets and rows.filter(observed=source).update(
-                observed=observed, **words
-            ):
-                _record_move(instance_id, source, observed, reason=reason, now=now)
-                return True
-    return False
+        row = rows.first()
+        return row is not None and ACCOUNTS.try_move(
+            row,
+            observed,
+            actor=row.lease_owner or "bot",
+            now=now,
+            reason=reason,
+            **words,
+        )
 
 
-def _record_move(
-    instance_id: int, source: Observed, target: Observed, *, reason: str, now: datetime
-) -> None:
-    row = BotInstance.across_tenants.get(pk=instance_id)
-    InstanceEvent.across_tenants.bulk_create(
-        [
-            InstanceEvent(
-                tenant_id=row.tenant_id,
-                application_id=row.application_id,
-                source=source.value,
-                target=target.value,
-                actor=row.lease_owner or "bot",
-                reason=reason[:80],
-                at=now,
-            )
-        ]
-    )
+def _event(row: BotInstance) -> InstanceEvent:
+    return InstanceEvent(tenant_id=row.tenant_id, application_id=row.application_id)
+
+
+ACCOUNTS = Machine(
+    model=BotInstance,
+    table=OBSERVED_TRANSITIONS,
+    event=_event,
+    column="observed",
+    using="platform",
+)
 
 
 def release_instances(*, owner: str) -> None:

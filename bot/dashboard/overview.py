@@ -36,7 +36,7 @@ def overview(request: StoreRequest, store: str) -> HttpResponse:
         "income_today": figures.income_since(today),
         "active_tickets": selectors.count_active_tickets(),
         "transfers": payments.transfers_to_confirm(),
-        "unmatched": payments.open_unmatched(),
+        "unmatched": payments.open_unapplied(),
         "alerts": inventory.list_open_alerts(),
         "has_log_channel": selectors.has_log_channel(),
         "paused_panels": list(Panel.objects.filter(status=PanelStatus.PAUSED)),

@@ -17,8 +17,8 @@ from catalog.services.products import ProductDraft
 from inventory.services import imports
 from payments.gateways import registry
 from payments.models import PaymentMethod
-from payments.services import methods
-from payments.services.methods import AccountDraft, GatewayDraft
+from payments.services.incoming import methods
+from payments.services.incoming.methods import AccountDraft, GatewayDraft
 from payments.states import MethodKind
 from ppob.kit.scope import tenant_scope
 from ppob.local import demo

@@ -27,7 +27,8 @@ from bot.presenters.draft import (
 from bot.presenters.subject import what
 from bot.services import subjects
 from payments.models import UnmatchedMoney
-from payments.services import instalments, wallets
+from payments.services.incoming import instalments
+from payments.services.ledger import wallets
 from payments.states import UnmatchedReason, UnmatchedStatus
 from ppob.kit.money import rupiah
 

@@ -11,7 +11,8 @@ from bot.presenters.subject import mention
 from bot.presenters.text import clock_time
 from bot.services import subjects
 from payments.models import Deposit
-from payments.services import receipts, wallets
+from payments.services.incoming import receipts
+from payments.services.ledger import wallets
 from ppob.kit.money import rupiah
 
 

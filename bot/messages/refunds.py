@@ -13,7 +13,7 @@ from bot.presenters.text import deadline, plain
 from bot.selectors import find_ticket
 from bot.services import subjects
 from payments.models import Refund, RefundPart
-from payments.services import wallets
+from payments.services.ledger import wallets
 from payments.states import RefundStatus, RefundTo
 from ppob.kit.money import rupiah
 

@@ -27,7 +27,7 @@ from bot.presenters.quantity import Pieces
 from bot.presenters.subject import mention
 from bot.presenters.text import deadline
 from bot.services import buyer, pictures, subjects
-from payments.services import quantities
+from payments.services.orders import quantities
 from payments.states import OrderStatus
 from ppob.kit import clock
 from ppob.kit.money import rupiah

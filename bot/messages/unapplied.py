@@ -20,7 +20,7 @@ from bot.presenters.subject import Subject, mention, what
 from bot.presenters.text import deadline, plain
 from bot.services import subjects
 from payments.models import UnmatchedMoney
-from payments.services import instalments
+from payments.services.incoming import instalments
 from payments.states import OrderStatus, UnmatchedReason, UnmatchedStatus
 from ppob.kit.money import rupiah
 

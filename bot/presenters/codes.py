@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from bot.presenters.draft import Draft, FileDraft
 from bot.presenters.text import deadline
 from payments.models import Order
-from payments.services.delivery import RevealedCode
+from payments.services.orders.delivery import RevealedCode
 
 _IN_MESSAGE = 1500  # characters; longer lists are easier to use as a file
 

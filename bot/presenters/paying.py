@@ -34,7 +34,7 @@ from payments.gateways.instructions import (
     VirtualAccount,
 )
 from payments.models import Deposit, Order, Payment, PaymentMethod
-from payments.services.balance import SMALLEST_REST, BalanceShort
+from payments.services.incoming.balance import SMALLEST_REST, BalanceShort
 from payments.states import PaymentStatus
 from payments.tasks import POLL_EVERY
 from ppob.kit.money import rupiah

@@ -26,7 +26,7 @@ from bot.presenters.paying import (
 )
 from bot.presenters.text import deadline
 from payments.models import Deposit, Payment, UnmatchedMoney
-from payments.services.wallets import StatementLine, Wallet
+from payments.services.ledger.wallets import StatementLine, Wallet
 from payments.states import PaymentStatus
 from ppob.kit.money import rupiah
 

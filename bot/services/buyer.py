@@ -14,17 +14,12 @@ from bot.services import outbox, pictures
 from bot.services.announcing import announce
 from payments import selectors
 from payments.models import Order, Payment, PaymentMethod
-from payments.services import (
-    balance,
-    charges,
-    delivery,
-    quantities,
-    settlement,
-    wallets,
-)
-from payments.services.connect import is_automatic, is_balance
-from payments.services.delivery import RevealedCode
-from payments.services.policy import find_policy
+from payments.services.incoming import balance, charges, settlement
+from payments.services.incoming.gateway_client import is_automatic, is_balance
+from payments.services.ledger import wallets
+from payments.services.ledger.policy import find_policy
+from payments.services.orders import delivery, quantities
+from payments.services.orders.delivery import RevealedCode
 from payments.states import OrderStatus, PaymentStatus
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import NotFound

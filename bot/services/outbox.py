@@ -6,7 +6,7 @@ from typing import Any
 from bot.message_kinds import buyer_must_know, owner_must_know
 from bot.models import OutgoingMessage, ServerSettings, Ticket
 from bot.services import subjects
-from payments.services import unreached
+from payments.services.orders import unreached
 from payments.states import BuyerNews
 from ppob.kit import live, scope
 from ppob.kit.db import require_transaction

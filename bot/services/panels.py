@@ -10,7 +10,7 @@ from bot import locks
 from bot.message_kinds import Chore
 from bot.models import Panel, Ticket
 from bot.presenters.panel import PanelProduct, PanelView, panel_view
-from bot.services import outbox, panel_drafts, panel_moves
+from bot.services import outbox, panel_drafts, panel_transitions
 from bot.services.announcing import announce
 from bot.services.panel_drafts import PanelDraft
 from bot.states import PanelStatus, PauseReason
@@ -53,9 +53,7 @@ def place_panel(*, member: Member, draft: PanelDraft, now: datetime) -> Panel:
     panel_drafts.check(draft)
     with unit_of_work("bot.place_panel"):
         panel: Panel = Panel.objects.create(**asdict(draft), created_at=now)
-        panel_moves.record_event(
-            panel, source=None, target=PanelStatus.ACTIVE, actor=member.actor, now=now
-        )
+        panel_transitions.PANELS.note_created(panel, actor=member.actor, now=now)
         _record_audit(member, panel, "panel.placed", now=now, after=asdict(draft))
     return panel
 
@@ -104,7 +102,9 @@ def resume_panel(*, member: Member, panel: Panel, now: datetime) -> None:
     require(member, Permission.EDIT_PANELS)
     with unit_of_work("bot.resume_panel"):
         is_gone = panel.paused_reason == PauseReason.GONE
-        if panel_moves.resume(panel.pk, is_gone=is_gone, actor=member.actor, now=now):
+        if panel_transitions.resume(
+            panel.pk, is_gone=is_gone, actor=member.actor, now=now
+        ):
             before = {"status": PanelStatus.PAUSED, "reason": panel.paused_reason}
             after = {"status": PanelStatus.ACTIVE, "reason": ""}
             _record_audit(
@@ -260,7 +260,7 @@ def note_message_gone(panel_id: int, *, now: datetime) -> None:
         is_recent = panel.reposted_at is not None and panel.reposted_at > day_ago
         reposts = panel.reposts if is_recent else 0
         if reposts >= MAX_REPOSTS:
-            panel_moves.pause(panel_id, PauseReason.GONE, now=now)
+            panel_transitions.pause(panel_id, PauseReason.GONE, now=now)
             announce(
                 "panel.paused", panel=panel, reason=PauseReason.GONE, at=now, now=now
             )
@@ -277,7 +277,7 @@ def note_message_gone(panel_id: int, *, now: datetime) -> None:
 def pause_panel(panel_id: int, *, reason: PauseReason, now: datetime) -> None:
     """Stop keeping a panel up to date and tell the seller why."""
     with unit_of_work("bot.pause_panel"):
-        if not panel_moves.pause(panel_id, reason, now=now):
+        if not panel_transitions.pause(panel_id, reason, now=now):
             return
         panel = Panel.objects.get(pk=panel_id)
         announce("panel.paused", panel=panel, reason=reason, at=now, now=now)

@@ -16,15 +16,22 @@ from bot.models import OutgoingMessage, Ticket
 from bot.services import outbox, servers, subjects
 from bot.services.announcing import announce
 from bot.services.outbox import Payload
-from bot.states import OutboxStatus
+from bot.states import OUTBOX_TRANSITIONS, OutboxStatus
 from payments.models import Order
-from payments.services import unreached
+from payments.services.orders import unreached
 from payments.states import BuyerNews
 from ppob.kit.db import require_transaction, unit_of_work
+from ppob.kit.machine import Machine
 
 CLAIM = timedelta(seconds=60)  # long enough to send, short enough after a crash
 MAX_ATTEMPTS = 12
 _FIRST_RETRY_SECS, _LAST_RETRY_SECS = 2, 900
+
+MESSAGES = Machine(
+    model=OutgoingMessage,
+    table=OUTBOX_TRANSITIONS,
+    times={OutboxStatus.SENT: "sent_at", OutboxStatus.FAILED: "gave_up_at"},
+)
 
 
 @dataclass(frozen=True)
@@ -75,9 +82,13 @@ def note_sent(
 ) -> None:
     """The message is in Discord; a buyer who left the server gets it directly, too."""
     with unit_of_work("bot.note_message_sent"):
-        is_first = OutgoingMessage.objects.filter(
-            pk=message.pk, status=OutboxStatus.QUEUED
-        ).update(status=OutboxStatus.SENT, discord_id=discord_id, sent_at=now, error="")
+        is_first = MESSAGES.move_all(
+            OutgoingMessage.objects.filter(pk=message.pk),
+            OutboxStatus.SENT,
+            now=now,
+            discord_id=discord_id,
+            error="",
+        )
         if is_first and reader_has_left:
             ticket = _ticket_of(message)
             _write_directly(message, ticket, now=now)
@@ -117,8 +128,8 @@ def give_up(
     does what the owners must know.
     """
     with unit_of_work("bot.give_up_message"):
-        is_over = _still_ours(message).update(
-            status=OutboxStatus.FAILED, error=error[:120], gave_up_at=now
+        is_over = MESSAGES.move_all(
+            _still_ours(message), OutboxStatus.FAILED, now=now, error=error[:120]
         )
         if not is_over:
             return

@@ -7,7 +7,7 @@ from bot import ticket_names
 from bot.models import Ticket
 from bot.services import servers, tickets
 from bot.services.announcing import announce
-from bot.services.ticket_moves import move_ticket
+from bot.services.ticket_transitions import move_ticket
 from bot.states import TicketStatus
 from ppob.kit import live
 from ppob.kit.db import unit_of_work

@@ -11,7 +11,7 @@ from bot.message_kinds import Chore
 from bot.models import OutgoingMessage, Ticket
 from bot.services import outbox
 from bot.services.announcing import announce
-from bot.services.ticket_moves import move_ticket
+from bot.services.ticket_transitions import move_ticket
 from bot.services.tickets import (
     ENDED_CLOSE_SECS,
     UNRATED_CLOSE_SECS,

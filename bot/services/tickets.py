@@ -12,14 +12,14 @@ from bot.message_kinds import Chore
 from bot.models import Panel, ServerSettings, Ticket
 from bot.services import outbox
 from bot.services.announcing import announce
-from bot.services.ticket_moves import move_ticket, record_event
+from bot.services.ticket_transitions import TICKETS, move_ticket
 from bot.states import TicketStatus
 from payments.models import Order
-from payments.services import checkout, completion
-from payments.services.order_moves import IllegalMove
+from payments.services.orders import checkout, completion
 from payments.states import OrderStatus
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, NotFound
+from ppob.kit.machine import IllegalMove
 from tenants.models import Customer
 
 DEFAULT_TEMPLATE = "ticket-{username}-{product}"
@@ -228,7 +228,5 @@ def _create(order: Order, customer: Customer, press: _Press, now: datetime) -> T
         created_at=now,
     )
     announce("ticket.opened", ticket=ticket, turn="", now=now)
-    record_event(
-        ticket, source=None, target=TicketStatus.OPEN, actor=customer.actor, now=now
-    )
+    TICKETS.note_created(ticket, actor=customer.actor, now=now)
     return ticket

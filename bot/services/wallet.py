@@ -8,10 +8,11 @@ from bot.presenters.wallet import DepositOffer, Held, WalletView
 from bot.services import buyer
 from bot.services.announcing import announce
 from payments.models import Deposit, Order, Payment, UnmatchedMoney
-from payments.services import deposits, unmatched, wallets
-from payments.services.connect import is_automatic
-from payments.services.policy import find_policy
-from payments.services.wallets import StatementLine
+from payments.services.incoming import deposits, unapplied
+from payments.services.incoming.gateway_client import is_automatic
+from payments.services.ledger import wallets
+from payments.services.ledger.policy import find_policy
+from payments.services.ledger.wallets import StatementLine
 from payments.states import (
     OPEN_PAYMENTS,
     DepositStatus,
@@ -109,15 +110,15 @@ def cancel_deposit(*, customer: Customer, deposit_id: int, now: datetime) -> Dep
 
 def ask_back(*, customer: Customer, money_id: int, now: datetime) -> UnmatchedMoney:
     """Have unapplied money sent back to its source; raises what `ask_return` raises."""
-    return unmatched.ask_return(customer=customer, money_id=money_id, now=now)
+    return unapplied.ask_return(customer=customer, money_id=money_id, now=now)
 
 
 def ask_balance_back(*, customer: Customer, now: datetime) -> UnmatchedMoney:
     """Have the whole balance sent back, while the store is closed.
 
-    Raises what `unmatched.ask_balance_back` raises.
+    Raises what `unapplied.ask_balance_back` raises.
     """
-    return unmatched.ask_balance_back(customer=customer, now=now)
+    return unapplied.ask_balance_back(customer=customer, now=now)
 
 
 def _held(customer: Customer) -> list[Held]:

@@ -17,8 +17,8 @@ from bot.services.buyer import Look, PaidAnswer, QuantityChosen
 from bot.ui.clicks import Click, on_click, on_form, opens_form
 from bot.ui.context import language_for
 from payments.models import Order, Payment
-from payments.services import completion
-from payments.services.balance import BalanceShort
+from payments.services.incoming.balance import BalanceShort
+from payments.services.orders import completion
 from payments.states import PaymentStatus
 from ppob.kit import clock
 from ppob.kit.i18n import speaking

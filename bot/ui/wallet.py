@@ -14,8 +14,8 @@ from bot.services import wallet
 from bot.ui.clicks import Click, on_click, on_form, opens_form
 from bot.ui.context import language_for
 from payments.models import Payment
-from payments.services.connect import is_automatic
-from payments.services.wallets import StatementLine
+from payments.services.incoming.gateway_client import is_automatic
+from payments.services.ledger.wallets import StatementLine
 from ppob.kit import clock
 from ppob.kit.i18n import speaking
 from ppob.kit.money import MAX_TYPED

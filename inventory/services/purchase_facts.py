@@ -11,7 +11,7 @@ from typing import Any
 
 from inventory import locks
 from inventory.models import PurchaseAttempt
-from inventory.services import purchase_moves, purchase_routes
+from inventory.services import purchase_routes, purchase_transitions
 from inventory.signals import purchase_contradicted
 from inventory.states import (
     LIVE_ATTEMPTS,
@@ -180,7 +180,7 @@ def succeed(
     require_transaction()
     purchase = attempt.purchase
     _keep_serial_number(attempt, fact)
-    purchase_moves.move_attempt(
+    purchase_transitions.move_attempt(
         attempt,
         AttemptStatus.SUCCEEDED,
         actor=actor,
@@ -193,7 +193,7 @@ def succeed(
     if fact.serial_number:
         purchase.serial_number = fact.serial_number
         purchase.save(update_fields=["serial_number"])
-    purchase_moves.move_purchase(
+    purchase_transitions.move_purchase(
         purchase, PurchaseStatus.SUCCEEDED, actor=actor, now=now, cost=fact.cost
     )
     if fact.cost is not None and fact.cost > purchase.ceiling:
@@ -228,7 +228,7 @@ def _fail(
     while the purchase has not become the owner's business.
     """
     purchase = attempt.purchase
-    purchase_moves.move_attempt(
+    purchase_transitions.move_attempt(
         attempt,
         AttemptStatus.FAILED,
         actor=actor,
@@ -243,12 +243,12 @@ def _fail(
     if may_go_on and purchase_routes.queue_attempt(purchase, actor=actor, now=now):
         return
     if not fact.is_account_trouble:
-        purchase_moves.move_purchase(
+        purchase_transitions.move_purchase(
             purchase, PurchaseStatus.FAILED, actor=actor, now=now, reason=fact.rc
         )
     elif is_open:
         log.error("The supplier account %s needs its owner.", attempt.account_id)
-        purchase_moves.move_purchase(
+        purchase_transitions.move_purchase(
             purchase, PurchaseStatus.NEEDS_OWNER, actor=actor, now=now, reason=fact.rc
         )
 
@@ -256,7 +256,7 @@ def _fail(
 def _release(attempt: PurchaseAttempt, *, actor: str, now: datetime) -> None:
     is_away = now - attempt.created_at >= UNREACHABLE_PATIENCE
     other = purchase_routes.find_route(attempt.purchase, now=now) if is_away else None
-    purchase_moves.move_attempt(
+    purchase_transitions.move_attempt(
         attempt,
         AttemptStatus.QUEUED,
         actor=actor,
@@ -270,7 +270,7 @@ def _release(attempt: PurchaseAttempt, *, actor: str, now: datetime) -> None:
     )
     if other is None or attempt.purchase.status != PurchaseStatus.OPEN:
         return
-    purchase_moves.move_attempt(
+    purchase_transitions.move_attempt(
         attempt, AttemptStatus.FAILED, actor=actor, now=now, reason="unreachable"
     )
     purchase_routes.queue_attempt(attempt.purchase, actor=actor, now=now)
@@ -290,7 +290,7 @@ def _keep_unknown(
             pk=attempt.pk, status=AttemptStatus.UNKNOWN
         ).update(**changes)
         return
-    purchase_moves.move_attempt(
+    purchase_transitions.move_attempt(
         attempt,
         AttemptStatus.UNKNOWN,
         actor=actor,
@@ -305,7 +305,7 @@ def stop_asking(attempt: PurchaseAttempt, *, actor: str, now: datetime) -> None:
     require_transaction()
     _keep_unknown(attempt, actor=actor, now=now, due_at=None)
     if attempt.purchase.status == PurchaseStatus.OPEN:
-        purchase_moves.move_purchase(
+        purchase_transitions.move_purchase(
             attempt.purchase,
             PurchaseStatus.NEEDS_OWNER,
             actor=actor,
@@ -325,7 +325,7 @@ def _take_as_sent(
     """A supplier that shows a transaction got a request that we believed lost."""
     if fact.state not in _HAS_TRANSACTION:
         return False
-    purchase_moves.move_attempt(
+    purchase_transitions.move_attempt(
         attempt,
         AttemptStatus.SENDING,
         actor=actor,

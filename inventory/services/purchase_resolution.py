@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory import locks
 from inventory.models import Purchase, PurchaseAttempt
-from inventory.services import purchase_facts, purchase_moves, purchase_routes
+from inventory.services import purchase_facts, purchase_routes, purchase_transitions
 from inventory.services.purchases import OWNER_AFTER, AlreadyBought, OutcomeUnclear
 from inventory.states import AttemptStatus, PurchaseStatus
 from ppob.kit import jobs
@@ -73,14 +73,14 @@ def mark_failed(
     with unit_of_work("inventory.mark_failed"):
         locked, attempt = _lock(purchase, now=now)
         if attempt is not None:
-            purchase_moves.move_attempt(
+            purchase_transitions.move_attempt(
                 attempt,
                 AttemptStatus.FAILED,
                 actor=member.actor,
                 now=now,
                 reason=reason,
             )
-        purchase_moves.move_purchase(
+        purchase_transitions.move_purchase(
             locked, PurchaseStatus.FAILED, actor=member.actor, now=now, reason=reason
         )
         _record_audit(member, locked, "purchase.marked_failed", reason, now=now)
@@ -97,7 +97,7 @@ def try_again(*, member: Member, purchase: Purchase, now: datetime) -> Purchase:
         locked, attempt = _lock(purchase, now=now)
         if attempt is not None and attempt.status != AttemptStatus.QUEUED:
             raise OutcomeUnclear
-        purchase_moves.move_purchase(
+        purchase_transitions.move_purchase(
             locked,
             PurchaseStatus.OPEN,
             actor=member.actor,
@@ -169,7 +169,7 @@ def _lock(
         if attempt.claimed_until is not None and attempt.claimed_until > now:
             raise BeingSent
         if attempt.status == AttemptStatus.SENDING:
-            purchase_moves.move_attempt(
+            purchase_transitions.move_attempt(
                 attempt,
                 AttemptStatus.UNKNOWN,
                 actor=purchase_facts.CLOCK,

@@ -11,8 +11,7 @@ from inventory.models import (
     SupplierAccount,
     SupplierProduct,
 )
-from inventory.services import purchase_moves
-from inventory.states import AttemptStatus
+from inventory.services import purchase_transitions
 from ppob.kit import jobs
 from ppob.kit.db import require_transaction
 
@@ -79,14 +78,8 @@ def queue_attempt(
         created_at=now,
         due_at=now,
     )
-    purchase_moves.record_event(
-        purchase,
-        attempt,
-        source=None,
-        target=AttemptStatus.QUEUED,
-        actor=actor,
-        now=now,
-        reason=str(route.account),
+    purchase_transitions.ATTEMPTS.note_created(
+        attempt, actor=actor, now=now, reason=str(route.account)
     )
     jobs.enqueue(
         "inventory.advance_attempt",

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Product
 from inventory import locks
 from inventory.models import Purchase, PurchaseAttempt
-from inventory.services import purchase_facts, purchase_moves, purchase_routes
+from inventory.services import purchase_facts, purchase_routes, purchase_transitions
 from inventory.services.supplier_clients import callback_url, open_supplier
 from inventory.states import (
     LIVE_ATTEMPTS,
@@ -112,9 +112,7 @@ def submit(  # noqa: PLR0913 - one column each
     if (purchase.product_id, purchase.destination) != (product.pk, destination):
         raise PurchaseDiffers
     if purchase.public_id == public_id:
-        purchase_moves.record_event(
-            purchase, source=None, target=PurchaseStatus.OPEN, actor=ACTOR, now=now
-        )
+        purchase_transitions.PURCHASES.note_created(purchase, actor=ACTOR, now=now)
         purchase_routes.queue_attempt(purchase, actor=ACTOR, now=now)
     return purchase
 
@@ -168,7 +166,7 @@ def hand_to_owner(*, purchase_id: int, now: datetime) -> None:
     with unit_of_work("inventory.hand_to_owner"):
         purchase = locks.lock_purchase(purchase_id)
         if purchase.status == PurchaseStatus.OPEN and purchase.due_at <= now:
-            purchase_moves.move_purchase(
+            purchase_transitions.move_purchase(
                 purchase,
                 PurchaseStatus.NEEDS_OWNER,
                 actor=ACTOR,
@@ -193,10 +191,10 @@ def give_up(*, purchase_id: int, actor: str, reason: str, now: datetime) -> Purc
         if attempt is not None:
             if attempt.status != AttemptStatus.QUEUED:
                 raise OutcomeUnclear
-            purchase_moves.move_attempt(
+            purchase_transitions.move_attempt(
                 attempt, AttemptStatus.FAILED, actor=actor, now=now, reason=reason
             )
-        return purchase_moves.move_purchase(
+        return purchase_transitions.move_purchase(
             purchase, PurchaseStatus.FAILED, actor=actor, now=now, reason=reason
         )
 
@@ -260,7 +258,7 @@ def _claim_send(attempt_id: int, now: datetime) -> PurchaseAttempt | None:
             or _rests(attempt, now)
         ):
             return None
-        return purchase_moves.move_attempt(
+        return purchase_transitions.move_attempt(
             attempt,
             AttemptStatus.SENDING,
             actor=ACTOR,
@@ -295,7 +293,7 @@ def _claim_question(attempt_id: int, now: datetime) -> PurchaseAttempt | None:
 def _take_for_question(attempt: PurchaseAttempt, now: datetime) -> PurchaseAttempt:
     if attempt.status == AttemptStatus.SENDING:
         # Whoever sent it has died or has no answer yet: it may have arrived.
-        purchase_moves.move_attempt(
+        purchase_transitions.move_attempt(
             attempt, AttemptStatus.UNKNOWN, actor=ACTOR, now=now, reason="lease over"
         )
     changes = {

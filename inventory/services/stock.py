@@ -13,8 +13,9 @@ from inventory import locks
 from inventory.codes.index import Keys, keys_of
 from inventory.codes.judging import HELD_BACK, Problem
 from inventory.models import BUCKETS, StockBatch, StockItem, StockMovement
-from inventory.services import code_index, hold_moves
+from inventory.services import code_index
 from inventory.services.code_index import Twin
+from inventory.services.stock_transitions import ITEMS, move_hold
 from inventory.signals import stock_changed
 from inventory.states import (
     UNSOLD_ITEMS,
@@ -209,7 +210,7 @@ def release_holds(holders: list[UUID], *, actor: str, now: datetime) -> int:
     require_transaction()
     holds = list(locks.active_holds(holders))
     for hold in holds:
-        hold_moves.move_hold(hold.holder, HoldStatus.RELEASED)
+        move_hold(hold.holder, HoldStatus.RELEASED)
         freed, gone = locks.release_held_items(holder=hold.holder, now=now)
         record_movement(
             hold.product_id,
@@ -242,7 +243,7 @@ def sell_held_items(line: SoldLine, *, actor: str, now: datetime) -> list[UUID]:
     """
     require_transaction()
     sold: list[UUID] = []
-    if hold_moves.move_hold(line.holder, HoldStatus.CONSUMED):
+    if move_hold(line.holder, HoldStatus.CONSUMED):
         sold = locks.sell_held_items(
             tenant=line.tenant_id,
             product=line.product_id,
@@ -306,9 +307,8 @@ def set_aside(
     They are of one product. Those in quarantine already are in no level any more.
     """
     require_transaction()
-    StockItem.objects.filter(pk__in=[item.pk for item in items]).update(
-        status=target, aside_at=now, aside_reason=reason
-    )
+    rows = StockItem.objects.filter(pk__in=[item.pk for item in items])
+    ITEMS.move_all(rows, target, now=now, aside_reason=reason)
     free = sum(item.status == ItemStatus.FREE for item in items)
     record_movement(
         items[0].product_id,

@@ -14,6 +14,7 @@ from catalog.models import Product
 from inventory import locks, selectors
 from inventory.models import StockBatch, StockItem
 from inventory.services import stock
+from inventory.services.stock_transitions import ITEMS
 from inventory.states import LIVE_ITEMS, UNSOLD_ITEMS, ItemStatus, MovementKind
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
@@ -112,8 +113,12 @@ def restore_items(
         first = {item.code_hash: item for item in reversed(items)}
         free = [item for code, item in first.items() if code not in twins]
         if free:
-            StockItem.objects.filter(pk__in=[item.pk for item in free]).update(
-                status=ItemStatus.FREE, aside_at=None, aside_reason=""
+            ITEMS.move_all(
+                StockItem.objects.filter(pk__in=[item.pk for item in free]),
+                ItemStatus.FREE,
+                now=now,
+                aside_at=None,
+                aside_reason="",
             )
             stock.record_movement(
                 product.pk,

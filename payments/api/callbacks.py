@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from payments import cross_tenant
 from payments.gateways import registry
-from payments.services import callbacks
+from payments.services.incoming import callbacks
 from security import callback_door
 
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from payments import access
-from payments.services import disclosure
-from payments.services.disclosure import MAX_REASON, MIN_REASON
+from payments.services.orders import disclosure
+from payments.services.orders.disclosure import MAX_REASON, MIN_REASON
 from ppob.kit import clock
 from ppob.kit.pages import refusals_at
 from tenants.auth import StoreRequest, store_page

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from payments import access
-from payments.services import decisions
+from payments.services.incoming import decisions
 from ppob.kit import clock
 from ppob.kit.pages import refusals_as_messages
 from tenants.auth import StoreRequest, store_page

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from payments.gateways import registry
 from payments.gateways.base import GatewaySpec
 from payments.models import PaymentMethod
-from payments.services import methods
-from payments.services.methods import (
+from payments.services.incoming import methods
+from payments.services.incoming.methods import (
     BANKS,
     TRANSFER_HOLD_SECS,
     WALLETS,

@@ -22,8 +22,8 @@ from payments.dashboard.forms import (
 from payments.gateways import registry
 from payments.gateways.base import GatewaySpec
 from payments.models import PaymentMethod
-from payments.services import methods
-from payments.services.connect import is_automatic, modes_here
+from payments.services.incoming import methods
+from payments.services.incoming.gateway_client import is_automatic, modes_here
 from ppob.kit import clock
 from ppob.kit.pages import refusals_as_messages, refusals_at, render_live
 from ppob.kit.providers import Mode

@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.dashboard.forms import RupiahField
 from payments.models import MoneyPolicy, Order
-from payments.services.policy import PolicyDraft, facts_of
-from payments.services.refund_split import Refundable
+from payments.services.ledger.policy import PolicyDraft, facts_of
 from payments.services.refunds import RefundDraft
+from payments.services.refunds.refund_split import Refundable
 from payments.states import RefundTo
 from ppob.kit.forms import EditForm
 from ppob.kit.money import rupiah

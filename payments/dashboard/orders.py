@@ -12,8 +12,10 @@ from payments import access, figures, purchase_links, selectors
 from payments.dashboard.refund_cards import make_cards
 from payments.figures import OrderMoney
 from payments.models import Order, OrderEvent, Payment, UnmatchedMoney
-from payments.services import checkout, instalments, refund_split, settlement
-from payments.services.connect import MANUAL
+from payments.services.incoming import instalments, settlement
+from payments.services.incoming.gateway_client import MANUAL
+from payments.services.orders import checkout
+from payments.services.refunds import refund_split
 from payments.states import (
     OPEN_PAYMENTS,
     OrderStatus,

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from payments import purchase_links, selectors
 from payments.models import Order
-from payments.services import delivery, unreached
+from payments.services.orders import delivery, unreached
 from ppob.kit import clock
 from ppob.kit.db import unit_of_work
 from ppob.kit.scope import tenant_scope

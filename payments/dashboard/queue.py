@@ -28,7 +28,7 @@ LOOKED_AT_WITHIN = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class MoneyCard:
-    """Odd money, and whether this member wrote it down and nobody else may decide."""
+    """Unapplied money, and whether who reads this has written it down."""
 
     money: UnmatchedMoney
     recorded_by: str
@@ -123,7 +123,7 @@ def _look_by(trouble_at: datetime | None) -> datetime | None:
 
 
 def _money_cards(member: Member) -> list[MoneyCard]:
-    found = selectors.open_unmatched()
+    found = selectors.open_unapplied()
     needs_second = any(money.needs_second_person for money in found)
     staff = tenants.list_members() if needs_second else []
     names = tenants.staff_names(money.recorded_by for money in found)

@@ -15,10 +15,10 @@ from payments.dashboard import second_person
 from payments.dashboard.money_forms import RefundForm
 from payments.dashboard.second_person import SecondPerson
 from payments.models import Order, Refund
-from payments.services import refund_split, refunds
-from payments.services.policy import approval_limits
-from payments.services.refund_split import Part, Refundable
-from payments.services.refunds import RefundDraft, RefundedMeanwhile
+from payments.services import refunds
+from payments.services.ledger.policy import approval_limits
+from payments.services.refunds import RefundDraft, RefundedMeanwhile, refund_split
+from payments.services.refunds.refund_split import Part, Refundable
 from payments.states import OrderStatus, RefundStatus, RefundTo
 from ppob.kit import clock
 from ppob.kit.errors import InvalidInput

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from inventory.services import supplier_troubles
 from payments import access
-from payments.services import troubles
+from payments.services.incoming import troubles
 from ppob.kit import clock
 from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission

@@ -13,7 +13,7 @@ from payments.dashboard import (
     refunds,
     reviews,
     troubles,
-    unmatched,
+    unapplied,
     unreached,
     wallets,
 )
@@ -75,10 +75,10 @@ urlpatterns = [
     ),
     path("uang/", queue.queue, name="queue"),
     path("uang/per-pesanan/", books.books, name="books"),
-    path("uang/<uuid:public_id>/pakai/", unmatched.apply_to_order, name="apply-money"),
-    path("uang/<uuid:public_id>/saldo/", unmatched.credit_buyer, name="credit-money"),
+    path("uang/<uuid:public_id>/pakai/", unapplied.apply_to_order, name="apply-money"),
+    path("uang/<uuid:public_id>/saldo/", unapplied.credit_buyer, name="credit-money"),
     path(
-        "uang/<uuid:public_id>/kembali/", unmatched.note_returned, name="return-money"
+        "uang/<uuid:public_id>/kembali/", unapplied.note_returned, name="return-money"
     ),
     path(
         "selisih/<uuid:public_id>/catat/",

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from payments import access, selectors
 from payments.dashboard.money_forms import PolicyForm
-from payments.services import policy, wallets
-from payments.services.wallets import StatementLine
+from payments.services.ledger import policy, wallets
+from payments.services.ledger.wallets import StatementLine
 from ppob.kit import clock
 from ppob.kit.numbers import read_number
 from ppob.kit.pages import read_position, read_search, refusals_at, render_live

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from payments.services.quotas import MOST_AMOUNTS, MOST_OPEN_ORDERS
+from payments.services.ledger.quotas import MOST_AMOUNTS, MOST_OPEN_ORDERS
 from ppob.kit.invariants import Invariant
 
 SCARCE = (

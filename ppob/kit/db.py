@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
 
-from django.db import connections, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.utils import CursorWrapper
 
 from ppob.kit.failpoints import failpoint
@@ -55,17 +55,17 @@ def savepoint() -> Iterator[None]:
         yield
 
 
-def prepared_cursor() -> CursorWrapper:
+def prepared_cursor(*, using: str = DEFAULT_DB_ALIAS) -> CursorWrapper:
     """A cursor for statements that come again and again, word for word.
 
     The server parses and plans them once per connection instead of each time.
     """
-    return cast(DatabaseWrapper, transaction.get_connection()).prepared_cursor()
+    return cast(DatabaseWrapper, transaction.get_connection(using)).prepared_cursor()
 
 
-def require_transaction() -> None:
+def require_transaction(*, using: str = DEFAULT_DB_ALIAS) -> None:
     """Raise OutsideTransaction unless the caller holds a transaction open."""
-    if not transaction.get_connection().in_atomic_block:
+    if not transaction.get_connection(using).in_atomic_block:
         raise OutsideTransaction("This step must run inside a transaction.")
 
 

@@ -49,8 +49,12 @@ class InboxEvent(TenantRow):
         ]
 
     def reveal_body(self) -> bytes:
-        """The raw body; raises crypto.CannotOpen for a key we don't have."""
-        return self.sealed_body.reveal().encode("latin-1")
+        """The raw body; raises crypto.CannotOpen for a key we don't have.
+
+        Of older rows what was stored: as it came from a gateway, sealed of a supplier.
+        """
+        sealed = self.sealed_body
+        return sealed.reveal().encode("latin-1") if sealed else bytes(self.body)
 
     @property
     def public_id(self) -> str:

@@ -14,6 +14,7 @@ from security.services import audit
 from tenants import locks
 from tenants.models import Handover, Member
 from tenants.services import staff
+from tenants.services.transitions import HANDOVERS
 from tenants.signals import store_offered
 from tenants.states import HandoverStatus, Role
 
@@ -54,9 +55,7 @@ def offer_store(*, member: Member, member_id: int, now: datetime) -> Handover:
         target = staff.get_colleague(member_id)
         if target.role == Role.OWNER:
             raise InvalidInput(_("Choose somebody who does not own the store yet."))
-        Handover.objects.filter(status=HandoverStatus.OFFERED).update(
-            status=HandoverStatus.WITHDRAWN, ended_at=now
-        )
+        HANDOVERS.move_all(Handover.objects.all(), HandoverStatus.WITHDRAWN, now=now)
         offer: Handover = Handover.objects.create(
             giver=acting.user,
             taker=target.user,
@@ -145,9 +144,7 @@ def _close(offer: Handover, target: HandoverStatus, *, now: datetime) -> Handove
     current = locks.lock_handover(offer.pk)
     if current is None or current.status != HandoverStatus.OFFERED:
         raise OfferOver
-    Handover.objects.filter(pk=current.pk, status=HandoverStatus.OFFERED).update(
-        status=target, ended_at=now
-    )
+    HANDOVERS.move_all(Handover.objects.filter(pk=current.pk), target, now=now)
     return current
 
 

@@ -22,6 +22,7 @@ from security.services import audit
 from tenants import cross_tenant, locks
 from tenants.models import Invitation, Member, Tenant
 from tenants.services import staff
+from tenants.services.transitions import INVITATIONS
 from tenants.states import InvitationStatus, Role, TenantStatus
 
 TOKEN_BYTES = 32
@@ -259,9 +260,12 @@ def _close(
     now: datetime,
     accepted_by: User | None = None,
 ) -> None:
-    closed = Invitation.objects.filter(
-        pk=invitation.pk, status=InvitationStatus.OPEN
-    ).update(status=target, ended_at=now, accepted_by=accepted_by)
+    closed = INVITATIONS.move_all(
+        Invitation.objects.filter(pk=invitation.pk),
+        target,
+        now=now,
+        accepted_by=accepted_by,
+    )
     if not closed:
         raise InvitationOver
 

@@ -14,6 +14,7 @@ from tenants import locks
 from tenants.auth import require
 from tenants.models import Handover, Invitation, Member
 from tenants.permissions import Permission
+from tenants.services.transitions import HANDOVERS, INVITATIONS
 from tenants.signals import settings_changed
 from tenants.states import HandoverStatus, InvitationStatus, Role
 
@@ -101,19 +102,18 @@ def end_promises(user_id: int, *, role: Role | None, now: datetime) -> int:
     would_be = Member(user_id=user_id, role=role) if role else None
     for invitation in promised.order_by("pk"):
         if would_be is None or not would_be.may_grant(invitation.role):
-            Invitation.objects.filter(
-                pk=invitation.pk, status=InvitationStatus.OPEN
-            ).update(status=InvitationStatus.REVOKED, ended_at=now)
+            INVITATIONS.move_all(
+                Invitation.objects.filter(pk=invitation.pk),
+                InvitationStatus.REVOKED,
+                now=now,
+            )
             ended += 1
-    offers = Handover.objects.filter(status=HandoverStatus.OFFERED)
     if role != Role.OWNER:
-        offers.filter(giver_id=user_id).update(
-            status=HandoverStatus.WITHDRAWN, ended_at=now
-        )
+        given = Handover.objects.filter(giver_id=user_id)
+        HANDOVERS.move_all(given, HandoverStatus.WITHDRAWN, now=now)
     if role is None:
-        offers.filter(taker_id=user_id).update(
-            status=HandoverStatus.WITHDRAWN, ended_at=now
-        )
+        taken = Handover.objects.filter(taker_id=user_id)
+        HANDOVERS.move_all(taken, HandoverStatus.WITHDRAWN, now=now)
     return ended
 
 

@@ -17,6 +17,7 @@ from ppob.kit.scope import tenant_scope
 from security.services import audit
 from tenants import locks, selectors
 from tenants.models import Tenant
+from tenants.services.transitions import STORES
 from tenants.signals import settings_changed
 from tenants.states import TenantStatus
 
@@ -72,10 +73,8 @@ def resume_store(*, tenant_id: int, actor: str, now: datetime) -> bool:
 def _move(tenant_id: int, target: TenantStatus, *, actor: str, now: datetime) -> bool:
     with tenant_scope(tenant_id), unit_of_work("tenants.move_store"):
         before = locks.lock_store(tenant_id).status
-        moved = (
-            Tenant.objects.filter(pk=tenant_id)
-            .exclude(status=target)
-            .update(status=target)
+        moved = STORES.move_all(
+            Tenant.objects.filter(pk=tenant_id), target, actor=actor, now=now
         )
         if moved:
             audit.record(

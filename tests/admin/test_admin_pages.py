@@ -25,7 +25,8 @@ from inventory.models import PurchaseAttempt, StockAlert, StockItem
 from inventory.services import drafts
 from inventory.services.drafts import Upload
 from payments.models import Delivery, LedgerEntry, OrderLine, Review
-from payments.services import charges, delivery, settlement, unreached
+from payments.services.incoming import charges, settlement
+from payments.services.orders import delivery, unreached
 from payments.states import BuyerNews
 from ppob.kit.scope import tenant_scope
 from ppob.kit.staff_site import site
@@ -43,7 +44,7 @@ from tests.dashboard.money import (
     make_discrepancy,
     make_refund,
     make_transfer,
-    make_unmatched,
+    make_unapplied,
     pay,
 )
 from tests.factories import (
@@ -180,7 +181,7 @@ def paid(rows):
             unreached.report(
                 done.customer, order=done, news=BuyerNews.ORDER_READY, now=later
             )
-        make_unmatched(make_transfer())
+        make_unapplied(make_transfer())
         assert Delivery.objects.exists()
         assert LedgerEntry.objects.exists()
     return order

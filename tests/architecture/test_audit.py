@@ -30,11 +30,11 @@ ACTION = re.compile(r"[a-z]+\.[a-z_]+")
 # Actions whose names are put together, in full.
 COMPOSED = {
     "tenants/services/suspension.py": {"store.active", "store.suspended"},
-    "payments/services/decisions.py": {
+    "payments/services/incoming/decisions.py": {
         "discrepancy.booked",
         "discrepancy.dismissed",
     },
-    "payments/services/unmatched.py": {
+    "payments/services/incoming/unapplied.py": {
         "unmatched.applied",
         "unmatched.credited",
         "unmatched.returned",

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 
 from tests.architecture.sources import Source, calls, constant, dotted, product
-from tests.crash.points import OUT_OF_SCOPE, catalogue, units_of_work
+from tests.crash.points import OUT_OF_SCOPE, SCOPE, catalogue, units_of_work
 
 MONEY = re.compile(
     r"(payments|inventory|security|catalog|tenants)/(services/\w+|tasks)\.py"
@@ -34,7 +34,7 @@ WRITTEN_ALONE = {
     "bot/services/transcripts.py keep_message": "a line that was edited",
     "security/services/guessing.py _forget": "counts of tries that were right",
     "security/services/guessing.py forget_ended": "counts whose window is over",
-    "payments/services/wallets.py balance_method": "made on first use, once",
+    "payments/services/ledger/wallets.py balance_method": "made on first use, once",
 }
 
 
@@ -70,6 +70,18 @@ def test_a_unit_of_work_is_named_after_its_app():
     ]
 
     assert strange == []
+
+
+def test_crash_runs_and_these_rules_see_every_room_of_money():
+    of_money = {
+        source.path
+        for source in product()
+        if source.path.startswith(("payments/services/", "inventory/services/"))
+    }
+
+    assert "payments/services/orders/checkout.py" in of_money
+    assert {path for path in of_money if not MONEY.fullmatch(path)} == set()
+    assert {path for path in of_money if not SCOPE.fullmatch(path)} == set()
 
 
 def test_no_service_writes_outside_a_unit_of_work():

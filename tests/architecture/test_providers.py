@@ -73,5 +73,7 @@ def test_the_product_imports_no_simulator():
 
 
 def test_the_rule_sees_a_simulator_in_a_service():
-    assert runs_a_simulator("payments/services/charges.py", "payments.simulator.world")
+    assert runs_a_simulator(
+        "payments/services/incoming/charges.py", "payments.simulator.world"
+    )
     assert not runs_a_simulator("bot/simulator/api.py", "bot.simulator.core")

@@ -37,13 +37,9 @@ from django.db import close_old_connections, connections  # noqa: E402
 
 from payments.gateways.base import FactState, PaymentFact  # noqa: E402
 from payments.models import Order, Payment, PaymentMethod  # noqa: E402
-from payments.services import (  # noqa: E402
-    balance,
-    checkout,
-    deposits,
-    settlement,
-    wallets,
-)
+from payments.services.incoming import balance, deposits, settlement  # noqa: E402
+from payments.services.ledger import wallets  # noqa: E402
+from payments.services.orders import checkout  # noqa: E402
 from ppob.kit.clock import now as clock_now  # noqa: E402
 from ppob.kit.errors import DomainError  # noqa: E402
 from ppob.kit.ids import new_id  # noqa: E402

@@ -20,7 +20,8 @@ from django.db import connections  # noqa: E402
 
 from payments.gateways.base import FactState, PaymentFact  # noqa: E402
 from payments.models import Order, Payment, PaymentMethod  # noqa: E402
-from payments.services import checkout, delivery, settlement  # noqa: E402
+from payments.services.incoming import settlement  # noqa: E402
+from payments.services.orders import checkout, delivery  # noqa: E402
 from ppob.kit.clock import now as clock_now  # noqa: E402
 from ppob.kit.ids import new_id  # noqa: E402
 from ppob.kit.rows import get_row  # noqa: E402

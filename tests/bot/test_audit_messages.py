@@ -9,8 +9,8 @@ from bot.messages.audit import TOLD
 from bot.models import OutgoingMessage
 from bot.services import sending
 from bot.services.wording import write
-from payments.services import methods
-from payments.services.methods import AccountDraft
+from payments.services.incoming import methods
+from payments.services.incoming.methods import AccountDraft
 from ppob.kit.db import unit_of_work
 from ppob.kit.i18n import speaking
 from ppob.kit.scope import tenant_scope

@@ -27,7 +27,8 @@ from bot.services.transcripts import KeptMessage
 from bot.states import PanelStatus, PauseReason, TicketStatus
 from inventory.models import StockAlert
 from payments.models import Order
-from payments.services import checkout, completion, delivery, settlement
+from payments.services.incoming import settlement
+from payments.services.orders import checkout, completion, delivery
 from ppob.kit.db import OutsideTransaction, unit_of_work
 from ppob.kit.errors import NotFound
 from security.models import AuditEntry

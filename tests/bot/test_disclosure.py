@@ -9,8 +9,9 @@ from bot.services import buyer, own_orders, sending, tickets
 from bot.services.wording import write
 from payments import selectors
 from payments.models import Delivery
-from payments.services import delivery, disclosure, quotas
-from payments.services.disclosure import NothingToOpen
+from payments.services.ledger import quotas
+from payments.services.orders import delivery, disclosure
+from payments.services.orders.disclosure import NothingToOpen
 from ppob.kit.errors import InvalidInput, NotAllowed, NotFound
 from ppob.kit.i18n import speaking
 from ppob.kit.scope import tenant_scope

@@ -15,7 +15,8 @@ from bot.ui.context import directory
 from inventory import selectors
 from inventory.models import StockItem
 from payments.models import Order
-from payments.services import delivery, settlement
+from payments.services.incoming import settlement
+from payments.services.orders import delivery
 from payments.states import OrderStatus
 from ppob.kit import clock
 from ppob.kit.i18n import speaking

@@ -11,7 +11,9 @@ from bot.services.wording import write
 from bot.states import TicketStatus
 from payments.gateways.base import FactState
 from payments.models import Deposit, Payment, Refund, UnmatchedMoney
-from payments.services import expiry, refunds, settlement, unmatched
+from payments.services import refunds
+from payments.services.incoming import settlement, unapplied
+from payments.services.orders import expiry
 from payments.services.refunds import RefundDraft
 from payments.states import OrderStatus, RefundTo
 from ppob.kit.errors import NotFound
@@ -149,7 +151,7 @@ def test_money_that_the_buyer_wants_back_is_told_to_both_once(store, ticket):
     money = UnmatchedMoney.objects.get()
 
     wallet.ask_back(customer=store.buyer, money_id=money.pk, now=NOON)
-    with pytest.raises(unmatched.AskedBefore):
+    with pytest.raises(unapplied.AskedBefore):
         wallet.ask_back(customer=store.buyer, money_id=money.pk, now=NOON)
 
     buyer, _buttons, _row = told("money_asked_back")
@@ -165,7 +167,7 @@ def test_money_asked_back_and_credited_after_all_is_told_again(store, ticket):
     money = UnmatchedMoney.objects.get()
     wallet.ask_back(customer=store.buyer, money_id=money.pk, now=NOON + MINUTE)
 
-    unmatched.credit_buyer(member=store.seller, money=money, now=NOON + HOUR)
+    unapplied.credit_buyer(member=store.seller, money=money, now=NOON + HOUR)
 
     sent = OutgoingMessage.objects.filter(kind="money_credited")
     assert len(set(sent.values_list("dedupe_key", flat=True))) == 2

@@ -18,7 +18,8 @@ from inventory.services import alerts
 from payments.gateways import qris
 from payments.gateways.instructions import Qris, pack
 from payments.models import Payment, UnmatchedMoney
-from payments.services import completion, delivery, expiry, settlement
+from payments.services.incoming import settlement
+from payments.services.orders import completion, delivery, expiry
 from payments.states import PaymentStatus
 from ppob.kit.errors import NotFound
 from tests.bot.conftest import Store, outbox_kinds

@@ -11,7 +11,7 @@ from bot.presenters.draft import Draft, EmbedDraft, FileDraft
 from bot.services import buyer, sending, tickets, wording
 from bot.services.pictures import picture_of
 from bot.ui.drawing import to_message
-from payments.services.quantities import QuantityFixed
+from payments.services.orders.quantities import QuantityFixed
 from ppob.kit.errors import NotFound
 from ppob.kit.i18n import speaking
 from ppob.kit.scope import tenant_scope

@@ -6,7 +6,7 @@ from bot.setup_steps import Step, read_progress
 from catalog.models import Product
 from inventory.models import StockItem
 from payments.models import PaymentMethod
-from payments.services import wallets
+from payments.services.ledger import wallets
 from tests.conftest import NOON
 from tests.factories import (
     make_gateway_method,

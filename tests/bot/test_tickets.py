@@ -20,8 +20,8 @@ from bot.states import TicketStatus
 from inventory import selectors
 from inventory.services.stock import OutOfStock
 from payments.models import Order
-from payments.services import checkout
-from payments.services.checkout import NotForSale
+from payments.services.orders import checkout
+from payments.services.orders.checkout import NotForSale
 from payments.states import OrderStatus
 from ppob.kit.errors import NotFound
 from ppob.kit.scope import tenant_scope

@@ -9,9 +9,9 @@ from bot.presenters import wallet as drawn
 from bot.presenters.draft import ButtonDraft, MenuDraft
 from bot.services import buyer, wallet
 from payments.models import Deposit, Order
-from payments.services import settlement
-from payments.services.balance import BalanceShort
-from payments.services.deposits import TooManyDeposits, WalletOff
+from payments.services.incoming import settlement
+from payments.services.incoming.balance import BalanceShort
+from payments.services.incoming.deposits import TooManyDeposits, WalletOff
 from payments.states import DepositStatus, OrderStatus, PaymentStatus
 from ppob.kit.errors import InvalidInput, NotFound
 from ppob.kit.i18n import speaking
@@ -214,7 +214,7 @@ def test_the_same_click_asks_once_and_sends_how_to_pay_once(store, account):
 
 def test_a_fast_way_to_pay_is_answered_on_the_spot_only(store, monkeypatch):
     monkeypatch.setattr(
-        "payments.services.charges.request_charge", lambda **arguments: None
+        "payments.services.incoming.charges.request_charge", lambda **arguments: None
     )
     payment = ask(store, make_gateway_method())
 

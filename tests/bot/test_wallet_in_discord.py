@@ -6,7 +6,8 @@ from bot.models import OutgoingMessage, Ticket
 from bot.simulator import world
 from bot.simulator.client import text_of
 from payments.models import Deposit, Order, Payment
-from payments.services import disclosure, settlement
+from payments.services.incoming import settlement
+from payments.services.orders import disclosure
 from payments.states import DepositStatus, OrderStatus
 from ppob.kit import clock
 from security.models import AuditEntry

@@ -22,17 +22,9 @@ from inventory.models import Hold, StockBatch, StockItem
 from inventory.services import drafts, holds, imports, stock, withdrawals
 from inventory.services.drafts import DraftGone, Upload
 from payments.models import Order, Payment, PaymentMethod
-from payments.services import (
-    callbacks,
-    charges,
-    checkout,
-    completion,
-    delivery,
-    held_codes,
-    quantities,
-    settlement,
-)
-from payments.services.settlement import CannotAsk, WrongMoney
+from payments.services.incoming import callbacks, charges, settlement, stock_holds
+from payments.services.incoming.settlement import CannotAsk, WrongMoney
+from payments.services.orders import checkout, completion, delivery, quantities
 from ppob.kit import clock
 from ppob.local import paths
 from tenants.models import Customer, Member
@@ -380,4 +372,4 @@ def _payment(case: Facts) -> Payment:
 
 
 def _line_ids(case: Facts) -> list[UUID]:
-    return held_codes.line_ids(Order.objects.get(pk=case["order"]))
+    return stock_holds.line_ids(Order.objects.get(pk=case["order"]))

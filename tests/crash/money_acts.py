@@ -3,15 +3,15 @@
 from uuid import UUID
 
 from payments.models import Deposit, Discrepancy, Order, Refund, UnmatchedMoney
-from payments.services import (
+from payments.services import refunds
+from payments.services.incoming import (
     balance,
     callbacks,
     decisions,
     deposits,
-    refunds,
-    unmatched,
+    unapplied,
 )
-from payments.services.disclosure import reveal_to_staff
+from payments.services.orders.disclosure import reveal_to_staff
 from payments.services.refunds import RefundDraft
 from payments.states import (
     DiscrepancyStatus,
@@ -122,7 +122,7 @@ def refund_overdue(store: Store, case: Facts) -> Facts:
 
 def apply_money(store: Store, case: Facts) -> Facts:
     for money in _money(case, UnmatchedStatus.OPEN):
-        unmatched.apply_to_order(
+        unapplied.apply_to_order(
             member=member(store.seller_id), money=money, now=clock.now()
         )
     return {}
@@ -130,7 +130,7 @@ def apply_money(store: Store, case: Facts) -> Facts:
 
 def credit_money(store: Store, case: Facts) -> Facts:
     for money in _money(case, UnmatchedStatus.OPEN):
-        unmatched.credit_buyer(
+        unapplied.credit_buyer(
             member=member(store.seller_id), money=money, now=clock.now()
         )
     return {}
@@ -138,7 +138,7 @@ def credit_money(store: Store, case: Facts) -> Facts:
 
 def return_money(store: Store, case: Facts) -> Facts:
     for money in _money(case, UnmatchedStatus.OPEN):
-        unmatched.note_returned(
+        unapplied.note_returned(
             member=member(store.seller_id),
             money=money,
             note="by hand",
@@ -149,7 +149,7 @@ def return_money(store: Store, case: Facts) -> Facts:
 
 def ask_back(store: Store, case: Facts) -> Facts:
     for money in _money(case, UnmatchedStatus.CREDITED):
-        unmatched.ask_return(
+        unapplied.ask_return(
             customer=customer_of(case), money_id=money.pk, now=clock.now()
         )
     return {}
@@ -160,7 +160,7 @@ def ask_balance_back(store: Store, case: Facts) -> Facts:
     who = {"tenant_id": store.tenant_id, "actor": "staff"}
     suspension.suspend_store(**who, now=clock.now())
     try:
-        unmatched.ask_balance_back(customer=customer_of(case), now=clock.now())
+        unapplied.ask_balance_back(customer=customer_of(case), now=clock.now())
     finally:  # who is killed meanwhile tries again, and lets it sell then
         suspension.resume_store(**who, now=clock.now())
     return {}

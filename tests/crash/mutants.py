@@ -17,19 +17,15 @@ from bot.models import OutgoingMessage
 from bot.services import sending
 from inventory import locks as inventory_locks
 from inventory.models import StockItem
-from inventory.services import purchase_facts, purchase_moves, purchases
+from inventory.services import purchase_facts, purchase_transitions, purchases
 from inventory.states import AttemptStatus, PurchaseStatus
 from payments import cross_tenant
 from payments.gateways.tripay.adapter import TripayGateway
 from payments.models import Payment
-from payments.services import (
-    callbacks,
-    checkout,
-    receiving,
-    refund_booking,
-    reservations,
-    settlement,
-)
+from payments.services.incoming import callbacks, receiving, settlement
+from payments.services.ledger import reservations
+from payments.services.orders import checkout
+from payments.services.refunds import refund_booking
 from payments.states import OrderStatus, PaymentStatus
 from ppob.kit.db import unit_of_work
 from ppob.kit.scope import get_tenant_id, tenant_scope
@@ -176,8 +172,10 @@ def _silence_is_failure(changes: ExitStack) -> None:
             attempt = inventory_locks.lock_attempt(attempt_id)
             if attempt.status in (AttemptStatus.SENDING, AttemptStatus.UNKNOWN):
                 words = {"actor": actor, "now": now, "reason": "no answer"}
-                purchase_moves.move_attempt(attempt, AttemptStatus.FAILED, **words)
-                purchase_moves.move_purchase(
+                purchase_transitions.move_attempt(
+                    attempt, AttemptStatus.FAILED, **words
+                )
+                purchase_transitions.move_purchase(
                     attempt.purchase, PurchaseStatus.FAILED, **words
                 )
 

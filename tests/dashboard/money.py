@@ -12,7 +12,9 @@ from payments.models import (
     Refund,
     UnmatchedMoney,
 )
-from payments.services import charges, delivery, deposits, expiry, refunds, settlement
+from payments.services import refunds
+from payments.services.incoming import charges, deposits, settlement
+from payments.services.orders import delivery, expiry
 from payments.services.refunds import RefundDraft
 from payments.states import RefundTo
 from ppob.kit import clock
@@ -67,7 +69,7 @@ def make_deposit(amount: int = 50_000, *, customer: Customer | None = None) -> P
     )
 
 
-def make_unmatched(payment: Payment, amount: int = 59_000) -> UnmatchedMoney:
+def make_unapplied(payment: Payment, amount: int = 59_000) -> UnmatchedMoney:
     """Late money in a store without balances, whose code was gone for a while."""
     MoneyPolicy.objects.create(wallet_is_on=False)
     settlement.reject_transfer(

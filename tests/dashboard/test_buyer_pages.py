@@ -7,7 +7,7 @@ import pytest
 from inventory.models import SupplierAccount
 from payments.dashboard import buyers
 from payments.models import Order, PaymentMethod
-from payments.services import checkout
+from payments.services.orders import checkout
 from ppob.kit import clock
 from security.models import AuditEntry
 from tenants.models import Customer

@@ -8,7 +8,10 @@ from django.test import override_settings
 
 from inventory import selectors as inventory
 from payments.models import MoneyPolicy, Order, Payment, PaymentMethod, Receipt
-from payments.services import charges, expiry, ledger, wallets
+from payments.services import ledger
+from payments.services.incoming import charges
+from payments.services.ledger import wallets
+from payments.services.orders import expiry
 from payments.states import OrderStatus, PaymentStatus
 from ppob.kit import clock
 from ppob.kit.scope import tenant_scope

@@ -8,7 +8,7 @@ from bot.messages.orders import ReadyOrder, draw_ready
 from bot.presenters.quantity import pieces_of
 from payments import purchase_links
 from payments.models import Delivery, UnreachedBuyer
-from payments.services import delivery, unreached
+from payments.services.orders import delivery, unreached
 from payments.states import BuyerNews, UnreachedStatus
 from ppob.kit import clock
 from ppob.kit.errors import NotFound

@@ -12,7 +12,9 @@ from payments.models import (
     Refund,
     UnmatchedMoney,
 )
-from payments.services import deposits, expiry, ledger, settlement, unmatched
+from payments.services import ledger
+from payments.services.incoming import deposits, settlement, unapplied
+from payments.services.orders import expiry
 from payments.states import (
     DepositStatus,
     OrderStatus,
@@ -29,7 +31,7 @@ from tests.dashboard.money import (
     make_paid,
     make_refund,
     make_transfer,
-    make_unmatched,
+    make_unapplied,
 )
 from tests.factories import make_member
 
@@ -44,7 +46,7 @@ def english(browser):
 
 @pytest.fixture
 def money(in_arcadia) -> UnmatchedMoney:
-    return make_unmatched(make_transfer(29_000))
+    return make_unapplied(make_transfer(29_000))
 
 
 def test_an_empty_queue_says_so(english):
@@ -82,7 +84,7 @@ def test_a_paid_order_waits_only_after_two_minutes(english, in_arcadia):
     assert order.code in words
 
 
-def test_unmatched_money_waits_with_its_order_and_deadline(english, money):
+def test_unapplied_money_waits_with_its_order_and_deadline(english, money):
     words = text_of(english.get(QUEUE))
 
     assert "Odd payment Rp 59.000" in words
@@ -102,7 +104,7 @@ def test_paying_back_needs_a_note(english, guild, money):
     assert "Nothing is waiting" in text_of(english.get(QUEUE))
 
 
-def test_unmatched_money_can_pay_its_order(english, money):
+def test_unapplied_money_can_pay_its_order(english, money):
     english.post(f"{QUEUE}{money.public_id}/pakai/")
 
     money.refresh_from_db()
@@ -111,7 +113,7 @@ def test_unmatched_money_can_pay_its_order(english, money):
     assert money.payment.order.status == OrderStatus.PAID
 
 
-def test_unmatched_money_can_go_to_the_buyers_balance_once(english, money):
+def test_unapplied_money_can_go_to_the_buyers_balance_once(english, money):
     address = f"{QUEUE}{money.public_id}/saldo/"
 
     first = english.post(address, follow=True)
@@ -131,7 +133,7 @@ def test_what_the_buyer_wants_back_says_so(english, in_arcadia):
     assert money.status == UnmatchedStatus.CREDITED
     assert "Odd payment" not in text_of(english.get(QUEUE))
 
-    unmatched.ask_return(
+    unapplied.ask_return(
         customer=transfer.order.customer, money_id=money.pk, now=clock.now()
     )
 
@@ -140,7 +142,9 @@ def test_what_the_buyer_wants_back_says_so(english, in_arcadia):
     assert f"{money.public_id}/pakai/" not in page.content.decode()
 
 
-def test_a_cashier_confirms_but_does_not_decide_about_odd_money(in_arcadia, money):
+def test_a_cashier_confirms_but_does_not_decide_about_unapplied_money(
+    in_arcadia, money
+):
     transfer = make_transfer()
     cashier = browser_of(make_member(Role.CASHIER))
     page = cashier.get(QUEUE).content.decode()
@@ -156,7 +160,7 @@ def test_a_cashier_confirms_but_does_not_decide_about_odd_money(in_arcadia, mone
 
 def test_another_stores_money_does_not_exist(english, borealis):
     with tenant_scope(borealis.pk):
-        money = make_unmatched(make_transfer())
+        money = make_unapplied(make_transfer())
 
     assert "59.000" not in text_of(english.get(QUEUE))
     for deed in ("pakai", "saldo", "kembali"):

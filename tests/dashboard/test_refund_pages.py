@@ -8,7 +8,9 @@ import pytest
 
 from inventory import selectors as inventory
 from payments.models import LedgerEntry, MoneyPolicy, Order, Payment, Refund, RefundPart
-from payments.services import balance, charges, delivery, ledger
+from payments.services import ledger
+from payments.services.incoming import balance, charges
+from payments.services.orders import delivery
 from payments.states import AccountKind, OrderStatus, RefundStatus, RefundTo
 from ppob.kit import clock
 from ppob.kit.scope import tenant_scope

@@ -4,7 +4,8 @@ import pytest
 from django.urls import reverse
 
 from payments.models import Receipt, UnmatchedMoney
-from payments.services import ledger, settlement
+from payments.services import ledger
+from payments.services.incoming import settlement
 from ppob.kit import clock
 from tenants.states import Role
 from tests.dashboard.conftest import text_of

@@ -14,9 +14,10 @@ from catalog.models import Product
 from catalog.services import products
 from catalog.services.drafts import ProductDraft
 from payments.models import MoneyPolicy, PaymentMethod
-from payments.services import methods, policy
-from payments.services.methods import AccountDraft
-from payments.services.policy import PolicyDraft
+from payments.services.incoming import methods
+from payments.services.incoming.methods import AccountDraft
+from payments.services.ledger import policy
+from payments.services.ledger.policy import PolicyDraft
 from payments.states import MethodKind
 from ppob.kit.errors import NotFound
 from ppob.kit.versions import ChangedMeanwhile, version_of

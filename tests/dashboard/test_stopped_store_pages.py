@@ -3,14 +3,14 @@
 import pytest
 
 from payments.models import MoneyPolicy, PaymentMethod
-from payments.services.methods import add_gateway
+from payments.services.incoming.methods import add_gateway
 from ppob.kit import clock
 from security.models import AuditEntry
 from tenants.services import suspension
 from tests.conftest import NOON
 from tests.dashboard.conftest import text_of
 from tests.dashboard.editing import open_form
-from tests.dashboard.money import make_delivered, make_transfer, make_unmatched
+from tests.dashboard.money import make_delivered, make_transfer, make_unapplied
 from tests.factories import (
     gateway_draft,
     make_customer,
@@ -98,7 +98,7 @@ def test_no_code_is_opened_by_staff(english, stopped):
 
 def test_money_that_came_is_confirmed_and_given_back(english, stopped):
     payment = make_transfer()
-    money = make_unmatched(make_transfer(40_000, customer=make_customer("citra")))
+    money = make_unapplied(make_transfer(40_000, customer=make_customer("citra")))
     stopped()
 
     english.post(f"/toko/arcadia/transfer/{payment.public_id}/terima/")

@@ -6,7 +6,9 @@ from payments.dashboard.wallets import GREW, SHRANK
 from payments.figures import OrderMoney, money_of
 from payments.gateways.base import FactState
 from payments.models import LedgerAccount, MoneyPolicy, Order
-from payments.services import balance, delivery, ledger
+from payments.services import ledger
+from payments.services.incoming import balance
+from payments.services.orders import delivery
 from payments.states import AccountKind, RefundTo
 from ppob.kit import clock
 from ppob.kit.scope import tenant_scope

@@ -16,7 +16,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from payments.services import quotas
+from payments.services.ledger import quotas
 from ppob.kit import clock
 from ppob.kit.invariants import all_invariants
 from ppob.kit.scope import no_tenant_scope

@@ -18,8 +18,8 @@ from payments.models import (
     Review,
     UnmatchedMoney,
 )
-from payments.services import checkout
-from payments.services.methods import GatewayDraft
+from payments.services.incoming.methods import GatewayDraft
+from payments.services.orders import checkout
 from payments.states import (
     AccountKind,
     MethodKind,
@@ -176,7 +176,7 @@ class RefundFactory(StoreRow[Refund]):
     due_at = LATE
 
 
-class UnmatchedFactory(StoreRow[UnmatchedMoney]):
+class UnappliedFactory(StoreRow[UnmatchedMoney]):
     """A row alone: money that came for a payment and was booked nowhere."""
 
     class Meta:

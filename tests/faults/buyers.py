@@ -26,7 +26,8 @@ from django.db import close_old_connections  # noqa: E402
 
 from payments.gateways.base import FactState, PaymentFact  # noqa: E402
 from payments.models import Order, Payment, PaymentMethod  # noqa: E402
-from payments.services import charges, checkout, delivery, settlement  # noqa: E402
+from payments.services.incoming import charges, settlement  # noqa: E402
+from payments.services.orders import checkout, delivery  # noqa: E402
 from payments.simulator.client import GatewayControl  # noqa: E402
 from payments.states import OrderStatus, PaymentStatus  # noqa: E402
 from ppob.kit.clock import now  # noqa: E402

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from payments.services import quotas
+from payments.services.ledger import quotas
 from ppob.kit.invariants import all_invariants
 
 NAME = "isolation"

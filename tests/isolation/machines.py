@@ -8,7 +8,7 @@ from celery import current_app
 from django.core.management import CommandError, call_command, get_commands
 from django.utils.module_loading import import_string
 
-from payments.services import callbacks
+from payments.services.incoming import callbacks
 from ppob.kit.errors import DomainError
 from ppob.kit.scope import NoTenantScope, no_tenant_scope
 from security.models import InboxEvent

@@ -56,7 +56,7 @@ def of(row: Any) -> dict[str, Id]:
     "tenants:health",
 )
 def _only_read(side: Side) -> list[Call]:
-    side.odd_money()
+    side.unapplied_money()
     side.discrepancy()
     side.unreached()
     return [Call()]
@@ -309,8 +309,8 @@ def _policy(side: Side) -> list[Call]:
 
 
 @page("payments:apply-money", "payments:return-money", "payments:credit-money")
-def _odd_money(side: Side) -> list[Call]:
-    return [Call("POST", kwargs=of(side.odd_money()), data={"note": "paid back"})]
+def _unapplied_money(side: Side) -> list[Call]:
+    return [Call("POST", kwargs=of(side.unapplied_money()), data={"note": "paid back"})]
 
 
 @page("payments:buyer-told")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from payments.services import deposits
+from payments.services.incoming import deposits
 from tests.conftest import NOON
 from tests.isolation.calls import Id
 from tests.isolation.world import Side

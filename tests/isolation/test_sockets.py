@@ -11,7 +11,7 @@ from django.conf import settings as configured
 from django.contrib.auth import logout
 from django.test import Client, RequestFactory
 
-from payments.services import checkout
+from payments.services.orders import checkout
 from ppob.asgi import application
 from ppob.kit import clock, live
 from ppob.kit.errors import DomainError

@@ -44,7 +44,8 @@ TRAPS = {
 MADE_OF_OUR_OWN_WORDS = {
     "ppob/kit/invariants.py": "rules of the product, wrapped to count their rows",
     "ppob/kit/postgres/base.py": "the store's number, as an integer",
-    "ppob/kit/moves.py": "tables and columns of models",
+    "ppob/kit/machine.py": "tables and columns of models",
+    "ppob/kit/transition_sql.py": "tables and columns of models",
 }
 PRODUCT_CODE = (
     "ppob",

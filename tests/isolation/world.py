@@ -23,8 +23,9 @@ from payments.models import (
     UnmatchedMoney,
     UnreachedBuyer,
 )
-from payments.services import completion, settlement
-from payments.services.delivery import deliver_order
+from payments.services.incoming import settlement
+from payments.services.orders import completion
+from payments.services.orders.delivery import deliver_order
 from payments.states import BuyerNews, PaymentStatus, UnmatchedStatus
 from ppob.kit.ids import new_id
 from ppob.kit.scope import no_tenant_scope, tenant_scope
@@ -117,7 +118,7 @@ class Side:
         settlement.confirm_transfer(member=self.owner, payment=payment, now=NOON)
         return order
 
-    def odd_money(self) -> UnmatchedMoney:
+    def unapplied_money(self) -> UnmatchedMoney:
         """Money that waits for the seller's decision."""
         money: UnmatchedMoney = row_of(UnmatchedMoney, tenant_id=self.tenant.pk)
         money.payment = self.bill()
@@ -152,7 +153,7 @@ class Side:
 
     def credited_money(self) -> UnmatchedMoney:
         """Money that went to the buyer's balance because it fitted no order."""
-        money = self.odd_money()
+        money = self.unapplied_money()
         UnmatchedMoney.objects.filter(pk=money.pk).update(
             status=UnmatchedStatus.CREDITED, settled_at=NOON
         )

@@ -12,7 +12,7 @@ from celery import Celery, current_app
 from channels.layers import get_channel_layer
 from django.db import transaction
 
-from payments.services import checkout
+from payments.services.orders import checkout
 from ppob.kit import jobs as kit_jobs
 from ppob.kit import live
 from ppob.kit.db import (

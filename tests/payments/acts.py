@@ -11,15 +11,10 @@ from django.dispatch import Signal
 
 from payments.gateways.base import FactState, PaymentFact
 from payments.models import LedgerPosting, Order, Payment, PaymentMethod, Refund
-from payments.services import (
-    charges,
-    delivery,
-    deposits,
-    ledger,
-    refunds,
-    settlement,
-    wallets,
-)
+from payments.services import ledger, refunds
+from payments.services.incoming import charges, deposits, settlement
+from payments.services.ledger import wallets
+from payments.services.orders import delivery
 from payments.services.refunds import RefundDraft
 from payments.states import AccountKind, PaymentStatus, RefundTo
 from tenants.models import Customer, Member

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from payments.models import MoneyPolicy, Order
-from payments.services import balance
+from payments.services.incoming import balance
 from tenants.models import Member, Tenant
 from tests.bystanders import bystanders
 from tests.conftest import NOON

@@ -18,7 +18,7 @@ from payments.gateways.base import (
 from payments.gateways.instructions import Qris
 from payments.gateways.tripay import SPEC
 from payments.models import Payment
-from payments.services.connect import open_gateway
+from payments.services.incoming.gateway_client import open_gateway
 from ppob.kit.db import forbid_transaction
 from tests.factories import make_gateway_method
 from tests.providers import Served

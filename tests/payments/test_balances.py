@@ -6,9 +6,12 @@ from inventory import selectors
 from inventory.models import Hold
 from inventory.services import holds
 from payments.models import LedgerEntry, Order, OrderEvent, Payment, UnmatchedMoney
-from payments.services import balance, charges, checkout, expiry, ledger, wallets
-from payments.services.balance import BalanceShort
-from payments.services.charges import MethodUnavailable, OrderNotPayable
+from payments.services import ledger
+from payments.services.incoming import balance, charges
+from payments.services.incoming.balance import BalanceShort
+from payments.services.incoming.charges import MethodUnavailable, OrderNotPayable
+from payments.services.ledger import wallets
+from payments.services.orders import checkout, expiry
 from payments.states import OrderStatus, PaymentStatus
 from ppob.kit.scope import no_tenant_scope, tenant_scope
 from tests.conftest import NOON

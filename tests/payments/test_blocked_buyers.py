@@ -9,7 +9,8 @@ from bot.services import buyer as buyer_service
 from bot.services import tickets, wallet
 from inventory.models import Hold
 from payments.models import Deposit, Order, Payment
-from payments.services import balance, charges, deposits, unmatched, wallets
+from payments.services.incoming import balance, charges, deposits, unapplied
+from payments.services.ledger import wallets
 from payments.states import OrderStatus, PaymentStatus
 from ppob.kit.errors import InvalidInput, NotAllowed
 from ppob.kit.i18n import speaking
@@ -136,7 +137,7 @@ def test_codes_and_balance_are_read_and_money_asked_back(ayu, product, seller, j
 
     look = buyer_service.look_at_codes(customer=ayu, order_id=order.pk, now=NOON)
     seen = wallet.view(customer=ayu)
-    asked = unmatched.ask_return(customer=ayu, money_id=money.pk, now=NOON)
+    asked = unapplied.ask_return(customer=ayu, money_id=money.pk, now=NOON)
 
     assert len(look.codes) == 1
     assert seen.wallet.balance > 4_000

@@ -12,7 +12,7 @@ import pytest
 from payments.gateways.base import CURRENCY, FactState, LookUp, PaymentFact
 from payments.gateways.base import ProviderUnreachable as Unreachable
 from payments.models import LedgerEntry, Order, Payment
-from payments.services import callbacks
+from payments.services.incoming import callbacks
 from payments.states import OrderStatus
 from ppob.kit import clock
 from ppob.kit.scope import no_tenant_scope

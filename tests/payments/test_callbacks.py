@@ -18,7 +18,8 @@ from payments.models import (
     PaymentMethod,
     UnmatchedMoney,
 )
-from payments.services import callbacks, ledger
+from payments.services import ledger
+from payments.services.incoming import callbacks
 from payments.states import OrderStatus, PaymentStatus
 from payments.tasks import sweep_deliveries, sweep_inbox
 from ppob.kit import clock

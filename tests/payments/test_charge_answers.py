@@ -11,9 +11,9 @@ from payments.gateways import qris
 from payments.gateways.base import Mode
 from payments.gateways.tripay import SPEC
 from payments.models import LedgerEntry, Order, Payment
-from payments.services import charges, settlement
-from payments.services.charges import CALL_LEASE, MethodUnavailable
-from payments.services.settlement import CannotAsk
+from payments.services.incoming import charges, settlement
+from payments.services.incoming.charges import CALL_LEASE, MethodUnavailable
+from payments.services.incoming.settlement import CannotAsk
 from payments.states import OrderStatus, PaymentStatus
 from tests.conftest import NOON
 from tests.factories import make_customer, make_gateway_method, make_order

@@ -13,21 +13,15 @@ from payments.models import (
     Payment,
     UnmatchedMoney,
 )
-from payments.services import (
-    balance,
-    charges,
-    checkout,
-    deposits,
-    policy,
-    settlement,
-    wallets,
-)
-from payments.services.charges import MethodUnavailable
-from payments.services.order_moves import IllegalMove
+from payments.services.incoming import balance, charges, deposits, settlement
+from payments.services.incoming.charges import MethodUnavailable
+from payments.services.ledger import policy, wallets
+from payments.services.orders import checkout
 from payments.signals import deposit_changed
 from payments.states import DepositStatus, PaymentStatus
 from ppob.kit import clock
 from ppob.kit.errors import InvalidInput, NotFound
+from ppob.kit.machine import IllegalMove
 from ppob.kit.scope import no_tenant_scope, tenant_scope
 from tests.conftest import NOON
 from tests.factories import (

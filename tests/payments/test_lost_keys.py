@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from bot.models import ServerSettings
 from payments.models import Order, PaymentMethod
-from payments.services import methods
+from payments.services.incoming import methods
 from payments.states import OrderStatus
 from payments.tasks import sweep_inbox, try_keys
 from ppob.kit.scope import no_tenant_scope, tenant_scope

@@ -9,24 +9,18 @@ from inventory.models import Hold
 from payments import cross_tenant
 from payments.gateways.base import ProviderRefused
 from payments.models import Deposit, Order, Payment, UnmatchedMoney
-from payments.services import (
-    charges,
-    checkout,
-    deposits,
-    expiry,
-    held_codes,
-    reservations,
-    settlement,
-)
-from payments.services.charges import MethodUnavailable, OrderNotPayable
-from payments.services.checkout import NotForSale, StoreClosed
-from payments.services.order_moves import IllegalMove
+from payments.services.incoming import charges, deposits, settlement, stock_holds
+from payments.services.incoming.charges import MethodUnavailable, OrderNotPayable
+from payments.services.ledger import reservations
+from payments.services.orders import checkout, expiry
+from payments.services.orders.checkout import NotForSale, StoreClosed
 from payments.states import (
     OrderStatus,
     PaymentStatus,
 )
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput
+from ppob.kit.machine import IllegalMove
 from security.services import inbox
 from tenants.services.suspension import suspend_store
 from tests.conftest import NOON
@@ -111,8 +105,8 @@ def test_a_paid_order_cannot_be_cancelled_and_keeps_its_codes(paid):
 def test_paid_codes_are_kept_for_as_long_as_it_takes(paid):
     held = Hold.objects.get(holder=paid.lines.get().public_id)
 
-    assert held.expires_at == NOON + held_codes.PAID_HOLD
-    assert held_codes.PAID_HOLD >= 30 * DAY
+    assert held.expires_at == NOON + stock_holds.PAID_HOLD
+    assert stock_holds.PAID_HOLD >= 30 * DAY
 
 
 @pytest.mark.parametrize("end", ["paid", "cancelled"])

@@ -7,23 +7,18 @@ import pytest
 from payments import selectors
 from payments.gateways.base import FactState, OutcomeUnknown, ProviderRefused
 from payments.models import Discrepancy, Payment, UnmatchedMoney
-from payments.services import (
+from payments.services import refunds
+from payments.services.incoming import (
     balance,
     charges,
-    checkout,
-    completion,
-    delivery,
     deposits,
-    disclosure,
-    expiry,
     methods,
-    refunds,
     settlement,
-    unmatched,
-    wallets,
+    unapplied,
 )
-from payments.services.ledger import wallet_balance
-from payments.services.wallets import Wallet
+from payments.services.ledger import wallet_balance, wallets
+from payments.services.ledger.wallets import Wallet
+from payments.services.orders import checkout, completion, delivery, disclosure, expiry
 from payments.states import OrderStatus, PaymentStatus, RefundStatus, RefundTo
 from ppob.kit.errors import NotFound
 from security.services import inbox
@@ -377,22 +372,22 @@ def surplus(ayu):
     return UnmatchedMoney.objects.get(payment__order=order)
 
 
-def test_odd_money_goes_to_the_balance_of_its_buyer(ayu, surplus):
+def test_unapplied_money_goes_to_the_balance_of_its_buyer(ayu, surplus):
     assert (surplus.amount, balance_of(ayu)) == (500, 500)
 
 
-def test_odd_money_is_asked_back_and_returned(ayu, surplus, seller, bystanders):
-    unmatched.ask_return(customer=ayu, money_id=surplus.pk, now=NOON)
-    unmatched.note_returned(member=seller, money=surplus, note="BCA", now=NOON)
+def test_unapplied_money_is_asked_back_and_returned(ayu, surplus, seller, bystanders):
+    unapplied.ask_return(customer=ayu, money_id=surplus.pk, now=NOON)
+    unapplied.note_returned(member=seller, money=surplus, note="BCA", now=NOON)
 
     assert fresh(surplus).status == "returned"
     with pytest.raises(NotFound):
-        unmatched.ask_return(customer=ayu, money_id=bystanders.get("odd").pk, now=NOON)
+        unapplied.ask_return(customer=ayu, money_id=bystanders.get("odd").pk, now=NOON)
 
 
-def test_odd_money_that_was_asked_back_is_given_again(ayu, surplus, seller):
-    unmatched.ask_return(customer=ayu, money_id=surplus.pk, now=NOON)
-    unmatched.credit_buyer(member=seller, money=surplus, now=NOON)
+def test_unapplied_money_that_was_asked_back_is_given_again(ayu, surplus, seller):
+    unapplied.ask_return(customer=ayu, money_id=surplus.pk, now=NOON)
+    unapplied.credit_buyer(member=seller, money=surplus, now=NOON)
 
     assert balance_of(ayu) == 500
 

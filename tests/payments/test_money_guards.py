@@ -17,8 +17,10 @@ from payments.models import (
     Review,
     UnmatchedMoney,
 )
-from payments.services import charges, completion, ledger
+from payments.services import ledger
+from payments.services.incoming import charges
 from payments.services.ledger import Posting
+from payments.services.orders import completion
 from payments.states import AccountKind, PaymentStatus
 from ppob.kit import scope
 from ppob.kit.money import MAX_AMOUNT

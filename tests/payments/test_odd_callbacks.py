@@ -17,7 +17,7 @@ from payments.models import (
     PaymentMethod,
     UnmatchedMoney,
 )
-from payments.services import callbacks, settlement, troubles
+from payments.services.incoming import callbacks, settlement, troubles
 from payments.states import OrderStatus, PaymentStatus
 from payments.tasks import sweep_inbox
 from ppob.kit import clock

@@ -9,7 +9,7 @@ from celery import current_app
 from payments import tasks
 from payments.gateways.tripay.simulator import world
 from payments.models import Deposit, Order, UnmatchedMoney
-from payments.services import charges, deposits
+from payments.services.incoming import charges, deposits
 from payments.simulator.client import GatewayControl
 from payments.simulator.faults import Fault
 from payments.simulator.server import make_app

@@ -13,9 +13,9 @@ from payments.gateways.instructions import Link
 from payments.gateways.playmoney import SIGNATURE, SPEC, sign
 from payments.gateways.playmoney.adapter import PlayMoney
 from payments.models import Order, PaymentMethod
-from payments.services import callbacks, charges, methods
-from payments.services.connect import modes_here
-from payments.services.methods import GatewayDraft
+from payments.services.incoming import callbacks, charges, methods
+from payments.services.incoming.gateway_client import modes_here
+from payments.services.incoming.methods import GatewayDraft
 from payments.simulator.client import GatewayControl
 from payments.simulator.server import make_app
 from payments.states import OrderStatus, PaymentStatus

@@ -9,11 +9,12 @@ from inventory import selectors as inventory
 from inventory.models import Hold
 from inventory.services.stock import OutOfStock
 from payments.models import Order, OrderEvent
-from payments.services import checkout, quantities, quotas
-from payments.services.balance import reserve_balance
-from payments.services.charges import OrderNotPayable
-from payments.services.checkout import NotForSale
-from payments.services.quantities import QuantityFixed, TooManyChanges
+from payments.services.incoming.balance import reserve_balance
+from payments.services.incoming.charges import OrderNotPayable
+from payments.services.ledger import quotas
+from payments.services.orders import checkout, quantities
+from payments.services.orders.checkout import NotForSale
+from payments.services.orders.quantities import QuantityFixed, TooManyChanges
 from payments.states import OrderStatus
 from ppob.kit.errors import InvalidInput
 from ppob.kit.i18n import speaking

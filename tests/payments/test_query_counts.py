@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from inventory.models import BUCKETS
 from payments.models import Order
-from payments.services import charges, checkout, delivery, expiry
+from payments.services.incoming import charges
+from payments.services.orders import checkout, delivery, expiry
 from tests.conftest import NOON
 from tests.factories import make_customer, make_product, make_transfer_method
 from tests.payments.acts import LATE, pending, tell

@@ -8,9 +8,10 @@ import pytest
 from payments import locks
 from payments.gateways.unique_amount import MAXIMUM
 from payments.models import Deposit, Order, Payment
-from payments.services import charges, checkout, delivery, deposits, quotas
-from payments.services.charges import COOLDOWN, MethodUnavailable
-from payments.services.quotas import (
+from payments.services.incoming import charges, deposits
+from payments.services.incoming.charges import COOLDOWN, MethodUnavailable
+from payments.services.ledger import quotas
+from payments.services.ledger.quotas import (
     MOST_AMOUNTS,
     MOST_OPEN_ORDERS,
     MOST_UNPAID_PIECES,
@@ -18,6 +19,7 @@ from payments.services.quotas import (
     TooManyOrders,
     TooMuchUnpaid,
 )
+from payments.services.orders import checkout, delivery
 from ppob.kit.i18n import speaking
 from tests.conftest import NOON
 from tests.factories import (

@@ -9,8 +9,10 @@ from inventory.models import Hold, StockItem
 from inventory.services.stock import OutOfStock
 from inventory.states import ItemStatus
 from payments.models import Order, OrderLine, Payment
-from payments.services import charges, checkout, quotas
-from payments.services import checkout as checkout_module
+from payments.services.incoming import charges
+from payments.services.ledger import quotas
+from payments.services.orders import checkout
+from payments.services.orders import checkout as checkout_module
 from payments.states import OPEN_PAYMENTS
 from tests.conftest import NOON
 from tests.factories import (

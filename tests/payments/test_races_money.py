@@ -18,18 +18,12 @@ from payments.models import (
     Receipt,
     UnmatchedMoney,
 )
-from payments.services import (
-    checkout,
-    completion,
-    delivery,
-    expiry,
-    ledger,
-    settlement,
-    unmatched,
-)
+from payments.services import ledger
+from payments.services.incoming import settlement, unapplied
 from payments.services.ledger import Posting
-from payments.services.order_moves import IllegalMove
+from payments.services.orders import checkout, completion, delivery, expiry
 from payments.states import AccountKind, OrderStatus, UnmatchedStatus
+from ppob.kit.machine import IllegalMove
 from tenants.states import Role
 from tests.conftest import NOON
 from tests.factories import (
@@ -307,16 +301,16 @@ def late_money(in_arcadia):
 
 
 def applying(money, seller):
-    return partial(unmatched.apply_to_order, member=seller, money=money, now=LATE)
+    return partial(unapplied.apply_to_order, member=seller, money=money, now=LATE)
 
 
 def returning(money, seller):
     return partial(
-        unmatched.note_returned, member=seller, money=money, note="by hand", now=LATE
+        unapplied.note_returned, member=seller, money=money, note="by hand", now=LATE
     )
 
 
-def test_unmatched_money_is_used_once(late_money, superuser):
+def test_unapplied_money_is_used_once(late_money, superuser):
     seller = make_member()
 
     results = at_once([applying(late_money, seller)] * 5)
@@ -329,7 +323,7 @@ def test_unmatched_money_is_used_once(late_money, superuser):
     assert violations(superuser) == {}
 
 
-def test_unmatched_money_is_used_or_paid_back(late_money, superuser):
+def test_unapplied_money_is_used_or_paid_back(late_money, superuser):
     seller = make_member()
 
     results = at_once([applying(late_money, seller), returning(late_money, seller)])
@@ -342,11 +336,11 @@ def test_unmatched_money_is_used_or_paid_back(late_money, superuser):
     assert violations(superuser) == {}
 
 
-def test_without_the_locks_unmatched_money_is_an_error_the_second_time(
+def test_without_the_locks_unapplied_money_is_an_error_the_second_time(
     late_money, monkeypatch, superuser
 ):
     """The control."""
-    meet, locks = meeting(4), unmatched.locks
+    meet, locks = meeting(4), unapplied.locks
     look_without_locks(monkeypatch, meet=lambda: None)
 
     def look_at_money(money_id):
@@ -356,7 +350,7 @@ def test_without_the_locks_unmatched_money_is_an_error_the_second_time(
         meet()
         return money
 
-    monkeypatch.setattr(locks, "lock_unmatched", look_at_money)
+    monkeypatch.setattr(locks, "lock_unapplied", look_at_money)
 
     results = outcomes([returning(late_money, make_member())] * 4)
 
@@ -421,7 +415,7 @@ def test_without_the_conditional_update_a_wallet_loses_count(rich_order, monkeyp
                 account.balance -= posting.amount
                 account.save(update_fields=["balance"])
 
-    monkeypatch.setattr(ledger, "_change_wallets", read_then_write)
+    monkeypatch.setattr(ledger.entries, "_change_wallets", read_then_write)
 
     outcomes([spending(rich_order, 30, number=number) for number in range(5)])
 

@@ -18,13 +18,8 @@ from payments.models import (
     Payment,
     UnmatchedMoney,
 )
-from payments.services import (
-    callbacks,
-    deposits,
-    ledger,
-    receiving,
-    settlement,
-)
+from payments.services import ledger
+from payments.services.incoming import callbacks, deposits, receiving, settlement
 from payments.states import AccountKind, PaymentStatus
 from security.models import InboxEvent
 from tests.conftest import NOON
@@ -118,7 +113,7 @@ def test_without_locks_and_unique_reason_one_report_is_booked_many_times(
         return row
 
     monkeypatch.setattr(settlement.locks, "lock_payment_with_subject", look)
-    monkeypatch.setattr(settlement.payment_moves, "move_payment", move_unconditionally)
+    monkeypatch.setattr(settlement.transitions, "move_payment", move_unconditionally)
     monkeypatch.setattr(receiving.paying, "pay_order", lambda order, **arguments: True)
 
     without = partial(without_constraint, superuser)

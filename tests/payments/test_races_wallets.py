@@ -18,14 +18,11 @@ from payments.models import (
     Order,
     Refund,
 )
-from payments.services import (
-    balance,
-    checkout,
-    ledger,
-    quotas,
-    refunds,
-)
-from payments.services.balance import BalanceShort
+from payments.services import ledger, refunds
+from payments.services.incoming import balance
+from payments.services.incoming.balance import BalanceShort
+from payments.services.ledger import quotas
+from payments.services.orders import checkout
 from payments.services.refunds import RefundDraft
 from payments.states import AccountKind, RefundTo
 from tests.conftest import NOON
@@ -155,7 +152,7 @@ def test_without_condition_and_constraint_a_balance_is_overdrawn(
 ):
     """The control."""
     customer, orders = spender
-    monkeypatch.setattr(ledger, "_change_wallets", spend_unguarded)
+    monkeypatch.setattr(ledger.entries, "_change_wallets", spend_unguarded)
 
     with without_constraint(
         superuser, "payments_ledgeraccount", "account_never_negative"
@@ -253,7 +250,7 @@ def look_without_locks(monkeypatch, *, meet):
         meet()
         return order
 
-    monkeypatch.setattr(refunds.locks, "lock_order", look_at_order)
+    monkeypatch.setattr(refunds.refund_requests.locks, "lock_order", look_at_order)
 
 
 def test_without_the_lock_many_forms_are_many_refunds(

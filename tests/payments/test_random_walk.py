@@ -27,21 +27,17 @@ from payments.models import (
     RefundEvent,
     UnmatchedMoney,
 )
-from payments.services import (
+from payments.services import ledger, refunds
+from payments.services.incoming import (
     balance,
     charges,
-    checkout,
-    completion,
     decisions,
-    delivery,
     deposits,
-    expiry,
-    ledger,
     paying,
-    refunds,
     settlement,
-    unmatched,
+    unapplied,
 )
+from payments.services.orders import checkout, completion, delivery, expiry
 from payments.services.refunds import RefundDraft
 from payments.states import (
     AccountKind,
@@ -276,12 +272,12 @@ def apply(store):
         amount__gte=F("payment__order__total"),
     )
     money = store.any_of(store.rng.choice([fitting, UnmatchedMoney.objects.all()]))
-    unmatched.apply_to_order(member=store.seller, money=money, now=store.now)
+    unapplied.apply_to_order(member=store.seller, money=money, now=store.now)
 
 
 def pay_back(store):
     money = store.any_of(UnmatchedMoney.objects.all())
-    unmatched.note_returned(
+    unapplied.note_returned(
         member=store.seller, money=money, note="by hand", now=store.now
     )
     store.paid_back += money.amount
@@ -397,12 +393,12 @@ def _taken_back_of(payment):
 def ask_back(store):
     money = store.any_of(UnmatchedMoney.objects.all())
     customer = store.rng.choice(store.customers)
-    unmatched.ask_return(customer=customer, money_id=money.pk, now=store.now)
+    unapplied.ask_return(customer=customer, money_id=money.pk, now=store.now)
 
 
 def credit(store):
     money = store.any_of(UnmatchedMoney.objects.all())
-    unmatched.credit_buyer(member=store.seller, money=money, now=store.now)
+    unapplied.credit_buyer(member=store.seller, money=money, now=store.now)
 
 
 ACTS = {

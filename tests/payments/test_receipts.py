@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 
 from payments.models import LedgerEntry, MoneyPolicy, Receipt, UnmatchedMoney
-from payments.services import balance, deposits, expiry, settlement, unmatched
+from payments.services.incoming import balance, deposits, settlement, unapplied
+from payments.services.incoming.unapplied import NeedsSecondPerson
 from payments.services.ledger import WalletFull
-from payments.services.order_moves import IllegalMove
-from payments.services.unmatched import NeedsSecondPerson
+from payments.services.orders import expiry
 from payments.signals import money_unmatched
 from payments.states import OrderStatus, PaymentStatus
 from ppob.kit.errors import InvalidInput, NotAllowed
+from ppob.kit.machine import IllegalMove
 from tenants.auth import OwnMoney
 from tenants.states import Role
 from tests.conftest import NOON
@@ -146,7 +147,7 @@ def test_a_part_that_was_spent_elsewhere_does_not_pay_again(ayu, cashier):
 def test_a_part_that_is_asked_back_does_not_pay(ayu, cashier):
     payment = pending(order_for(ayu), method=open_transfer(name="BNI"))
     confirm(cashier, payment, 4_000)
-    unmatched.ask_return(
+    unapplied.ask_return(
         customer=ayu, money_id=UnmatchedMoney.objects.get().pk, now=NOON
     )
 
@@ -238,7 +239,7 @@ def test_a_second_transfer_of_the_same_sum_is_written_down(ayu, bima, cashier, s
         "open",
     )
     assert money.needs_second_person
-    unmatched.credit_buyer(member=seller, money=money, now=NOON)
+    unapplied.credit_buyer(member=seller, money=money, now=NOON)
     assert balance_of(ayu) == 29_000
 
 
@@ -275,7 +276,7 @@ def test_two_transfers_for_one_deposit(ayu, cashier, seller):
     assert balance_of(ayu) == 50_000
     money = UnmatchedMoney.objects.get()
     assert money.needs_second_person
-    unmatched.credit_buyer(member=seller, money=money, now=NOON)
+    unapplied.credit_buyer(member=seller, money=money, now=NOON)
     assert balance_of(ayu) == 100_000
 
 
@@ -333,10 +334,10 @@ def test_who_wrote_it_down_does_not_decide(ayu, seller):
     money = UnmatchedMoney.objects.get()
 
     with pytest.raises(NeedsSecondPerson):
-        unmatched.credit_buyer(member=seller, money=money, now=NOON)
+        unapplied.credit_buyer(member=seller, money=money, now=NOON)
 
     assert balance_of(ayu) == 0
-    unmatched.credit_buyer(member=make_member(Role.ADMIN), money=money, now=NOON)
+    unapplied.credit_buyer(member=make_member(Role.ADMIN), money=money, now=NOON)
     assert balance_of(ayu) == 490_000
 
 
@@ -345,7 +346,7 @@ def test_a_cashier_is_no_second_person(ayu, seller, cashier):
     confirm(seller, payment, 500_000)
 
     with pytest.raises(NotAllowed):
-        unmatched.credit_buyer(
+        unapplied.credit_buyer(
             member=cashier, money=UnmatchedMoney.objects.get(), now=NOON
         )
 
@@ -384,7 +385,7 @@ def test_a_full_balance_takes_nothing_more(ayu, bima, seller):
     money = UnmatchedMoney.objects.get(reason="overpaid")
     assert (money.status, money.amount) == ("open", 5_001)
     with pytest.raises(WalletFull):
-        unmatched.credit_buyer(member=seller, money=money, now=NOON)
+        unapplied.credit_buyer(member=seller, money=money, now=NOON)
     assert fresh(money).status == "open"
     assert balance_of(ayu) == 1_995_000
 
@@ -466,11 +467,11 @@ def test_nobody_decides_about_their_own_money(own):
     money = UnmatchedMoney.objects.get()
 
     with pytest.raises(OwnMoney):
-        unmatched.credit_buyer(member=member, money=money, now=NOON)
+        unapplied.credit_buyer(member=member, money=money, now=NOON)
     with pytest.raises(OwnMoney):
-        unmatched.apply_to_order(member=member, money=money, now=NOON)
+        unapplied.apply_to_order(member=member, money=money, now=NOON)
     with pytest.raises(OwnMoney):
-        unmatched.note_returned(member=member, money=money, note="BCA", now=NOON)
+        unapplied.note_returned(member=member, money=money, note="BCA", now=NOON)
 
     assert fresh(money).status == "open"
     assert books() == {"clearing": 4_000, "unmatched": -4_000}

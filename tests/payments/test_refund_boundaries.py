@@ -8,21 +8,12 @@ from inventory.models import Hold
 from payments.access import access_order
 from payments.gateways.base import FactState
 from payments.models import Order, Payment, PaymentMethod, Review, UnmatchedMoney
-from payments.services import (
-    checkout,
-    completion,
-    expiry,
-    ledger,
-    methods,
-    payment_moves,
-    refund_split,
-    refunds,
-    settlement,
-    unmatched,
-)
+from payments.services import ledger, refunds, transitions
+from payments.services.incoming import methods, settlement, unapplied
+from payments.services.incoming.methods import AccountDraft
 from payments.services.ledger import Posting
-from payments.services.methods import AccountDraft
-from payments.services.refunds import CannotRefund
+from payments.services.orders import checkout, completion, expiry
+from payments.services.refunds import CannotRefund, refund_split
 from payments.states import (
     AccountKind,
     MethodKind,
@@ -75,7 +66,7 @@ def test_what_a_payment_gave_that_was_taken_back_is_not_refunded(paid, seller):
     """As it stands of reversals from before each was written down as a row."""
     payment = Payment.objects.get(order=paid)
     with unit_of_work("test"):
-        payment_moves.move_payment(payment, PaymentStatus.REVERSED, now=NOON)
+        transitions.move_payment(payment, PaymentStatus.REVERSED, now=NOON)
 
     assert refund_split.amount_left(paid) == 0
     with pytest.raises(CannotRefund):
@@ -159,7 +150,7 @@ def applied(seller):
     Hold.objects.update(expires_at=LATE)
     rival = Order.objects.exclude(pk=order.pk).get()
     checkout.cancel_order(order_id=rival.pk, actor="test", now=LATE)
-    unmatched.apply_to_order(member=seller, money=money, now=LATE)
+    unapplied.apply_to_order(member=seller, money=money, now=LATE)
     return fresh(order)
 
 
@@ -297,16 +288,16 @@ def test_a_viewer_touches_no_transfer_and_no_account(policy, seller):
     assert PaymentMethod.objects.count() == 1
 
 
-def test_a_viewer_settles_no_odd_money(seller):
+def test_a_viewer_settles_no_unapplied_money(seller):
     keep_no_balances()
     order = make_order()
     tell(pending(order, method=open_transfer()), amount=1)
     money, viewer = UnmatchedMoney.objects.get(), make_member(Role.VIEWER)
 
     with pytest.raises(NotAllowed):
-        unmatched.note_returned(member=viewer, money=money, note="BCA", now=NOON)
+        unapplied.note_returned(member=viewer, money=money, note="BCA", now=NOON)
     with pytest.raises(NotAllowed):
-        unmatched.apply_to_order(member=viewer, money=money, now=NOON)
+        unapplied.apply_to_order(member=viewer, money=money, now=NOON)
 
     assert fresh(money).status == "open"
 

@@ -11,10 +11,10 @@ from payments.models import (
     RefundPart,
 )
 from payments.services import refunds
-from payments.services.order_moves import IllegalMove
 from payments.services.refunds import CannotRefund, NeedsSecondPerson
 from payments.states import RefundStatus, RefundTo
 from ppob.kit.errors import NotAllowed
+from ppob.kit.machine import IllegalMove
 from security.models import AuditEntry
 from tenants.states import Role
 from tests.conftest import NOON

@@ -14,13 +14,18 @@ from payments.models import (
     Refund,
     RefundPart,
 )
-from payments.services import refund_booking, refund_split, refunds
-from payments.services.order_moves import IllegalMove
-from payments.services.refunds import CannotRefund, RefundedMeanwhile
+from payments.services import refunds
+from payments.services.refunds import (
+    CannotRefund,
+    RefundedMeanwhile,
+    refund_booking,
+    refund_split,
+)
 from payments.signals import refund_changed
 from payments.states import MethodKind, OrderStatus, RefundStatus, RefundTo
 from ppob.kit import clock
 from ppob.kit.errors import InvalidInput, NotAllowed
+from ppob.kit.machine import IllegalMove
 from ppob.kit.scope import no_tenant_scope, tenant_scope
 from tenants.states import Role
 from tests.conftest import NOON

@@ -9,7 +9,8 @@ from payments.models import (
     Reversal,
     UnmatchedMoney,
 )
-from payments.services import balance, decisions, refunds
+from payments.services import refunds
+from payments.services.incoming import balance, decisions
 from payments.signals import payment_reversed
 from payments.states import OrderStatus, PaymentStatus, RefundTo
 from ppob.kit.errors import InvalidInput

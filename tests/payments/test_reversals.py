@@ -14,10 +14,13 @@ from payments.models import (
     Reversal,
     UnmatchedMoney,
 )
-from payments.services import balance, expiry, refunds, settlement, unmatched
-from payments.services.order_moves import IllegalMove, move_order
+from payments.services import refunds
+from payments.services.incoming import balance, settlement, unapplied
+from payments.services.orders import expiry
+from payments.services.transitions import move_order
 from payments.signals import payment_reversed
 from payments.states import OrderStatus, PaymentStatus, RefundTo, UnmatchedStatus
+from ppob.kit.machine import IllegalMove
 from tests.conftest import NOON
 from tests.factories import (
     add_codes,
@@ -234,7 +237,7 @@ def test_a_refund_that_waits_to_be_sent_back_was_sent_by_the_gateway(
     assert "clearing" not in books()
 
 
-def test_odd_money_is_taken_from_the_balance_that_got_it(payment):
+def test_unapplied_money_is_taken_from_the_balance_that_got_it(payment):
     deliver(payment.order)
     second = later_payment(payment)
     tell(second)
@@ -259,7 +262,7 @@ def later_payment(payment):
     )
 
 
-def test_odd_money_that_waits_leaves_the_queue(ayu, payment):
+def test_unapplied_money_that_waits_leaves_the_queue(ayu, payment):
     MoneyPolicy.objects.update(wallet_is_on=False)
     second = later_payment(payment)
     tell(second)
@@ -275,11 +278,11 @@ def test_odd_money_that_waits_leaves_the_queue(ayu, payment):
     assert books() == {"clearing": 10_000, "held": -10_000}
 
 
-def test_odd_money_that_was_paid_back_already_is_a_loss(ayu, payment, seller):
+def test_unapplied_money_that_was_paid_back_already_is_a_loss(ayu, payment, seller):
     MoneyPolicy.objects.update(wallet_is_on=False)
     second = later_payment(payment)
     tell(second)
-    unmatched.note_returned(
+    unapplied.note_returned(
         member=seller, money=UnmatchedMoney.objects.get(), note="BCA", now=LATE
     )
 
@@ -299,7 +302,7 @@ def test_late_money_that_the_seller_used_for_its_order(ayu, seller, is_delivered
     tell(payment, now=LATE)
     add_codes(product, 1)
     money = UnmatchedMoney.objects.get()
-    unmatched.apply_to_order(member=seller, money=money, now=LATE)
+    unapplied.apply_to_order(member=seller, money=money, now=LATE)
     if is_delivered:
         deliver(order, now=LATE)
 

@@ -9,16 +9,9 @@ from inventory.models import Hold, StockItem
 from inventory.services.stock import OutOfStock
 from payments.gateways.base import FactState, PaymentFact
 from payments.models import Delivery, LedgerEntry, OrderEvent, UnmatchedMoney
-from payments.services import (
-    charges,
-    checkout,
-    completion,
-    delivery,
-    expiry,
-    ledger,
-    settlement,
-    unmatched,
-)
+from payments.services import ledger
+from payments.services.incoming import charges, settlement, unapplied
+from payments.services.orders import checkout, completion, delivery, expiry
 from payments.states import (
     AccountKind,
     OrderStatus,
@@ -223,11 +216,11 @@ def test_the_seller_can_complete_the_order_after_a_refill(in_arcadia, jobs):
     other = make_order(product, now=late)
     pay(payment, now=late)
     money = UnmatchedMoney.objects.get()
-    with pytest.raises(unmatched.DoesNotFit):
-        unmatched.apply_to_order(member=seller, money=money, now=late)
+    with pytest.raises(unapplied.DoesNotFit):
+        unapplied.apply_to_order(member=seller, money=money, now=late)
     checkout.cancel_order(order_id=other.pk, actor="discord:1", now=late)
 
-    unmatched.apply_to_order(member=seller, money=money, now=late)
+    unapplied.apply_to_order(member=seller, money=money, now=late)
     jobs.run()
 
     order.refresh_from_db()

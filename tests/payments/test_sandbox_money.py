@@ -19,18 +19,18 @@ from payments.models import (
     PaymentMethod,
     UnmatchedMoney,
 )
-from payments.services import (
+from payments.services import transitions
+from payments.services.incoming import (
     balance,
     charges,
-    checkout,
-    deposit_moves,
     deposits,
     methods,
     settlement,
-    unmatched,
+    unapplied,
 )
-from payments.services.charges import MethodUnavailable
-from payments.services.test_money import TestMoneyOnly as OnlyTestMoney
+from payments.services.incoming.charges import MethodUnavailable
+from payments.services.incoming.test_money import TestMoneyOnly as OnlyTestMoney
+from payments.services.orders import checkout
 from payments.states import (
     DepositStatus,
     OrderStatus,
@@ -256,13 +256,7 @@ def deposit_in(method: PaymentMethod, customer, amount: int = 20_000) -> Payment
         expires_at=NOON + timedelta(minutes=15),
     )
     with unit_of_work("test.deposit"):
-        deposit_moves.record_event(
-            deposit,
-            source=None,
-            target=DepositStatus.AWAITING_PAYMENT,
-            actor=customer.actor,
-            now=NOON,
-        )
+        transitions.DEPOSITS.note_created(deposit, actor=customer.actor, now=NOON)
         return charges.open_deposit_payment(deposit, method, now=NOON)
 
 
@@ -372,7 +366,7 @@ def test_unfitting_test_money_that_is_used_after_all_marks_the_order(sandbox, se
         UnmatchedStatus.OPEN,
     )
     checkout.cancel_order(order_id=other.pk, actor="buyer", now=NOON)
-    unmatched.apply_to_order(member=seller, money=money, now=NOON)
+    unapplied.apply_to_order(member=seller, money=money, now=NOON)
 
     assert Order.objects.get(pk=payment.order_id).is_test
     assert "sales" not in books()

@@ -6,9 +6,12 @@ import pytest
 
 from payments import selectors
 from payments.models import LedgerEntry, MoneyPolicy, Refund
-from payments.services import balance, disclosure, policy, refund_booking, refunds
-from payments.services.ledger import WalletFull
-from payments.services.policy import PolicyDraft
+from payments.services import refunds
+from payments.services.incoming import balance
+from payments.services.ledger import WalletFull, policy
+from payments.services.ledger.policy import PolicyDraft
+from payments.services.orders import disclosure
+from payments.services.refunds import refund_booking
 from payments.states import OrderStatus, RefundStatus, RefundTo
 from security.models import AuditEntry
 from tenants.auth import OwnMoney

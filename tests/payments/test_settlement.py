@@ -7,10 +7,12 @@ import pytest
 from payments import selectors
 from payments.gateways.base import FactState
 from payments.models import LedgerEntry, Payment, UnmatchedMoney
-from payments.services import charges, delivery, expiry, ledger, settlement, unmatched
-from payments.services.order_moves import IllegalMove
+from payments.services import ledger
+from payments.services.incoming import charges, settlement, unapplied
+from payments.services.orders import delivery, expiry
 from payments.states import AccountKind, OrderStatus, PaymentStatus, UnmatchedReason
 from ppob.kit.errors import InvalidInput, NotAllowed
+from ppob.kit.machine import IllegalMove
 from tenants.states import Role
 from tests.conftest import NOON
 from tests.factories import (
@@ -73,7 +75,7 @@ def test_money_that_was_used_after_all_closes_what_still_waited(
     payment = late_surplus.payment
     order = payment.order
 
-    unmatched.apply_to_order(member=seller, money=late_surplus, now=LATE)
+    unapplied.apply_to_order(member=seller, money=late_surplus, now=LATE)
     jobs.run()
 
     assert status_of(order) == OrderStatus.DELIVERED
@@ -113,7 +115,7 @@ def test_applying_a_part_with_money_that_waits_closes_the_open_payment(seller, j
     money = UnmatchedMoney.objects.get(reason=UnmatchedReason.OUT_OF_STOCK)
     assert money.amount == 6_000
 
-    unmatched.apply_to_order(member=seller, money=money, now=LATE)
+    unapplied.apply_to_order(member=seller, money=money, now=LATE)
     jobs.run()
 
     assert status_of(order) == OrderStatus.DELIVERED
@@ -125,7 +127,7 @@ def test_money_after_the_order_was_paid_otherwise_waits_for_the_seller(
     seller, late_surplus, jobs
 ):
     payment = late_surplus.payment
-    unmatched.apply_to_order(member=seller, money=late_surplus, now=LATE)
+    unapplied.apply_to_order(member=seller, money=late_surplus, now=LATE)
     jobs.run()
 
     tell(payment, now=LATE)  # the exact amount: another transfer of the buyer's
@@ -244,8 +246,8 @@ def test_too_little_money_cannot_be_used_for_the_order(seller):
     payment = pending(order)
     tell(payment, amount=order.total - 1)
 
-    with pytest.raises(unmatched.DoesNotFit):
-        unmatched.apply_to_order(
+    with pytest.raises(unapplied.DoesNotFit):
+        unapplied.apply_to_order(
             member=seller, money=UnmatchedMoney.objects.get(), now=NOON
         )
 
@@ -260,13 +262,13 @@ def test_money_that_was_paid_back_leaves_the_books(seller):
     money = UnmatchedMoney.objects.get()
 
     with pytest.raises(InvalidInput):
-        unmatched.note_returned(member=seller, money=money, note="  ", now=NOON)
-    unmatched.note_returned(member=seller, money=money, note="BCA 12:40", now=NOON)
+        unapplied.note_returned(member=seller, money=money, note="  ", now=NOON)
+    unapplied.note_returned(member=seller, money=money, note="BCA 12:40", now=NOON)
 
     assert ledger.balance(AccountKind.UNMATCHED) == 0
     assert ledger.balance(AccountKind.CLEARING) == 0
     with pytest.raises(IllegalMove):
-        unmatched.apply_to_order(member=seller, money=money, now=NOON)
+        unapplied.apply_to_order(member=seller, money=money, now=NOON)
 
 
 def test_a_rejected_transfer_can_be_paid_by_another_method(seller, jobs):
@@ -332,9 +334,9 @@ def test_a_viewer_settles_nothing(in_arcadia):
     with pytest.raises(NotAllowed):
         settlement.confirm_transfer(member=viewer, payment=payment, now=NOON)
     with pytest.raises(NotAllowed):
-        unmatched.apply_to_order(member=viewer, money=money, now=NOON)
+        unapplied.apply_to_order(member=viewer, money=money, now=NOON)
     with pytest.raises(NotAllowed):
-        unmatched.note_returned(member=viewer, money=money, note="x", now=NOON)
+        unapplied.note_returned(member=viewer, money=money, note="x", now=NOON)
 
 
 def test_an_order_of_several_codes_is_delivered_whole(in_arcadia, jobs):

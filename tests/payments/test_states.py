@@ -15,24 +15,27 @@ from payments.models import (
     PaymentEvent,
     RefundEvent,
 )
-from payments.services.deposit_moves import move_deposit
-from payments.services.order_moves import IllegalMove, move_order
-from payments.services.payment_moves import move_payment
-from payments.services.refund_moves import move_refund
-from payments.services.unmatched_moves import move_money
+from payments.services.transitions import (
+    move_deposit,
+    move_order,
+    move_payment,
+    move_refund,
+    move_unapplied,
+)
 from payments.states import (
-    DEPOSIT_MOVES,
-    ORDER_MOVES,
-    PAYMENT_MOVES,
-    REFUND_MOVES,
-    UNMATCHED_MOVES,
+    DEPOSIT_TRANSITIONS,
+    ORDER_TRANSITIONS,
+    PAYMENT_TRANSITIONS,
+    REFUND_TRANSITIONS,
+    UNAPPLIED_TRANSITIONS,
     PaymentStatus,
     UnmatchedStatus,
 )
+from ppob.kit.machine import IllegalMove
 from tests.conftest import NOON
 from tests.factories import (
     RefundFactory,
-    UnmatchedFactory,
+    UnappliedFactory,
     make_deposit,
     make_order,
     make_product,
@@ -54,8 +57,8 @@ class Machine:
     row_of_event: str = ""
 
 
-def make_unmatched():
-    return UnmatchedFactory(payment=pending())
+def make_unapplied():
+    return UnappliedFactory(payment=pending())
 
 
 def make_refund():
@@ -63,13 +66,22 @@ def make_refund():
 
 
 MACHINES = [
-    Machine("order", ORDER_MOVES, make_order, move_order, OrderEvent, "order"),
-    Machine("payment", PAYMENT_MOVES, pending, move_payment, PaymentEvent, "payment"),
+    Machine("order", ORDER_TRANSITIONS, make_order, move_order, OrderEvent, "order"),
     Machine(
-        "deposit", DEPOSIT_MOVES, make_deposit, move_deposit, DepositEvent, "deposit"
+        "payment", PAYMENT_TRANSITIONS, pending, move_payment, PaymentEvent, "payment"
     ),
-    Machine("refund", REFUND_MOVES, make_refund, move_refund, RefundEvent, "refund"),
-    Machine("unmatched", UNMATCHED_MOVES, make_unmatched, move_money),
+    Machine(
+        "deposit",
+        DEPOSIT_TRANSITIONS,
+        make_deposit,
+        move_deposit,
+        DepositEvent,
+        "deposit",
+    ),
+    Machine(
+        "refund", REFUND_TRANSITIONS, make_refund, move_refund, RefundEvent, "refund"
+    ),
+    Machine("unmatched", UNAPPLIED_TRANSITIONS, make_unapplied, move_unapplied),
 ]
 STARTS = [
     pytest.param(machine, source, id=f"{machine.name}-{source}")
@@ -184,7 +196,7 @@ def test_money_that_is_open_again_has_nobody_who_settled_it(row_at):
     assert (money.settled_by, money.settled_at, money.due_at) == ("tester", LATE, None)
 
     with transaction.atomic():
-        move_money(money, UnmatchedStatus.OPEN, actor="buyer", now=LATE, due_at=DUE)
+        move_unapplied(money, UnmatchedStatus.OPEN, actor="buyer", now=LATE, due_at=DUE)
 
     money.refresh_from_db()
     assert (money.settled_by, money.settled_at) == ("", None)

@@ -13,25 +13,20 @@ from inventory.services.supplier_accounts import AccountDraft as SupplierDraft
 from inventory.states import ItemStatus
 from payments.gateways.base import FactState
 from payments.models import Deposit, Order, Payment, PaymentMethod, UnmatchedMoney
-from payments.services import (
+from payments.services import refunds
+from payments.services.incoming import (
     balance,
     charges,
-    checkout,
-    delivery,
     deposits,
-    disclosure,
     methods,
-    policy,
-    quantities,
-    refunds,
     settlement,
-    unmatched,
-    wallets,
+    unapplied,
 )
-from payments.services.methods import AccountDraft
-from payments.services.order_moves import IllegalMove
-from payments.services.policy import PolicyDraft
-from payments.services.unmatched import NothingToAskFor, StillOpen
+from payments.services.incoming.methods import AccountDraft
+from payments.services.incoming.unapplied import NothingToAskFor, StillOpen
+from payments.services.ledger import policy, wallets
+from payments.services.ledger.policy import PolicyDraft
+from payments.services.orders import checkout, delivery, disclosure, quantities
 from payments.states import (
     DepositStatus,
     MethodKind,
@@ -42,6 +37,7 @@ from payments.states import (
     UnmatchedReason,
     UnmatchedStatus,
 )
+from ppob.kit.machine import IllegalMove
 from tenants.services import suspension
 from tenants.services.suspension import StoreClosed, StoreSuspended
 from tests.architecture.sources import product as product_sources
@@ -156,18 +152,18 @@ GOES_ON = {
     "completion.leave_review": "a buyer's word about what they got",
     "delivery.reveal_codes": "buyers read what they paid for",
     "deposits.cancel_deposit": "ends what nobody has paid",
-    "refunds.request_refund": "gives back",
-    "refunds.approve_refund": "gives back",
-    "refunds.reject_refund": "moves no money",
-    "refunds.note_paid_out": "writes down what was given back",
-    "refunds.turn_to_balance": "gives back",
+    "refund_requests.request_refund": "gives back",
+    "refund_requests.approve_refund": "gives back",
+    "refund_requests.reject_refund": "moves no money",
+    "refund_requests.note_paid_out": "writes down what was given back",
+    "refund_requests.turn_to_balance": "gives back",
     "settlement.confirm_transfer": "writes down money that came",
     "settlement.reject_transfer": "says that no money came",
-    "unmatched.apply_to_order": "gives a buyer what they paid for",
-    "unmatched.credit_buyer": "gives back",
-    "unmatched.note_returned": "writes down what was given back",
-    "unmatched.ask_return": "buyers ask for their money",
-    "unmatched.ask_balance_back": "buyers ask for their money",
+    "unapplied.apply_to_order": "gives a buyer what they paid for",
+    "unapplied.credit_buyer": "gives back",
+    "unapplied.note_returned": "writes down what was given back",
+    "unapplied.ask_return": "buyers ask for their money",
+    "unapplied.ask_balance_back": "buyers ask for their money",
     "wallets.wallet_of": "looks",
     "wallets.statement": "looks",
     "imports.add_codes": "takes nothing from anybody",
@@ -336,10 +332,10 @@ def test_money_of_another_amount_is_written_down_and_can_be_asked_back(ground):
     tell(payment, amount=4_000)
     money = UnmatchedMoney.objects.get()
     assert balance_of(ground.buyer) == 54_000
-    unmatched.ask_return(customer=ground.buyer, money_id=money.pk, now=NOON)
+    unapplied.ask_return(customer=ground.buyer, money_id=money.pk, now=NOON)
 
     assert balance_of(ground.buyer) == 50_000
-    unmatched.note_returned(member=ground.seller, money=money, note="BCA", now=NOON)
+    unapplied.note_returned(member=ground.seller, money=money, note="BCA", now=NOON)
     assert UnmatchedMoney.objects.get().status == UnmatchedStatus.RETURNED
 
 
@@ -364,19 +360,19 @@ def test_codes_can_be_added_for_the_day_it_opens(ground):
 
 
 def ask(ground: Ground, buyer=None) -> UnmatchedMoney:
-    return unmatched.ask_balance_back(customer=buyer or ground.buyer, now=NOON)
+    return unapplied.ask_balance_back(customer=buyer or ground.buyer, now=NOON)
 
 
 def test_the_balance_is_asked_back_and_waits_for_the_seller(ground):
     other = fund(make_customer("bima"), 20_000)
     ground.stop()
 
-    with heard(unmatched.money_unmatched) as news:
+    with heard(unapplied.money_unmatched) as news:
         money = ask(ground)
 
     assert (money.amount, money.status) == (50_000, UnmatchedStatus.OPEN)
     assert money.reason == UnmatchedReason.ASKED_BACK
-    assert money.due_at == NOON + unmatched.RETURN_WITHIN
+    assert money.due_at == NOON + unapplied.RETURN_WITHIN
     assert (balance_of(ground.buyer), balance_of(other)) == (0, 20_000)
     assert books()["unmatched"] == -50_000
     assert [one["money"].pk for one in news] == [money.pk]
@@ -387,8 +383,8 @@ def test_the_seller_pays_it_back_or_puts_it_back(ground):
     ground.stop()
     paid, kept = ask(ground), ask(ground, other)
 
-    unmatched.note_returned(member=ground.seller, money=paid, note="BCA", now=NOON)
-    unmatched.credit_buyer(member=ground.seller, money=kept, now=NOON)
+    unapplied.note_returned(member=ground.seller, money=paid, note="BCA", now=NOON)
+    unapplied.credit_buyer(member=ground.seller, money=kept, now=NOON)
 
     assert "unmatched" not in books()
     assert (balance_of(ground.buyer), balance_of(other)) == (0, 20_000)
@@ -445,7 +441,7 @@ def test_a_top_up_that_the_provider_takes_back_is_not_paid_out_as_well(ground):
     assert balance_of(ground.buyer) == 50_000
     assert "losses" not in books()
     with pytest.raises(IllegalMove):
-        unmatched.note_returned(member=ground.seller, money=money, note="x", now=NOON)
+        unapplied.note_returned(member=ground.seller, money=money, note="x", now=NOON)
 
 
 def test_what_was_paid_out_already_is_the_stores_loss_and_nobody_elses(ground):
@@ -453,7 +449,7 @@ def test_what_was_paid_out_already_is_the_stores_loss_and_nobody_elses(ground):
     payment = top_up(ground.buyer, 20_000, method=ground.method)
     tell(payment)
     ground.stop()
-    unmatched.note_returned(
+    unapplied.note_returned(
         member=ground.seller, money=ask(ground), note="BCA", now=NOON
     )
 

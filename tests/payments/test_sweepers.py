@@ -10,7 +10,8 @@ from inventory import tasks as inventory_tasks
 from inventory.models import Hold, StockAlert
 from payments import cross_tenant, tasks
 from payments.models import Order
-from payments.services import callbacks, checkout, delivery, expiry, settlement
+from payments.services.incoming import callbacks, settlement
+from payments.services.orders import checkout, delivery, expiry
 from payments.states import OrderStatus, PaymentStatus
 from ppob.kit import clock
 from ppob.kit.errors import Conflict

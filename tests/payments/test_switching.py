@@ -19,9 +19,16 @@ from payments.gateways.base import FactState
 from payments.gateways.tripay.simulator import world
 from payments.models import Order, Payment, PaymentEvent, PaymentMethod, UnmatchedMoney
 from payments.models.order import LONGEST_WAIT
-from payments.services import balance, charges, deposits, expiry, quotas, settlement
-from payments.services.charges import CHOOSING, COOLDOWN, MethodUnavailable, TooLate
-from payments.services.quotas import TooManySwitches
+from payments.services.incoming import balance, charges, deposits, settlement
+from payments.services.incoming.charges import (
+    CHOOSING,
+    COOLDOWN,
+    MethodUnavailable,
+    TooLate,
+)
+from payments.services.ledger import quotas
+from payments.services.ledger.quotas import TooManySwitches
+from payments.services.orders import expiry
 from payments.simulator.client import GatewayControl
 from payments.simulator.server import make_app
 from payments.states import OrderStatus, PaymentStatus

@@ -22,7 +22,8 @@ from inventory.suppliers.base import (
 from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI
 from payments import tasks
 from payments.models import Delivery, LedgerEntry, Refund
-from payments.services import delivery, refunds
+from payments.services import refunds
+from payments.services.orders import delivery
 from payments.states import OrderStatus, RefundStatus
 from ppob.kit import clock
 from ppob.kit.scope import no_tenant_scope

@@ -6,11 +6,11 @@ import pytest
 
 from payments.gateways.base import FactState
 from payments.models import Discrepancy, LedgerEntry, Receipt, Reversal, UnmatchedMoney
-from payments.services import decisions
-from payments.services.order_moves import IllegalMove
+from payments.services.incoming import decisions
 from payments.signals import discrepancy_found
 from payments.states import OrderStatus, PaymentStatus, RefundTo
 from ppob.kit.errors import InvalidInput, NotAllowed
+from ppob.kit.machine import IllegalMove
 from security.models import AuditEntry
 from tenants.auth import OwnMoney
 from tenants.states import Role

@@ -7,8 +7,8 @@ from django.db import transaction
 
 from payments.models import UnreachedBuyer
 from payments.selectors import unreached_buyers
-from payments.services import delivery, unreached
-from payments.services.unreached import KnownAlready
+from payments.services.orders import delivery, unreached
+from payments.services.orders.unreached import KnownAlready
 from payments.signals import buyer_unreached
 from payments.states import BuyerNews, UnreachedStatus
 from ppob.kit.errors import InvalidInput, NotAllowed

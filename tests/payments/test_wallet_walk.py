@@ -12,8 +12,10 @@ import pytest
 
 from payments.gateways.base import FactState
 from payments.models import Order, Payment, Refund
-from payments.services import balance, charges, checkout, expiry, ledger, refunds
-from payments.services.deposits import TooManyDeposits
+from payments.services import ledger, refunds
+from payments.services.incoming import balance, charges
+from payments.services.incoming.deposits import TooManyDeposits
+from payments.services.orders import checkout, expiry
 from payments.services.refunds import RefundDraft
 from payments.states import AccountKind, PaymentStatus, RefundTo
 from tests.conftest import NOON

@@ -6,9 +6,10 @@ from uuid import uuid4
 from bot.services.panels import PanelDraft
 from bot.services.servers import ServerDraft
 from payments.models import Discrepancy, Refund
-from payments.services import refunds, settlement
-from payments.services.methods import AccountDraft
-from payments.services.policy import PolicyDraft
+from payments.services import refunds
+from payments.services.incoming import settlement
+from payments.services.incoming.methods import AccountDraft
+from payments.services.ledger.policy import PolicyDraft
 from payments.services.refunds import RefundDraft
 from payments.states import (
     DiscrepancyKind,
@@ -28,17 +29,17 @@ from tests.rights.registry import Arguments, call
 # --- Orders and money -----------------------------------------------------------------
 
 
-@call("payments.services.checkout.cancel_order", Permission.CONFIRM_PAYMENTS)
+@call("payments.services.orders.checkout.cancel_order", Permission.CONFIRM_PAYMENTS)
 def _cancel(side: Side, member: Member) -> Arguments:
     return {"order_id": side.order().pk, "actor": member.actor}
 
 
-@call("payments.services.decisions.dismiss", Permission.SETTLE_MONEY)
+@call("payments.services.incoming.decisions.dismiss", Permission.SETTLE_MONEY)
 def _dismiss(side: Side, member: Member) -> Arguments:
     return {"discrepancy": _discrepancy(side), "note": "asked the gateway"}
 
 
-@call("payments.services.decisions.book_as_told", Permission.SETTLE_MONEY)
+@call("payments.services.incoming.decisions.book_as_told", Permission.SETTLE_MONEY)
 def _book(side: Side, member: Member) -> Arguments:
     return {"discrepancy": _discrepancy(side)}
 
@@ -58,37 +59,37 @@ def _discrepancy(side: Side) -> Discrepancy:
     )
 
 
-@call("payments.services.unreached.note_told", Permission.CONFIRM_PAYMENTS)
+@call("payments.services.orders.unreached.note_told", Permission.CONFIRM_PAYMENTS)
 def _buyer_told(side: Side, member: Member) -> Arguments:
     return {"unreached": side.unreached(), "note": "called them"}
 
 
-@call("payments.services.troubles.note_seen", Permission.EDIT_PAYMENTS)
+@call("payments.services.incoming.troubles.note_seen", Permission.EDIT_PAYMENTS)
 def _method_seen(side: Side, member: Member) -> Arguments:
     return {"method": side.gateway}
 
 
-@call("payments.services.disclosure.reveal_to_staff", Permission.REVEAL_CODES)
+@call("payments.services.orders.disclosure.reveal_to_staff", Permission.REVEAL_CODES)
 def _reveal(side: Side, member: Member) -> Arguments:
     return {"order": side.sold(), "reason": "the buyer says that it does not work"}
 
 
-@call("payments.services.methods.add_account", Permission.EDIT_PAYMENTS)
+@call("payments.services.incoming.methods.add_account", Permission.EDIT_PAYMENTS)
 def _add_account(side: Side, member: Member) -> Arguments:
     return {"draft": _account_draft()}
 
 
-@call("payments.services.methods.add_gateway", Permission.EDIT_PAYMENTS)
+@call("payments.services.incoming.methods.add_gateway", Permission.EDIT_PAYMENTS)
 def _add_gateway(side: Side, member: Member) -> Arguments:
     return {"draft": gateway_draft(merchant_code=f"T{side.next_number()}")}
 
 
-@call("payments.services.methods.change_method", Permission.EDIT_PAYMENTS)
+@call("payments.services.incoming.methods.change_method", Permission.EDIT_PAYMENTS)
 def _change_method(side: Side, member: Member) -> Arguments:
     return {"method": side.transfer, "draft": _account_draft()}
 
 
-@call("payments.services.methods.switch_method", Permission.EDIT_PAYMENTS)
+@call("payments.services.incoming.methods.switch_method", Permission.EDIT_PAYMENTS)
 def _switch_method(side: Side, member: Member) -> Arguments:
     return {"method": side.gateway, "is_active": False}
 
@@ -102,7 +103,7 @@ def _account_draft() -> AccountDraft:
     )
 
 
-@call("payments.services.policy.change_policy", Permission.EDIT_PAYMENTS)
+@call("payments.services.ledger.policy.change_policy", Permission.EDIT_PAYMENTS)
 def _policy(side: Side, member: Member) -> Arguments:
     draft = PolicyDraft(
         wallet_is_on=True,
@@ -114,27 +115,27 @@ def _policy(side: Side, member: Member) -> Arguments:
     return {"draft": draft}
 
 
-@call("payments.services.refunds.request_refund", Permission.REFUND)
+@call("payments.services.refunds.refund_requests.request_refund", Permission.REFUND)
 def _request(side: Side, member: Member) -> Arguments:
     return {"order": side.sold(), "draft": _refund_draft(1_000, RefundTo.BALANCE)}
 
 
-@call("payments.services.refunds.approve_refund", Permission.REFUND)
+@call("payments.services.refunds.refund_requests.approve_refund", Permission.REFUND)
 def _approve(side: Side, member: Member) -> Arguments:
     return {"refund": _big_refund(side)}
 
 
-@call("payments.services.refunds.reject_refund", Permission.REFUND)
+@call("payments.services.refunds.refund_requests.reject_refund", Permission.REFUND)
 def _reject_refund(side: Side, member: Member) -> Arguments:
     return {"refund": _big_refund(side), "reason": "no"}
 
 
-@call("payments.services.refunds.note_paid_out", Permission.REFUND)
+@call("payments.services.refunds.refund_requests.note_paid_out", Permission.REFUND)
 def _paid_out(side: Side, member: Member) -> Arguments:
     return {"refund": _payout(side), "note": "transferred back"}
 
 
-@call("payments.services.refunds.turn_to_balance", Permission.REFUND)
+@call("payments.services.refunds.refund_requests.turn_to_balance", Permission.REFUND)
 def _to_balance(side: Side, member: Member) -> Arguments:
     return {"refund": _payout(side)}
 
@@ -169,29 +170,34 @@ def _refund_of(side: Side, *, price: int, to: RefundTo) -> Refund:
     )
 
 
-@call("payments.services.settlement.confirm_transfer", Permission.CONFIRM_PAYMENTS)
+@call(
+    "payments.services.incoming.settlement.confirm_transfer",
+    Permission.CONFIRM_PAYMENTS,
+)
 def _confirm(side: Side, member: Member) -> Arguments:
     return {"payment": side.transfer_of()}
 
 
-@call("payments.services.settlement.reject_transfer", Permission.CONFIRM_PAYMENTS)
+@call(
+    "payments.services.incoming.settlement.reject_transfer", Permission.CONFIRM_PAYMENTS
+)
 def _reject_transfer(side: Side, member: Member) -> Arguments:
     return {"payment": side.transfer_of(), "reason": "nothing came"}
 
 
-@call("payments.services.unmatched.apply_to_order", Permission.SETTLE_MONEY)
+@call("payments.services.incoming.unapplied.apply_to_order", Permission.SETTLE_MONEY)
 def _apply(side: Side, member: Member) -> Arguments:
-    return {"money": side.odd_money()}
+    return {"money": side.unapplied_money()}
 
 
-@call("payments.services.unmatched.credit_buyer", Permission.SETTLE_MONEY)
+@call("payments.services.incoming.unapplied.credit_buyer", Permission.SETTLE_MONEY)
 def _credit(side: Side, member: Member) -> Arguments:
-    return {"money": side.odd_money()}
+    return {"money": side.unapplied_money()}
 
 
-@call("payments.services.unmatched.note_returned", Permission.SETTLE_MONEY)
+@call("payments.services.incoming.unapplied.note_returned", Permission.SETTLE_MONEY)
 def _returned(side: Side, member: Member) -> Arguments:
-    return {"money": side.odd_money(), "note": "paid back in cash"}
+    return {"money": side.unapplied_money(), "note": "paid back in cash"}
 
 
 # --- Discord --------------------------------------------------------------------------

@@ -89,7 +89,7 @@ def test_without_the_permission_table_every_weaker_role_is_noticed(trial, monkey
 
 def test_a_service_that_writes_before_it_refuses_is_noticed(trial, monkeypatch):
     """The control of the picture: a refusal that left something behind."""
-    name = "payments.services.policy.change_policy"
+    name = "payments.services.ledger.policy.change_policy"
     real = discovery.services()[name]
 
     def careless(*, member: Member, draft: object, now: object) -> None:

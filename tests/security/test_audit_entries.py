@@ -8,7 +8,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client, RequestFactory, override_settings
 
-from payments.services import methods
+from payments.services.incoming import methods
 from payments.states import MethodKind
 from ppob.kit.scope import tenant_scope
 from security.models import AuditEntry

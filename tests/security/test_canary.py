@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 
 from inventory.services import imports, stock
-from payments.services import charges, checkout, completion, delivery, settlement
+from payments.services.incoming import charges, settlement
+from payments.services.orders import checkout, completion, delivery
 from ppob.local import paths
 from tests.conftest import NOON
 from tests.factories import (

@@ -15,7 +15,7 @@ from bot.services import tickets
 from bot.simulator.client import text_of
 from inventory.services import imports
 from payments.models import Order
-from payments.services import disclosure
+from payments.services.orders import disclosure
 from ppob.kit import clock
 from ppob.kit.i18n import speaking
 from tenants.admin_base import site

@@ -15,7 +15,7 @@ from django.template import Context, Template
 
 from inventory.models import StockItem
 from payments.models import PaymentMethod
-from payments.services import methods
+from payments.services.incoming import methods
 from ppob.kit.scope import tenant_scope
 from security import crypto
 from security.fields import Sealed

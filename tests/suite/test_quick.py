@@ -12,7 +12,7 @@ from tests import quick, together
     ("name", "folders"),
     [
         (
-            "payments/services/refunds.py",
+            "payments/services/refunds/refund_requests.py",
             {"payments", "verify", "rights", "constraints"},
         ),
         ("payments/dashboard/views.py", {"dashboard"}),

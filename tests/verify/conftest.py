@@ -7,15 +7,9 @@ from bot.services.panels import PanelDraft
 from bot.states import PauseReason
 from payments.gateways.base import FactState
 from payments.models import UnmatchedMoney
-from payments.services import (
-    balance,
-    completion,
-    deposits,
-    expiry,
-    refunds,
-    settlement,
-    unmatched,
-)
+from payments.services import refunds
+from payments.services.incoming import balance, deposits, settlement, unapplied
+from payments.services.orders import completion, expiry
 from payments.services.refunds import RefundDraft
 from payments.states import RefundTo
 from security.services import sealing
@@ -107,11 +101,11 @@ def busy_store(in_arcadia, jobs):
         tell(late, amount=late.order.total - 300, now=LATE)
         money = UnmatchedMoney.objects.get(payment=late)
         if number < 2:  # waits for the seller instead of staying in the balance
-            unmatched.ask_return(
+            unapplied.ask_return(
                 customer=late.order.customer, money_id=money.pk, now=LATE
             )
         if number == 1:
-            unmatched.note_returned(member=seller, money=money, note="x", now=LATE)
+            unapplied.note_returned(member=seller, money=money, note="x", now=LATE)
     move_money_about(seller)
     bought = order_in_discord(seller)
     tell(pending(bought.order))

@@ -2,7 +2,7 @@
 
 from tests.mutants.mutant import fault
 
-_QUANTITIES = "payments/services/quantities.py"
+_QUANTITIES = "payments/services/orders/quantities.py"
 _TICKETS = "bot/services/tickets.py"
 _BUYER = "bot/services/buyer.py"
 _RATE = "ppob/kit/rate.py"

@@ -2,14 +2,14 @@
 
 from tests.mutants.mutant import fault
 
-_EXPIRY = "payments/services/expiry.py"
-_DEPOSITS = "payments/services/deposits.py"
-_CHARGES = "payments/services/charges.py"
-_CHECKOUT = "payments/services/checkout.py"
-_COMPLETION = "payments/services/completion.py"
-_REFUNDS = "payments/services/refunds.py"
+_EXPIRY = "payments/services/orders/expiry.py"
+_DEPOSITS = "payments/services/incoming/deposits.py"
+_CHARGES = "payments/services/incoming/charges.py"
+_CHECKOUT = "payments/services/orders/checkout.py"
+_COMPLETION = "payments/services/orders/completion.py"
+_REFUNDS = "payments/services/refunds/refund_requests.py"
 _CROSS_TENANT = "payments/cross_tenant.py"
-_METHODS = "payments/services/methods.py"
+_METHODS = "payments/services/incoming/methods.py"
 _TEST_MONEY_BOUNDARIES = "tests/payments/test_money_boundaries.py"
 _TEST_PAYMENTS_DEPOSITS = "tests/payments/test_deposits.py"
 _TEST_BALANCES = "tests/payments/test_balances.py"
@@ -85,7 +85,7 @@ DEADLINES = (
     ),
     fault(
         "the last rupiah cannot be spent",
-        "payments/services/ledger.py",
+        "payments/services/ledger/entries.py",
         "_change_wallets",
         "balance__gte=-change",
         "balance__gt=-change",
@@ -93,7 +93,7 @@ DEADLINES = (
     ),
     fault(
         "a share of exactly the balance is too much",
-        "payments/services/reservations.py",
+        "payments/services/ledger/reservations.py",
         "can_add_share",
         "+ order.reserved >= share",
         "+ order.reserved > share",
@@ -102,7 +102,7 @@ DEADLINES = (
     ),
     fault(
         "nothing is set aside and called a share",
-        "payments/services/balance.py",
+        "payments/services/incoming/balance.py",
         "reserve_balance",
         "if share <= 0:",
         "if share < 0:",
@@ -110,7 +110,7 @@ DEADLINES = (
     ),
     fault(
         "money for exactly the price does not fit",
-        "payments/services/unmatched.py",
+        "payments/services/incoming/unapplied.py",
         "apply_to_order",
         "if locked.amount < missing:",
         "if locked.amount <= missing:",
@@ -160,7 +160,7 @@ DEADLINES = (
     ),
     fault(
         "one rupiah received is refused",
-        "payments/services/settlement.py",
+        "payments/services/incoming/settlement.py",
         "confirm_transfer",
         "not 1 <= received",
         "not 1 < received",

@@ -49,7 +49,7 @@ FORMS = (
     ),
     fault(
         "a sandbox is taken where sales are real",
-        "payments/services/new_payments.py",
+        "payments/services/incoming/new_payments.py",
         "insert",
         "if not may_offer(method):",
         "if False:",
@@ -57,7 +57,7 @@ FORMS = (
     ),
     fault(
         "a method that became a sandbox still pays",
-        "payments/services/test_money.py",
+        "payments/services/incoming/test_money.py",
         "is_test",
         "payment.is_test or payment.method.is_test",
         "payment.is_test",
@@ -65,7 +65,7 @@ FORMS = (
     ),
     fault(
         "a sandbox that became live pays",
-        "payments/services/test_money.py",
+        "payments/services/incoming/test_money.py",
         "is_test",
         "payment.is_test or payment.method.is_test",
         "payment.method.is_test",
@@ -73,7 +73,7 @@ FORMS = (
     ),
     fault(
         "a sandbox takes real money back",
-        "payments/services/settlement.py",
+        "payments/services/incoming/settlement.py",
         "_is_refused",
         "fact.state in (FactState.SETTLED, FactState.REVERSED)",
         "fact.state in (FactState.SETTLED,)",
@@ -89,7 +89,7 @@ FORMS = (
     ),
     fault(
         "what a balance of test money buys counts",
-        "payments/services/balance.py",
+        "payments/services/incoming/balance.py",
         "pay_with_balance",
         "is_test=test_money.has_touched(order.customer_id)",
         "is_test=False",
@@ -121,7 +121,7 @@ FORMS = (
     ),
     fault(
         "a balance of an open store is paid out",
-        "payments/services/unmatched.py",
+        "payments/services/incoming/unapplied.py",
         "ask_balance_back",
         "if is_open():",
         "if False:",
@@ -129,7 +129,7 @@ FORMS = (
     ),
     fault(
         "a balance that was asked back is paid out twice",
-        "payments/services/reversals.py",
+        "payments/services/incoming/reversals.py",
         "_take_from_wallet",
         "locks.lock_asked_back(customer_id)",
         "[]",

@@ -2,16 +2,16 @@
 
 from tests.mutants.mutant import fault
 
-_SETTLEMENT = "payments/services/settlement.py"
-_ODD_MONEY = "payments/services/odd_money.py"
-_UNMATCHED = "payments/services/unmatched.py"
-_LEDGER = "payments/services/ledger.py"
-_CHARGES = "payments/services/charges.py"
-_CHECKOUT = "payments/services/checkout.py"
+_SETTLEMENT = "payments/services/incoming/settlement.py"
+_UNAPPLIED_BOOKING = "payments/services/incoming/unapplied_booking.py"
+_UNAPPLIED = "payments/services/incoming/unapplied.py"
+_LEDGER = "payments/services/ledger/entries.py"
+_CHARGES = "payments/services/incoming/charges.py"
+_CHECKOUT = "payments/services/orders/checkout.py"
 _TEST_PAYMENTS_SETTLEMENT = "tests/payments/test_settlement.py"
 _TEST_SALE = "tests/payments/test_sale.py"
 _TEST_REVERSALS = "tests/payments/test_reversals.py"
-_TEST_PAYMENTS_ODD_MONEY = "tests/payments/test_odd_money.py"
+_TEST_UNAPPLIED_MONEY = "tests/payments/test_unapplied_money.py"
 _TEST_DEPOSITS = "tests/payments/test_deposits.py"
 _TEST_MONEY_GUARDS = "tests/payments/test_money_guards.py"
 _TEST_BALANCES = "tests/payments/test_balances.py"
@@ -21,9 +21,9 @@ _TEST_MONEY_BOUNDARIES = "tests/payments/test_money_boundaries.py"
 INCOMING = (
     fault(
         "settled money is settled again",
-        "payments/services/receiving.py",
+        "payments/services/incoming/receiving.py",
         "use",
-        "if PaymentStatus.SETTLED not in PAYMENT_MOVES[PaymentStatus(payment.status)]:",
+        "if PaymentStatus.SETTLED not in PAYMENT_TRANSITIONS[PaymentStatus(payment.status)]:",
         "if False:",
         "tests/payments/test_receipts.py",
         _TEST_PAYMENTS_SETTLEMENT,
@@ -55,7 +55,7 @@ INCOMING = (
     ),
     fault(
         "an order pays without its unique code's rupiah going to the buyer",
-        "payments/services/receiving.py",
+        "payments/services/incoming/receiving.py",
         "_book_price",
         "code = min(surplus, payment.unique_code)",
         "code = 0",
@@ -64,16 +64,16 @@ INCOMING = (
     ),
     fault(
         "a paid order takes money again",
-        "payments/services/receiving.py",
+        "payments/services/incoming/receiving.py",
         "_use_for_order",
         "if order.status not in paying.PAYABLE:",
         "if False:",
         _TEST_PAYMENTS_SETTLEMENT,
-        _TEST_PAYMENTS_ODD_MONEY,
+        _TEST_UNAPPLIED_MONEY,
     ),
     fault(
         "late money leaves the other payment open",
-        "payments/services/receiving.py",
+        "payments/services/incoming/receiving.py",
         "_use_for_order",
         "if not was_open:",
         "if False:",
@@ -81,7 +81,7 @@ INCOMING = (
     ),
     fault(
         "the gateway's word ends a settled payment",
-        "payments/services/settlement.py",
+        "payments/services/incoming/settlement.py",
         "_end",
         "if payment.status in UNENDED_PAYMENTS:",
         "if True:",
@@ -89,7 +89,7 @@ INCOMING = (
     ),
     fault(
         "a transfer is confirmed twice",
-        "payments/services/settlement.py",
+        "payments/services/incoming/settlement.py",
         "_check_number",
         "if number != known + 1:",
         "if number < known + 1 and False:",
@@ -99,7 +99,7 @@ INCOMING = (
     ),
     fault(
         "the seller confirms what the gateway reports",
-        "payments/services/settlement.py",
+        "payments/services/incoming/settlement.py",
         "_check_number",
         "if is_automatic(payment.method):",
         "if False:",
@@ -107,16 +107,16 @@ INCOMING = (
     ),
     fault(
         "odd money stays where no balances are kept",
-        _ODD_MONEY,
+        _UNAPPLIED_BOOKING,
         "place",
         "find_policy().wallet_is_on\n        and ",
         "",
-        _TEST_PAYMENTS_ODD_MONEY,
+        _TEST_UNAPPLIED_MONEY,
         _TEST_DEPOSITS,
     ),
     fault(
         "the rest of applied money is lost",
-        _UNMATCHED,
+        _UNAPPLIED,
         "apply_to_order",
         "if locked.amount < missing:",
         "if locked.amount < 0:",
@@ -125,19 +125,19 @@ INCOMING = (
     ),
     fault(
         "money is asked back twice",
-        _UNMATCHED,
+        _UNAPPLIED,
         "ask_return",
         "if locked.asked_back_at is not None:",
         "if False:",
-        _TEST_PAYMENTS_ODD_MONEY,
+        _TEST_UNAPPLIED_MONEY,
     ),
     fault(
         "settled odd money is settled again",
-        _UNMATCHED,
+        _UNAPPLIED,
         "_lock_open",
         "if locked.status != UnmatchedStatus.OPEN:",
         "if False:",
-        _TEST_PAYMENTS_ODD_MONEY,
+        _TEST_UNAPPLIED_MONEY,
         _TEST_SALE,
     ),
     fault(
@@ -168,7 +168,7 @@ INCOMING = (
     ),
     fault(
         "a short balance pays the whole price",
-        "payments/services/reservations.py",
+        "payments/services/ledger/reservations.py",
         "can_add_share",
         "+ order.reserved >= share",
         ">= share - order.reserved - 1_000_000",
@@ -185,7 +185,7 @@ INCOMING = (
     ),
     fault(
         "transfers ask for an amount twice",
-        "payments/services/new_payments.py",
+        "payments/services/incoming/new_payments.py",
         "_draft",
         "reserves_amount=method.uses_unique_code",
         "reserves_amount=False",
@@ -193,7 +193,7 @@ INCOMING = (
     ),
     fault(
         "a rest of nothing is left to the gateway",
-        "payments/services/balance.py",
+        "payments/services/incoming/balance.py",
         "reserve_balance",
         "min(balance, price - SMALLEST_REST)",
         "min(balance, price)",
@@ -201,7 +201,7 @@ INCOMING = (
     ),
     fault(
         "the store's float has no limit",
-        "payments/services/deposits.py",
+        "payments/services/incoming/deposits.py",
         "_check_limits",
         "if wallet_limits.all_balances() + amount > find_policy().float_limit:",
         "if False:",
@@ -235,7 +235,7 @@ INCOMING = (
     ),
     fault(
         "a closed store sells",
-        "payments/services/checkout.py",
+        "payments/services/orders/checkout.py",
         "_admit",
         "if not standing.is_store_open:",
         "if False:",
@@ -268,9 +268,9 @@ INCOMING = (
     ),
     fault(
         "an order that ended keeps its codes",
-        _CHECKOUT,
-        "end_unpaid",
-        "held_codes.give_back(order, actor=actor, now=now)",
+        "payments/services/orders/allocations.py",
+        "release",
+        "release_codes(order, actor=actor, now=now)",
         "pass",
         _TEST_SALE,
     ),

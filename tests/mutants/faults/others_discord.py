@@ -86,14 +86,6 @@ OTHERS_DISCORD = (
         _BOT,
     ),
     fault(
-        "one ticket moves all",
-        "bot/services/ticket_moves.py",
-        "move_ticket",
-        "pk=ticket.pk, ",
-        "",
-        _BOT,
-    ),
-    fault(
         "a transcript holds every ticket's words",
         "bot/selectors.py",
         "transcript",
@@ -137,8 +129,8 @@ OTHERS_DISCORD = (
         "one message is sent and all are",
         "bot/services/sending.py",
         "note_sent",
-        "pk=message.pk, ",
-        "",
+        "OutgoingMessage.objects.filter(pk=message.pk),",
+        "OutgoingMessage.objects.all(),",
         _BOT,
     ),
     fault(
@@ -203,14 +195,6 @@ OTHERS_DISCORD = (
         "pause_channel",
         "Panel.objects.filter(channel_id=channel_id)",
         "Panel.objects",
-        _BOT,
-    ),
-    fault(
-        "one panel moves all",
-        "bot/services/panel_moves.py",
-        "move",
-        "pk=panel_id, status",
-        "status",
         _BOT,
     ),
     fault(

@@ -71,7 +71,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "another buyer's click gives their order",
-        "payments/services/checkout.py",
+        "payments/services/orders/checkout.py",
         "_find_own",
         "if order is not None and order.customer_id != customer.pk:",
         "if False:",
@@ -79,7 +79,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "the first method is taken for the chosen one",
-        "payments/services/charges.py",
+        "payments/services/incoming/charges.py",
         "choose_method",
         "public_id=method_id, ",
         "",
@@ -87,7 +87,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "another order's payment is found again",
-        "payments/services/charges.py",
+        "payments/services/incoming/charges.py",
         "_show",
         "if shown is not None and shown.method_id == method.pk:",
         "shown = Payment.objects.filter(method=method, status__in=OPEN_PAYMENTS).first() or shown\n    if shown is not None and shown.method_id == method.pk:",
@@ -95,7 +95,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "another method's payment is found again",
-        "payments/services/charges.py",
+        "payments/services/incoming/charges.py",
         "_show",
         "if shown is not None and shown.method_id == method.pk:",
         "if shown is not None:",
@@ -103,7 +103,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "one charge's answer is every payment's",
-        "payments/services/charges.py",
+        "payments/services/incoming/charges.py",
         "_write_charge",
         'Payment.objects.filter(pk=payment_id, gateway_reference="")',
         'Payment.objects.filter(gateway_reference="")',
@@ -111,7 +111,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "one unclear call frees all calls",
-        "payments/services/charges.py",
+        "payments/services/incoming/charges.py",
         "_write_unclear",
         "            pk=claimed.pk,\n",
         "",
@@ -120,7 +120,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "one claimed call claims all",
-        "payments/services/charges.py",
+        "payments/services/incoming/charges.py",
         "_claim",
         "Payment.objects.filter(pk=payment_id).update",
         "Payment.objects.update",
@@ -128,7 +128,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "one longer method lets every order live longer",
-        "payments/services/charges.py",
+        "payments/services/incoming/charges.py",
         "_extend",
         "Order.objects.filter(pk=order.pk).update",
         "Order.objects.update",
@@ -136,7 +136,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "a share of one order is set aside for all",
-        "payments/services/reservations.py",
+        "payments/services/ledger/reservations.py",
         "reserve",
         "Order.objects.filter(pk=order.pk).update",
         "Order.objects.update",
@@ -144,7 +144,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "a share given back is given back for all",
-        "payments/services/reservations.py",
+        "payments/services/ledger/reservations.py",
         "_forget",
         "Order.objects.filter(pk=order.pk).update",
         "Order.objects.update",
@@ -152,7 +152,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "any share is the order's",
-        "payments/services/reservations.py",
+        "payments/services/ledger/reservations.py",
         "_reserved_payment",
         "order=order, ",
         "",
@@ -160,7 +160,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "setting aside again finds another order's share",
-        "payments/services/balance.py",
+        "payments/services/incoming/balance.py",
         "reserve_balance",
         "order=order, ",
         "",
@@ -168,7 +168,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "anybody reads the codes",
-        "payments/services/delivery.py",
+        "payments/services/orders/delivery.py",
         "reveal_codes",
         "            customer=customer,\n",
         "",
@@ -176,7 +176,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "all codes are revealed with one order",
-        "payments/services/delivery.py",
+        "payments/services/orders/delivery.py",
         "reveal_codes",
         "Delivery.objects.filter(line__order=order)",
         "Delivery.objects.all()",
@@ -184,7 +184,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "an order without lines of its own takes all codes back",
-        "payments/services/held_codes.py",
+        "payments/services/incoming/stock_holds.py",
         "line_ids",
         "find_rows(OrderLine, order_id=order.pk)",
         "find_rows(OrderLine)",
@@ -192,7 +192,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "a late order takes codes for all lines",
-        "payments/services/held_codes.py",
+        "payments/services/incoming/stock_holds.py",
         "keep_for_delivery",
         "order=order, ",
         "",
@@ -200,7 +200,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "staff opens the codes of all orders",
-        "payments/services/disclosure.py",
+        "payments/services/orders/disclosure.py",
         "reveal_to_staff",
         "Delivery.objects.filter(line__order=order)",
         "Delivery.objects.all()",
@@ -208,7 +208,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "one review is everybody's",
-        "payments/services/completion.py",
+        "payments/services/orders/completion.py",
         "leave_review",
         "Review.objects.filter(order=order).exists()",
         "Review.objects.exists()",
@@ -216,7 +216,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "anybody rates an order",
-        "payments/services/completion.py",
+        "payments/services/orders/completion.py",
         "_own_delivered_order",
         "order.customer_id != customer.pk or ",
         "",
@@ -224,7 +224,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "a form refunds another order",
-        "payments/services/refunds.py",
+        "payments/services/refunds/refund_requests.py",
         "_same",
         "if known.order_id != order.pk:",
         "if False:",
@@ -232,7 +232,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "any waiting refund is in the way",
-        "payments/services/refunds.py",
+        "payments/services/refunds/refund_requests.py",
         "request_refund",
         "order=locked, ",
         "",
@@ -240,7 +240,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "one approval approves all",
-        "payments/services/refunds.py",
+        "payments/services/refunds/refund_requests.py",
         "approve_refund",
         "Refund.objects.filter(pk=locked.pk).update",
         "Refund.objects.update",
@@ -248,7 +248,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "one refund raises what all orders gave back",
-        "payments/services/refund_booking.py",
+        "payments/services/refunds/refund_booking.py",
         "execute",
         "Order.objects.filter(pk=order.pk).update",
         "Order.objects.update",
@@ -256,7 +256,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "one refund stops all purchases",
-        "payments/services/refund_booking.py",
+        "payments/services/refunds/refund_booking.py",
         "_stop_purchases",
         "order=order, ",
         "",
@@ -264,7 +264,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "one refund pays out all parts",
-        "payments/services/refunds.py",
+        "payments/services/refunds/refund_requests.py",
         "_source_parts",
         "refund=refund, ",
         "",
@@ -272,39 +272,15 @@ OTHERS_MONEY = (
     ),
     fault(
         "an order waits for the refunds of others",
-        "payments/services/refund_moves.py",
+        "payments/services/transitions/refunds.py",
         "finish_refund",
         "order=order, ",
         "",
         _MONEY,
     ),
     fault(
-        "one refund moves all",
-        "payments/services/refund_moves.py",
-        "move_refund",
-        "pk=refund.pk, ",
-        "",
-        _MONEY,
-    ),
-    fault(
-        "one deposit moves all",
-        "payments/services/deposit_moves.py",
-        "move_deposit",
-        "pk=deposit.pk, ",
-        "",
-        _MONEY,
-    ),
-    fault(
-        "one receipt's move moves all",
-        "payments/services/unmatched_moves.py",
-        "move_money",
-        "pk=money.pk, ",
-        "",
-        _MONEY,
-    ),
-    fault(
         "asking about one payment was asking about all",
-        "payments/services/settlement.py",
+        "payments/services/incoming/settlement.py",
         "check_payment",
         "Payment.objects.filter(pk=payment_id).update",
         "Payment.objects.update",
@@ -312,7 +288,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "one buyer's word is everybody's",
-        "payments/services/settlement.py",
+        "payments/services/incoming/settlement.py",
         "buyer_says_paid",
         "Payment.objects.filter(pk=payment_id).update",
         "Payment.objects.update",
@@ -320,7 +296,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "a receipt of any payment is known",
-        "payments/services/receipts.py",
+        "payments/services/incoming/receipts.py",
         "get_known",
         "Receipt.objects.filter(is_it, payment=payment)",
         "Receipt.objects.filter(is_it)",
@@ -329,7 +305,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "anybody asks for odd money",
-        "payments/services/unmatched.py",
+        "payments/services/incoming/unapplied.py",
         "ask_return",
         "if subject.customer_id != customer.pk:",
         "if False:",
@@ -337,7 +313,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "a reversal closes the payouts of others",
-        "payments/services/sent_back.py",
+        "payments/services/incoming/sent_back.py",
         "waiting_parts",
         "        payment=payment,\n",
         "",
@@ -345,7 +321,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "a reversal refunds all orders",
-        "payments/services/reversals.py",
+        "payments/services/incoming/reversals.py",
         "_take_from_order",
         "Order.objects.filter(pk=order.pk).update",
         "Order.objects.update",
@@ -353,7 +329,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "anybody cancels a top-up",
-        "payments/services/deposits.py",
+        "payments/services/incoming/deposits.py",
         "cancel_deposit",
         "if deposit.customer_id != customer.pk:",
         "if False:",
@@ -361,7 +337,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "the payment of another top-up is found",
-        "payments/services/deposits.py",
+        "payments/services/incoming/deposits.py",
         "_find",
         "payments.filter(deposit=deposit)",
         "payments.all()",
@@ -369,7 +345,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "another buyer's click finds their top-up",
-        "payments/services/deposits.py",
+        "payments/services/incoming/deposits.py",
         "_find",
         "or deposit.customer_id != customer.pk",
         "",
@@ -377,7 +353,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "a top-up goes to the first method",
-        "payments/services/deposits.py",
+        "payments/services/incoming/deposits.py",
         "_write",
         "public_id=method_id, ",
         "",
@@ -385,7 +361,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "the cap on open top-ups counts all buyers'",
-        "payments/services/deposits.py",
+        "payments/services/incoming/deposits.py",
         "_check_limits",
         "customer=customer, status",
         "status",
@@ -393,7 +369,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "what others have set aside fills one's balance",
-        "payments/services/wallet_limits.py",
+        "payments/services/ledger/wallet_limits.py",
         "reserved_of",
         "customer_id=customer_id, status",
         "status",
@@ -401,7 +377,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "what others are about to pay fills one's balance",
-        "payments/services/deposits.py",
+        "payments/services/incoming/deposits.py",
         "_held_by",
         "customer=customer, status=DepositStatus",
         "status=DepositStatus",
@@ -409,7 +385,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "a wallet shows what others have paid",
-        "payments/services/wallets.py",
+        "payments/services/ledger/wallets.py",
         "wallet_of",
         "        order__customer=customer,\n",
         "",
@@ -417,7 +393,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "a statement tells everybody's changes",
-        "payments/services/wallets.py",
+        "payments/services/ledger/wallets.py",
         "statement",
         "kind=AccountKind.WALLET, customer=customer",
         "kind=AccountKind.WALLET",
@@ -425,7 +401,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "a balance is somebody else's",
-        "payments/services/ledger.py",
+        "payments/services/ledger/entries.py",
         "wallet_balance",
         "kind=AccountKind.WALLET, customer_id=customer_id",
         "kind=AccountKind.WALLET",
@@ -433,7 +409,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "one booking changes all wallets",
-        "payments/services/ledger.py",
+        "payments/services/ledger/entries.py",
         "_change_wallets",
         "kind=AccountKind.WALLET, customer_id=customer_id",
         "kind=AccountKind.WALLET",
@@ -441,7 +417,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "one method is switched off and all are",
-        "payments/services/methods.py",
+        "payments/services/incoming/methods.py",
         "switch_method",
         "PaymentMethod.objects.filter(pk=method.pk).update",
         "PaymentMethod.objects.update",
@@ -449,7 +425,7 @@ OTHERS_MONEY = (
     ),
     fault(
         "one method reports for another",
-        "payments/services/callbacks.py",
+        "payments/services/incoming/callbacks.py",
         "_apply",
         "method=method, ",
         "",

@@ -2,9 +2,10 @@
 
 from tests.mutants.mutant import fault
 
-_REFUNDS = "payments/services/refunds.py"
-_REFUND_SPLIT = "payments/services/refund_split.py"
-_REVERSALS = "payments/services/reversals.py"
+_REFUNDS = "payments/services/refunds/refund_requests.py"
+_REFUND_SPLIT = "payments/services/refunds/refund_split.py"
+_SHARES = "payments/services/ledger/shares.py"
+_REVERSALS = "payments/services/incoming/reversals.py"
 _TEST_PAYMENTS_REFUNDS = "tests/payments/test_refunds.py"
 _TEST_MONEY_BOUNDARIES = "tests/payments/test_refund_boundaries.py"
 _TEST_REFUND_RULES = "tests/payments/test_refund_rules.py"
@@ -62,7 +63,7 @@ OUTGOING = (
     ),
     fault(
         "small parts get around the limit",
-        "payments/services/refund_booking.py",
+        "payments/services/refunds/refund_booking.py",
         "write",
         "order.refunded + draft.amount > limit",
         "draft.amount > limit",
@@ -70,7 +71,7 @@ OUTGOING = (
     ),
     fault(
         "the limit itself needs a second person",
-        "payments/services/refund_booking.py",
+        "payments/services/refunds/refund_booking.py",
         "write",
         "draft.amount > limit",
         "draft.amount >= limit",
@@ -78,7 +79,7 @@ OUTGOING = (
     ),
     fault(
         "no refund needs a second person",
-        "payments/services/refund_booking.py",
+        "payments/services/refunds/refund_booking.py",
         "write",
         "not is_free and",
         "False and",
@@ -86,7 +87,7 @@ OUTGOING = (
     ),
     fault(
         "a refund of what was delivered takes held money",
-        "payments/services/refund_booking.py",
+        "payments/services/refunds/refund_booking.py",
         "_book",
         "AccountKind.HELD if is_undelivered else AccountKind.REFUNDS",
         "AccountKind.HELD",
@@ -94,7 +95,7 @@ OUTGOING = (
     ),
     fault(
         "a refund raises nothing on the order",
-        "payments/services/refund_booking.py",
+        "payments/services/refunds/refund_booking.py",
         "execute",
         "order.refunded += refund.amount",
         "pass",
@@ -102,7 +103,7 @@ OUTGOING = (
     ),
     fault(
         "a part ends the order",
-        "payments/services/refund_booking.py",
+        "payments/services/refunds/refund_booking.py",
         "execute",
         "if is_undelivered and order.refunded == order.total:",
         "if is_undelivered:",
@@ -110,9 +111,9 @@ OUTGOING = (
     ),
     fault(
         "codes of a refunded order stay held",
-        "payments/services/refund_booking.py",
-        "end_undelivered",
-        "held_codes.give_back(order, actor=actor, now=now)",
+        "payments/receivers.py",
+        "let_others_buy",
+        "allocations.release_codes(order, actor=actor, now=now)",
         "pass",
         _TEST_PAYMENTS_REFUNDS,
     ),
@@ -135,24 +136,24 @@ OUTGOING = (
     ),
     fault(
         "what was taken back is refunded again",
-        _REFUND_SPLIT,
-        "_shares_left",
+        _SHARES,
+        "shares_left",
         ".exclude(status=PaymentStatus.REVERSED)",
         "",
         "tests/payments/test_refund_boundaries.py",
     ),
     fault(
         "a payment is refunded beyond its share",
-        _REFUND_SPLIT,
-        "_shares_left",
+        _SHARES,
+        "shares_left",
         "refunded.get(payment.pk, 0) + taken_back.get(payment.pk, 0)",
         "taken_back.get(payment.pk, 0)",
         _TEST_PAYMENTS_REFUNDS,
     ),
     fault(
         "money applied later is not refundable",
-        _REFUND_SPLIT,
-        "_shares_left",
+        _SHARES,
+        "shares_left",
         'f"applied:{money.public_id}"',
         'f"applied:{money.pk}"',
         _TEST_MONEY_BOUNDARIES,
@@ -160,8 +161,8 @@ OUTGOING = (
     ),
     fault(
         "balance money is refunded first",
-        _REFUND_SPLIT,
-        "_shares_left",
+        _SHARES,
+        "shares_left",
         '.order_by("from_balance", "pk")',
         '.order_by("-from_balance", "pk")',
         _TEST_PAYMENTS_REFUNDS,
@@ -192,7 +193,7 @@ OUTGOING = (
     ),
     fault(
         "an order is refunded while a part is to be paid out",
-        "payments/services/refund_moves.py",
+        "payments/services/transitions/refunds.py",
         "finish_refund",
         "status=RefundStatus.PAYING_OUT\n        ).exists()",
         "status=RefundStatus.REJECTED\n        ).exists()",
@@ -209,7 +210,7 @@ OUTGOING = (
     ),
     fault(
         "a reversal closes refunds that are done",
-        "payments/services/sent_back.py",
+        "payments/services/incoming/sent_back.py",
         "waiting_parts",
         "        refund__status=RefundStatus.PAYING_OUT,\n",
         "",

@@ -3,17 +3,17 @@
 from tests.mutants.mutant import fault
 
 _PERMISSIONS = "tenants/permissions.py"
-_REFUNDS = "payments/services/refunds.py"
-_SETTLEMENT = "payments/services/settlement.py"
-_UNMATCHED = "payments/services/unmatched.py"
-_DISCLOSURE = "payments/services/disclosure.py"
+_REFUNDS = "payments/services/refunds/refund_requests.py"
+_SETTLEMENT = "payments/services/incoming/settlement.py"
+_UNAPPLIED = "payments/services/incoming/unapplied.py"
+_DISCLOSURE = "payments/services/orders/disclosure.py"
 _TEST_STORES = "tests/tenants/test_stores.py"
 _TEST_PAYMENTS_SETTLEMENT = "tests/payments/test_settlement.py"
 _TEST_PRODUCTS = "tests/catalog/test_products.py"
 _TEST_PAYMENTS_REFUNDS = "tests/payments/test_refunds.py"
 _TEST_MONEY_BOUNDARIES = "tests/payments/test_refund_boundaries.py"
 _TEST_REFUND_RULES = "tests/payments/test_refund_rules.py"
-_TEST_ODD_MONEY = "tests/payments/test_odd_money.py"
+_TEST_UNAPPLIED_MONEY = "tests/payments/test_unapplied_money.py"
 _TEST_BOT_DISCLOSURE = "tests/bot/test_disclosure.py"
 
 PEOPLE = (
@@ -112,26 +112,26 @@ PEOPLE = (
     ),
     fault(
         "a viewer applies money",
-        _UNMATCHED,
+        _UNAPPLIED,
         "apply_to_order",
         "require(member, Permission.SETTLE_MONEY)",
         "pass",
         "tests/rights/test_rights.py",
-        _TEST_ODD_MONEY,
+        _TEST_UNAPPLIED_MONEY,
         _TEST_MONEY_BOUNDARIES,
     ),
     fault(
         "a viewer credits money",
-        _UNMATCHED,
+        _UNAPPLIED,
         "credit_buyer",
         "require(member, Permission.SETTLE_MONEY)",
         "pass",
         "tests/rights/test_rights.py",
-        _TEST_ODD_MONEY,
+        _TEST_UNAPPLIED_MONEY,
     ),
     fault(
         "a viewer returns money",
-        _UNMATCHED,
+        _UNAPPLIED,
         "note_returned",
         "require(member, Permission.SETTLE_MONEY)",
         "pass",
@@ -184,7 +184,7 @@ PEOPLE = (
     ),
     fault(
         "a viewer adds an account",
-        "payments/services/methods.py",
+        "payments/services/incoming/methods.py",
         "add_account",
         "require(member, Permission.EDIT_PAYMENTS)",
         "pass",
@@ -194,7 +194,7 @@ PEOPLE = (
     ),
     fault(
         "a viewer changes the limits",
-        "payments/services/policy.py",
+        "payments/services/ledger/policy.py",
         "change_policy",
         "require(member, Permission.EDIT_PAYMENTS)",
         "pass",

@@ -2,14 +2,14 @@
 
 from tests.mutants.mutant import fault
 
-_RECEIPTS = "payments/services/receipts.py"
-_INSTALMENTS = "payments/services/instalments.py"
-_RECEIVING = "payments/services/receiving.py"
-_ODD_MONEY = "payments/services/odd_money.py"
-_WALLET_LIMITS = "payments/services/wallet_limits.py"
-_REVERSALS = "payments/services/reversals.py"
+_RECEIPTS = "payments/services/incoming/receipts.py"
+_INSTALMENTS = "payments/services/incoming/instalments.py"
+_RECEIVING = "payments/services/incoming/receiving.py"
+_UNAPPLIED_BOOKING = "payments/services/incoming/unapplied_booking.py"
+_WALLET_LIMITS = "payments/services/ledger/wallet_limits.py"
+_REVERSALS = "payments/services/incoming/reversals.py"
 _TEST_PAYMENTS_RECEIPTS = "tests/payments/test_receipts.py"
-_TEST_PAYMENTS_ODD_MONEY = "tests/payments/test_odd_money.py"
+_TEST_UNAPPLIED_MONEY = "tests/payments/test_unapplied_money.py"
 _TEST_MONEY_BYSTANDERS = "tests/payments/test_money_bystanders.py"
 _TEST_REVERSAL_SUMS = "tests/payments/test_reversal_sums.py"
 _TEST_TRANSACTIONS = "tests/payments/test_transactions.py"
@@ -24,7 +24,7 @@ RECEIPTS = (
         "return receipt if insert_unless(receipt) else None",
         "insert_unless(receipt)\n    return receipt",
         _TEST_PAYMENTS_RECEIPTS,
-        _TEST_PAYMENTS_ODD_MONEY,
+        _TEST_UNAPPLIED_MONEY,
     ),
     fault(
         "all transfers have one key",
@@ -113,7 +113,7 @@ RECEIPTS = (
         "a part that was used is still unmatched",
         _INSTALMENTS,
         "apply_parts",
-        "move_money(part, UnmatchedStatus.APPLIED, actor=actor, now=now)",
+        "transitions.move_unapplied(part, UnmatchedStatus.APPLIED, actor=actor, now=now)",
         "pass",
         _TEST_PAYMENTS_RECEIPTS,
     ),
@@ -124,7 +124,7 @@ RECEIPTS = (
         "if surplus > code:",
         "if False:",
         _TEST_PAYMENTS_RECEIPTS,
-        _TEST_PAYMENTS_ODD_MONEY,
+        _TEST_UNAPPLIED_MONEY,
     ),
     fault(
         "the surplus of a top-up is lost",
@@ -146,7 +146,7 @@ RECEIPTS = (
     ),
     fault(
         "staff creates balance alone",
-        _ODD_MONEY,
+        _UNAPPLIED_BOOKING,
         "_needs_second_person",
         "return beyond + earlier > approval_limits(now=now).surplus",
         "return False",
@@ -154,7 +154,7 @@ RECEIPTS = (
     ),
     fault(
         "a surplus at the limit needs a second person",
-        _ODD_MONEY,
+        _UNAPPLIED_BOOKING,
         "_needs_second_person",
         "beyond + earlier > approval",
         "beyond + earlier >= approval",
@@ -162,7 +162,7 @@ RECEIPTS = (
     ),
     fault(
         "small surpluses of a day get around the limit",
-        _ODD_MONEY,
+        _UNAPPLIED_BOOKING,
         "_needs_second_person",
         "return beyond + earlier >",
         "return beyond >",
@@ -170,7 +170,7 @@ RECEIPTS = (
     ),
     fault(
         "what others got counts for one buyer's limit",
-        _ODD_MONEY,
+        _UNAPPLIED_BOOKING,
         "_noted_alone",
         "            Q(payment__order__customer=customer)\n            | Q(payment__deposit__customer=customer),\n",
         "",
@@ -178,7 +178,7 @@ RECEIPTS = (
     ),
     fault(
         "money for a second person is credited by itself",
-        _ODD_MONEY,
+        _UNAPPLIED_BOOKING,
         "place",
         "and not money.needs_second_person",
         "",
@@ -186,7 +186,7 @@ RECEIPTS = (
     ),
     fault(
         "odd money passes the balance's limit",
-        _ODD_MONEY,
+        _UNAPPLIED_BOOKING,
         "place",
         "and money.amount <= wallet_limits.room_for(customer_id)",
         "",
@@ -213,7 +213,7 @@ RECEIPTS = (
     ),
     fault(
         "a raised limit counts at once",
-        "payments/services/policy.py",
+        "payments/services/ledger/policy.py",
         "_limits_of",
         "policy.raised_from <= now",
         "policy.raised_from <= now + RAISE_DELAY",
@@ -323,7 +323,7 @@ RECEIPTS = (
     ),
     fault(
         "a noted refund goes out of the books twice",
-        "payments/services/decisions.py",
+        "payments/services/incoming/decisions.py",
         "_follow",
         "further = found.amount - noted",
         "further = found.amount",
@@ -331,7 +331,7 @@ RECEIPTS = (
     ),
     fault(
         "less than a noted refund is booked",
-        "payments/services/decisions.py",
+        "payments/services/incoming/decisions.py",
         "_follow",
         "raise RefundUnsettled",
         "pass",

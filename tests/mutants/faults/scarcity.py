@@ -2,8 +2,8 @@
 
 from tests.mutants.mutant import fault
 
-_QUOTAS = "payments/services/quotas.py"
-_CHARGES = "payments/services/charges.py"
+_QUOTAS = "payments/services/ledger/quotas.py"
+_CHARGES = "payments/services/incoming/charges.py"
 _TEST_PAYMENTS_QUOTAS = "tests/payments/test_quotas.py"
 _TEST_SWITCHING = "tests/payments/test_switching.py"
 
@@ -103,13 +103,13 @@ SCARCITY = (
         "the shown payment stays open beside the next",
         _CHARGES,
         "_show",
-        "payment_moves.move_payment(shown, PaymentStatus.SET_ASIDE, now=now)",
+        "transitions.move_payment(shown, PaymentStatus.SET_ASIDE, now=now)",
         "pass",
         _TEST_SWITCHING,
     ),
     fault(
         "a code that is taken is asked for again",
-        "payments/services/new_payments.py",
+        "payments/services/incoming/new_payments.py",
         "insert",
         "if insert_unless(payment, taken=_AMOUNT_TAKEN):",
         "if insert_unless(payment, taken=_AMOUNT_TAKEN) or True:",

@@ -6,7 +6,7 @@ _LOCKS = "inventory/locks.py"
 _STOCK = "inventory/services/stock.py"
 _STATES = "inventory/states.py"
 _SELECTORS = "inventory/selectors.py"
-_HELD_CODES = "payments/services/held_codes.py"
+_STOCK_HOLDS = "payments/services/incoming/stock_holds.py"
 _TEST_INVENTORY_STOCK = "tests/inventory/test_stock.py"
 _TEST_STOCK_RACES = "tests/inventory/test_stock_races.py"
 _TEST_SALE = "tests/payments/test_sale.py"
@@ -208,7 +208,7 @@ STOCK = (
     ),
     fault(
         "a late order takes no codes",
-        _HELD_CODES,
+        _STOCK_HOLDS,
         "keep_for_delivery",
         "except stock.OutOfStock:\n        return False",
         "except stock.OutOfStock:\n        return True",
@@ -216,7 +216,7 @@ STOCK = (
     ),
     fault(
         "paid codes are held for an hour",
-        _HELD_CODES,
+        _STOCK_HOLDS,
         "",
         "PAID_HOLD = timedelta(days=365)",
         "PAID_HOLD = timedelta(hours=1)",

@@ -9,7 +9,7 @@ _SENDING = "bot/services/sending.py"
 _OUTBOX = "bot/services/outbox.py"
 _SERVERS = "bot/services/servers.py"
 _SENDER = "bot/runtime/message_sender.py"
-_UNREACHED = "payments/services/unreached.py"
+_UNREACHED = "payments/services/orders/unreached.py"
 _TEST_CHANNELS = "tests/bot/test_ticket_channels_in_discord.py"
 _TEST_LEFTOVERS = "tests/bot/test_leftover_channels.py"
 _TEST_WAYS = "tests/bot/test_next_ways.py"
@@ -152,8 +152,8 @@ TICKET_CHANNELS = (
         "what is known is told again",
         _UNREACHED,
         "_close",
-        "pk=pk, status__in=sources",
-        "pk=pk",
+        "return moved > 0",
+        "return True",
         _TEST_UNREACHED,
     ),
     fault(

@@ -6,9 +6,9 @@ _FACTS = "inventory/services/purchase_facts.py"
 _PURCHASES = "inventory/services/purchases.py"
 _ROUTES = "inventory/services/purchase_routes.py"
 _RESOLUTION = "inventory/services/purchase_resolution.py"
-_DELIVERY = "payments/services/delivery.py"
-_REFUNDS = "payments/services/refunds.py"
-_CHECKOUT = "payments/services/checkout.py"
+_DELIVERY = "payments/services/orders/delivery.py"
+_REFUNDS = "payments/services/refunds/refund_requests.py"
+_CHECKOUT = "payments/services/orders/checkout.py"
 
 _ANSWERS = "tests/inventory/test_purchase_answers.py"
 _BUYING = "tests/inventory/test_purchases.py"
@@ -94,7 +94,7 @@ TOPUPS = (
     ),
     fault(
         "a refund leaves the purchase running",
-        "payments/services/refund_booking.py",
+        "payments/services/refunds/refund_booking.py",
         "end_undelivered",
         "_stop_purchases(order, actor=actor, now=now)\n    ",
         "",

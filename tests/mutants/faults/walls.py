@@ -5,7 +5,7 @@ from tests.mutants.mutant import fault
 _TENANT_SQL = "ppob/kit/tenant_sql.py"
 _TENANT_ROWS = "ppob/kit/tenant_rows.py"
 _BASE = "ppob/kit/postgres/base.py"
-_MOVES = "ppob/kit/moves.py"
+_TRANSITIONS = "ppob/kit/transition_sql.py"
 _CHAIN = "security/chain.py"
 _TEST_WALLS_CATALOGUE = "tests/tenants/test_walls_catalogue.py"
 _TEST_WALLS_DATABASE = "tests/tenants/test_walls_database.py"
@@ -141,19 +141,68 @@ WALLS = (
     ),
     fault(
         "a moved row forgets the store",
-        _MOVES,
-        "_MOVE",
-        "WHERE id = %s AND tenant_id = %s AND status = %s",
-        "WHERE id = %s AND %s IS NOT NULL AND status = %s",
-        "tests/kit/test_rows.py",
+        _TRANSITIONS,
+        "_statement",
+        'f"tenant_id {same} %s"',
+        '"%s IS NOT NULL"',
+        "tests/kit/test_machine.py",
     ),
     fault(
         "a moved row is not where it was",
-        _MOVES,
-        "_MOVE",
-        "AND status = %s RETURNING",
+        _TRANSITIONS,
+        "_FROM_KNOWN",
+        "AND {column} = %s RETURNING",
         "AND %s IS NOT NULL RETURNING",
         _TEST_STATES,
+    ),
+    fault(
+        "one row that moves moves all",
+        _TRANSITIONS,
+        "_FROM_KNOWN",
+        "WHERE id = %s AND",
+        "WHERE %s IS NOT NULL AND",
+        "tests/payments/test_money_bystanders.py",
+        "tests/inventory/test_stock_bystanders.py",
+    ),
+    fault(
+        "one late row that moves moves all",
+        _TRANSITIONS,
+        "_FROM_ANY",
+        "WHERE id = %s AND {tenant} FOR UPDATE",
+        "WHERE %s IS NOT NULL AND {tenant} FOR UPDATE",
+        "tests/bot/test_bot_bystanders.py",
+    ),
+    fault(
+        "a late row moves from anywhere",
+        _TRANSITIONS,
+        "_FROM_ANY",
+        "AND was.source = ANY(%s) RETURNING",
+        "AND %s::text[] IS NOT NULL RETURNING",
+        "tests/bot/test_transitions.py",
+    ),
+    fault(
+        "a row on its way is not waited for",
+        _TRANSITIONS,
+        "_FROM_ANY",
+        " FOR UPDATE",
+        "",
+        "tests/kit/test_machine.py",
+    ),
+    fault(
+        "the table is not asked",
+        "ppob/kit/machine.py",
+        "Machine",
+        "if target not in self.table[self._state(row)]:",
+        "if target not in self.table:",
+        _TEST_STATES,
+    ),
+    fault(
+        "many rows move from anywhere",
+        "ppob/kit/machine.py",
+        "Machine",
+        "rows.filter(**may_go).update",
+        "rows.update",
+        "tests/kit/test_machine.py",
     ),
     fault(
         "members of other stores get in",

@@ -4,7 +4,7 @@ from tests.mutants.mutant import fault
 
 _HTTP = "ppob/kit/http.py"
 _TRIPAY = "payments/gateways/tripay.py"
-_CHARGES = "payments/services/charges.py"
+_CHARGES = "payments/services/incoming/charges.py"
 _WIRE = "payments/gateways/wire.py"
 _DIGIFLAZZ = "inventory/suppliers/digiflazz.py"
 _QRIS = "payments/gateways/qris.py"
@@ -175,7 +175,7 @@ WIRE = (
     ),
     fault(
         "a charge of another amount is shown",
-        "payments/services/charge_checks.py",
+        "payments/services/incoming/charge_checks.py",
         "find_misfit",
         "if charge.amount != payment.amount:",
         "if False:",
@@ -213,7 +213,7 @@ WIRE = (
     ),
     fault(
         "a test method gets the live address",
-        "payments/services/connect.py",
+        "payments/services/incoming/gateway_client.py",
         "open_gateway",
         "Mode.TEST if method.is_test else Mode.LIVE",
         "Mode.LIVE",

@@ -1,0 +1,90 @@
+"""The one place where the status of a purchase or an attempt changes."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from inventory.models import Purchase, PurchaseAttempt, PurchaseEvent
+from inventory.signals import purchase_settled, purchase_stalled
+from inventory.states import (
+    ATTEMPT_TRANSITIONS,
+    LIVE_ATTEMPTS,
+    OPEN_PURCHASES,
+    PURCHASE_TRANSITIONS,
+    AttemptStatus,
+    PurchaseStatus,
+)
+from ppob.kit import live
+from ppob.kit.machine import Machine, Transition
+
+OWNER_DECIDES_WITHIN = timedelta(hours=24)
+MOVED_ON = _("This purchase has moved on in the meantime.")
+
+
+def _purchase_event(purchase: Purchase) -> PurchaseEvent:
+    return PurchaseEvent(tenant_id=purchase.tenant_id, purchase=purchase)
+
+
+def _purchase_columns(step: Transition[PurchaseStatus]) -> dict[str, Any]:
+    if step.target == PurchaseStatus.NEEDS_OWNER:
+        return {"due_at": step.now + OWNER_DECIDES_WITHIN}
+    return {}
+
+
+def _announce_purchase(purchase: Purchase, step: Transition[PurchaseStatus]) -> None:
+    _show(purchase)
+    if step.target not in OPEN_PURCHASES:
+        purchase_settled.send(Purchase, tenant_id=purchase.tenant_id, purchase=purchase)
+    elif step.target == PurchaseStatus.NEEDS_OWNER:
+        purchase_stalled.send(Purchase, tenant_id=purchase.tenant_id, purchase=purchase)
+
+
+def _attempt_event(attempt: PurchaseAttempt) -> PurchaseEvent:
+    return PurchaseEvent(
+        tenant_id=attempt.tenant_id, purchase=attempt.purchase, attempt=attempt
+    )
+
+
+def _attempt_columns(step: Transition[AttemptStatus]) -> dict[str, Any]:
+    if step.target in LIVE_ATTEMPTS:
+        return {}
+    over: dict[str, Any] = {"due_at": None, "claimed_until": None}
+    if step.target == AttemptStatus.FAILED:
+        # Fenced at the same moment: what failed is never sent again.
+        over["fenced_at"] = step.now
+    return over
+
+
+def _announce_attempt(
+    attempt: PurchaseAttempt, _step: Transition[AttemptStatus]
+) -> None:
+    _show(attempt.purchase)
+
+
+def _show(purchase: Purchase) -> None:
+    live.announce(purchase.tenant_id, "purchases", purchase=str(purchase.public_id))
+
+
+PURCHASES = Machine(
+    model=Purchase,
+    table=PURCHASE_TRANSITIONS,
+    event=_purchase_event,
+    times={
+        PurchaseStatus.SUCCEEDED: "settled_at",
+        PurchaseStatus.FAILED: "settled_at",
+    },
+    columns=_purchase_columns,
+    announce=_announce_purchase,
+    refusal=MOVED_ON,
+)
+ATTEMPTS = Machine(
+    model=PurchaseAttempt,
+    table=ATTEMPT_TRANSITIONS,
+    event=_attempt_event,
+    columns=_attempt_columns,
+    announce=_announce_attempt,
+    refusal=MOVED_ON,
+)
+move_purchase = PURCHASES.move
+move_attempt = ATTEMPTS.move

@@ -1,0 +1,161 @@
+"""From a paid order to codes in the buyer's hands."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import F
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from catalog.states import ProductKind
+from inventory.models import Purchase, StockItem
+from inventory.services import purchases, stock
+from inventory.states import OPEN_PURCHASES, PurchaseStatus
+from payments import locks
+from payments.models import Delivery, Order, OrderLine
+from payments.services import ledger, refunds, transitions
+from payments.services.ledger import Posting
+from payments.services.orders import unreached
+from payments.states import AccountKind, OrderStatus
+from ppob.kit.db import unit_of_work
+from ppob.kit.errors import NotFound
+from ppob.kit.rows import find_rows, insert_rows
+from security.fields import Sealed
+from tenants.models import Customer
+
+ACTOR = "job:payments.deliver_order"
+
+
+@dataclass(frozen=True)
+class RevealedCode:
+    """One code as its buyer may see it. Its text form hides the code."""
+
+    product_name: str
+    unit_no: int
+    code: str = field(repr=False)
+
+
+def deliver_order(*, order_id: int, now: datetime) -> Order:
+    """Hand a paid order's goods to its buyer: all of them, exactly once.
+
+    Codes become readable to the buyer in the same transaction that makes them sold. A
+    top-up is bought at a supplier: the order stays in delivery until that is settled,
+    and its money goes back when nothing was bought. Running it again, or on an order
+    that is not paid, changes nothing.
+    """
+    with unit_of_work("payments.deliver_order"):
+        order = locks.lock_order(order_id)
+        if order.status not in (OrderStatus.PAID, OrderStatus.DELIVERING):
+            return order
+        if order.status == OrderStatus.PAID:
+            transitions.move_order(order, OrderStatus.DELIVERING, actor=ACTOR, now=now)
+        lines = find_rows(OrderLine, order_id=order.pk)
+        results = [
+            _deliver_line(line, is_test=order.is_test, now=now) for line in lines
+        ]
+        if PurchaseStatus.FAILED in results:
+            refunds.refund_undeliverable(order, actor=ACTOR, now=now)
+            return order
+        if any(result in OPEN_PURCHASES for result in results):
+            return order
+        transitions.move_order(order, OrderStatus.DELIVERED, actor=ACTOR, now=now)
+        ledger.book(
+            subject=order,
+            reason=f"sale:{order.public_id}",
+            postings=[
+                Posting(AccountKind.HELD, order.total - order.refunded),
+                Posting(AccountKind.SALES, order.refunded - order.total),
+            ],
+            now=now,
+        )
+    return order
+
+
+def reveal_codes(
+    *, customer: Customer, order_id: int, now: datetime
+) -> list[RevealedCode]:
+    """The codes of the customer's own delivered order; every look is counted.
+
+    For anybody else the order does not exist (NotFound).
+    """
+    with unit_of_work("payments.reveal_codes"):
+        order = Order.objects.filter(
+            pk=order_id,
+            customer=customer,
+            status__in=[OrderStatus.DELIVERED, OrderStatus.COMPLETED],
+        ).first()
+        if order is None:
+            raise NotFound(_("There are no codes of yours here."))
+        deliveries = list(
+            Delivery.objects.filter(line__order=order)
+            .select_related("line")
+            .order_by("line_id", "unit_no")
+        )
+        unreached.note_read(order, now=now)
+        Delivery.objects.filter(pk__in=[row.pk for row in deliveries]).update(
+            reveals=F("reveals") + 1,
+            first_revealed_at=Coalesce(F("first_revealed_at"), now),
+        )
+        return unseal(deliveries)
+
+
+def unseal(deliveries: list[Delivery]) -> list[RevealedCode]:
+    """The codes of these deliveries. Callers answer for who gets to see them."""
+    sealed = {
+        item.public_id: item.code
+        for item in StockItem.objects.filter(
+            public_id__in=[row.item for row in deliveries if row.item]
+        )
+    }
+    bought = [row.purchase for row in deliveries if row.purchase]
+    if bought:
+        for purchase in Purchase.objects.filter(public_id__in=bought):
+            sealed[purchase.public_id] = purchase.serial_number
+    return [
+        RevealedCode(row.line.product_name, row.unit_no, _open(sealed, row))
+        for row in deliveries
+    ]
+
+
+def _open(sealed: dict[UUID | None, Sealed | None], row: Delivery) -> str:
+    text = sealed[row.item or row.purchase]
+    return text.reveal() if text else ""  # a supplier may give no serial number
+
+
+def _deliver_line(line: OrderLine, *, is_test: bool, now: datetime) -> PurchaseStatus:
+    if line.kind == ProductKind.CODE:
+        _deliver_codes(line, now=now)
+        return PurchaseStatus.SUCCEEDED
+    return _deliver_top_up(line, is_test=is_test, now=now)
+
+
+def _deliver_top_up(line: OrderLine, *, is_test: bool, now: datetime) -> PurchaseStatus:
+    purchase = purchases.submit(
+        holder=line.public_id,
+        unit_no=1,
+        product=line.product,
+        destination=line.destination,
+        ceiling=line.unit_price,
+        is_test=is_test,
+        now=now,
+    )
+    if purchase.status == PurchaseStatus.SUCCEEDED:
+        Delivery.objects.create(
+            line=line, unit_no=1, purchase=purchase.public_id, delivered_at=now
+        )
+    return PurchaseStatus(purchase.status)
+
+
+def _deliver_codes(line: OrderLine, *, now: datetime) -> None:
+    sold = stock.sell_held_items(
+        stock.SoldLine(line.tenant_id, line.product_id, line.public_id, line.quantity),
+        actor=ACTOR,
+        now=now,
+    )
+    insert_rows(
+        [
+            Delivery(line=line, unit_no=number, item=item, delivered_at=now)
+            for number, item in enumerate(sold, start=1)
+        ]
+    )

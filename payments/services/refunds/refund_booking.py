@@ -1,0 +1,170 @@
+"""A refund's row and its bookings: the steps that every way to refund shares.
+
+Both are part of the caller's transaction, and the order is locked.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.db.models import F
+
+from catalog.states import ProductKind
+from inventory.models import Purchase
+from inventory.services import purchases
+from payments.models import Order, OrderLine, Refund, RefundPart
+from payments.services import ledger, transitions
+from payments.services.ledger import Posting, wallet_limits
+from payments.services.ledger.policy import approval_limits
+from payments.services.refunds import refund_split
+from payments.services.refunds.refund_split import Part
+from payments.states import AccountKind, OrderStatus, RefundStatus, RefundTo
+from ppob.kit.db import require_transaction
+
+PAY_OUT_WITHIN = timedelta(days=3)
+UNDELIVERED = (OrderStatus.PAID, OrderStatus.DELIVERING)
+
+
+@dataclass(frozen=True)
+class RefundDraft:
+    """A refund as it was entered.
+
+    `seen_refunded` is what had been given back when the form was built, `request_key`
+    names that form: two clicks, or two people at once, are one refund.
+    """
+
+    amount: int
+    to: RefundTo
+    reason: str
+    request_key: str
+    seen_refunded: int
+
+
+def write(
+    order: Order,
+    draft: RefundDraft,
+    *,
+    requested_by: str,
+    now: datetime,
+    is_free: bool = False,
+) -> Refund:
+    """A new refund and its first event; `is_free` needs no second person."""
+    require_transaction()
+    limit = approval_limits(now=now).refund
+    needs_approval = not is_free and order.refunded + draft.amount > limit
+    status = (
+        RefundStatus.AWAITING_APPROVAL if needs_approval else RefundStatus.PAYING_OUT
+    )
+    refund: Refund = Refund.objects.create(
+        request_key=draft.request_key,
+        order=order,
+        amount=draft.amount,
+        destination=draft.to,
+        status=status,
+        reason=draft.reason.strip()[:200],
+        requested_by=requested_by,
+        requested_at=now,
+        due_at=now + PAY_OUT_WITHIN,
+    )
+    transitions.REFUNDS.note_created(refund, actor=requested_by, now=now)
+    return refund
+
+
+def execute(refund: Refund, order: Order, *, actor: str, now: datetime) -> None:
+    """Take the money from where it lies; what goes to the balance arrives at once."""
+    require_transaction()
+    Order.objects.filter(pk=order.pk).update(refunded=F("refunded") + refund.amount)
+    order.refunded += refund.amount
+    parts = refund_split.split(
+        order, refund.amount, RefundTo(refund.destination), now=now
+    )
+    if not refund.requested_by.startswith("user:"):
+        parts = _within_limit(order, parts)
+    RefundPart.objects.bulk_create(
+        RefundPart(
+            tenant_id=refund.tenant_id,
+            refund=refund,
+            payment_id=part.payment.pk,
+            amount=part.amount,
+            destination=part.to,
+        )
+        for part in parts
+    )
+    is_undelivered = order.status in UNDELIVERED
+    _book(refund, order, parts, is_undelivered=is_undelivered, now=now)
+    if is_undelivered and order.refunded == order.total:
+        end_undelivered(order, actor=actor, reason=refund.reason, now=now)
+    if any(part.to == RefundTo.SOURCE for part in parts):
+        if refund.status == RefundStatus.AWAITING_APPROVAL:
+            transitions.move_refund(
+                refund, RefundStatus.PAYING_OUT, actor=actor, now=now
+            )
+        return
+    transitions.finish_refund(refund, order, note="", actor=actor, now=now)
+
+
+def end_undelivered(order: Order, *, actor: str, reason: str, now: datetime) -> None:
+    """Stop the purchases of an order whose money goes back, and begin to refund it.
+
+    That it is being refunded gives its codes back (`payments.receivers`).
+    """
+    require_transaction()
+    _stop_purchases(order, actor=actor, now=now)
+    transitions.move_order(
+        order, OrderStatus.REFUNDING, actor=actor, now=now, reason=reason
+    )
+
+
+def _within_limit(order: Order, parts: list[Part]) -> list[Part]:
+    """What is given back by itself and has no room on the balance is paid out by hand.
+
+    What was on the balance before always fits.
+    """
+    ledger.lock_wallet(order.customer_id)
+    room = wallet_limits.room_for(order.customer_id)
+    placed = []
+    for part in parts:
+        is_limited = part.to == RefundTo.BALANCE and not part.payment.from_balance
+        if is_limited and part.amount > room:
+            part = replace(part, to=RefundTo.SOURCE)
+        elif is_limited:
+            room -= part.amount
+        placed.append(part)
+    return placed
+
+
+def _stop_purchases(order: Order, *, actor: str, now: datetime) -> None:
+    """Make sure that no supplier delivers what is refunded."""
+    lines = OrderLine.objects.filter(order=order, kind=ProductKind.TOPUP)
+    bought = Purchase.objects.filter(holder__in=lines.values("public_id"))
+    for purchase in bought.order_by("pk"):
+        purchases.give_up(
+            purchase_id=purchase.pk, actor=actor, reason="refunded", now=now
+        )
+
+
+def _book(
+    refund: Refund,
+    order: Order,
+    parts: list[Part],
+    *,
+    is_undelivered: bool,
+    now: datetime,
+) -> None:
+    to_balance = sum(part.amount for part in parts if part.to == RefundTo.BALANCE)
+    was_there = sum(part.amount for part in parts if part.payment.from_balance)
+    source = AccountKind.HELD if is_undelivered else AccountKind.REFUNDS
+    ledger.book(
+        subject=order,
+        reason=f"refund:{refund.public_id}",
+        postings=[
+            Posting(source, refund.amount),
+            Posting(
+                AccountKind.WALLET,
+                -to_balance,
+                customer_id=order.customer_id,
+                unlimited=was_there,
+            ),
+            Posting(AccountKind.PAYABLE, to_balance - refund.amount),
+        ],
+        now=now,
+    )

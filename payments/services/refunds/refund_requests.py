@@ -1,0 +1,282 @@
+"""Giving the money of an order back: all or a part, to the balance or to its source."""
+
+from datetime import datetime
+
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from inventory.services import purchases
+from payments import locks
+from payments.models import Order, Refund, RefundPart
+from payments.services import ledger, transitions
+from payments.services.ledger import Posting
+from payments.services.refunds import refund_booking, refund_split
+from payments.services.refunds.refund_booking import UNDELIVERED, RefundDraft
+from payments.states import AccountKind, OrderStatus, RefundStatus, RefundTo
+from ppob.kit.db import require_transaction, unit_of_work
+from ppob.kit.errors import Conflict, InvalidInput
+from ppob.kit.machine import IllegalMove
+from security.services import audit
+from tenants.auth import require, require_not_own
+from tenants.models import Member
+from tenants.permissions import Permission
+
+_DELIVERED = (OrderStatus.DELIVERED, OrderStatus.COMPLETED)
+SYSTEM = "job:payments.refund_overdue"
+
+
+class CannotRefund(Conflict):
+    """Nothing of this order can be given back (any more); nothing was booked."""
+
+    code = "CANNOT_REFUND"
+    default = _("Nothing of this order can be refunded.")
+
+
+class RefundedMeanwhile(Conflict):
+    """Somebody refunded a part since the page was opened."""
+
+    code = "REFUNDED_MEANWHILE"
+    default = _("Somebody has refunded this order in the meantime. Look again, please.")
+
+
+class NeedsSecondPerson(Conflict):
+    """Who asked for a refund cannot approve it."""
+
+    code = "NEEDS_SECOND_PERSON"
+    default = _("Somebody else has to approve this refund.")
+
+
+def request_refund(
+    *, member: Member, order: Order, draft: RefundDraft, now: datetime
+) -> Refund:
+    """Refund an order, or ask a second person to approve it above the store's limit.
+
+    Raises NotAllowed, OwnMoney, InvalidInput, CannotRefund, RefundedMeanwhile, or
+    WalletFull.
+    """
+    require(member, Permission.REFUND)
+    if len(draft.reason.strip()) < 3:
+        raise InvalidInput(_("Say why."), field="reason")
+    with unit_of_work("payments.request_refund"):
+        locked = locks.lock_order(order.pk)
+        require_not_own(member, locked.customer)
+        known = Refund.objects.filter(request_key=draft.request_key).first()
+        if known is not None:
+            return _same(known, locked)
+        if locked.refunded != draft.seen_refunded:
+            raise RefundedMeanwhile
+        _check_amount(locked, draft.amount)
+        if Refund.objects.filter(
+            order=locked, status=RefundStatus.AWAITING_APPROVAL
+        ).exists():
+            raise CannotRefund(_("A refund of this order waits for approval."))
+        refund = refund_booking.write(locked, draft, requested_by=member.actor, now=now)
+        if refund.status != RefundStatus.AWAITING_APPROVAL:
+            refund_booking.execute(refund, locked, actor=member.actor, now=now)
+        _note(refund, "refund.requested", member=member, now=now, reason=draft.reason)
+    return refund
+
+
+def approve_refund(*, member: Member, refund: Refund, now: datetime) -> Refund:
+    """A second person agrees: the money moves.
+
+    Raises NotAllowed, OwnMoney, NeedsSecondPerson, IllegalMove, CannotRefund or
+    WalletFull.
+    """
+    require(member, Permission.REFUND)
+    with unit_of_work("payments.approve_refund"):
+        order, locked = _lock(refund)
+        require_not_own(member, order.customer)
+        if locked.status != RefundStatus.AWAITING_APPROVAL:
+            raise IllegalMove(_("Somebody has decided already."))
+        if locked.requested_by == member.actor:
+            raise NeedsSecondPerson
+        _check_amount(order, locked.amount)
+        Refund.objects.filter(pk=locked.pk).update(approved_by=member.actor)
+        locked.approved_by = member.actor
+        refund_booking.execute(locked, order, actor=member.actor, now=now)
+        _note(locked, "refund.approved", member=member, now=now)
+    return locked
+
+
+def reject_refund(
+    *, member: Member, refund: Refund, reason: str, now: datetime
+) -> Refund:
+    """A second person disagrees: nothing is given back."""
+    require(member, Permission.REFUND)
+    with unit_of_work("payments.reject_refund"):
+        order, locked = _lock(refund)
+        require_not_own(member, order.customer)
+        transitions.move_refund(
+            locked,
+            RefundStatus.REJECTED,
+            actor=member.actor,
+            now=now,
+            note=reason.strip()[:200],
+        )
+        _note(locked, "refund.rejected", member=member, now=now, reason=reason)
+    return locked
+
+
+def note_paid_out(
+    *, member: Member, refund: Refund, note: str, now: datetime
+) -> Refund:
+    """The seller sent the money back to its source and says how."""
+    require(member, Permission.REFUND)
+    if not note.strip():
+        raise InvalidInput(_("Say how and to whom you paid it back."), field="note")
+    with unit_of_work("payments.note_paid_out"):
+        order, locked = _lock_payout(refund)
+        require_not_own(member, order.customer)
+        transitions.finish_refund(
+            locked, order, note=note.strip()[:200], actor=member.actor, now=now
+        )
+        parts = _source_parts(locked)
+        ledger.book(
+            subject=order,
+            reason=f"paid_out:{locked.public_id}",
+            postings=[
+                Posting(AccountKind.PAYABLE, sum(part.amount for part in parts)),
+                *(
+                    Posting(
+                        AccountKind.CLEARING,
+                        -part.amount,
+                        method_id=part.payment.method_id,
+                    )
+                    for part in parts
+                ),
+            ],
+            now=now,
+        )
+        _note(locked, "refund.paid_out", member=member, now=now, reason=note)
+    return locked
+
+
+def turn_to_balance(*, member: Member, refund: Refund, now: datetime) -> Refund:
+    """The money cannot go back to its source: it goes to the buyer's balance."""
+    require(member, Permission.REFUND)
+    with unit_of_work("payments.turn_to_balance"):
+        order, locked = _lock_payout(refund)
+        require_not_own(member, order.customer)
+        transitions.finish_refund(locked, order, note="", actor=member.actor, now=now)
+        amount = sum(part.amount for part in _source_parts(locked))
+        ledger.book(
+            subject=order,
+            reason=f"paid_out:{locked.public_id}",
+            postings=[
+                Posting(AccountKind.PAYABLE, amount),
+                Posting(AccountKind.WALLET, -amount, customer_id=order.customer_id),
+            ],
+            now=now,
+        )
+        _note(locked, "refund.to_balance", member=member, now=now)
+    return locked
+
+
+def refund_overdue(*, order_id: int, before: datetime, now: datetime) -> bool:
+    """Refund an order to the balance that was paid `before` and never delivered.
+
+    False while that is not due, or a supplier may still have bought it.
+    """
+    try:
+        with unit_of_work("payments.refund_overdue"):
+            order = locks.lock_order(order_id)
+            if order.status not in UNDELIVERED or (order.paid_at or now) > before:
+                return False
+            refund_undeliverable(order, actor=SYSTEM, now=now)
+    except purchases.OutcomeUnclear:
+        return False  # its owner has been asked to find out
+    return True
+
+
+def refund_undeliverable(order: Order, *, actor: str, now: datetime) -> None:
+    """Give the rest of a locked order back that cannot be delivered, to the balance.
+
+    Part of the caller's transaction. Raises OutcomeUnclear while a supplier may have
+    bought it.
+    """
+    require_transaction()
+    _undo_loss(order, now=now)
+    if order.refunded == order.total:
+        refund_booking.end_undelivered(
+            order, actor=actor, reason="payment taken back", now=now
+        )
+        transitions.move_order(order, OrderStatus.REFUNDED, actor=actor, now=now)
+        return
+    draft = RefundDraft(
+        amount=order.total - order.refunded,
+        to=RefundTo.BALANCE,
+        reason="could not be delivered",
+        request_key=f"undeliverable:{order.public_id}",
+        seen_refunded=order.refunded,
+    )
+    refund = refund_booking.write(
+        order, draft, requested_by=actor, now=now, is_free=True
+    )
+    refund_booking.execute(refund, order, actor=actor, now=now)
+
+
+def _same(known: Refund, order: Order) -> Refund:
+    if known.order_id != order.pk:
+        raise CannotRefund
+    return known
+
+
+def _check_amount(order: Order, amount: int) -> None:
+    if order.status not in (*UNDELIVERED, *_DELIVERED):
+        raise CannotRefund
+    left = refund_split.amount_left(order)
+    if left <= 0:
+        raise CannotRefund(_("This order has been refunded already."))
+    if not 1 <= amount <= left:
+        raise InvalidInput(
+            _("At most what was paid and not refunded yet can be given back."),
+            field="amount",
+        )
+
+
+def _undo_loss(order: Order, *, now: datetime) -> None:
+    """What a gateway took back of an order in delivery was not lost after all."""
+    lost = order.total - order.refunded - refund_split.amount_left(order)
+    if lost:
+        Order.objects.filter(pk=order.pk).update(refunded=F("refunded") + lost)
+        order.refunded += lost
+        ledger.book(
+            subject=order,
+            reason=f"recovered:{order.public_id}",
+            postings=[
+                Posting(AccountKind.HELD, lost),
+                Posting(AccountKind.LOSSES, -lost),
+            ],
+            now=now,
+        )
+
+
+def _source_parts(refund: Refund) -> list[RefundPart]:
+    parts = RefundPart.objects.filter(refund=refund, destination=RefundTo.SOURCE)
+    return list(parts.select_related("payment"))
+
+
+def _lock(refund: Refund) -> tuple[Order, Refund]:
+    order = locks.lock_order(refund.order_id)
+    return order, locks.lock_refund(refund.pk)
+
+
+def _lock_payout(refund: Refund) -> tuple[Order, Refund]:
+    order, locked = _lock(refund)
+    if locked.status != RefundStatus.PAYING_OUT:
+        raise IllegalMove(_("This refund is not waiting to be paid out."))
+    return order, locked
+
+
+def _note(
+    refund: Refund, action: str, *, member: Member, now: datetime, reason: str = ""
+) -> None:
+    audit.record(
+        actor=member.actor,
+        action=action,
+        object=f"refund:{refund.public_id}",
+        now=now,
+        data={"amount": refund.amount, "order": refund.order_id},
+        reason=reason.strip()[:200],
+    )
