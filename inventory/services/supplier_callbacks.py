@@ -8,6 +8,7 @@ from inventory.models import PurchaseAttempt, SupplierAccount
 from inventory.services import purchase_facts, supplier_troubles
 from inventory.services.supplier_clients import open_supplier
 from inventory.suppliers.base import PurchaseFact, Supplier
+from ppob.kit import jobs
 from security import crypto
 from security.models import InboxEvent
 from security.services import inbox_runner
@@ -19,7 +20,6 @@ class SupplierCallbacks(inbox_runner.Handler[SupplierAccount]):
     """Callbacks about purchases, proven with an account's own secret."""
 
     source = supplier_troubles.INBOX_SOURCE
-    job = "inventory.process_supplier_callback"
     noun = "supplier_account"
 
     def find_target(
@@ -59,6 +59,14 @@ class SupplierCallbacks(inbox_runner.Handler[SupplierAccount]):
             now=now,
         )
         return status.value
+
+    def enqueue(self, event: InboxEvent) -> None:
+        """Have a worker apply it."""
+        jobs.enqueue(
+            "inventory.process_supplier_callback",
+            tenant_id=event.tenant_id,
+            event_id=event.pk,
+        )
 
     def report(
         self, target: SupplierAccount, trouble: Trouble, *, now: datetime

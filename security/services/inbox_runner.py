@@ -20,7 +20,6 @@ from uuid import UUID
 
 from django.db import DataError
 
-from ppob.kit import jobs
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import DomainError, NotFound
 from ppob.kit.providers import (
@@ -91,8 +90,6 @@ class Handler(ABC, Generic[T]):
 
     source: ClassVar[str]
     """The beginning of an event's source; the provider's code follows (`gateway:`)."""
-    job: ClassVar[str]
-    """The name of the job that calls `process` with an event's id."""
     noun: ClassVar[str]
     """What a target is called in the audit trail (`method`)."""
 
@@ -127,6 +124,10 @@ class Handler(ABC, Generic[T]):
         Runs inside a transaction. Raises UnknownReference or DoesNotFit, having
         changed nothing.
         """
+
+    @abstractmethod
+    def enqueue(self, event: InboxEvent) -> None:
+        """Have a worker call `process` with the event's id, after the commit."""
 
     @abstractmethod
     def report(self, target: T, trouble: Trouble, *, now: datetime) -> bool:
@@ -176,7 +177,7 @@ def receive(
         body=body,
         now=now,
     )
-    jobs.enqueue(handler.job, tenant_id=event.tenant_id, event_id=event.pk)
+    handler.enqueue(event)
     return event
 
 

@@ -37,7 +37,7 @@ MODEL_SIGNALS = {
 }
 HTTP_LIBRARIES = {"httpx", "requests", "urllib3", "urllib.request", "http.client"}
 # The supervisor and the health checks only ask whether our own servers are up.
-HTTP_CLIENTS = re.compile(r"ppob/kit/http\.py|ppob/local/\w+\.py|\w+/simulator/.+")
+HTTP_CLIENTS = re.compile(r"ppob/kit/http\.py|ppob/local/\w+\.py|(\w+/)+simulator/.+")
 
 
 LOCKSMITHS = {
@@ -146,7 +146,7 @@ def test_only_the_kits_client_speaks_http():
 
 
 def test_only_commands_and_the_supervisor_print():
-    allowed = re.compile(r"ppob/local/.+|\w+/management/.+|\w+/simulator/.+")
+    allowed = re.compile(r"ppob/local/.+|\w+/management/.+|(\w+/)+simulator/.+")
     printed = [
         source.at(call)
         for source in product()

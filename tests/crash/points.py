@@ -13,7 +13,7 @@ CALL = ("before_call", "after_call")
 # The ways of money, codes and messages.
 SCOPE = re.compile(
     r"payments/(services|gateways)/\w+\.py|inventory/(services|suppliers)/\w+\.py"
-    r"|security/services/inbox\.py"
+    r"|security/services/inbox(_runner)?\.py"
     r"|bot/services/(outbox|sending|tickets|ticket_channels|buyer)\.py"
     r"|bot/runtime/message_sender\.py|ppob/kit/jobs\.py"
 )
@@ -35,19 +35,15 @@ OUT_OF_SCOPE = {
     "inventory.reveal_item": "an audit entry and nothing else",
     # Marks for people and closed rows; no money and no goods. The sender repeats what
     # it got no answer to, and the sweep comes back to what is still open.
-    "payments.lack_keys": "a mark; the next callback makes it again",
+    "security.lack_callback_keys": "a mark; the next callback makes it again",
+    "security.keep_odd_callback": "a closed row and a mark; the sender repeats it",
+    "security.park_callback": "the event stays open and is parked next time",
+    "security.hand_over_callback": "the event stays open and is handed over next time",
     "payments.lack_charge_keys": "a mark; the next charge makes it again",
-    "payments.keep_odd_callback": "a closed row and a mark; the gateway repeats it",
-    "payments.park_callback": "the event stays open and is parked next time",
-    "payments.hand_over_callback": "the event stays open and is handed over next time",
     "payments.try_keys": "asked again every minute",
     "payments.note_seen": "a seller's click",
     "payments.note_buyer_told": "a seller's click",
     "payments.note_purchase_read": "a mark; the next look at the page makes it again",
-    "inventory.lack_keys": "a mark; the next callback makes it again",
-    "inventory.keep_odd_callback": "a closed row and a mark; the supplier repeats it",
-    "inventory.park_callback": "the event stays open and is parked next time",
-    "inventory.hand_over_callback": "the event stays open and is handed over next time",
     "inventory.try_keys": "asked again every minute",
     "inventory.note_seen": "a seller's click",
     "security.keep_refused": "a closed row; the sender repeats it",

@@ -372,7 +372,7 @@ def test_a_crash_stays_a_crash(browser, monkeypatch):
 def test_a_callback_is_told_to_come_again(in_arcadia, monkeypatch):
     """A gateway repeats what was answered with 503."""
     method = make_gateway_method()
-    monkeypatch.setattr(callbacks.callbacks, "receive", raises)
+    monkeypatch.setattr(callbacks.cross_tenant, "find_method_owner", raises)
 
     answer = Client(raise_request_exception=False).post(
         f"/api/v1/callbacks/tripay/{method.public_id}/",

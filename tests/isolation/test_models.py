@@ -179,6 +179,7 @@ def test_nothing_else_caches():
 # Modules that remember something in their process, and nothing of any store.
 REMEMBERS = {
     "inventory/suppliers/digiflazz/adapter.py",  # connections, without cookies
+    "payments/gateways/playmoney/adapter.py",
     "payments/gateways/tripay/adapter.py",
     "ppob/api_docs.py",  # the API's description
     "ppob/kit/jobs.py",  # connections to the broker

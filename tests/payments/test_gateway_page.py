@@ -68,7 +68,7 @@ def page():
 
 @pytest.mark.browser
 def test_a_buyer_pays_on_a_phone(address, page):
-    page.goto(charge(address).pay_url)
+    page.goto(charge(address).page_url)
     expect(page.get_by_role("heading", name="Rp 19.500")).to_be_visible()
     expect(page.get_by_role("timer")).to_have_text(re.compile(r"29:\d\d"))
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
@@ -83,7 +83,7 @@ def test_a_buyer_pays_on_a_phone(address, page):
 
 @pytest.mark.browser
 def test_a_wrong_amount_is_named_on_the_page(address, page):
-    page.goto(charge(address).pay_url)
+    page.goto(charge(address).page_url)
 
     page.get_by_label("Nominal (Rp)").fill("1500")
     page.get_by_role("button", name="Nominal salah").click()
@@ -95,7 +95,7 @@ def test_a_wrong_amount_is_named_on_the_page(address, page):
 @pytest.mark.browser
 def test_the_page_shows_by_itself_that_the_time_is_over(address, page):
     made = charge(address)
-    page.goto(made.pay_url)
+    page.goto(made.page_url)
     expect(page.get_by_role("button", name="Bayar sekarang")).to_be_visible()
 
     GatewayControl(address).expire(made.gateway_reference)

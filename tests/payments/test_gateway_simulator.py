@@ -147,7 +147,7 @@ def test_a_charge_is_a_valid_dynamic_qris_code_of_the_right_amount(gateway, shop
 
     charge = gateway.create_charge(request)
 
-    code = qris.parse(charge.qr_text)
+    code = qris.parse(charge.instructions.text)
     assert charge.amount == code.amount == 19_500
     assert charge.expires_at == request.expires_at
     assert code.is_dynamic
@@ -158,16 +158,16 @@ def test_two_charges_have_different_codes(gateway, shop):
     first = gateway.create_charge(ask(shop))
     second = gateway.create_charge(ask(shop, reference="PPOB-2"))
 
-    assert first.qr_text != second.qr_text
+    assert first.instructions.text != second.instructions.text
 
 
 def test_the_picture_and_the_checkout_page_are_there(gateway, shop, address):
     charge = gateway.create_charge(ask(shop))
 
-    page = httpx.get(charge.pay_url)
+    page = httpx.get(charge.page_url)
     picture = httpx.get(f"{address}/qr/{charge.gateway_reference}")
 
-    assert charge.pay_url.startswith(address)
+    assert charge.page_url.startswith(address)
     assert "Rp 19.500" in page.text
     assert "TOKO RIZKY" in page.text
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
@@ -179,7 +179,7 @@ def test_the_pages_escape_what_a_merchant_sends(gateway, shop, address):
         ask(shop, description="<script>x</script>", return_url="https://a.b/?x=\"'<")
     )
 
-    for page in (httpx.get(charge.pay_url).text, httpx.get(f"{address}/").text):
+    for page in (httpx.get(charge.page_url).text, httpx.get(f"{address}/").text):
         assert "<script>x" not in page
         assert "&lt;script&gt;" in page
 
@@ -404,7 +404,7 @@ def test_after_a_failed_request_the_charge_is_found_or_is_not_there(
     found = gateway.find_charge("PPOB-1")
     assert (found is not None) is made
     if found:
-        assert qris.parse(found.qr_text).amount == 19_500
+        assert qris.parse(found.instructions.text).amount == 19_500
 
 
 def test_a_gateway_that_is_away_is_unreachable(shop, tmp_path):

@@ -313,6 +313,7 @@ def test_a_signed_callback_is_read(gateway):
         currency="IDR",
         happened_at=datetime(2026, 3, 1, 9, 0, tzinfo=UTC),
         event_key="DEV-T00010000000001XYZ:PAID:19500",
+        fee=887,
     )
 
 

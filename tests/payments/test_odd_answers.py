@@ -188,7 +188,7 @@ def test_an_answer_to_a_charge_is_a_charge_or_one_of_our_refusals(tripay, conten
     with suppress(*OURS):
         charge = GATEWAY.create_charge(REQUEST)
         fits_columns(charge)
-        assert len(charge.pay_url) <= 500
+        assert len(charge.page_url) <= 500
 
 
 @given(

@@ -171,7 +171,7 @@ def test_what_a_sandbox_reports_of_a_live_order_settles_nothing(
 
 @pytest.mark.usefixtures("right_books")
 def test_a_method_that_became_a_sandbox_before_the_money_pays_nothing(policy, settings):
-    method = open_transfer(gateway="tripay", name="QRIS")
+    method = open_transfer(gateway="tripay", channel="qris", name="QRIS")
     payment = in_the_live_gateway(method)
     settings.IS_SIMULATED = False
     PaymentMethod.objects.filter(pk=method.pk).update(is_test=True)
@@ -188,7 +188,7 @@ def test_a_method_that_became_a_sandbox_before_the_money_pays_nothing(policy, se
 
 @pytest.mark.usefixtures("right_books")
 def test_a_sandbox_takes_no_real_money_back(policy, settings):
-    method = open_transfer(gateway="tripay", name="QRIS")
+    method = open_transfer(gateway="tripay", channel="qris", name="QRIS")
     payment = in_the_live_gateway(method)
     tell(payment)
     settings.IS_SIMULATED = False

@@ -95,7 +95,9 @@ class Ground:
 
 ACCOUNT = AccountDraft(MethodKind.BANK, "BCA", "999888777", "Somebody Else")
 GATEWAY = gateway_draft()
-SUPPLIER = SupplierDraft(kind="digiflazz", username="u", api_key="dev-x", is_test=True)
+SUPPLIER = SupplierDraft(
+    "digiflazz", {"username": "u", "api_key": "dev-x"}, is_test=True
+)
 
 STOPPED: dict[str, Callable[[Ground], Any]] = {
     "checkout.place_order": lambda on: checkout.place_order(

@@ -449,7 +449,7 @@ def test_the_answer_that_comes_after_the_change_is_kept(order, accounts, qris):
 
     waiting.refresh_from_db()
     assert waiting.status == PaymentStatus.SET_ASIDE
-    assert (waiting.gateway_reference, waiting.instructions) == (
+    assert (waiting.gateway_reference, waiting.how_to_pay) == (
         charge.gateway_reference,
         charge.instructions,
     )

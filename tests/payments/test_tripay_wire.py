@@ -218,21 +218,21 @@ def charge_with(config, **changes):
 def test_buyers_are_not_sent_to_somebody_elses_page(page):
     charge = charge_with(LIVE, checkout_url=page)
 
-    assert (charge.pay_url, charge.amount) == ("", 19_500)
+    assert (charge.page_url, charge.amount) == ("", 19_500)
 
 
 @pytest.mark.parametrize("host", ["tripay.co.id", "payment.tripay.co.id"])
 def test_buyers_are_sent_to_the_gateways_own_page(host):
     page = f"https://{host}/checkout/T1"
 
-    assert charge_with(LIVE, checkout_url=page).pay_url == page
+    assert charge_with(LIVE, checkout_url=page).page_url == page
 
 
 def test_in_test_mode_the_page_may_be_a_simulators_but_is_one():
     page = "http://localhost:8200/pay/T1"
 
-    assert charge_with(CONFIG, checkout_url=page).pay_url == page
-    assert charge_with(CONFIG, checkout_url="javascript:x").pay_url == ""
+    assert charge_with(CONFIG, checkout_url=page).page_url == page
+    assert charge_with(CONFIG, checkout_url="javascript:x").page_url == ""
 
 
 # --- Answers about something else -----------------------------------------------------

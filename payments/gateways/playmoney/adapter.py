@@ -140,7 +140,7 @@ class PlayMoney(Gateway):
 
 @lru_cache(maxsize=8)
 def _client(base_url: str) -> HttpClient:
-    return HttpClient(base_url, name=SPEC.code)
+    return HttpClient(base_url, name="playmoney")
 
 
 def _charge(data: Mapping[str, Any]) -> Charge:

@@ -9,6 +9,7 @@ from payments.gateways.base import Gateway, LookUp, PaymentFact
 from payments.models import Payment, PaymentMethod
 from payments.services.incoming import settlement, troubles
 from payments.services.incoming.gateway_client import open_gateway
+from ppob.kit import jobs
 from security.models import InboxEvent
 from security.services import inbox_runner
 from security.services.inbox_runner import DoesNotFit, UnknownReference
@@ -19,7 +20,6 @@ class GatewayCallbacks(inbox_runner.Handler[PaymentMethod]):
     """Callbacks about payments, proven with a method's own keys."""
 
     source = troubles.INBOX_SOURCE
-    job = "payments.process_callback"
     noun = "method"
 
     def find_target(
@@ -58,6 +58,12 @@ class GatewayCallbacks(inbox_runner.Handler[PaymentMethod]):
         except settlement.WrongMoney as error:
             raise DoesNotFit from error
         return status.value
+
+    def enqueue(self, event: InboxEvent) -> None:
+        """Have a worker apply it."""
+        jobs.enqueue(
+            "payments.process_callback", tenant_id=event.tenant_id, event_id=event.pk
+        )
 
     def report(self, target: PaymentMethod, trouble: Trouble, *, now: datetime) -> bool:
         """Mark the method and tell its seller, once."""

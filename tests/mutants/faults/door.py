@@ -55,22 +55,12 @@ DOOR = (
         _TEST_BODIES,
     ),
     fault(
-        "a gateway's callback is read after a query",
-        "payments/api/callbacks.py",
-        "receive_callback",
+        "a callback is read after a query",
+        "security/callback_door.py",
+        "take_in",
         "        body = read_body(request, most=MAX_BYTES)\n"
-        "        tenant_id = cross_tenant.find_method_owner(method_id, gateway=gateway)\n",
-        "        tenant_id = cross_tenant.find_method_owner(method_id, gateway=gateway)\n"
-        "        body = read_body(request, most=MAX_BYTES)\n",
-        _TEST_BODIES,
-    ),
-    fault(
-        "a supplier's callback is read after a query",
-        "inventory/api/callbacks.py",
-        "receive_callback",
-        "        body = read_body(request, most=MAX_BYTES)\n"
-        "        tenant_id = cross_tenant.find_account_owner(account_id, kind=kind)\n",
-        "        tenant_id = cross_tenant.find_account_owner(account_id, kind=kind)\n"
+        "        spec, tenant_id = _whose(find_spec, find_owner)\n",
+        "        spec, tenant_id = _whose(find_spec, find_owner)\n"
         "        body = read_body(request, most=MAX_BYTES)\n",
         _TEST_BODIES,
     ),

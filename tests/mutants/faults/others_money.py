@@ -426,7 +426,7 @@ OTHERS_MONEY = (
     fault(
         "one method reports for another",
         "payments/services/incoming/callbacks.py",
-        "_apply",
+        "_payment_of",
         "method=method, ",
         "",
         "tests/payments/test_callbacks.py::test_one_method_cannot_report_for_another_of_the_same_store",

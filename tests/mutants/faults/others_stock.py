@@ -273,8 +273,8 @@ OTHERS_STOCK = (
     fault(
         "a supplier reports about another account's attempt",
         "inventory/services/supplier_callbacks.py",
-        "_apply",
-        "account=account, ",
+        "SupplierCallbacks",
+        "account=target, ",
         "",
         _STOCK,
     ),

@@ -3,10 +3,10 @@
 from tests.mutants.mutant import fault
 
 _HTTP = "ppob/kit/http.py"
-_TRIPAY = "payments/gateways/tripay.py"
+_TRIPAY = "payments/gateways/tripay/adapter.py"
 _CHARGES = "payments/services/incoming/charges.py"
 _WIRE = "payments/gateways/wire.py"
-_DIGIFLAZZ = "inventory/suppliers/digiflazz.py"
+_DIGIFLAZZ = "inventory/suppliers/digiflazz/adapter.py"
 _QRIS = "payments/gateways/qris.py"
 _INBOX = "security/services/inbox.py"
 _TEST_HTTP_CLIENT = "tests/kit/test_http_client.py"
@@ -83,10 +83,10 @@ WIRE = (
     ),
     fault(
         "a gateway without a key believes everybody",
-        _TRIPAY,
-        "_check",
-        " and config.private_key",
-        "",
+        "ppob/kit/providers.py",
+        "ProviderConfig",
+        "if not self.key(wanted.name):",
+        'if not self.key(wanted.name) and wanted.name != "private_key":',
         "tests/payments/test_tripay_wire.py",
         _TEST_GATEWAY_TRIPAY,
     ),
@@ -132,7 +132,7 @@ WIRE = (
         "a test key moves real money",
         _TRIPAY,
         "_check",
-        "if config.api_key.startswith(TEST_KEY_PREFIX) is (config.mode is Mode.LIVE):",
+        "if is_test_key is (config.mode is Mode.LIVE):",
         "if False:",
         "tests/payments/test_tripay_wire.py",
         _TEST_GATEWAY_TRIPAY,
@@ -214,7 +214,7 @@ WIRE = (
     fault(
         "a test method gets the live address",
         "payments/services/incoming/gateway_client.py",
-        "open_gateway",
+        "mode_of",
         "Mode.TEST if method.is_test else Mode.LIVE",
         "Mode.LIVE",
         "tests/payments/test_callbacks.py",
@@ -266,8 +266,8 @@ WIRE = (
         "without a secret callbacks are believed",
         _DIGIFLAZZ,
         "Digiflazz",
-        "if not self._config.webhook_secret:\n            return False",
-        "if not self._config.webhook_secret:\n            return True",
+        "if not secret:\n            return False",
+        "if not secret:\n            return True",
         "tests/inventory/test_digiflazz_wire.py",
         _TEST_INVENTORY_DIGIFLAZZ,
     ),
@@ -311,7 +311,7 @@ WIRE = (
         "a test account buys for real",
         _DIGIFLAZZ,
         "Digiflazz",
-        'return order | {"testing": True} if self._config.is_test else order',
+        'return order | {"testing": True} if self._config.mode is Mode.TEST else order',
         "return order",
         "tests/inventory/test_digiflazz_wire.py",
         _TEST_INVENTORY_DIGIFLAZZ,
@@ -329,7 +329,7 @@ WIRE = (
         "a real supplier key goes anywhere",
         _DIGIFLAZZ,
         "_check",
-        "if not config.is_test and not is_at(config.base_url, HOST):",
+        "if is_live and not is_at(config.base_url, HOST):",
         "if False:",
         "tests/inventory/test_digiflazz_wire.py",
         _TEST_INVENTORY_DIGIFLAZZ,
