@@ -230,7 +230,7 @@ def test_merchants_do_not_see_each_other_s_payments(address, gateway, shop):
 
 def test_the_reading_calls_answer_like_tripay(address):
     bearer = {"Authorization": f"Bearer {world.TOKO_RIZKY.api_key}"}
-    with httpx.Client(base_url=f"{address}/api", headers=bearer) as client:
+    with httpx.Client(base_url=f"{address}{world.API_PATH}", headers=bearer) as client:
         channel = client.get("/merchant/payment-channel").json()["data"][0]
         steps = client.get("/payment/instruction?code=QRIS").json()["data"]
         fee = client.get("/merchant/fee-calculator?amount=100000").json()["data"][0]
