@@ -1,17 +1,13 @@
 """The gateway of a run, in a process that nobody kills: it knows what it took in."""
 
-import hashlib
-import hmac
 from pathlib import Path
 from typing import Any
 
 import httpx
 from aiohttp import web
 
-from payments.gateways.tripay.simulator.world import find_merchant
 from payments.simulator.client import GatewayControl
 from payments.simulator.control import get_transaction
-from payments.simulator.engine import callback_body
 from payments.simulator.keys import GATEWAY
 from payments.simulator.records import State
 from payments.simulator.server import make_app
@@ -72,16 +68,8 @@ def make_gateway(folder: Path) -> web.Application:
 
 
 async def _callback(request: web.Request) -> web.Response:
-    transaction = get_transaction(request)
-    body = callback_body(transaction)
-    merchant = find_merchant(transaction.merchant_code)
-    key = merchant.private_key if merchant else ""
-    signature = hmac.new(key.encode(), body.encode(), hashlib.sha256).hexdigest()
-    headers = {
-        "X-Callback-Event": "payment_status",
-        "X-Callback-Signature": signature,
-    }
-    return web.json_response({"headers": headers, "body": body})
+    callback = request.app[GATEWAY].engine.callback_of(get_transaction(request))
+    return web.json_response({"headers": callback.headers, "body": callback.body})
 
 
 async def _captured(request: web.Request) -> web.Response:

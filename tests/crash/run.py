@@ -25,7 +25,9 @@ from django.db import connections
 
 from bot import bridge
 from inventory import receivers
+from inventory.suppliers.digiflazz import SPEC as DIGIFLAZZ
 from inventory.suppliers.digiflazz import adapter as digiflazz
+from payments.gateways.tripay import SPEC as TRIPAY
 from payments.gateways.tripay import adapter as tripay
 from ppob.kit import clock, live
 from ppob.local import paths
@@ -165,8 +167,8 @@ class Installation:
         tripay._client.cache_clear()
         digiflazz._client.cache_clear()
         # Made here once; each child connects by itself.
-        tripay._client(f"{self.gateway_url}/api")
-        digiflazz._client(f"{self.supplier_url}/v1")
+        tripay._client(f"{self.gateway_url}/{TRIPAY.code}")
+        digiflazz._client(f"{self.supplier_url}/{DIGIFLAZZ.code}")
         gc.collect()
         gc.freeze()
 

@@ -178,6 +178,7 @@ def test_nothing_else_caches():
 
 # Modules that remember something in their process, and nothing of any store.
 REMEMBERS = {
+    "bot/message_kinds.py",  # the kinds of messages, as the code declares them
     "inventory/suppliers/digiflazz/adapter.py",  # connections, without cookies
     "payments/gateways/playmoney/adapter.py",
     "payments/gateways/tripay/adapter.py",
