@@ -36,6 +36,14 @@ OLD_AFTER = timedelta(minutes=58)
 _GONE_MESSAGE, _GONE_CHANNEL = 10008, 10003
 
 
+class MessageGone(Exception):
+    """The message that was to be edited is not there any more."""
+
+    def __init__(self, message_id: int) -> None:
+        super().__init__(message_id)
+        self.message_id = message_id
+
+
 @dataclass(frozen=True)
 class Shown:
     """A panel's message; whether it is known to show what was asked for."""
@@ -152,6 +160,15 @@ class PanelSync:
         except (DatabaseError, *CUT) as error:
             log.warning("Panel %s waits: %s", panel_id, type(error).__name__)
             return Outcome.AGAIN
+        except MessageGone as gone:
+            await bridge.call(
+                state.tenant_id,
+                panels.note_message_gone,
+                state.pk,
+                message_id=gone.message_id,
+                now=clock.now(),
+            )
+            return Outcome.AGAIN
         except discord.HTTPException as error:
             return await self._refused(state, error)
         except Exception:
@@ -208,8 +225,13 @@ class PanelSync:
         is_editable = is_cards or not was_cards
         if old_id is not None and is_editable and not snapshot.post_is_open:
             message = channel.get_partial_message(old_id)
-            async with self._gate:
-                await message.edit(**payload.to_edit())
+            try:
+                async with self._gate:
+                    await message.edit(**payload.to_edit())
+            except discord.NotFound as error:
+                if error.code != _GONE_MESSAGE:
+                    raise
+                raise MessageGone(old_id) from error
             return Shown(old_id, snapshot.view.layout)
         post = await bridge.call(tenant_id, panels.begin_post, snapshot)
         if post is None:
@@ -237,11 +259,6 @@ class PanelSync:
         if error.status == 429:
             return Outcome.LIMITED
         if error.status >= 500:
-            return Outcome.AGAIN
-        if error.code == _GONE_MESSAGE:
-            await bridge.call(
-                state.tenant_id, panels.note_message_gone, state.pk, now=now
-            )
             return Outcome.AGAIN
         reason = PauseReason.REJECTED
         if error.status == 404:

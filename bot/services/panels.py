@@ -248,14 +248,20 @@ def note_if_deleted(panel_id: int, *, message_ids: list[int], now: datetime) -> 
     """Whether the panel's message was deleted just now; it is then posted again."""
     if not Panel.objects.filter(pk=panel_id, message_id__in=message_ids).exists():
         return False
-    note_message_gone(panel_id, now=now)
+    for message_id in message_ids:
+        note_message_gone(panel_id, message_id=message_id, now=now)
     return True
 
 
-def note_message_gone(panel_id: int, *, now: datetime) -> None:
-    """Somebody deleted the panel's message: post it again, or rest after the third."""
+def note_message_gone(panel_id: int, *, message_id: int, now: datetime) -> None:
+    """Somebody deleted the panel's message: post it again, or rest after the third.
+
+    One deletion is heard of twice, as an event and as a refused edit; it counts once.
+    """
     with unit_of_work("bot.note_message_gone"):
-        panel = Panel.objects.get(pk=panel_id)
+        panel = locks.lock_panel(panel_id)
+        if panel is None or panel.message_id != message_id:
+            return
         day_ago = now - timedelta(days=1)
         is_recent = panel.reposted_at is not None and panel.reposted_at > day_ago
         reposts = panel.reposts if is_recent else 0

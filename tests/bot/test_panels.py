@@ -172,25 +172,37 @@ def test_a_panel_is_removed_but_its_tickets_stay(store):
 def test_a_deleted_message_is_posted_again_three_times_a_day(store):
     for number in range(3):
         shown(store, message_id=number + 1)
-        panels.note_message_gone(store.panel.pk, now=NOON)
+        panels.note_message_gone(store.panel.pk, message_id=number + 1, now=NOON)
         store.panel.refresh_from_db()
         assert (store.panel.status, store.panel.message_id) == ("active", None)
 
     shown(store, message_id=4)
-    panels.note_message_gone(store.panel.pk, now=NOON)
+    panels.note_message_gone(store.panel.pk, message_id=4, now=NOON)
 
     store.panel.refresh_from_db()
     assert (store.panel.status, store.panel.paused_reason) == ("paused", "gone")
     assert outbox_kinds() == ["panel_paused"]
 
 
+def test_a_deletion_that_is_heard_of_twice_counts_once(store):
+    shown(store, message_id=1)
+    for _turn in range(2):
+        panels.note_message_gone(store.panel.pk, message_id=1, now=NOON)
+    shown(store, message_id=2)
+
+    panels.note_message_gone(store.panel.pk, message_id=1, now=NOON)
+
+    store.panel.refresh_from_db()
+    assert (store.panel.reposts, store.panel.message_id) == (1, 2)
+
+
 def test_the_next_day_counts_anew(store):
     for number in range(3):
         shown(store, message_id=number + 1)
-        panels.note_message_gone(store.panel.pk, now=NOON)
+        panels.note_message_gone(store.panel.pk, message_id=number + 1, now=NOON)
 
     shown(store, message_id=9)
-    panels.note_message_gone(store.panel.pk, now=NOON + DAY)
+    panels.note_message_gone(store.panel.pk, message_id=9, now=NOON + DAY)
 
     store.panel.refresh_from_db()
     assert (store.panel.status, store.panel.reposts) == ("active", 1)
