@@ -47,11 +47,13 @@ def fill_product_list(seller: Seller) -> None:
 
 
 def take_play_money(seller: Seller) -> None:
-    """QRIS in test mode with one press."""
+    """A gateway for play money: no keys, and a page on which buyers pay."""
     seller.page.locator("a.setup-bar").click()
     seller.see("setup before paying")
     seller.page.locator("#setup a.button-main").click()
-    seller.page.get_by_role("button", name="QRIS uang mainan").click()
+    seller.page.get_by_role("link", name="Uang mainan").click()
+    seller.see("play money")
+    seller.press("Simpan")
     expect(seller.page.locator("#methods tbody tr")).to_have_count(1)
     seller.see("ways to pay")
 

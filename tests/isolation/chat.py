@@ -73,7 +73,7 @@ async def awake() -> AsyncIterator["Chat"]:
             state=bot._connection, data=_message(1)["author"]
         )
         await bot.setup_hook()
-        bot.runtime.channel_maker = NoChannels()  # type: ignore[assignment]
+        bot.ticket_channels = NoChannels()  # type: ignore[assignment]
         chat = Chat(bot)
         patch.setattr(AsyncWebhookAdapter, "request", chat.note)
         yield chat
