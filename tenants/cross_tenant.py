@@ -94,3 +94,17 @@ def snapshot_across_stores(*, statement_secs: int) -> Iterator[CursorWrapper]:
             "SELECT set_config('statement_timeout', %s, true)", [f"{statement_secs}s"]
         )
         yield cursor
+
+
+@contextmanager
+def part_of_snapshot(cursor: CursorWrapper, *, statement_secs: float) -> Iterator[None]:
+    """Statements of which one may take too long without ending the snapshot.
+
+    It raises OperationalError, and the cursor goes on with what follows the block.
+    """
+    with transaction.atomic(using="platform"):
+        cursor.execute(
+            "SELECT set_config('statement_timeout', %s, true)",
+            [f"{max(int(statement_secs * 1000), 1)}ms"],
+        )
+        yield

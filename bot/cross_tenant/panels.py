@@ -1,14 +1,18 @@
 """Panels of all stores, and whether they may look different now."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Max, OuterRef, Subquery
+from django.db import connections
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from bot.cross_tenant.serving import Serving
 from bot.models import Panel
 from bot.states import PanelStatus
 from catalog.models import Product
 from inventory.models import StockMovement
+from ppob.kit.changes import open_window
+from tenants.models import Tenant
 
 
 @dataclass(frozen=True)
@@ -33,22 +37,65 @@ class PanelState:
         return f"{self.store_version}/{settings_key}"
 
 
+@dataclass(frozen=True)
+class Changes:
+    """Stores in which what panels show may have changed, and where to go on later."""
+
+    tenant_ids: frozenset[int]
+    until: int
+
+
+def read_changes(since: int | None) -> Changes:
+    """What was committed in all stores since an earlier look (its `until`).
+
+    Reads the changes and nothing else, however many stores there are. The first time
+    (None) it only says where to go on.
+    """
+    with connections["platform"].cursor() as cursor:
+        window = open_window(cursor, since)
+    if since is None:
+        return Changes(frozenset(), window.until)
+    marked = {"changed__gte": window.since, "changed__lt": window.end}
+    moved, edited, panels = (
+        model.across_tenants.filter(**marked).order_by().values_list("tenant_id")
+        for model in (StockMovement, Product, Panel)
+    )
+    found = moved.union(edited, panels)
+    return Changes(frozenset(tenant_id for (tenant_id,) in found), window.until)
+
+
 def list_panel_states(
-    serving: Serving, *, tenant_id: int | None = None
+    serving: Serving, *, tenant_ids: Collection[int] | None = None
 ) -> list[PanelState]:
     """Every active panel in servers where the bot is, with its present version.
 
     The version changes with every stock movement and product change of the store and
-    with the panel's own settings.
+    with the panel's own settings. `tenant_ids` asks about these stores alone.
     """
-    panels = Panel.across_tenants.filter(
+    panels = _active_panels(serving)
+    if tenant_ids is not None:
+        panels = panels.filter(tenant_id__in=tenant_ids)
+    return _states_of(list(panels.order_by("pk")))
+
+
+def list_panel_states_after(
+    serving: Serving, *, panel_id: int, limit: int
+) -> list[PanelState]:
+    """The next panels behind this one, of whichever stores; [] behind the last."""
+    panels = _active_panels(serving).filter(pk__gt=panel_id)
+    return _states_of(list(panels.order_by("pk")[:limit]))
+
+
+def _active_panels(serving: Serving) -> QuerySet[Panel]:
+    panels: QuerySet[Panel] = Panel.across_tenants.filter(
         serving.condition,
         status=PanelStatus.ACTIVE,
         guild__bot_joined_at__isnull=False,
     )
-    if tenant_id is not None:
-        panels = panels.filter(tenant_id=tenant_id)
-    rows = list(panels.order_by("pk"))
+    return panels
+
+
+def _states_of(rows: list[Panel]) -> list[PanelState]:
     versions = _store_versions({row.tenant_id for row in rows})
     return [
         PanelState(
@@ -65,15 +112,21 @@ def list_panel_states(
 
 
 def _store_versions(tenant_ids: set[int]) -> dict[int, str]:
-    newest = StockMovement.across_tenants.filter(product=OuterRef("pk"))
+    """Two look-ups a store, however many products and movements it has."""
+    movements = StockMovement.across_tenants.filter(tenant_id=OuterRef("pk"))
+    products = Product.across_tenants.filter(tenant_id=OuterRef("pk"))
     rows = (
-        Product.across_tenants.filter(tenant_id__in=tenant_ids)
-        .annotate(movement=Subquery(newest.order_by("-pk").values("pk")[:1]))
-        .order_by()
-        .values("tenant_id")
-        .annotate(movement_max=Max("movement"), changed_max=Max("updated_at"))
+        Tenant.objects.using("platform")
+        .filter(pk__in=tenant_ids)
+        .annotate(
+            movement=Subquery(movements.order_by("-pk").values("pk")[:1]),
+            edited_at=Subquery(
+                products.order_by("-updated_at").values("updated_at")[:1]
+            ),
+        )
+        .exclude(edited_at=None)
     )
     return {
-        row["tenant_id"]: f"{row['movement_max']}.{row['changed_max']:%y%m%d%H%M%S.%f}"
-        for row in rows
+        row.pk: f"{row.movement}.{row.edited_at:%y%m%d%H%M%S.%f}"
+        for row in rows.only("pk")
     }

@@ -5,6 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from bot.states import PanelLayout, PanelStatus, PauseReason
+from ppob.kit.changes import ChangeMark
 from ppob.kit.ids import new_id
 from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
 from tenants.models import Guild, Tenant
@@ -60,6 +61,7 @@ class Panel(TenantRow):
     posts = models.PositiveIntegerField(default=0)
     post_is_open = models.BooleanField(default=False)
     created_at = models.DateTimeField()
+    changed = ChangeMark()
 
     class Meta(TenantRow.Meta):
         constraints: ClassVar = [
@@ -71,6 +73,9 @@ class Panel(TenantRow):
                 condition=models.Q(refresh_secs__gte=5, refresh_secs__lte=3600),
                 name="panel_refresh_in_range",
             ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["changed"], name="panel_marked"),
         ]
 
     def __str__(self) -> str:

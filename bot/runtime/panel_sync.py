@@ -1,12 +1,15 @@
 """Keeps the panels of one bot as they should look.
 
-A nudge says that something changed; a tick looks for changes that no nudge told about.
-Both only mark panels; the queue of the panel's channel draws them.
+A nudge says that something changed; a tick looks for changes that no nudge told about,
+and reads nothing of stores in which nothing happened. Besides, each tick looks at the
+next few panels whatever is known of them. All of them only mark panels; the queue of
+the panel's channel draws them.
 """
 
 import asyncio
 import logging
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,7 +17,12 @@ import discord
 from django.db import Error as DatabaseError
 
 from bot import bridge
-from bot.cross_tenant.panels import PanelState, list_panel_states
+from bot.cross_tenant.panels import (
+    PanelState,
+    list_panel_states,
+    list_panel_states_after,
+    read_changes,
+)
 from bot.cross_tenant.serving import Serving
 from bot.network import CUT
 from bot.runtime.edit_queue import EditQueue, Outcome
@@ -29,7 +37,9 @@ log = logging.getLogger(__name__)
 
 TICK_SECS = 5.0
 BREATH_SECS = 0.25  # one nudge is heard at once, a stream of them four times a second
-LOOK_AT_ALL_EVERY = 12  # ticks: versions can be overtaken, pictures cannot
+# Panels a tick looks at in turn, changed or not: three hundred get their turn each
+# minute. A store's language is in no version, and what was forgotten by mistake is not.
+IN_TURN = 25
 PARALLEL_EDITS = 8
 SLOW_SECS = 3.0  # the library waits by itself when Discord limits us
 OLD_AFTER = timedelta(minutes=58)
@@ -58,14 +68,27 @@ class PanelSync:
 
     def __init__(self, bot: discord.Client, serving: Serving) -> None:
         self._bot = bot
-        self.serving = serving
+        self._serving = serving
         self._queues: dict[int, EditQueue] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._states: dict[int, PanelState] = {}
         self._looked_at: dict[int, float] = {}
+        self._owed: dict[int, int] = {}  # panel -> store: not drawn as it should look
+        self._since: int | None = None  # up to where changes are known; None: read all
+        self._turn_of = 0  # the panel that was looked at last, in turn
         self._gate = asyncio.Semaphore(PARALLEL_EDITS)
         self._nudged: set[int] = set()
         self._wake = asyncio.Event()
+
+    @property
+    def serving(self) -> Serving:
+        """The stores whose panels are drawn."""
+        return self._serving
+
+    @serving.setter
+    def serving(self, serving: Serving) -> None:
+        if serving != self._serving:
+            self._serving, self._since = serving, None
 
     def nudge(self, tenant_id: int) -> None:
         """Something that panels show may have changed in this store."""
@@ -89,7 +112,7 @@ class PanelSync:
 
     async def run(self) -> None:
         """Look for changes for ever."""
-        tick = 0
+        self._since = None
         next_tick = time.monotonic()
         try:
             while True:
@@ -97,8 +120,7 @@ class PanelSync:
                 is_tick = now >= next_tick
                 if is_tick:
                     next_tick = now + TICK_SECS
-                    tick += 1
-                await self._look(is_tick, everything=tick % LOOK_AT_ALL_EVERY == 1)
+                await self._look(is_tick)
                 await self._pause_until(next_tick)
         finally:
             for task in self._tasks.values():
@@ -110,34 +132,112 @@ class PanelSync:
         if await wait_until_set(self._wake, secs=left):
             self._wake.clear()
 
-    async def _look(self, is_tick: bool, *, everything: bool) -> None:
+    async def _look(self, is_tick: bool) -> None:
         nudged, self._nudged = self._nudged, set()
         try:
-            if is_tick:
-                states = await bridge.across(list_panel_states, self.serving)
-                self._states = {state.pk: state for state in states}
-            else:
-                everything = False
-                states = []
-                for tenant_id in nudged:
-                    states += await bridge.across(
-                        list_panel_states, self.serving, tenant_id=tenant_id
-                    )
-                self._states |= {state.pk: state for state in states}
+            if is_tick and self._since is None:
+                await self._look_at_all()
+            elif is_tick:
+                await self._look_for_changes(nudged)
+                await self._look_in_turn()
+            elif nudged:
+                self._take(await self._read(nudged), of=nudged)
         except DatabaseError:
+            # What was nudged is looked at again with the next tick.
+            self._nudged |= nudged
             log.exception("Panels could not be looked at")
-            return
-        for state in states:
-            if everything or state.version != state.sent_version:
-                self._mark(state, now=time.monotonic())
 
-    def _mark(self, state: PanelState, *, now: float) -> None:
+    async def _look_at_all(self) -> None:
+        """At the start, and when other stores are served than before."""
+        serving = self._serving
+        # First where to go on: what changes between the two is read twice.
+        changes = await bridge.across(read_changes, None)
+        states = await bridge.across(list_panel_states, serving)
+        if serving == self._serving:
+            self._since = changes.until
+        self._states, self._owed = {}, {}
+        self._take(states, of=set(), everything=True)
+
+    async def _look_for_changes(self, nudged: set[int]) -> None:
+        changes = await bridge.across(read_changes, self._since)
+        changed = {each for each in changes.tenant_ids if self._serving.accepts(each)}
+        wanted = changed | nudged | self._stores_owed(now=time.monotonic())
+        states = await self._read(wanted) if wanted else []
+        # Only what was read counts as seen.
+        if self._since is not None:
+            self._since = changes.until
+        # A change that commits late can leave the version as it was.
+        self._take(states, of=wanted, changed=changed)
+
+    async def _look_in_turn(self) -> None:
+        states = await bridge.across(
+            list_panel_states_after,
+            self._serving,
+            panel_id=self._turn_of,
+            limit=IN_TURN,
+        )
+        is_end = len(states) < IN_TURN
+        last = None if is_end else states[-1].pk
+        found = {state.pk for state in states}
+        for pk in [pk for pk in self._states if self._turn_of < pk]:
+            if (last is None or pk <= last) and pk not in found:
+                self._forget(pk)
+        self._turn_of = 0 if last is None else last
+        self._take(states, of=set(), everything=True)
+
+    async def _read(self, tenant_ids: set[int]) -> list[PanelState]:
+        return await bridge.across(
+            list_panel_states, self._serving, tenant_ids=tenant_ids
+        )
+
+    def _take(
+        self,
+        states: list[PanelState],
+        *,
+        of: Collection[int],
+        changed: Collection[int] = (),
+        everything: bool = False,
+    ) -> None:
+        """Know these panels, which are all `of` those stores, and mark what is due."""
+        found = {state.pk for state in states}
+        for old in [old for old in self._states.values() if old.tenant_id in of]:
+            if old.pk not in found:
+                self._forget(old.pk)
+        now = time.monotonic()
+        for state in states:
+            self._states[state.pk] = state
+            is_owed = self._owed.pop(state.pk, None) is not None
+            is_old = state.version != state.sent_version
+            is_due = is_old or is_owed or state.tenant_id in changed
+            is_marked = (is_due or everything) and self._mark(state, now=now)
+            # Until it is known to be drawn.
+            if is_old or (is_due and not is_marked):
+                self._owed[state.pk] = state.tenant_id
+
+    def _forget(self, panel_id: int) -> None:
+        self._states.pop(panel_id, None)
+        self._owed.pop(panel_id, None)
+
+    def _stores_owed(self, *, now: float) -> set[int]:
+        """Stores with a panel that is not drawn as it should look, and may be now."""
+        return {
+            tenant_id
+            for pk, tenant_id in self._owed.items()
+            if self._may_draw(self._states[pk], now=now)
+        }
+
+    def _may_draw(self, state: PanelState, *, now: float) -> bool:
         # A seller who chose a slower refresh gets it; five seconds mean: at once.
         since = now - self._looked_at.get(state.pk, -1e9)
-        if state.refresh_secs > TICK_SECS and since < state.refresh_secs - 1:
-            return
+        return state.refresh_secs <= TICK_SECS or since >= state.refresh_secs - 1
+
+    def _mark(self, state: PanelState, *, now: float) -> bool:
+        """Have a panel drawn; False if its seller wants to wait a little longer."""
+        if not self._may_draw(state, now=now):
+            return False
         self._looked_at[state.pk] = now
         self._queue(state.channel_id).mark(state.pk)
+        return True
 
     def _queue(self, channel_id: int) -> EditQueue:
         if channel_id not in self._queues:

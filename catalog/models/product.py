@@ -4,6 +4,7 @@ from django.db import models
 
 from catalog.models.category import Category
 from catalog.states import ProductKind
+from ppob.kit.changes import ChangeMark
 from ppob.kit.ids import new_id
 from ppob.kit.money import MAX_AMOUNT
 from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
@@ -36,6 +37,7 @@ class Product(TenantRow):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     archived_at = models.DateTimeField(null=True, blank=True)
+    changed = ChangeMark()
 
     class Meta(TenantRow.Meta):
         constraints: ClassVar = [
@@ -66,6 +68,7 @@ class Product(TenantRow):
             models.Index(
                 fields=["tenant", "-updated_at"], name="product_newest_change"
             ),
+            models.Index(fields=["changed"], name="product_changed"),
         ]
 
     def __str__(self) -> str:

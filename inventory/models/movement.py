@@ -5,6 +5,7 @@ from django.db import models
 from catalog.models import Product
 from inventory.models.batch import StockBatch
 from inventory.states import MovementKind
+from ppob.kit.changes import ChangeMark
 from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
 from tenants.models import Tenant
 
@@ -32,6 +33,7 @@ class StockMovement(TenantRow):
     holder = models.UUIDField(null=True)
     actor = models.CharField(max_length=80)
     at = models.DateTimeField()
+    changed = ChangeMark()
 
     class Meta(TenantRow.Meta):
         constraints: ClassVar = [
@@ -48,6 +50,7 @@ class StockMovement(TenantRow):
         indexes: ClassVar = [
             models.Index(fields=["product", "-id"], name="movement_newest"),
             models.Index(fields=["tenant", "-id"], name="movement_newest_of_store"),
+            models.Index(fields=["changed"], name="movement_changed"),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from bot import bridge
+from bot.cross_tenant.panels import Changes, list_panel_states_after, read_changes
 from bot.runtime import panel_sync
 from bot.runtime.panel_sync import BREATH_SECS, TICK_SECS, PanelSync
 from tests.bot.virtual import VirtualLoop, run
@@ -26,8 +27,14 @@ def looks(monkeypatch, loop):
     """When, and in which store, somebody looked: None stands for all."""
     seen = []
 
-    async def across(_read, _serving, tenant_id=None):
-        seen.append((tenant_id, loop.time()))
+    async def across(read, *_what, tenant_ids=None, **_how):
+        if read is read_changes:
+            return Changes(frozenset(), until=1)
+        if read is list_panel_states_after:
+            where = None
+        else:
+            where = tuple(tenant_ids) if tenant_ids is not None else None
+        seen.append((where, loop.time()))
         return []
 
     monkeypatch.setattr(bridge, "across", across)
@@ -55,7 +62,7 @@ def test_one_nudge_is_heard_at_once(keep, looks):
 
     keep(nudge)
 
-    assert looks == [(None, 0.0), (7, 2 * BREATH_SECS)]
+    assert looks == [(None, 0.0), ((7,), 2 * BREATH_SECS)]
 
 
 def test_a_stream_of_nudges_is_looked_at_four_times_a_second(keep, looks):
@@ -69,7 +76,7 @@ def test_a_stream_of_nudges_is_looked_at_four_times_a_second(keep, looks):
     keep(nudge)
 
     _everywhere, *heard = looks
-    assert {where for where, _at in heard} == {7}
+    assert {where for where, _at in heard} == {(7,)}
     times = [at for _where, at in heard]
     assert times == pytest.approx([0.5, 0.75, 1.0, 1.25, 1.5, 1.75])
     assert times[-1] >= 1.5  # the last nudge, at 1.5 s, was not forgotten

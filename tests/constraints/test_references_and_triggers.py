@@ -25,6 +25,8 @@ TRIGGERS = {
     ("security_auditentry", "security_auditentry_stamp"),
     ("inventory_stockitem", "item_move_allowed"),
     ("tenants_member", "tenants_member_keep_an_owner"),
+    ("catalog_product", "catalog_product_mark_change"),
+    ("bot_panel", "bot_panel_mark_change"),
 }
 
 

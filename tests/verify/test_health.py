@@ -1,6 +1,7 @@
 """Every store is proved every five minutes, and told when something is wrong."""
 
 import logging
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -95,13 +96,76 @@ def test_only_the_newest_proofs_are_kept(in_arcadia, monkeypatch):
     assert list(kept) == [NOON + timedelta(minutes=number) for number in (2, 3, 4)]
 
 
-def test_a_rule_that_takes_too_long_proves_nothing(in_arcadia, superuser, monkeypatch):
-    monkeypatch.setattr(health, "STATEMENT_SECS", 1)
-    with superuser.transaction(force_rollback=True):
-        superuser.execute("LOCK TABLE payments_review IN ACCESS EXCLUSIVE MODE")
+@pytest.fixture
+def slow_reviews(superuser, monkeypatch):
+    """Every rule about reviews takes too long."""
+    monkeypatch.setattr(health, "STATEMENT_SECS", 0.3)
 
-        with pytest.raises(OperationalError):
-            health.prove_stores(now=NOON)
+    @contextmanager
+    def lock():
+        with superuser.transaction(force_rollback=True):
+            superuser.execute("LOCK TABLE payments_review IN ACCESS EXCLUSIVE MODE")
+            yield
+
+    return lock
+
+
+def test_a_rule_that_takes_too_long_leaves_the_others_standing(
+    busy_store, slow_reviews, spoil, caplog
+):
+    spoil(WRONG)
+    with slow_reviews(), caplog.at_level(logging.ERROR):
+        health.prove_stores(now=NOON)
+
+    proof = HealthProof.objects.get()
+    slow = {line.split()[1] for line in caplog.messages if "took too long" in line}
+    assert "review_is_the_buyers_own" in slow
+    assert set(proof.counts) == {rule.name for rule in all_invariants()} - slow
+    assert proof.broken[RULE] == 1
+
+
+def test_what_was_wrong_is_not_well_because_nobody_asked(
+    busy_store, slow_reviews, spoil, heard
+):
+    spoil("UPDATE payments_review SET customer_id = customer_id + 1000000")
+    health.prove_stores(now=NOON)
+    broken = HealthProof.objects.get().broken
+    own = "review_is_the_buyers_own"
+    assert broken[own] == 1
+    with slow_reviews():
+        health.prove_stores(now=LATER)
+
+    assert HealthProof.objects.latest("pk").broken == broken
+    assert heard == [(busy_store.pk, broken)]
+
+
+def test_where_time_runs_out_the_others_still_get_their_proof(in_arcadia, monkeypatch):
+    monkeypatch.setattr(health, "ALL_SECS", 0)
+
+    health.prove_stores(now=NOON)
+
+    assert HealthProof.objects.get().counts == {}
+
+
+def test_every_rule_is_the_first_one_day_and_none_is_forgotten():
+    rules = all_invariants()
+    firsts = set()
+    for number in range(len(rules) * 2):
+        order = health._in_turn(rules, now=NOON + timedelta(minutes=5 * number))
+        assert set(order) == set(rules)
+        firsts.add(order[0].name)
+
+    assert len(firsts) == len(rules)
+
+
+def test_a_lost_database_is_not_taken_for_a_slow_rule(in_arcadia, monkeypatch):
+    def lose(cursor, rule, *, now):
+        raise OperationalError("the connection is lost")
+
+    monkeypatch.setattr(health, "count_offenders", lose)
+
+    with pytest.raises(OperationalError):
+        health.prove_stores(now=NOON)
 
     assert not HealthProof.objects.exists()
 

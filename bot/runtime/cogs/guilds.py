@@ -128,6 +128,7 @@ class Guilds(commands.Cog):
                 name=guild.name,
                 now=clock.now(),
             )
+            self._bot.panels.nudge(row.tenant_id)
         settings = await bridge.call(row.tenant_id, servers.settings_of, row.pk)
         try:
             await command_sync.sync_guild(
@@ -166,6 +167,7 @@ class Guilds(commands.Cog):
         await bridge.call(
             row.tenant_id, servers.note_commands, guild_id=row.pk, fingerprint=""
         )
+        self._bot.panels.nudge(row.tenant_id)
 
     async def _row(self, guild_id: int) -> Guild | None:
         directory.forget(guild_id)
