@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from bot.message_kinds import About, Announcement, Audience, MessageKind
 from bot.messages.orders import announce_move, announce_move_to_log
 from bot.models import Ticket
+from bot.presenters.bill import Bill, bill_of, draw_bill
 from bot.presenters.draft import AMBER, GREEN, RED, Draft, EmbedDraft, framed
-from bot.presenters.paying import Bill, Offer, bill_of, draw_bill, offer_rows
+from bot.presenters.paying import Offer, offer_rows
 from bot.presenters.subject import Subject, mention, what
 from bot.presenters.text import clock_time, deadline, plain
 from bot.services import buyer, subjects

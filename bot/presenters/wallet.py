@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from bot.ids import custom_id
+from bot.presenters.bill import instructions
 from bot.presenters.draft import (
     BLUE,
     PRIMARY,
@@ -18,12 +19,7 @@ from bot.presenters.draft import (
     Row,
 )
 from bot.presenters.orders import order_menu
-from bot.presenters.paying import (
-    WayToPay,
-    instructions,
-    method_label,
-    method_menu,
-)
+from bot.presenters.paying import WayToPay, method_label, method_menu
 from bot.presenters.text import deadline
 from payments.models import Deposit, Payment, UnmatchedMoney
 from payments.services.ledger.wallets import StatementLine, Wallet

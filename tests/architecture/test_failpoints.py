@@ -8,7 +8,7 @@ from tests.architecture.sources import Source, calls, constant, dotted, product
 from tests.crash.points import OUT_OF_SCOPE, SCOPE, catalogue, units_of_work
 
 MONEY = re.compile(
-    r"(payments|inventory|security|catalog|tenants)/(services/\w+|tasks)\.py"
+    r"(payments|inventory|security|catalog|tenants)/(services/(\w+/)?\w+|tasks)\.py"
     r"|bot/services/\w+\.py|bot/(tasks|runtime/message_sender)\.py"
 )
 WRITES = {

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from bot.access import NotYours
 from bot.models import OutgoingMessage, Ticket
-from bot.presenters import paying
+from bot.presenters import bill
 from bot.services import buyer, sending, ticket_channels, tickets
 from bot.services.announcing import announce
 from bot.services.wording import write
@@ -279,7 +279,7 @@ def test_qris_instructions_carry_the_code_as_a_picture(store, ticket):
         expires_at=NOON + MINUTE,
     )
 
-    draft = paying.instructions(payment)
+    draft = bill.instructions(payment)
 
     [picture] = draft.files
     assert picture.data.startswith(b"\x89PNG")

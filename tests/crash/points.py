@@ -12,7 +12,8 @@ CALL = ("before_call", "after_call")
 
 # The ways of money, codes and messages.
 SCOPE = re.compile(
-    r"payments/(services|gateways)/\w+\.py|inventory/(services|suppliers)/\w+\.py"
+    r"payments/(services|gateways)/(\w+/)?\w+\.py"
+    r"|inventory/(services|suppliers)/(\w+/)?\w+\.py"
     r"|security/services/inbox(_runner)?\.py"
     r"|bot/services/(outbox|sending|tickets|ticket_channels|buyer)\.py"
     r"|bot/runtime/message_sender\.py|ppob/kit/jobs\.py"

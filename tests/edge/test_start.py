@@ -14,6 +14,7 @@ from django.conf import settings
 from ppob.kit import checks
 from ppob.kit.checks import NOT_STARTED, exit_if_unbound
 from ppob.local import paths
+from tests.factories import wait_until
 from tests.kit.test_role_check import bypassing, connected_as
 from tests.processes.installation import free_port
 
@@ -107,7 +108,8 @@ def test_our_own_roles_start_and_leave_no_connection_open(db, superuser):
 
     exit_if_unbound()
 
-    assert superuser.execute(query).fetchone() == before
+    # A server process ends a moment after its connection was closed.
+    wait_until(lambda: superuser.execute(query).fetchone() == before)
 
 
 def test_a_database_that_is_away_keeps_nobody_from_starting(db):

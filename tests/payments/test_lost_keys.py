@@ -177,7 +177,7 @@ def test_a_rightly_refused_event_stays_refused_when_it_comes_again(payment, jobs
 
     event = InboxEvent.objects.get()
     assert (event.status, event.attempts) == ("refused", 1)
-    assert json.loads(bytes(event.body))["merchant_ref"] == "NOBODY-1"
+    assert json.loads(event.reveal_body())["merchant_ref"] == "NOBODY-1"
 
 
 @pytest.mark.parametrize(
