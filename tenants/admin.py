@@ -7,11 +7,12 @@ from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from ppob.kit import clock
 from security.admin_base import PlatformAdmin
+from security.crypto import CannotOpen
 from security.models import AuditEntry, AuditLink, InboxEvent
 from security.selectors import actions_starting_with
 from tenants.admin_base import TenantAdmin, site
@@ -186,5 +187,13 @@ class InboxAdmin(TenantAdmin):
 
     @admin.display(description=_("Body"))
     def text(self, event: InboxEvent) -> str:
-        """The beginning of the body."""
-        return bytes(event.body)[:2000].decode(errors="replace")
+        """The beginning of what a gateway sent.
+
+        What a supplier sends may hold the code that a buyer paid for: it stays sealed.
+        """
+        if not event.source.startswith("gateway:"):
+            return gettext("Sealed: it may hold a buyer's code.")
+        try:
+            return event.reveal_body()[:2000].decode(errors="replace")
+        except CannotOpen:
+            return gettext("Sealed with a key that is missing here.")

@@ -1,6 +1,7 @@
 """Every admin page opens for staff and shows no secret."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -109,11 +110,11 @@ def _rows_of_everything():
     HealthProof.objects.create(checked_at=NOON, violations=0, counts={})
     audit.record(actor=member.actor, action="test", object="test", now=NOON)
     InboxEvent.objects.create(
-        source="tripay",
+        source="gateway:tripay",
         target=method.public_id,
         event_key="k",
         headers={"x-callback-signature": CODE},
-        body=b'{"status": "PAID"}',
+        sealed_body='{"status": "PAID"}',
         received_at=NOON,
         due_at=NOON,
     )
@@ -301,3 +302,29 @@ def test_guessing_passwords_is_slowed_down(db):
     ]
 
     assert statuses == [200] * 10 + [429]
+
+
+@pytest.mark.parametrize(
+    ("source", "body", "shown"),
+    [
+        ("gateway:x", "odd words", "odd words"),
+        ("supplier:x", CODE, "Sealed: it may hold a buyer"),
+    ],
+)
+def test_staff_read_what_a_gateway_sent_and_never_what_a_supplier_did(
+    staff, arcadia, source, body, shown
+):
+    with tenant_scope(arcadia.pk):
+        event = InboxEvent.objects.create(
+            source=source,
+            target=uuid4(),
+            event_key="k",
+            sealed_body=body,
+            received_at=NOON,
+            due_at=NOON,
+        )
+
+    page = staff.get(address(InboxEvent, "change", event.pk)).content.decode()
+
+    assert shown in page
+    assert CODE not in page
