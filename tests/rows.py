@@ -29,7 +29,7 @@ TENANT_MODELS = [model for model in OUR_MODELS if issubclass(model, TenantRow)]
 FITTING: dict[str, dict[str, Any]] = {
     "inventory.SupplierAccount": {"trouble": ""},
     "payments.Discrepancy": {"due_at": datetime(2026, 1, 2, tzinfo=UTC)},
-    "payments.PaymentMethod": {"trouble": ""},
+    "payments.PaymentMethod": {"trouble": "", "channel": "qris"},
     "tenants.Customer": {"blocked_reason": ""},
     "tenants.Handover": {"giver_id": 1, "taker_id": 2},
     "bot.InstanceEvent": {"target": "online"},

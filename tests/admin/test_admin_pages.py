@@ -308,7 +308,7 @@ def test_guessing_passwords_is_slowed_down(db):
     ("source", "body", "shown"),
     [
         ("gateway:x", "odd words", "odd words"),
-        ("supplier:x", CODE, "Sealed: it may hold a buyer"),
+        ("supplier:x", CODE, "Tersegel: bisa memuat kode pembeli"),
     ],
 )
 def test_staff_read_what_a_gateway_sent_and_never_what_a_supplier_did(

@@ -67,7 +67,6 @@ ENTRIES = {
         {"kind": "digiflazz", "username": "rizky", "is_test": False},
         "tenant_id username is_test",
     ),
-    "supplier_kind_known": known(SUPPLIER, "kind"),
     "supplier_sku_once": Once(
         OFFER, {"account_id": 1, "sku": "ml86"}, "tenant_id account_id sku"
     ),

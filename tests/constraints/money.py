@@ -79,6 +79,19 @@ ENTRIES = {
         free=[{"kind": "bank"}, {"kind": "qris"}, {"kind": "ewallet"}],
     ),
     "method_kind_known": known("payments.PaymentMethod", "kind"),
+    "method_channel_of_gateway": Never(
+        "payments.PaymentMethod",
+        [
+            {"gateway": "tripay", "channel": ""},
+            {"gateway": "manual", "channel": "qris"},
+            {"gateway": "balance", "channel": "qris"},
+        ],
+        [
+            {"gateway": "tripay", "channel": "qris"},
+            {"gateway": "manual", "channel": ""},
+            {"gateway": "balance", "channel": ""},
+        ],
+    ),
     "method_hold_in_range": between("payments.PaymentMethod", "hold_secs", 60, 172_800),
     "payment_one_open_per_order": Once(
         PAYMENT,

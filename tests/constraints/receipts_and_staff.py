@@ -63,6 +63,9 @@ ENTRIES: dict[str, Any] = {
     ),
     "receipt_amount_positive": at_least(RECEIPT, "amount", 1),
     "receipt_taken_back_within_amount": between(RECEIPT, "taken_back", 0, 60),
+    "receipt_fee_within_amount": Never(
+        RECEIPT, [{"fee": -1}, {"fee": 61}], [{"fee": None}, {"fee": 0}, {"fee": 60}]
+    ),
     "reversal_once": Once(
         REVERSAL, {"payment_id": 1, "key": "T1"}, "tenant_id payment_id key"
     ),

@@ -22,13 +22,14 @@ from inventory.states import AttemptStatus, PurchaseStatus
 from payments import cross_tenant
 from payments.gateways.tripay.adapter import TripayGateway
 from payments.models import Payment
-from payments.services.incoming import callbacks, receiving, settlement
+from payments.services.incoming import receiving, settlement
 from payments.services.ledger import reservations
 from payments.services.orders import checkout
 from payments.services.refunds import refund_booking
 from payments.states import OrderStatus, PaymentStatus
 from ppob.kit.db import unit_of_work
 from ppob.kit.scope import get_tenant_id, tenant_scope
+from security.services import inbox
 from security.states import InboxStatus
 from tests.crash import script
 from tests.crash.discord import FakePlace
@@ -67,7 +68,6 @@ def _swap(changes: ExitStack, module: Any, name: str, other: Any) -> Any:
 
 def _close_before_the_effect(changes: ExitStack) -> None:
     """The callback counts as done when somebody takes it, and nobody asks later."""
-    inbox = callbacks.inbox
 
     def claim_and_close(event_id: int, *, now: Any) -> Any:
         event = claim(event_id, now=now)
@@ -233,7 +233,7 @@ def _one_click_two_orders(changes: ExitStack) -> None:
     really = _swap(changes, checkout, "_place", place)
 
 
-_NEWS = "payments.record_fact:before_commit"
+_NEWS = "security.apply_callback:before_commit"
 _SECOND = f"{GONE_WRONG}:before_commit"
 
 MUTANTS = {

@@ -7,11 +7,10 @@ import pytest
 from django.conf import settings
 
 from catalog import images
-from inventory.api import callbacks as supplier_callbacks
 from inventory.codes import table
-from payments.api import callbacks as gateway_callbacks
 from ppob import env
 from ppob.kit.bodies import MAX_UPLOAD_BYTES
+from security import callback_door
 from tests.deployment.front import make_certificate, nginx
 from tests.deployment.shipped import (
     DEPLOY,
@@ -87,7 +86,7 @@ def test_pages_with_secrets_are_not_compressed_and_no_version_is_told():
 
 def test_what_may_be_sent_fits_the_product():
     assert "client_max_body_size 64k;" in templates()["nginx.conf"]
-    assert gateway_callbacks.MAX_BYTES == supplier_callbacks.MAX_BYTES == 64 * 1024
+    assert callback_door.MAX_BYTES == 64 * 1024
     assert limit_of("/api/v1/callbacks/") == limit_of("/api/v1/suppliers/")
     assert limit_of("/api/v1/callbacks/") == limit_of("/") == "the usual"
     assert limit_of("/api/") == "256k"

@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from bot.simulator import world
+from payments.gateways.tripay import SPEC
 from ppob.browser_rules import cookie_name
 from ppob.local import paths
 from ppob.local.demo import TOKO_RIZKY
@@ -159,7 +160,7 @@ def pay(
         "paid_at": int(time.time()),
     }
     body = json.dumps(news).encode()
-    key = TOKO_RIZKY.private_key.encode()
+    key = SPEC.demo_keys[STORE]["private_key"].encode()
     headers = {
         "Content-Type": "application/json",
         "X-Callback-Event": "payment_status",

@@ -186,6 +186,7 @@ REMEMBERS = {
     "ppob/kit/jobs.py",  # connections to the broker
     "ppob/kit/slots.py",  # a connection to Valkey
     "ppob/kit/rows.py",  # statements
+    "ppob/kit/transition_sql.py",
     "ppob/local/paths.py",
     "security/admin_base.py",
     "security/crypto.py",

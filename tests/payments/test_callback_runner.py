@@ -78,6 +78,7 @@ def test_news_that_is_not_confirmed_changes_nothing_and_is_tried_again(payment, 
 
         tacit.answers = [fact_about(payment)]
         callbacks.process(event_id=event.pk, now=clock.now() + timedelta(hours=1))
+        jobs.run()
 
     assert InboxEvent.objects.get().status == "processed"
     assert Order.objects.get().status == OrderStatus.DELIVERED

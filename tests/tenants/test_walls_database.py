@@ -94,6 +94,7 @@ def test_a_row_cannot_be_taken_over_on_conflict(product, arcadia, in_borealis):
                     "is_active": True,
                     "is_visible": True,
                     "position": 0,
+                    "changed": 1,
                     "created_at": NOON.isoformat(),
                     "updated_at": NOON.isoformat(),
                 }
