@@ -247,7 +247,7 @@ MUTANTS = {
     "drop late money": Mutant(_drop_late_money, traits=("is_late",)),
     "take any amount": Mutant(_take_any_amount, traits=("pays_wrongly",)),
     "book the same news again": Mutant(
-        _book_the_same_news_again, "security.close_event:before_commit"
+        _book_the_same_news_again, "security.apply_callback:after_commit"
     ),
     "leave sold codes on the shelf": Mutant(_leave_sold_codes_held),
     "settle and pay apart": Mutant(_settle_and_pay_apart, _SECOND),

@@ -38,6 +38,7 @@ OUT_OF_SCOPE = {
     # Marks for people and closed rows; no money and no goods. The sender repeats what
     # it got no answer to, and the sweep comes back to what is still open.
     "security.lack_callback_keys": "a mark; the next callback makes it again",
+    "security.close_event": "closes what has no effect; it is closed next time",
     "security.keep_odd_callback": "a closed row and a mark; the sender repeats it",
     "security.park_callback": "the event stays open and is parked next time",
     "security.hand_over_callback": "the event stays open and is handed over next time",
