@@ -8,7 +8,7 @@ KILLS = 1_000
 SEED = 20_260_314
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_a_thousand_killed_processes_lose_and_double_nothing(crash):
     told = crash(seed=SEED, kills=KILLS, lanes=2)
 
