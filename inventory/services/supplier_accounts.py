@@ -172,17 +172,12 @@ def _try_out(account: SupplierAccount) -> None:
     except WrongCredentials as wrong:
         raise InvalidInput(
             _("This key does not fit: test keys are for test mode, others are not."),
-            field=wrong.key or _blamed(account),
+            field=registry.spec_of(account.kind).blame(wrong),
         ) from None
     except ProviderRefused:
         raise SupplierSaysNo from None
     except (ProviderUnreachable, OutcomeUnknown):
         raise SupplierSilent from None
-
-
-def _blamed(account: SupplierAccount) -> str:
-    secret = registry.spec_of(account.kind).first_secret
-    return secret.name if secret else ""
 
 
 def _name(product: Product | None) -> str:

@@ -126,10 +126,10 @@ class ProviderSpec:
         [found] = (key for key in self.keys if not key.is_secret)
         return found
 
-    @property
-    def first_secret(self) -> KeyField | None:
-        """Where it is said that the keys don't fit when none alone is at fault."""
-        return next((key for key in self.keys if key.is_secret), None)
+    def blame(self, wrong: WrongCredentials) -> str:
+        """The field at which a person is told; the first secret if none alone is it."""
+        secrets = (key.name for key in self.keys if key.is_secret)
+        return wrong.key or next(secrets, "")
 
     def required_keys(self, mode: Mode) -> list[KeyField]:
         """What has to be entered in this mode."""

@@ -261,13 +261,8 @@ def _check_keys(method: PaymentMethod) -> None:
     except WrongCredentials as wrong:
         raise InvalidInput(
             _("These keys do not belong to the chosen mode. Check them, please."),
-            field=wrong.key or _blamed(method.gateway),
+            field=registry.spec_of(method.gateway).blame(wrong),
         ) from None
-
-
-def _blamed(gateway: str) -> str:
-    secret = registry.spec_of(gateway).first_secret
-    return secret.name if secret else ""
 
 
 def _read_account(draft: AccountDraft) -> dict[str, str]:
