@@ -12,11 +12,6 @@ class UnknownSupplier(LookupError):
     """There is no adapter of this name."""
 
 
-def names() -> list[str]:
-    """The codes of all suppliers, in alphabetical order."""
-    return sorted(_ADAPTERS)
-
-
 def specs() -> list[SupplierSpec]:
     """What suppliers need and offer, in their order."""
     return [adapter.spec for adapter in _ADAPTERS.values()]

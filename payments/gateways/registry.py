@@ -14,11 +14,6 @@ class UnknownGateway(LookupError):
     """There is no adapter of this name."""
 
 
-def names() -> list[str]:
-    """The codes of all gateways, in alphabetical order."""
-    return sorted(_ADAPTERS)
-
-
 def specs() -> list[GatewaySpec]:
     """What gateways that report money themselves need and offer, in their order."""
     found = (adapter.spec for adapter in _ADAPTERS.values())

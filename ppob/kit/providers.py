@@ -58,9 +58,6 @@ class Mode(StrEnum):
     LIVE = "live"
 
 
-MODES = tuple(Mode)
-
-
 @dataclass(frozen=True)
 class KeyField:
     """One thing that a store enters to use a provider.
