@@ -6,6 +6,7 @@ besides the time-outs a test asks for.
 
 import datetime as dt
 import os
+import re
 import shutil
 import signal
 import socket
@@ -23,6 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from ppob.browser_rules import cookie_name
 from ppob.local import paths
 from tests.deployment.shipped import DEPLOY, SERVICES, render_proxy
 from tests.factories import wait_until
@@ -31,10 +33,13 @@ from tests.production import IN_PRODUCTION
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") or ""
 START_SECS = 60
-
+PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 
 # What gunicorn's connections to the database are called.
 APPLICATION_NAME = "ppob-gunicorn"
+
+# Where browsers keep a session that came over TLS.
+COOKIE = cookie_name("ppob_session", is_secure=True)
 
 
 class Front:
@@ -116,6 +121,23 @@ class Front:
         top = psutil.Process(self.running[name].pid)
         family = [top, *top.children(recursive=True)]
         return sum(each.memory_full_info().pss for each in family) // 1_000_000
+
+    def peak_mb(self, name: str) -> int:
+        """The most that one process of a server has held since `forget_peaks`."""
+        found = [
+            PEAK.search(each.read_text()) for each in self._of_each(name, "status")
+        ]
+        return max(int(match[1]) for match in found if match) // 1000
+
+    def forget_peaks(self, name: str) -> None:
+        """Count what is held now as the most (proc(5), clear_refs: 5)."""
+        for each in self._of_each(name, "clear_refs"):
+            each.write_text("5")
+
+    def _of_each(self, name: str, file: str) -> list[Path]:
+        top = psutil.Process(self.running[name].pid)
+        family = [top, *top.children(recursive=True)]
+        return [Path(f"/proc/{each.pid}/{file}") for each in family]
 
     def log(self, name: str) -> str:
         """What a server has said."""

@@ -8,8 +8,6 @@ import hashlib
 import hmac
 import json
 import ssl
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,10 +17,8 @@ import pytest
 
 from bot.simulator import world
 from payments.gateways.tripay import SPEC
-from ppob.browser_rules import cookie_name
-from ppob.local import paths
 from ppob.local.demo import TOKO_RIZKY
-from tests.deployment.front import APPLICATION_NAME, Front, SlowSocket
+from tests.deployment.front import APPLICATION_NAME, COOKIE, Front, SlowSocket
 from tests.processes.installation import Installation
 from tests.processes.journey import Buyer
 from tests.processes.test_sale import (
@@ -40,50 +36,6 @@ BODY_SECS = 20  # until the proxy gives up on a body
 ANSWER_SECS = 5.0  # within which everything has to be answered on a busy machine
 THREADS = 8  # of one process of gunicorn
 MOST_CONNECTIONS = 8  # of the database, while all of this is served
-
-COOKIE = cookie_name("ppob_session", is_secure=True)
-
-SIGN_IN = """
-import django
-django.setup()
-from django.test import Client
-from security.models import User
-rizky = User.objects.get(discord_id={discord_id})
-client = Client()
-client.force_login(rizky, backend="security.discord.backend.DiscordBackend")
-print(client.cookies["ppob_session"].value)
-"""
-
-
-@pytest.fixture(scope="module")
-def session(installation: Installation) -> str:
-    """The cookie of a seller who has signed in."""
-    done = subprocess.run(
-        [sys.executable, "-c", SIGN_IN.format(discord_id=world.RIZKY.id)],
-        env=installation.environment,
-        cwd=paths.ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.strip()
-
-
-@pytest.fixture
-def open_front(
-    has_nginx: None, installation: Installation, folder
-) -> Iterator[Callable[..., Front]]:
-    started = []
-
-    def start(*, has_proxy: bool = True, **changes: object) -> Front:
-        front = Front(folder, installation.environment, **changes)
-        started.append(front)
-        front.start(has_proxy=has_proxy)
-        return front
-
-    yield start
-    for front in started:
-        front.stop()
 
 
 @pytest.fixture
