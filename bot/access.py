@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from bot.models import Panel, Ticket
 from payments.models import Order, Payment
 from ppob.kit.errors import NotAllowed, NotFound
+from tenants.actors import Actor
 from tenants.auth import require
-from tenants.models import Customer, Member
+from tenants.models import Customer
 from tenants.permissions import Permission
 
 
@@ -20,12 +21,12 @@ class NotYours(NotAllowed):
 
 
 def access_panel(
-    member: Member, public_id: UUID, *, to: Permission = Permission.EDIT_PANELS
+    actor: Actor, public_id: UUID, *, to: Permission = Permission.EDIT_PANELS
 ) -> Panel:
     """The store's panel with its server, or NotFound; NotAllowed without the right."""
-    require(member, to)
+    require(actor, to)
     panel: Panel | None = (
-        Panel.objects.filter(tenant_id=member.tenant_id, public_id=public_id)
+        Panel.objects.filter(tenant_id=actor.tenant_id, public_id=public_id)
         .select_related("guild")
         .first()
     )
@@ -35,12 +36,12 @@ def access_panel(
 
 
 def access_ticket(
-    member: Member, public_id: UUID, *, to: Permission = Permission.SEE_ORDERS
+    actor: Actor, public_id: UUID, *, to: Permission = Permission.SEE_ORDERS
 ) -> Ticket:
     """The store's ticket with order, buyer and product, or NotFound."""
-    require(member, to)
+    require(actor, to)
     ticket: Ticket | None = (
-        Ticket.objects.filter(tenant_id=member.tenant_id, public_id=public_id)
+        Ticket.objects.filter(tenant_id=actor.tenant_id, public_id=public_id)
         .select_related("order", "customer", "product", "guild")
         .first()
     )

@@ -4,20 +4,20 @@ from uuid import UUID
 
 from catalog.models import Product
 from ppob.kit.errors import NotFound
+from tenants.actors import Actor
 from tenants.auth import require
-from tenants.models import Member
 from tenants.permissions import Permission
 
 
-def access_product(member: Member, public_id: UUID, *, to: Permission) -> Product:
+def access_product(actor: Actor, public_id: UUID, *, to: Permission) -> Product:
     """The member's product; raises NotAllowed or NotFound.
 
     Other stores' products and deleted ones do not exist.
     """
-    require(member, to)
+    require(actor, to)
     product: Product | None = (
         Product.objects.filter(
-            tenant_id=member.tenant_id, public_id=public_id, archived_at=None
+            tenant_id=actor.tenant_id, public_id=public_id, archived_at=None
         )
         .select_related("category")
         .first()

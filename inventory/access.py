@@ -4,17 +4,17 @@ from uuid import UUID
 
 from inventory.models import StockBatch, StockItem
 from ppob.kit.errors import NotFound
+from tenants.actors import Actor
 from tenants.auth import require
-from tenants.models import Member
 from tenants.permissions import Permission
 
 
-def access_batch(member: Member, public_id: UUID, *, to: Permission) -> StockBatch:
+def access_batch(actor: Actor, public_id: UUID, *, to: Permission) -> StockBatch:
     """The member's upload; raises NotAllowed or NotFound."""
-    require(member, to)
+    require(actor, to)
     batch: StockBatch | None = (
         StockBatch.objects.filter(
-            tenant_id=member.tenant_id,
+            tenant_id=actor.tenant_id,
             public_id=public_id,
             product__archived_at=None,
         )
@@ -26,12 +26,12 @@ def access_batch(member: Member, public_id: UUID, *, to: Permission) -> StockBat
     return batch
 
 
-def access_item(member: Member, public_id: UUID, *, to: Permission) -> StockItem:
+def access_item(actor: Actor, public_id: UUID, *, to: Permission) -> StockItem:
     """The member's code; raises NotAllowed or NotFound."""
-    require(member, to)
+    require(actor, to)
     item: StockItem | None = (
         StockItem.objects.filter(
-            tenant_id=member.tenant_id,
+            tenant_id=actor.tenant_id,
             public_id=public_id,
             product__archived_at=None,
         )

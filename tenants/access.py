@@ -3,18 +3,19 @@
 from uuid import UUID
 
 from ppob.kit.errors import NotFound
+from tenants.actors import Actor
 from tenants.auth import require
-from tenants.models import Handover, Invitation, Member
+from tenants.models import Handover, Invitation
 from tenants.permissions import Permission
 
 
 def access_invitation(
-    member: Member, public_id: UUID, *, to: Permission = Permission.EDIT_MEMBERS
+    actor: Actor, public_id: UUID, *, to: Permission = Permission.EDIT_MEMBERS
 ) -> Invitation:
     """The store's invitation, or NotFound; NotAllowed without the right."""
-    require(member, to)
+    require(actor, to)
     invitation: Invitation | None = Invitation.objects.filter(
-        tenant_id=member.tenant_id, public_id=public_id
+        tenant_id=actor.tenant_id, public_id=public_id
     ).first()
     if invitation is None:
         raise NotFound
@@ -22,13 +23,13 @@ def access_invitation(
 
 
 def access_handover(
-    member: Member, public_id: UUID, *, to: Permission = Permission.SEE_STORE
+    actor: Actor, public_id: UUID, *, to: Permission = Permission.SEE_STORE
 ) -> Handover:
     """The store's offer with both people, or NotFound; NotAllowed without the right."""
-    require(member, to)
+    require(actor, to)
     offer: Handover | None = (
         Handover.objects.select_related("giver", "taker")
-        .filter(tenant_id=member.tenant_id, public_id=public_id)
+        .filter(tenant_id=actor.tenant_id, public_id=public_id)
         .first()
     )
     if offer is None:

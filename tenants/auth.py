@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from ppob.kit import clock
 from ppob.kit.errors import NotAllowed
 from security import freshness
+from tenants.actors import Actor
 from tenants.models import Customer, Member, Tenant
 from tenants.permissions import Permission
 
@@ -71,13 +72,13 @@ def store_page(
     return decorate
 
 
-def require(member: Member, permission: Permission) -> None:
-    """Raise NotAllowed unless the member's role carries the permission."""
-    if not member.may(permission):
+def require(actor: Actor, permission: Permission) -> None:
+    """Raise NotAllowed unless the actor has this right."""
+    if not actor.may(permission):
         raise NotAllowed
 
 
-def require_not_own(member: Member, customer: Customer) -> None:
-    """Raise OwnMoney if the member and the buyer are the same Discord account."""
-    if member.user.discord_id == customer.discord_id:
+def require_not_own(actor: Actor, customer: Customer) -> None:
+    """Raise OwnMoney if who acts and the buyer are the same Discord account."""
+    if actor.discord_id == customer.discord_id:
         raise OwnMoney

@@ -117,7 +117,7 @@ def actor_names(actors: Collection[str]) -> dict[str, str]:
         for user_id in staff.values_list("pk", flat=True)
     }
     for member in Member.objects.filter(user_id__in=users).select_related("user"):
-        names[member.actor] = str(member.user)
+        names[member.name] = str(member.user)
     names |= _names_of_former_staff([pk for pk in users if f"user:{pk}" not in names])
     buyers = _numbers(actors, "discord:")
     for customer in Customer.objects.filter(discord_id__in=buyers):

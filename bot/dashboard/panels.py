@@ -89,7 +89,7 @@ def resume_panel(request: StoreRequest, store: str, public_id: UUID) -> HttpResp
     """Take a paused panel up again."""
     panel = access.access_panel(request.member, public_id)
     with refusals_as_messages(request):
-        panels.resume_panel(member=request.member, panel=panel, now=clock.now())
+        panels.resume_panel(actor=request.member, panel=panel, now=clock.now())
         messages.success(request, _("The panel comes back within seconds."))
     return redirect(LIST, store)
 
@@ -100,7 +100,7 @@ def remove_panel(request: StoreRequest, store: str, public_id: UUID) -> HttpResp
     """Delete a panel here and in Discord."""
     panel = access.access_panel(request.member, public_id)
     with refusals_as_messages(request):
-        panels.remove_panel(member=request.member, panel=panel, now=clock.now())
+        panels.remove_panel(actor=request.member, panel=panel, now=clock.now())
         messages.success(request, _("The panel was removed."))
     return redirect(LIST, store)
 
@@ -129,11 +129,11 @@ def _save(request: StoreRequest, panel: Panel, form: PanelForm, guild: Guild) ->
     member, draft, now = request.member, form.draft(guild), clock.now()
     if isinstance(form, PanelChangeForm):
         panels.change_panel(
-            member=member, panel=panel, draft=draft, seen=form.seen, now=now
+            actor=member, panel=panel, draft=draft, seen=form.seen, now=now
         )
         messages.success(request, _("Saved. Discord follows within seconds."))
     else:
-        panels.place_panel(member=member, draft=draft, now=now)
+        panels.place_panel(actor=member, draft=draft, now=now)
         messages.success(request, _("The bot is putting up the panel right now."))
 
 

@@ -34,7 +34,7 @@ def server_settings(request: StoreRequest, store: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
             servers.change_settings(
-                member=request.member,
+                actor=request.member,
                 guild=guild,
                 draft=form.draft(),
                 seen=form.seen,

@@ -110,13 +110,13 @@ def _fill(store: DemoStore, member: Member, *, now: datetime) -> None:
     for position, goods in enumerate(assortment.goods):
         if goods.category.code not in categories_by_code:
             categories_by_code[goods.category.code] = categories.keep_category(
-                member=member, draft=goods.category, now=now
+                actor=member, draft=goods.category, now=now
             )
         _offer(
             goods, member, categories_by_code[goods.category.code], position, now=now
         )
     if assortment.has_topups:
-        seeding.add_topups(member=member, now=now)
+        seeding.add_topups(actor=member, now=now)
     if not PaymentMethod.objects.exists():
         _take_payments(store, assortment, member, now=now)
     _move_in(store, member, now=now)
@@ -142,8 +142,8 @@ def _offer(
             category_id=category.pk,
             position=position,
         )
-        product = products.add_product(member=member, draft=draft, now=now)
-    imports.add_codes(member=member, product=product, text=goods.codes, now=now)
+        product = products.add_product(actor=member, draft=draft, now=now)
+    imports.add_codes(actor=member, product=product, text=goods.codes, now=now)
 
 
 def _take_payments(
@@ -153,9 +153,9 @@ def _take_payments(
         keys = spec.demo_keys.get(store.slug)
         if keys is not None:
             draft = GatewayDraft(gateway=spec.code, keys=keys, is_test=True)
-            methods.add_gateway(member=member, draft=draft, now=now)
+            methods.add_gateway(actor=member, draft=draft, now=now)
     methods.add_account(
-        member=member,
+        actor=member,
         draft=AccountDraft(
             kind=MethodKind.BANK,
             provider=assortment.bank,
@@ -170,7 +170,7 @@ def _move_in(store: DemoStore, member: Member, *, now: datetime) -> None:
     """The log channel, the panel in #produk, and the note that all of it is done."""
     guild = Guild.objects.get(discord_id=store.guild_id)
     servers.change_settings(
-        member=member,
+        actor=member,
         guild=guild,
         draft=ServerDraft(
             staff_role_id=store.staff_role_id, log_channel_id=store.log_channel_id
@@ -185,7 +185,7 @@ def _move_in(store: DemoStore, member: Member, *, now: datetime) -> None:
             buy_label="🛒 Beli",
             payment_label="💳 Cara bayar",
         )
-        panels.place_panel(member=member, draft=draft, now=now)
+        panels.place_panel(actor=member, draft=draft, now=now)
     with transaction.atomic():
         audit.record(
             actor="command:seed_demo",

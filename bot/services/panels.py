@@ -22,8 +22,8 @@ from ppob.kit.errors import NotFound
 from ppob.kit.i18n import speaking
 from ppob.kit.versions import Facts, require_unchanged
 from security.services import audit
+from tenants.actors import Actor
 from tenants.auth import require
-from tenants.models import Member
 from tenants.permissions import Permission
 
 MAX_REPOSTS = 3  # a day: somebody who keeps deleting the panel wants it gone
@@ -47,14 +47,14 @@ class PanelSnapshot:
 # --- For sellers ----------------------------------------------------------------------
 
 
-def place_panel(*, member: Member, draft: PanelDraft, now: datetime) -> Panel:
+def place_panel(*, actor: Actor, draft: PanelDraft, now: datetime) -> Panel:
     """Add a panel; the bot posts it within seconds. Raises InvalidInput."""
-    require(member, Permission.EDIT_PANELS)
+    require(actor, Permission.EDIT_PANELS)
     panel_drafts.check(draft)
     with unit_of_work("bot.place_panel"):
         panel: Panel = Panel.objects.create(**asdict(draft), created_at=now)
-        panel_transitions.PANELS.note_created(panel, actor=member.actor, now=now)
-        _record_audit(member, panel, "panel.placed", now=now, after=asdict(draft))
+        panel_transitions.PANELS.note_created(panel, actor=actor.name, now=now)
+        _record_audit(actor, panel, "panel.placed", now=now, after=asdict(draft))
     return panel
 
 
@@ -65,7 +65,7 @@ def facts_of(panel: Panel) -> Facts:
 
 def change_panel(
     *,
-    member: Member,
+    actor: Actor,
     panel: Panel,
     draft: PanelDraft,
     now: datetime,
@@ -76,7 +76,7 @@ def change_panel(
     `seen` is the version of what was read. Raises NotAllowed, NotFound, InvalidInput or
     ChangedMeanwhile.
     """
-    require(member, Permission.EDIT_PANELS)
+    require(actor, Permission.EDIT_PANELS)
     panel_drafts.check(draft)
     with unit_of_work("bot.change_panel"):
         after = asdict(draft)
@@ -92,36 +92,36 @@ def change_panel(
         Panel.objects.filter(pk=panel.pk).update(**changes)
         panel.refresh_from_db()
         _record_audit(
-            member, panel, "panel.changed", now=now, before=before, after=after
+            actor, panel, "panel.changed", now=now, before=before, after=after
         )
     return panel
 
 
-def resume_panel(*, member: Member, panel: Panel, now: datetime) -> None:
+def resume_panel(*, actor: Actor, panel: Panel, now: datetime) -> None:
     """Take a paused panel up again; a deleted message is posted anew."""
-    require(member, Permission.EDIT_PANELS)
+    require(actor, Permission.EDIT_PANELS)
     with unit_of_work("bot.resume_panel"):
         is_gone = panel.paused_reason == PauseReason.GONE
         if panel_transitions.resume(
-            panel.pk, is_gone=is_gone, actor=member.actor, now=now
+            panel.pk, is_gone=is_gone, actor=actor.name, now=now
         ):
             before = {"status": PanelStatus.PAUSED, "reason": panel.paused_reason}
             after = {"status": PanelStatus.ACTIVE, "reason": ""}
             _record_audit(
-                member, panel, "panel.resumed", now=now, before=before, after=after
+                actor, panel, "panel.resumed", now=now, before=before, after=after
             )
 
 
-def remove_panel(*, member: Member, panel: Panel, now: datetime) -> None:
+def remove_panel(*, actor: Actor, panel: Panel, now: datetime) -> None:
     """Delete a panel here and in Discord; tickets opened from it stay.
 
     Raises NotAllowed, or NotFound when it was removed before.
     """
-    require(member, Permission.EDIT_PANELS)
+    require(actor, Permission.EDIT_PANELS)
     with unit_of_work("bot.remove_panel"):
         _remove_message(_lock(panel), now=now)
         before = {"title": panel.title, "channel_id": panel.channel_id}
-        _record_audit(member, panel, "panel.removed", now=now, before=before)
+        _record_audit(actor, panel, "panel.removed", now=now, before=before)
         Ticket.objects.filter(panel=panel).update(panel=None)
         Panel.objects.filter(pk=panel.pk).delete()
 
@@ -329,7 +329,7 @@ def _remove(guild_id: int, channel_id: int, message_id: int, *, now: datetime) -
 
 
 def _record_audit(
-    member: Member,
+    actor: Actor,
     panel: Panel,
     action: str,
     *,
@@ -338,7 +338,7 @@ def _record_audit(
     after: dict[str, Any] | None = None,
 ) -> None:
     audit.record(
-        actor=member.actor,
+        actor=actor.name,
         action=action,
         object=f"panel:{panel.public_id}",
         now=now,
@@ -346,4 +346,4 @@ def _record_audit(
         after=after,
         data={"name": panel.title},
     )
-    live.announce(member.tenant_id, "panels", panel=panel.pk)
+    live.announce(actor.tenant_id, "panels", panel=panel.pk)

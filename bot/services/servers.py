@@ -13,8 +13,9 @@ from ppob.kit.db import require_transaction, unit_of_work
 from ppob.kit.errors import InvalidInput
 from ppob.kit.versions import Facts, require_unchanged
 from security.services import audit
+from tenants.actors import Actor
 from tenants.auth import require
-from tenants.models import Guild, Member
+from tenants.models import Guild
 from tenants.permissions import Permission
 from tenants.signals import settings_changed
 
@@ -45,7 +46,7 @@ def facts_of(settings: ServerSettings) -> Facts:
 
 def change_settings(
     *,
-    member: Member,
+    actor: Actor,
     guild: Guild,
     draft: ServerDraft,
     now: datetime,
@@ -55,7 +56,7 @@ def change_settings(
 
     Raises NotAllowed, InvalidInput or ChangedMeanwhile.
     """
-    require(member, Permission.EDIT_STORE)
+    require(actor, Permission.EDIT_STORE)
     if not 10 <= draft.auto_close_secs <= 604_800:
         raise InvalidInput(_("Choose 10 seconds to 7 days."), field="auto_close_secs")
     with unit_of_work("bot.change_settings"):
@@ -66,7 +67,7 @@ def change_settings(
         require_unchanged(seen, before)
         ServerSettings.objects.filter(pk=settings.pk).update(**after)
         audit.record(
-            actor=member.actor,
+            actor=actor.name,
             action="server.changed",
             object=f"guild:{guild.discord_id}",
             now=now,
@@ -74,8 +75,8 @@ def change_settings(
             after=after,
             data={"name": guild.name},
         )
-        settings_changed.send(ServerSettings, tenant_id=member.tenant_id)
-        live.announce(member.tenant_id, "settings")
+        settings_changed.send(ServerSettings, tenant_id=actor.tenant_id)
+        live.announce(actor.tenant_id, "settings")
     settings.refresh_from_db()
     return settings
 

@@ -74,7 +74,7 @@ class ProductVisibility(InStore):
         serializer = VisibilitySerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         changed = products.show_products(
-            member=self.member,
+            actor=self.member,
             product_ids=selectors.ids_of(serializer.validated_data["products"]),
             is_visible=serializer.validated_data["is_visible"],
             now=clock.now(),

@@ -29,7 +29,7 @@ def add_product(request: StoreRequest, store: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
             product = products.add_product(
-                member=request.member, draft=form.draft(), now=clock.now()
+                actor=request.member, draft=form.draft(), now=clock.now()
             )
         if not form.errors:
             messages.success(
@@ -55,7 +55,7 @@ def change_product(request: StoreRequest, store: str, public_id: UUID) -> HttpRe
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
             products.change_product(
-                member=request.member,
+                actor=request.member,
                 product=product,
                 draft=form.draft(),
                 seen=form.seen,
@@ -76,7 +76,7 @@ def show_products(request: StoreRequest, store: str) -> HttpResponse:
     chosen = [product_id for product_id in ticked if product_id is not None]
     is_visible = request.POST.get("do") == "show"
     changed = products.show_products(
-        member=request.member,
+        actor=request.member,
         product_ids=chosen,
         is_visible=is_visible,
         now=clock.now(),
@@ -107,6 +107,6 @@ def archive_product(request: StoreRequest, store: str, public_id: UUID) -> HttpR
     product = access.access_product(
         request.member, public_id, to=Permission.EDIT_CATALOG
     )
-    products.archive_product(member=request.member, product=product, now=clock.now())
+    products.archive_product(actor=request.member, product=product, now=clock.now())
     messages.success(request, _("“%(name)s” was deleted.") % {"name": product.name})
     return redirect(PRODUCT_LIST, store)

@@ -13,8 +13,8 @@ from ppob.kit import live
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput
 from security.services import audit
+from tenants.actors import Actor
 from tenants.auth import require
-from tenants.models import Member
 from tenants.permissions import Permission
 
 _CODE = re.compile(r"[A-Z0-9]{1,20}")
@@ -31,12 +31,12 @@ class CategoryDraft:
     position: int = 0
 
 
-def keep_category(*, member: Member, draft: CategoryDraft, now: datetime) -> Category:
+def keep_category(*, actor: Actor, draft: CategoryDraft, now: datetime) -> Category:
     """The category with the draft's code, made or brought up to date.
 
     Raises NotAllowed or InvalidInput.
     """
-    require(member, Permission.EDIT_CATALOG)
+    require(actor, Permission.EDIT_CATALOG)
     code = draft.code.strip().upper()
     if not _CODE.fullmatch(code):
         raise InvalidInput(_("A code has up to 20 letters or digits."), field="code")
@@ -45,10 +45,10 @@ def keep_category(*, member: Member, draft: CategoryDraft, now: datetime) -> Cat
         existing = locks.lock_category(code)
         before = {name: getattr(existing, name) for name in values if existing}
         category, _is_new = Category.objects.update_or_create(
-            tenant_id=member.tenant_id, code=code, defaults=values
+            tenant_id=actor.tenant_id, code=code, defaults=values
         )
         audit.record(
-            actor=member.actor,
+            actor=actor.name,
             action="category.kept",
             object=f"category:{category.pk}",
             now=now,
@@ -56,7 +56,7 @@ def keep_category(*, member: Member, draft: CategoryDraft, now: datetime) -> Cat
             after=values,
             data={"code": code, "name": values["name"]},
         )
-        live.announce(member.tenant_id, "products")
+        live.announce(actor.tenant_id, "products")
     return category
 
 

@@ -18,8 +18,8 @@ from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput, NotFound
 from ppob.kit.versions import Facts, require_unchanged
 from security.services import audit
+from tenants.actors import Actor
 from tenants.auth import require
-from tenants.models import Member
 from tenants.permissions import Permission
 
 __all__ = [
@@ -54,12 +54,12 @@ class SkuTaken(InvalidInput):
     default = _("Another product already has this SKU.")
 
 
-def add_product(*, member: Member, draft: ProductDraft, now: datetime) -> Product:
+def add_product(*, actor: Actor, draft: ProductDraft, now: datetime) -> Product:
     """Add a new product to the store.
 
     Raises NotAllowed, SkuTaken or another InvalidInput; then nothing is kept.
     """
-    require(member, Permission.EDIT_CATALOG)
+    require(actor, Permission.EDIT_CATALOG)
     tidy = checked(draft)
     image = _store_image(tidy)
     with unit_of_work("catalog.add_product"):
@@ -72,7 +72,7 @@ def add_product(*, member: Member, draft: ProductDraft, now: datetime) -> Produc
         )
         _write(product)
         after = _values(tidy) | {"kind": tidy.kind, "image": image}
-        _record(member, "product.added", product, now=now, after=after)
+        _record(actor, "product.added", product, now=now, after=after)
     return product
 
 
@@ -83,7 +83,7 @@ def facts_of(product: Product) -> Facts:
 
 def change_product(
     *,
-    member: Member,
+    actor: Actor,
     product: Product,
     draft: ProductDraft,
     now: datetime,
@@ -95,7 +95,7 @@ def change_product(
     NotAllowed, NotFound when it was deleted meanwhile, ChangedMeanwhile, SkuTaken or
     another InvalidInput.
     """
-    require(member, Permission.EDIT_CATALOG)
+    require(actor, Permission.EDIT_CATALOG)
     tidy = checked(draft, default_sku=product.sku)
     if tidy.kind != product.kind:
         raise InvalidInput(_("A product's kind cannot change."), field="kind")
@@ -108,7 +108,7 @@ def change_product(
         require_unchanged(seen, _columns(old, values))
         _update(product, values | {"updated_at": now})
         _record(
-            member,
+            actor,
             "product.changed",
             old,
             now=now,
@@ -120,10 +120,10 @@ def change_product(
 
 
 def show_products(
-    *, member: Member, product_ids: Collection[int], is_visible: bool, now: datetime
+    *, actor: Actor, product_ids: Collection[int], is_visible: bool, now: datetime
 ) -> int:
     """Put products onto the store's panels or take them off; how many changed."""
-    require(member, Permission.EDIT_CATALOG)
+    require(actor, Permission.EDIT_CATALOG)
     with unit_of_work("catalog.show_products"):
         changed = list(
             locks.lock_products(product_ids).filter(is_visible=not is_visible)
@@ -133,7 +133,7 @@ def show_products(
         )
         for product in changed:
             _record(
-                member,
+                actor,
                 "product.shown" if is_visible else "product.hidden",
                 product,
                 now=now,
@@ -143,18 +143,18 @@ def show_products(
     return len(changed)
 
 
-def archive_product(*, member: Member, product: Product, now: datetime) -> None:
+def archive_product(*, actor: Actor, product: Product, now: datetime) -> None:
     """Delete a product for sellers and buyers; orders keep pointing at its row.
 
     Raises NotAllowed, or NotFound when it was deleted before.
     """
-    require(member, Permission.EDIT_CATALOG)
+    require(actor, Permission.EDIT_CATALOG)
     with unit_of_work("catalog.archive_product"):
         old = _lock(product)
         gone = {"archived_at": now, "is_active": False, "is_visible": False}
         _update(product, gone | {"updated_at": now})
         _record(
-            member,
+            actor,
             "product.archived",
             old,
             now=now,
@@ -224,7 +224,7 @@ def _explained(error: IntegrityError) -> Exception:
 
 
 def _record(
-    member: Member,
+    actor: Actor,
     action: str,
     product: Product,
     *,
@@ -233,7 +233,7 @@ def _record(
     before: dict[str, Any] | None = None,
 ) -> None:
     audit.record(
-        actor=member.actor,
+        actor=actor.name,
         action=action,
         object=f"product:{product.pk}",
         now=now,
@@ -241,5 +241,5 @@ def _record(
         after=_readable(after),
         data={"name": product.name, "sku": product.sku},
     )
-    product_changed.send(Product, tenant_id=member.tenant_id, product_id=product.pk)
-    live.announce(member.tenant_id, "products", product_id=product.pk)
+    product_changed.send(Product, tenant_id=actor.tenant_id, product_id=product.pk)
+    live.announce(actor.tenant_id, "products", product_id=product.pk)

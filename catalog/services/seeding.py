@@ -10,7 +10,8 @@ from catalog.services import categories, products
 from catalog.services.categories import CategoryDraft
 from catalog.services.products import ProductDraft
 from catalog.states import ProductKind
-from tenants.models import Member
+from tenants.actors import Actor
+from tenants.models import Tenant
 
 
 @dataclass(frozen=True)
@@ -37,16 +38,17 @@ def plan_topups(*, price_step: int) -> list[PlannedTopup]:
     ]
 
 
-def add_topups(*, member: Member, now: datetime) -> list[Product]:
+def add_topups(*, actor: Actor, now: datetime) -> list[Product]:
     """Give the store all games and the top-ups it lacks; what it has stays untouched.
 
     No panel shows them: a top-up can be sold once a supplier is connected.
     """
-    by_code = _categories_by_code(member, now=now)
-    planned = plan_topups(price_step=member.tenant.price_step)
+    by_code = _categories_by_code(actor, now=now)
+    store = Tenant.objects.get(pk=actor.tenant_id)
+    planned = plan_topups(price_step=store.price_step)
     return [
         products.add_product(
-            member=member,
+            actor=actor,
             draft=ProductDraft(
                 name=f"{topup.game.name} {topup.name}",
                 sku=topup.sku,
@@ -64,7 +66,7 @@ def add_topups(*, member: Member, now: datetime) -> list[Product]:
     ]
 
 
-def _categories_by_code(member: Member, *, now: datetime) -> dict[str, Category]:
+def _categories_by_code(actor: Actor, *, now: datetime) -> dict[str, Category]:
     by_code = {category.code: category for category in Category.objects.all()}
     for position, game in enumerate(GAMES):
         if game.code not in by_code:
@@ -76,6 +78,6 @@ def _categories_by_code(member: Member, *, now: datetime) -> dict[str, Category]
                 position=position,
             )
             by_code[game.code] = categories.keep_category(
-                member=member, draft=draft, now=now
+                actor=actor, draft=draft, now=now
             )
     return by_code

@@ -91,7 +91,7 @@ def reveal_code(request: StoreRequest, store: str, public_id: UUID) -> HttpRespo
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
             code = withdrawals.reveal_item(
-                member=request.member,
+                actor=request.member,
                 item=item,
                 reason=form.cleaned_data["reason"],
                 now=clock.now(),
@@ -165,7 +165,7 @@ def _change(request: StoreRequest, product: Product) -> str:
     match request.POST.get("do"):
         case "quarantine":
             count = withdrawals.quarantine_items(
-                member=member, product=product, item_ids=items, reason=reason, now=now
+                actor=member, product=product, item_ids=items, reason=reason, now=now
             )
             return ngettext(
                 "%(count)d code is in quarantine and not for sale.",
@@ -175,12 +175,12 @@ def _change(request: StoreRequest, product: Product) -> str:
         case "restore":
             return _restored(
                 withdrawals.restore_items(
-                    member=member, product=product, item_ids=items, now=now
+                    actor=member, product=product, item_ids=items, now=now
                 )
             )
         case "withdraw":
             count = withdrawals.withdraw_items(
-                member=member, product=product, item_ids=items, reason=reason, now=now
+                actor=member, product=product, item_ids=items, reason=reason, now=now
             )
             return ngettext(
                 "%(count)d code was taken out of stock.",

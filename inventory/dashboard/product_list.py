@@ -63,7 +63,7 @@ def stock(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
         if form.is_valid():
             with refusals_at(form):
                 draft = drafts.prepare(
-                    member=request.member,
+                    actor=request.member,
                     product=product,
                     upload=form.upload(),
                     now=clock.now(),
@@ -117,7 +117,7 @@ def _uploads(request: StoreRequest, product: Product) -> dict[str, object]:
         "uploads": batch_rows(found[:UPLOADS]),
         "older_uploads": found[UPLOADS - 1].pk if len(found) > UPLOADS else None,
         "drafts": selectors.list_drafts(
-            product, actor=request.member.actor, now=clock.now()
+            product, actor=request.member.name, now=clock.now()
         ),
     }
 

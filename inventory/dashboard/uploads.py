@@ -71,7 +71,7 @@ def draft(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
     if request.method == "POST":
         with refusals_as_messages(request):
             drafts.choose(
-                member=request.member,
+                actor=request.member,
                 public_id=public_id,
                 column=_read_column(request),
                 included=_read_problems(request),
@@ -100,7 +100,7 @@ def keep_draft(request: StoreRequest, store: str, public_id: UUID) -> HttpRespon
     revision = request.POST.get("revision", "")
     with refusals_as_messages(request):
         report = drafts.keep(
-            member=request.member,
+            actor=request.member,
             public_id=public_id,
             revision=read_number(revision, most=MOST_COUNTED) or 0,
             now=now,
@@ -117,7 +117,7 @@ def discard_draft(request: StoreRequest, store: str, public_id: UUID) -> HttpRes
     found = drafts.find_draft(request.member, public_id, now=clock.now())
     if found is None:
         return _gone(request)
-    drafts.discard(member=request.member, public_id=public_id)
+    drafts.discard(actor=request.member, public_id=public_id)
     messages.success(request, _("The upload was thrown away. Nothing was stored."))
     return redirect("inventory:stock", store, found.product.public_id)
 
@@ -147,7 +147,7 @@ def withdraw_batch(request: StoreRequest, store: str, public_id: UUID) -> HttpRe
     found = access.access_batch(request.member, public_id, to=Permission.EDIT_STOCK)
     with refusals_as_messages(request):
         result = withdrawals.withdraw_batch(
-            member=request.member,
+            actor=request.member,
             batch=found,
             reason=request.POST.get("reason", ""),
             now=clock.now(),

@@ -34,7 +34,7 @@ from inventory.states import BatchSource
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
 from security.secret_text import is_known_token
-from tenants.models import Member
+from tenants.actors import Actor
 from tenants.permissions import Permission
 
 KEPT_FOR = timedelta(minutes=30)
@@ -152,28 +152,28 @@ class Preview:
 
 
 def prepare(
-    *, member: Member, product: Product, upload: Upload, now: datetime
+    *, actor: Actor, product: Product, upload: Upload, now: datetime
 ) -> StockDraft:
     """Read an upload and lay it aside, sealed, for its uploader to look at.
 
     It takes the place of this person's draft for this product. Raises NotAllowed,
     InvalidInput when there is nothing in it, or why it cannot be read at all.
     """
-    imports.require_codes(member, product)
+    imports.require_codes(actor, product)
     table, source = _read(upload)
     if not any(any(row.cells) for row in table.rows):
         raise InvalidInput(
             _("Enter at least one code, one per line."), field=_field(upload)
         )
     with unit_of_work("inventory.prepare_draft"):
-        mine = StockDraft.objects.filter(actor=member.actor)
+        mine = StockDraft.objects.filter(actor=actor.name)
         mine.filter(product=product).delete()
         spare = list(mine.order_by("-pk").values_list("pk", flat=True))
         mine.filter(pk__in=spare[MOST_DRAFTS - 1 :]).delete()
         draft: StockDraft = StockDraft(
             tenant_id=product.tenant_id,  # the seal names the store
             product=product,
-            actor=member.actor,
+            actor=actor.name,
             source=source,
             file_name=_plain_name(upload.file_name),
             code_column=suggested_column(table),
@@ -185,11 +185,11 @@ def prepare(
     return draft
 
 
-def find_draft(member: Member, public_id: UUID, *, now: datetime) -> StockDraft | None:
+def find_draft(actor: Actor, public_id: UUID, *, now: datetime) -> StockDraft | None:
     """The member's own draft; for anybody else it does not exist."""
-    if not member.may(Permission.EDIT_STOCK):
+    if not actor.may(Permission.EDIT_STOCK):
         return None
-    return selectors.find_draft(public_id, actor=member.actor, now=now)
+    return selectors.find_draft(public_id, actor=actor.name, now=now)
 
 
 def look(draft: StockDraft) -> Preview:
@@ -207,7 +207,7 @@ def look(draft: StockDraft) -> Preview:
 
 def choose(
     *,
-    member: Member,
+    actor: Actor,
     public_id: UUID,
     column: int | None,
     included: Collection[Problem],
@@ -215,10 +215,10 @@ def choose(
 ) -> StockDraft:
     """Choose where the codes stand and which lines are codes after all."""
     with unit_of_work("inventory.choose_in_draft"):
-        draft = locks.lock_draft(public_id, actor=member.actor, now=now)
+        draft = locks.lock_draft(public_id, actor=actor.name, now=now)
         if draft is None:
             raise DraftGone
-        imports.require_codes(member, draft.product)
+        imports.require_codes(actor, draft.product)
         table = Table.from_json(draft.table.reveal())
         is_whole = column == WHOLE_LINE and table.has_whole_lines
         if column is not None and not is_whole and not 0 <= column < table.width:
@@ -230,24 +230,22 @@ def choose(
     return draft
 
 
-def keep(
-    *, member: Member, public_id: UUID, revision: int, now: datetime
-) -> CodeReport:
+def keep(*, actor: Actor, public_id: UUID, revision: int, now: datetime) -> CodeReport:
     """Put the codes of a draft into stock exactly as `revision` showed them.
 
     What has come into stock since is left out and reported. Raises NotAllowed,
     DraftGone, LookAgain, or InvalidInput when no line is a new code.
     """
     with unit_of_work("inventory.keep_draft"):
-        draft = locks.lock_draft(public_id, actor=member.actor, now=now)
+        draft = locks.lock_draft(public_id, actor=actor.name, now=now)
         if draft is None:
             raise DraftGone
-        imports.require_codes(member, draft.product)
+        imports.require_codes(actor, draft.product)
         if draft.revision != revision or draft.code_column is None:
             raise LookAgain
         included = _included(draft)
         report = imports.store_codes(
-            member=member,
+            actor=actor,
             product=draft.product,
             verdicts=judge(
                 Table.from_json(draft.table.reveal()),
@@ -264,10 +262,10 @@ def keep(
     return report
 
 
-def discard(*, member: Member, public_id: UUID) -> None:
+def discard(*, actor: Actor, public_id: UUID) -> None:
     """Throw a draft of this person away; it does not matter whether it is there."""
     with unit_of_work("inventory.discard_draft"):
-        StockDraft.objects.filter(public_id=public_id, actor=member.actor).delete()
+        StockDraft.objects.filter(public_id=public_id, actor=actor.name).delete()
 
 
 def delete_expired(*, draft_id: int, now: datetime) -> bool:

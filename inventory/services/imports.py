@@ -29,8 +29,8 @@ from inventory.services.stock import Origin
 from ppob.kit.db import require_transaction, unit_of_work
 from ppob.kit.errors import InvalidInput
 from security.services import audit
+from tenants.actors import Actor
 from tenants.auth import require
-from tenants.models import Member
 from tenants.permissions import Permission
 
 SHOWN_PROBLEMS = 200
@@ -109,7 +109,7 @@ def judge_text(text: str, *, field: str = "codes") -> list[Verdict]:
 
 
 def add_codes(
-    *, member: Member, product: Product, text: str, now: datetime
+    *, actor: Actor, product: Product, text: str, now: datetime
 ) -> CodeReport:
     """Put the acceptable codes of a text into the product's stock, without a preview.
 
@@ -117,13 +117,13 @@ def add_codes(
     comments are held back. Raises NotAllowed, what `read_pasted` raises, or
     InvalidInput when nothing in the text is a new code.
     """
-    require_codes(member, product)
+    require_codes(actor, product)
     verdicts = judge_text(text)
     if all(verdict.problem is not None for verdict in verdicts):
         raise InvalidInput(nothing_found(report_of(verdicts)), field="codes")
     with unit_of_work("inventory.add_codes"):
         return store_codes(
-            member=member,
+            actor=actor,
             product=product,
             verdicts=verdicts,
             origin=Origin(),
@@ -132,16 +132,16 @@ def add_codes(
         )
 
 
-def require_codes(member: Member, product: Product) -> None:
+def require_codes(actor: Actor, product: Product) -> None:
     """Raise unless this member may put codes into this product."""
-    require(member, Permission.EDIT_STOCK)
+    require(actor, Permission.EDIT_STOCK)
     if product.kind != ProductKind.CODE:
         raise InvalidInput(_("Only products with codes have stock."), field="codes")
 
 
 def store_codes(
     *,
-    member: Member,
+    actor: Actor,
     product: Product,
     verdicts: list[Verdict],
     origin: Origin,
@@ -157,7 +157,7 @@ def store_codes(
     result = stock.add_items(
         product=product,
         codes=[verdicts[place].code for place in good],
-        actor=member.actor,
+        actor=actor.name,
         now=now,
         origin=origin,
         allowed=set(included),
@@ -165,7 +165,7 @@ def store_codes(
     told = {good[position]: twin for position, twin in result.twins.items()}
     report = report_of(_with_twins(verdicts, told))
     audit.record(
-        actor=member.actor,
+        actor=actor.name,
         action="stock.uploaded",
         object=f"product:{product.pk}",
         now=now,

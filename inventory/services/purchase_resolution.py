@@ -13,8 +13,8 @@ from ppob.kit import jobs
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
 from security.services import audit
+from tenants.actors import Actor
 from tenants.auth import require
-from tenants.models import Member
 from tenants.permissions import Permission
 
 WAIT = timedelta(minutes=30)
@@ -36,7 +36,7 @@ class BeingSent(Conflict):
 
 def mark_succeeded(
     *,
-    member: Member,
+    actor: Actor,
     purchase: Purchase,
     serial_number: str,
     reason: str,
@@ -46,7 +46,7 @@ def mark_succeeded(
 
     Raises NotYours, BeingSent, or OutcomeUnclear when nothing was ever sent.
     """
-    _require(member, reason)
+    _require(actor, reason)
     with unit_of_work("inventory.mark_succeeded"):
         locked, attempt = _lock(purchase, now=now)
         if attempt is None or attempt.status != AttemptStatus.UNKNOWN:
@@ -54,45 +54,45 @@ def mark_succeeded(
         purchase_facts.succeed(
             attempt,
             purchase_facts.seen_by_owner(attempt, serial_number.strip()[:200]),
-            actor=member.actor,
+            actor=actor.name,
             now=now,
         )
-        _record_audit(member, locked, "purchase.marked_succeeded", reason, now=now)
+        _record_audit(actor, locked, "purchase.marked_succeeded", reason, now=now)
         return locked
 
 
 def mark_failed(
-    *, member: Member, purchase: Purchase, reason: str, now: datetime
+    *, actor: Actor, purchase: Purchase, reason: str, now: datetime
 ) -> Purchase:
     """The owner has seen at the supplier that nothing was bought; the money goes back.
 
     The attempt is fenced: its reference is never sent again. Raises NotYours or
     BeingSent.
     """
-    _require(member, reason)
+    _require(actor, reason)
     with unit_of_work("inventory.mark_failed"):
         locked, attempt = _lock(purchase, now=now)
         if attempt is not None:
             purchase_transitions.move_attempt(
                 attempt,
                 AttemptStatus.FAILED,
-                actor=member.actor,
+                actor=actor.name,
                 now=now,
                 reason=reason,
             )
         purchase_transitions.move_purchase(
-            locked, PurchaseStatus.FAILED, actor=member.actor, now=now, reason=reason
+            locked, PurchaseStatus.FAILED, actor=actor.name, now=now, reason=reason
         )
-        _record_audit(member, locked, "purchase.marked_failed", reason, now=now)
+        _record_audit(actor, locked, "purchase.marked_failed", reason, now=now)
         return locked
 
 
-def try_again(*, member: Member, purchase: Purchase, now: datetime) -> Purchase:
+def try_again(*, actor: Actor, purchase: Purchase, now: datetime) -> Purchase:
     """Look for a supplier once more, after a deposit was filled up for example.
 
     Raises NotYours, or OutcomeUnclear while an earlier attempt may have bought it.
     """
-    _require(member, "-")
+    _require(actor, "-")
     with unit_of_work("inventory.try_purchase_again"):
         locked, attempt = _lock(purchase, now=now)
         if attempt is not None and attempt.status != AttemptStatus.QUEUED:
@@ -100,24 +100,22 @@ def try_again(*, member: Member, purchase: Purchase, now: datetime) -> Purchase:
         purchase_transitions.move_purchase(
             locked,
             PurchaseStatus.OPEN,
-            actor=member.actor,
+            actor=actor.name,
             now=now,
             reason="try again",
             due_at=now + OWNER_AFTER,
         )
         if attempt is None:
-            purchase_routes.queue_attempt(
-                locked, actor=member.actor, now=now, again=True
-            )
+            purchase_routes.queue_attempt(locked, actor=actor.name, now=now, again=True)
         else:
             PurchaseAttempt.objects.filter(pk=attempt.pk).update(due_at=now)
-        _record_audit(member, locked, "purchase.tried_again", "", now=now)
+        _record_audit(actor, locked, "purchase.tried_again", "", now=now)
         return locked
 
 
-def wait_longer(*, member: Member, purchase: Purchase, now: datetime) -> Purchase:
+def wait_longer(*, actor: Actor, purchase: Purchase, now: datetime) -> Purchase:
     """Leave it as it is for another half an hour, and have the supplier asked."""
-    _require(member, "-")
+    _require(actor, "-")
     with unit_of_work("inventory.wait_longer"):
         locked, attempt = _lock(purchase, now=now)
         locked.due_at = now + WAIT
@@ -128,15 +126,15 @@ def wait_longer(*, member: Member, purchase: Purchase, now: datetime) -> Purchas
                 tenant_id=attempt.tenant_id,
                 attempt_id=attempt.pk,
             )
-        _record_audit(member, locked, "purchase.waited", "", now=now)
+        _record_audit(actor, locked, "purchase.waited", "", now=now)
         return locked
 
 
 def note_surprise(
-    *, member: Member, attempt: PurchaseAttempt, note: str, now: datetime
+    *, actor: Actor, attempt: PurchaseAttempt, note: str, now: datetime
 ) -> None:
     """The owner has dealt with a supplier's contradiction and says how."""
-    _require(member, note)
+    _require(actor, note)
     with unit_of_work("inventory.note_surprise"):
         noted = (
             PurchaseAttempt.objects.filter(pk=attempt.pk, surprise_noted_at=None)
@@ -145,13 +143,11 @@ def note_surprise(
         )
         if not noted:
             raise NotYours
-        _record_audit(
-            member, attempt.purchase, "purchase.surprise_noted", note, now=now
-        )
+        _record_audit(actor, attempt.purchase, "purchase.surprise_noted", note, now=now)
 
 
-def _require(member: Member, reason: str) -> None:
-    require(member, Permission.SETTLE_MONEY)
+def _require(actor: Actor, reason: str) -> None:
+    require(actor, Permission.SETTLE_MONEY)
     if not reason.strip():
         raise InvalidInput(_("Say what you have seen or done."), field="reason")
 
@@ -180,10 +176,10 @@ def _lock(
 
 
 def _record_audit(
-    member: Member, purchase: Purchase, action: str, reason: str, *, now: datetime
+    actor: Actor, purchase: Purchase, action: str, reason: str, *, now: datetime
 ) -> None:
     audit.record(
-        actor=member.actor,
+        actor=actor.name,
         action=action,
         object=f"purchase:{purchase.public_id}",
         now=now,

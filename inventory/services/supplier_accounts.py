@@ -25,8 +25,8 @@ from ppob.kit import jobs, live
 from ppob.kit.db import forbid_transaction, unit_of_work
 from ppob.kit.errors import DomainError, InvalidInput, NotFound
 from security.services import audit
+from tenants.actors import Actor
 from tenants.auth import require
-from tenants.models import Member
 from tenants.permissions import Permission
 from tenants.services.suspension import require_open_for_staff
 
@@ -59,19 +59,19 @@ class AccountDraft:
 
 
 def connect_account(
-    *, member: Member, draft: AccountDraft, now: datetime
+    *, actor: Actor, draft: AccountDraft, now: datetime
 ) -> SupplierAccount:
     """Keep an account that the supplier accepts, and have its price list read.
 
     A real account needs a webhook secret, because unsigned callbacks are not believed.
     Raises NotAllowed, InvalidInput, SupplierSaysNo or SupplierSilent.
     """
-    require(member, Permission.EDIT_PAYMENTS)
+    require(actor, Permission.EDIT_PAYMENTS)
     require_open_for_staff()
     forbid_transaction()
     spec, entered = _read_keys(draft)
     account = SupplierAccount(
-        tenant_id=member.tenant_id,
+        tenant_id=actor.tenant_id,
         kind=spec.code,
         username=entered[spec.account_key.name],
         is_test=draft.is_test,
@@ -85,7 +85,7 @@ def connect_account(
         with unit_of_work("inventory.connect_account"):
             account.position = SupplierAccount.objects.count()
             account.save()
-            _record_audit(member, account, "supplier.connected", now=now)
+            _record_audit(actor, account, "supplier.connected", now=now)
             jobs.enqueue(
                 "inventory.sync_prices",
                 tenant_id=account.tenant_id,
@@ -99,28 +99,28 @@ def connect_account(
 
 
 def switch_account(
-    *, member: Member, account: SupplierAccount, is_active: bool, now: datetime
+    *, actor: Actor, account: SupplierAccount, is_active: bool, now: datetime
 ) -> SupplierAccount:
     """Use an account for new purchases, or no longer; open ones are looked after."""
-    require(member, Permission.EDIT_PAYMENTS)
+    require(actor, Permission.EDIT_PAYMENTS)
     with unit_of_work("inventory.switch_account"):
         SupplierAccount.objects.filter(pk=account.pk).update(is_active=is_active)
         action = "supplier.on" if is_active else "supplier.off"
-        _record_audit(member, account, action, now=now)
+        _record_audit(actor, account, action, now=now)
     account.is_active = is_active
     return account
 
 
 def map_product(
-    *, member: Member, option: SupplierProduct, product: Product | None, now: datetime
+    *, actor: Actor, option: SupplierProduct, product: Product | None, now: datetime
 ) -> SupplierProduct:
     """Say that the supplier's `option` is this product of the store, or none.
 
     Only what was mapped is ever bought. Raises NotAllowed, NotFound for another store's
     rows, or InvalidInput for codes and for products that the account serves already.
     """
-    require(member, Permission.EDIT_CATALOG)
-    if product is not None and product.tenant_id != member.tenant_id:
+    require(actor, Permission.EDIT_CATALOG)
+    if product is not None and product.tenant_id != actor.tenant_id:
         raise NotFound
     if product is not None and product.kind != ProductKind.TOPUP:
         raise InvalidInput(_("Choose a top-up product."), field="product")
@@ -132,7 +132,7 @@ def map_product(
             if not mapped:
                 raise NotFound
             audit.record(
-                actor=member.actor,
+                actor=actor.name,
                 action="supplier.mapped",
                 object=f"supplier_account:{option.account.public_id}",
                 now=now,
@@ -185,10 +185,10 @@ def _name(product: Product | None) -> str:
 
 
 def _record_audit(
-    member: Member, account: SupplierAccount, action: str, *, now: datetime
+    actor: Actor, account: SupplierAccount, action: str, *, now: datetime
 ) -> None:
     audit.record(
-        actor=member.actor,
+        actor=actor.name,
         action=action,
         object=f"supplier_account:{account.public_id}",
         now=now,

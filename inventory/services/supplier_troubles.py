@@ -15,8 +15,8 @@ from ppob.kit import jobs, live
 from ppob.kit.db import require_transaction, unit_of_work
 from security.services import audit, inbox
 from security.states import Trouble
+from tenants.actors import Actor
 from tenants.auth import require
-from tenants.models import Member
 from tenants.permissions import Permission
 
 INBOX_SOURCE = "supplier:"
@@ -73,16 +73,16 @@ def try_keys(*, account_id: int, now: datetime) -> bool:
     return True
 
 
-def note_seen(*, member: Member, account: SupplierAccount, now: datetime) -> None:
+def note_seen(*, actor: Actor, account: SupplierAccount, now: datetime) -> None:
     """Somebody looked at the odd news; the next one is told again."""
-    require(member, Permission.EDIT_PAYMENTS)
+    require(actor, Permission.EDIT_PAYMENTS)
     with unit_of_work("inventory.note_seen"):
         seen = SupplierAccount.objects.filter(
             pk=account.pk, trouble=Trouble.ODD
         ).update(trouble="", trouble_at=None)
         if seen:
             audit.record(
-                actor=member.actor,
+                actor=actor.name,
                 action="supplier.seen",
                 object=f"supplier_account:{account.public_id}",
                 now=now,

@@ -19,8 +19,8 @@ from inventory.states import LIVE_ITEMS, UNSOLD_ITEMS, ItemStatus, MovementKind
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
 from security.services import audit
+from tenants.actors import Actor
 from tenants.auth import require
-from tenants.models import Member
 from tenants.permissions import Permission
 from tenants.services.suspension import require_open_for_staff
 
@@ -62,14 +62,14 @@ class Restored:
 
 def quarantine_items(
     *,
-    member: Member,
+    actor: Actor,
     product: Product,
     item_ids: list[UUID],
     reason: str,
     now: datetime,
 ) -> int:
     """Stop selling these codes until somebody puts them back; how many were free."""
-    require(member, Permission.EDIT_STOCK)
+    require(actor, Permission.EDIT_STOCK)
     words = _read_reason(reason)
     with unit_of_work("inventory.quarantine_items"):
         items = locks.items_to_move(_chosen(product, item_ids), [ItemStatus.FREE])
@@ -77,12 +77,12 @@ def quarantine_items(
             stock.set_aside(
                 items,
                 ItemStatus.QUARANTINED,
-                actor=member.actor,
+                actor=actor.name,
                 reason=words,
                 now=now,
             )
             audit.record(
-                actor=member.actor,
+                actor=actor.name,
                 action="stock.quarantined",
                 object=f"product:{product.pk}",
                 now=now,
@@ -93,10 +93,10 @@ def quarantine_items(
 
 
 def restore_items(
-    *, member: Member, product: Product, item_ids: list[UUID], now: datetime
+    *, actor: Actor, product: Product, item_ids: list[UUID], now: datetime
 ) -> Restored:
     """Sell codes from the quarantine again, but for those whose twin is live."""
-    require(member, Permission.EDIT_STOCK)
+    require(actor, Permission.EDIT_STOCK)
     with unit_of_work("inventory.restore_items"):
         # New twins come with uploads only: none can come in between.
         locks.lock_uploads()
@@ -126,11 +126,11 @@ def restore_items(
                 MovementKind.RESTORED,
                 available=len(free),
                 on_hand=len(free),
-                actor=member.actor,
+                actor=actor.name,
                 now=now,
             )
             audit.record(
-                actor=member.actor,
+                actor=actor.name,
                 action="stock.restored",
                 object=f"product:{product.pk}",
                 now=now,
@@ -141,32 +141,32 @@ def restore_items(
 
 def withdraw_items(
     *,
-    member: Member,
+    actor: Actor,
     product: Product,
     item_ids: list[UUID],
     reason: str,
     now: datetime,
 ) -> int:
     """Take these codes out of stock for good; how many were unsold."""
-    require(member, Permission.EDIT_STOCK)
+    require(actor, Permission.EDIT_STOCK)
     return stock.void_items(
         product=product,
         item_ids=item_ids,
-        actor=member.actor,
+        actor=actor.name,
         reason=_read_reason(reason),
         now=now,
     )
 
 
 def withdraw_batch(
-    *, member: Member, batch: StockBatch, reason: str, now: datetime
+    *, actor: Actor, batch: StockBatch, reason: str, now: datetime
 ) -> Withdrawn:
     """Take everything unsold of an upload out of stock for good.
 
     Sold codes stay sold. Held ones stay with their buyers; those that come back unsold
     are taken out then. Raises AlreadyWithdrawn.
     """
-    require(member, Permission.EDIT_STOCK)
+    require(actor, Permission.EDIT_STOCK)
     words = _read_reason(reason)
     with unit_of_work("inventory.withdraw_batch"):
         locked = locks.lock_batch(batch.pk)
@@ -181,7 +181,7 @@ def withdraw_batch(
             stock.set_aside(
                 items,
                 ItemStatus.VOID,
-                actor=member.actor,
+                actor=actor.name,
                 reason=words,
                 now=now,
                 batch=batch,
@@ -193,7 +193,7 @@ def withdraw_batch(
             sold=left.get(ItemStatus.SOLD, 0),
         )
         audit.record(
-            actor=member.actor,
+            actor=actor.name,
             action="stock.batch_withdrawn",
             object=f"product:{batch.product_id}",
             now=now,
@@ -208,13 +208,13 @@ def withdraw_batch(
     return result
 
 
-def reveal_item(*, member: Member, item: StockItem, reason: str, now: datetime) -> str:
+def reveal_item(*, actor: Actor, item: StockItem, reason: str, now: datetime) -> str:
     """The code itself, for somebody who has to check it; the look is written down.
 
     Raises NotAllowed, StoreSuspended, NotYours when a buyer holds or has it, or
     InvalidInput for a reason that is too short or too long.
     """
-    require(member, Permission.REVEAL_CODES)
+    require(actor, Permission.REVEAL_CODES)
     words = _read_reason(reason)
     with unit_of_work("inventory.reveal_item"):
         require_open_for_staff()
@@ -223,7 +223,7 @@ def reveal_item(*, member: Member, item: StockItem, reason: str, now: datetime) 
         if found is None:
             raise NotYours
         audit.record(
-            actor=member.actor,
+            actor=actor.name,
             action="stock.revealed",
             object=f"product:{found.product_id}",
             now=now,

@@ -80,7 +80,7 @@ def block_buyer(request: StoreRequest, store: str, public_id: UUID) -> HttpRespo
     )
     with refusals_as_messages(request):
         customers.block(
-            member=request.member,
+            actor=request.member,
             customer=buyer,
             reason=request.POST.get("reason", ""),
             now=clock.now(),
@@ -104,7 +104,7 @@ def unblock_buyer(request: StoreRequest, store: str, public_id: UUID) -> HttpRes
         request.member, public_id, to=Permission.BLOCK_BUYERS
     )
     with refusals_as_messages(request):
-        customers.unblock(member=request.member, customer=buyer, now=clock.now())
+        customers.unblock(actor=request.member, customer=buyer, now=clock.now())
         messages.success(request, _("%(buyer)s may order again.") % {"buyer": buyer})
     return redirect("payments:wallet", store, public_id)
 

@@ -39,7 +39,7 @@ def open_codes(request: StoreRequest, store: str, public_id: UUID) -> HttpRespon
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
             codes = disclosure.reveal_to_staff(
-                member=request.member,
+                actor=request.member,
                 order=order,
                 reason=form.cleaned_data["reason"],
                 now=clock.now(),

@@ -26,9 +26,7 @@ def book_as_told(request: StoreRequest, store: str, public_id: UUID) -> HttpResp
         request.member, public_id, to=Permission.SETTLE_MONEY
     )
     with refusals_as_messages(request):
-        decisions.book_as_told(
-            member=request.member, discrepancy=found, now=clock.now()
-        )
+        decisions.book_as_told(actor=request.member, discrepancy=found, now=clock.now())
         messages.success(request, _("Booked as the provider told it."))
     return redirect(QUEUE, store)
 
@@ -42,7 +40,7 @@ def dismiss(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
     )
     with refusals_as_messages(request):
         decisions.dismiss(
-            member=request.member,
+            actor=request.member,
             discrepancy=found,
             note=request.POST.get("note", ""),
             now=clock.now(),

@@ -56,7 +56,7 @@ def add_account(request: StoreRequest, store: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
             methods.add_account(
-                member=request.member, draft=form.draft(), now=clock.now()
+                actor=request.member, draft=form.draft(), now=clock.now()
             )
         if not form.errors:
             messages.success(request, _("Buyers can pay this way now."))
@@ -74,7 +74,7 @@ def add_gateway(request: StoreRequest, store: str, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
             method = methods.add_gateway(
-                member=request.member, draft=form.draft(), now=clock.now()
+                actor=request.member, draft=form.draft(), now=clock.now()
             )
         if not form.errors:
             messages.success(request, _told(method))
@@ -111,7 +111,7 @@ def change_method(request: StoreRequest, store: str, public_id: UUID) -> HttpRes
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
             methods.change_method(
-                member=request.member,
+                actor=request.member,
                 method=method,
                 draft=form.draft(),
                 seen=form.seen,
@@ -138,7 +138,7 @@ def switch_method(request: StoreRequest, store: str, public_id: UUID) -> HttpRes
     )
     with refusals_as_messages(request):
         methods.switch_method(
-            member=request.member,
+            actor=request.member,
             method=method,
             is_active=request.POST.get("do") == "on",
             now=clock.now(),

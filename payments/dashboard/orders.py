@@ -115,11 +115,8 @@ def cancel_order(request: StoreRequest, store: str, public_id: UUID) -> HttpResp
         request.member, public_id, to=Permission.CONFIRM_PAYMENTS
     )
     with refusals_as_messages(request):
-        checkout.cancel_order(
-            order_id=found.pk,
-            actor=request.member.actor,
-            member=request.member,
-            now=clock.now(),
+        checkout.cancel_for_buyer(
+            actor=request.member, order_id=found.pk, now=clock.now()
         )
         messages.success(
             request, _("Order %(order)s was cancelled.") % {"order": found}
@@ -141,7 +138,7 @@ def confirm_transfer(
         received = None if typed is None else read_amount(typed, field="received")
         number = _read_number(request.POST.get("number", "1"))
         done = settlement.confirm_transfer(
-            member=request.member,
+            actor=request.member,
             payment=payment,
             received=received,
             number=number,
@@ -160,7 +157,7 @@ def reject_transfer(request: StoreRequest, store: str, public_id: UUID) -> HttpR
     )
     with refusals_as_messages(request):
         settlement.reject_transfer(
-            member=request.member,
+            actor=request.member,
             payment=payment,
             reason=request.POST.get("reason", "").strip()[:200],
             now=clock.now(),

@@ -131,7 +131,7 @@ def _money_cards(member: Member) -> list[MoneyCard]:
         MoneyCard(
             money=money,
             recorded_by=actor(money.recorded_by, names),
-            is_own_word=money.recorded_by == member.actor,
+            is_own_word=money.recorded_by == member.name,
             second=second_person.look_for(
                 member,
                 staff=staff,

@@ -44,14 +44,14 @@ def make_cards(refunds: Iterable[Refund], *, member: Member) -> list[RefundCard]
 
 
 def _card(refund: Refund, staff: list[Member], member: Member) -> RefundCard:
-    names = {other.actor: str(other.user) for other in staff}
+    names = {other.name: str(other.user) for other in staff}
     parts = sorted(refund.parts.all(), key=lambda part: part.pk)
     return RefundCard(
         refund=refund,
         parts=parts,
         asked_by=names.get(refund.requested_by) or actor(refund.requested_by),
         approved_by=names.get(refund.approved_by, ""),
-        is_own=refund.requested_by == member.actor,
+        is_own=refund.requested_by == member.name,
         second=second_person.look_for(
             member,
             staff=staff,

@@ -80,7 +80,7 @@ def approve_refund(request: StoreRequest, store: str, public_id: UUID) -> HttpRe
     refund = access.access_refund(request.member, public_id, to=Permission.REFUND)
     with refusals_as_messages(request):
         done = refunds.approve_refund(
-            member=request.member, refund=refund, now=clock.now()
+            actor=request.member, refund=refund, now=clock.now()
         )
         messages.success(request, _told(done))
     return redirect(QUEUE, store)
@@ -96,7 +96,7 @@ def reject_refund(request: StoreRequest, store: str, public_id: UUID) -> HttpRes
         if not reason:
             raise InvalidInput(_("Say why."), field="reason")
         refunds.reject_refund(
-            member=request.member, refund=refund, reason=reason, now=clock.now()
+            actor=request.member, refund=refund, reason=reason, now=clock.now()
         )
         messages.success(request, _("Rejected. No money was moved."))
     return redirect(QUEUE, store)
@@ -109,7 +109,7 @@ def note_paid_out(request: StoreRequest, store: str, public_id: UUID) -> HttpRes
     refund = access.access_refund(request.member, public_id, to=Permission.REFUND)
     with refusals_as_messages(request):
         refunds.note_paid_out(
-            member=request.member,
+            actor=request.member,
             refund=refund,
             note=request.POST.get("note", ""),
             now=clock.now(),
@@ -124,7 +124,7 @@ def turn_to_balance(request: StoreRequest, store: str, public_id: UUID) -> HttpR
     """The money cannot go back to its source."""
     refund = access.access_refund(request.member, public_id, to=Permission.REFUND)
     with refusals_as_messages(request):
-        refunds.turn_to_balance(member=request.member, refund=refund, now=clock.now())
+        refunds.turn_to_balance(actor=request.member, refund=refund, now=clock.now())
         messages.success(request, _("The money is on the buyer's balance now."))
     return redirect(QUEUE, store)
 
@@ -143,7 +143,7 @@ def _confirmed(
         with refusals_at(form):
             try:
                 refund = refunds.request_refund(
-                    member=request.member, order=order, draft=form.draft(), now=now
+                    actor=request.member, order=order, draft=form.draft(), now=now
                 )
             except RefundedMeanwhile as refusal:
                 messages.error(request, str(refusal.sentence))

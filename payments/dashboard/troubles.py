@@ -25,7 +25,7 @@ def note_method_seen(
     method = access.access_method(
         request.member, public_id, to=Permission.EDIT_PAYMENTS
     )
-    troubles.note_seen(member=request.member, method=method, now=clock.now())
+    troubles.note_seen(actor=request.member, method=method, now=clock.now())
     messages.success(request, _("Noted. You are told when it happens again."))
     return redirect("payments:queue", store)
 
@@ -39,6 +39,6 @@ def note_supplier_seen(
     account = access.access_supplier_account(
         request.member, public_id, to=Permission.EDIT_PAYMENTS
     )
-    supplier_troubles.note_seen(member=request.member, account=account, now=clock.now())
+    supplier_troubles.note_seen(actor=request.member, account=account, now=clock.now())
     messages.success(request, _("Noted. You are told when it happens again."))
     return redirect("payments:queue", store)

@@ -26,7 +26,7 @@ def apply_to_order(request: StoreRequest, store: str, public_id: UUID) -> HttpRe
         request.member, public_id, to=Permission.SETTLE_MONEY
     )
     with refusals_as_messages(request):
-        unapplied.apply_to_order(member=request.member, money=money, now=clock.now())
+        unapplied.apply_to_order(actor=request.member, money=money, now=clock.now())
         messages.success(
             request,
             _("The money now pays %(order)s.") % {"order": money.payment.order},
@@ -42,7 +42,7 @@ def credit_buyer(request: StoreRequest, store: str, public_id: UUID) -> HttpResp
         request.member, public_id, to=Permission.SETTLE_MONEY
     )
     with refusals_as_messages(request):
-        unapplied.credit_buyer(member=request.member, money=money, now=clock.now())
+        unapplied.credit_buyer(actor=request.member, money=money, now=clock.now())
         messages.success(request, _("The money is on the buyer's balance now."))
     return redirect(QUEUE, store)
 
@@ -56,7 +56,7 @@ def note_returned(request: StoreRequest, store: str, public_id: UUID) -> HttpRes
     )
     with refusals_as_messages(request):
         unapplied.note_returned(
-            member=request.member,
+            actor=request.member,
             money=money,
             note=request.POST.get("note", ""),
             now=clock.now(),

@@ -25,7 +25,7 @@ def note_told(request: StoreRequest, store: str, public_id: UUID) -> HttpRespons
     )
     with refusals_as_messages(request):
         unreached.note_told(
-            member=request.member,
+            actor=request.member,
             unreached=found,
             note=request.POST.get("note", ""),
             now=clock.now(),

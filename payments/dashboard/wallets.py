@@ -122,7 +122,7 @@ def change_policy(request: StoreRequest, store: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
             policy.change_policy(
-                member=request.member, draft=form.draft(), seen=form.seen, now=now
+                actor=request.member, draft=form.draft(), seen=form.seen, now=now
             )
         if not form.errors:
             messages.success(request, _("The settings were saved."))

@@ -73,7 +73,7 @@ def invite_member(request: StoreRequest, store: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
             made = invitations.invite(
-                member=request.member, draft=form.draft(), now=clock.now()
+                actor=request.member, draft=form.draft(), now=clock.now()
             )
         if not form.errors:
             path = reverse("tenants:invitation", args=[made.token])
@@ -93,9 +93,7 @@ def revoke_invitation(
     """Withdraw an open invitation."""
     invitation = access.access_invitation(request.member, public_id)
     with refusals_as_messages(request):
-        invitations.revoke(
-            member=request.member, invitation=invitation, now=clock.now()
-        )
+        invitations.revoke(actor=request.member, invitation=invitation, now=clock.now())
         messages.success(request, _("The invitation was withdrawn."))
     return _back(store)
 
@@ -106,7 +104,7 @@ def change_role(request: StoreRequest, store: str, member_id: int) -> HttpRespon
     """Give somebody another role."""
     with refusals_as_messages(request):
         changed = staff.change_role(
-            member=request.member,
+            actor=request.member,
             member_id=member_id,
             role=request.POST.get("role", ""),
             seen_role=request.POST.get("seen_role", ""),
@@ -125,7 +123,7 @@ def change_role(request: StoreRequest, store: str, member_id: int) -> HttpRespon
 def remove_member(request: StoreRequest, store: str, member_id: int) -> HttpResponse:
     """Send somebody away."""
     with refusals_as_messages(request):
-        staff.remove_member(member=request.member, member_id=member_id, now=clock.now())
+        staff.remove_member(actor=request.member, member_id=member_id, now=clock.now())
         messages.success(
             request, _("Removed. This person cannot open the store any more.")
         )
@@ -137,7 +135,7 @@ def remove_member(request: StoreRequest, store: str, member_id: int) -> HttpResp
 def leave_store(request: StoreRequest, store: str) -> HttpResponse:
     """Stop working here."""
     with refusals_as_messages(request):
-        staff.leave_store(member=request.member, now=clock.now())
+        staff.leave_store(actor=request.member, now=clock.now())
         messages.success(
             request,
             _("You have left “%(store)s”.") % {"store": request.tenant.name},
@@ -152,7 +150,7 @@ def offer_store(request: StoreRequest, store: str, member_id: int) -> HttpRespon
     """Offer the store to somebody who works here."""
     with refusals_as_messages(request):
         offer = handovers.offer_store(
-            member=request.member, member_id=member_id, now=clock.now()
+            actor=request.member, member_id=member_id, now=clock.now()
         )
         messages.success(
             request,
@@ -168,7 +166,7 @@ def withdraw_offer(request: StoreRequest, store: str, public_id: UUID) -> HttpRe
     """Take the offer back."""
     offer = access.access_handover(request.member, public_id)
     with refusals_as_messages(request):
-        handovers.withdraw_offer(member=request.member, offer=offer, now=clock.now())
+        handovers.withdraw_offer(actor=request.member, offer=offer, now=clock.now())
         messages.success(request, _("The offer was taken back."))
     return _back(store)
 
@@ -180,10 +178,10 @@ def answer_offer(request: StoreRequest, store: str, public_id: UUID) -> HttpResp
     offer = access.access_handover(request.member, public_id)
     with refusals_as_messages(request):
         if request.POST.get("answer") == "yes":
-            handovers.accept_offer(member=request.member, offer=offer, now=clock.now())
+            handovers.accept_offer(actor=request.member, offer=offer, now=clock.now())
             messages.success(request, _("The store is yours now."))
         else:
-            handovers.decline_offer(member=request.member, offer=offer, now=clock.now())
+            handovers.decline_offer(actor=request.member, offer=offer, now=clock.now())
             messages.success(request, _("You declined. Nothing was changed."))
     return _back(store)
 

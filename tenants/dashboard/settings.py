@@ -22,7 +22,7 @@ def store_settings_page(request: StoreRequest, store: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
             store_settings.change_store(
-                member=request.member,
+                actor=request.member,
                 draft=form.draft(),
                 seen=form.seen,
                 now=clock.now(),

@@ -11,7 +11,7 @@ from tenants.states import Role
 
 
 class Member(TenantRow):
-    """Somebody who works in a store, with one role.
+    """Somebody who works in a store, with one role: the usual `Actor`.
 
     `invitation` is the one that let the person in; whoever opened the store has none.
     """
@@ -41,9 +41,19 @@ class Member(TenantRow):
         return f"{self.user_id} {self.role}"
 
     @property
-    def actor(self) -> str:
+    def name(self) -> str:
         """How the audit trail names this person."""
         return f"user:{self.user_id}"
+
+    @property
+    def is_person(self) -> bool:
+        """Always: somebody who works here decides at this moment."""
+        return True
+
+    @property
+    def discord_id(self) -> int | None:
+        """The Discord account of this person."""
+        return self.user.discord_id
 
     def may(self, permission: Permission) -> bool:
         """Whether the role carries this permission."""

@@ -9,8 +9,9 @@ from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput, NotAllowed
 from ppob.kit.i18n import language_of
 from security.services import audit
+from tenants.actors import Actor
 from tenants.auth import require
-from tenants.models import Customer, Member
+from tenants.models import Customer
 from tenants.permissions import Permission
 
 MOST_REASON = 200
@@ -57,13 +58,13 @@ def remember(
     return customer
 
 
-def block(*, member: Member, customer: Customer, reason: str, now: datetime) -> bool:
+def block(*, actor: Actor, customer: Customer, reason: str, now: datetime) -> bool:
     """Take no new orders, top-ups or payments from this buyer; False if that was so.
 
     What they have stays theirs, and money that is on its way is still booked. `reason`
     is for the store's people alone.
     """
-    require(member, Permission.BLOCK_BUYERS)
+    require(actor, Permission.BLOCK_BUYERS)
     reason = " ".join(reason.split())
     if len(reason) > MOST_REASON:
         raise InvalidInput(
@@ -76,14 +77,14 @@ def block(*, member: Member, customer: Customer, reason: str, now: datetime) -> 
             blocked_at=now, blocked_reason=reason
         )
         if blocked:
-            _record_audit(member, customer, "customer.blocked", reason=reason, now=now)
+            _record_audit(actor, customer, "customer.blocked", reason=reason, now=now)
     customer.refresh_from_db()
     return bool(blocked)
 
 
-def unblock(*, member: Member, customer: Customer, now: datetime) -> bool:
+def unblock(*, actor: Actor, customer: Customer, now: datetime) -> bool:
     """Deal with this buyer again; False if they were not blocked."""
-    require(member, Permission.BLOCK_BUYERS)
+    require(actor, Permission.BLOCK_BUYERS)
     with unit_of_work("tenants.unblock_customer"):
         unblocked = (
             Customer.objects.filter(pk=customer.pk)
@@ -91,20 +92,20 @@ def unblock(*, member: Member, customer: Customer, now: datetime) -> bool:
             .update(blocked_at=None, blocked_reason="")
         )
         if unblocked:
-            _record_audit(member, customer, "customer.unblocked", reason="", now=now)
+            _record_audit(actor, customer, "customer.unblocked", reason="", now=now)
     customer.refresh_from_db()
     return bool(unblocked)
 
 
 def _record_audit(
-    member: Member, customer: Customer, action: str, *, reason: str, now: datetime
+    actor: Actor, customer: Customer, action: str, *, reason: str, now: datetime
 ) -> None:
     audit.record(
-        actor=member.actor,
+        actor=actor.name,
         action=action,
         object=f"customer:{customer.public_id}",
         now=now,
         data={"name": str(customer)},
         reason=reason,
     )
-    live.announce(member.tenant_id, "buyers", customer=str(customer.public_id))
+    live.announce(actor.tenant_id, "buyers", customer=str(customer.public_id))

@@ -12,6 +12,7 @@ from ppob.kit.db import require_transaction, unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput, NotAllowed
 from security.services import audit
 from tenants import locks
+from tenants.actors import Actor
 from tenants.models import Handover, Member
 from tenants.services import staff
 from tenants.services.transitions import HANDOVERS
@@ -42,14 +43,14 @@ class OfferOver(Conflict):
     default = _("This offer has ended; nothing was changed.")
 
 
-def offer_store(*, member: Member, member_id: int, now: datetime) -> Handover:
+def offer_store(*, actor: Actor, member_id: int, now: datetime) -> Handover:
     """Offer the store to somebody who works there, for seven days.
 
     An earlier offer that is still open ends. Raises NotAllowed, NotFound, or
     InvalidInput for oneself and for owners.
     """
     with unit_of_work("tenants.offer_store"):
-        acting = staff.hold_to_change(member)
+        acting = staff.hold_to_change(actor)
         if acting.role != Role.OWNER:
             raise OnlyOwners
         target = staff.get_colleague(member_id)
@@ -72,33 +73,33 @@ def offer_store(*, member: Member, member_id: int, now: datetime) -> Handover:
     return offer
 
 
-def withdraw_offer(*, member: Member, offer: Handover, now: datetime) -> None:
+def withdraw_offer(*, actor: Actor, offer: Handover, now: datetime) -> None:
     """Take the offer back; any owner may. Raises NotAllowed or OfferOver."""
     with unit_of_work("tenants.withdraw_offer"):
-        acting = staff.hold_to_change(member)
+        acting = staff.hold_to_change(actor)
         if acting.role != Role.OWNER:
             raise OnlyOwners
         _close(offer, HandoverStatus.WITHDRAWN, now=now)
         _record(acting, offer, "member.offer_withdrawn", now=now)
 
 
-def decline_offer(*, member: Member, offer: Handover, now: datetime) -> None:
+def decline_offer(*, actor: Actor, offer: Handover, now: datetime) -> None:
     """Say no; only whom it was offered to may. Raises NotOffered or OfferOver."""
     with unit_of_work("tenants.decline_offer"):
-        acting = staff.hold_store(member)
+        acting = staff.hold_store(actor)
         _require_taker(offer, acting)
         _close(offer, HandoverStatus.DECLINED, now=now)
         _record(acting, offer, "member.offer_declined", now=now)
 
 
-def accept_offer(*, member: Member, offer: Handover, now: datetime) -> Member:
+def accept_offer(*, actor: Actor, offer: Handover, now: datetime) -> Member:
     """Become the owner; the giver becomes admin, at the same moment.
 
     Raises NotOffered, or OfferOver when it ended, has expired, or the giver owns the
     store no more.
     """
     with unit_of_work("tenants.accept_offer"):
-        acting = staff.hold_store(member)
+        acting = staff.hold_store(actor)
         _require_taker(offer, acting)
         current = _close(offer, HandoverStatus.ACCEPTED, now=now)
         giver = (
@@ -150,7 +151,7 @@ def _close(offer: Handover, target: HandoverStatus, *, now: datetime) -> Handove
 
 def _record(acting: Member, offer: Handover, action: str, *, now: datetime) -> None:
     audit.record(
-        actor=acting.actor,
+        actor=acting.name,
         action=action,
         object=f"member:{offer.taker_id}",
         now=now,

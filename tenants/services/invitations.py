@@ -20,6 +20,7 @@ from security.models import User
 from security.selectors import find_discord_name
 from security.services import audit
 from tenants import cross_tenant, locks
+from tenants.actors import Actor
 from tenants.models import Invitation, Member, Tenant
 from tenants.services import staff
 from tenants.services.transitions import INVITATIONS
@@ -111,7 +112,7 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def invite(*, member: Member, draft: InvitationDraft, now: datetime) -> NewInvitation:
+def invite(*, actor: Actor, draft: InvitationDraft, now: datetime) -> NewInvitation:
     """Make a link that lets one person join in the draft's role, once.
 
     Raises NotAllowed (RoleTooHigh for roles above one's own), InvalidInput,
@@ -121,9 +122,9 @@ def invite(*, member: Member, draft: InvitationDraft, now: datetime) -> NewInvit
     discord_id, username = read_account(draft.account)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     with unit_of_work("tenants.invite"):
-        acting = staff.hold_to_change(member)
+        acting = staff.hold_to_change(actor)
         staff.require_grant(acting, role)
-        _require_selling(Tenant.objects.get(pk=member.tenant_id))
+        _require_selling(Tenant.objects.get(pk=actor.tenant_id))
         _refuse_colleague(discord_id)
         live = Invitation.objects.filter(
             status=InvitationStatus.OPEN, expires_at__gt=now
@@ -143,13 +144,13 @@ def invite(*, member: Member, draft: InvitationDraft, now: datetime) -> NewInvit
     return NewInvitation(invitation, token)
 
 
-def revoke(*, member: Member, invitation: Invitation, now: datetime) -> None:
+def revoke(*, actor: Actor, invitation: Invitation, now: datetime) -> None:
     """Withdraw an open invitation; its link does nothing any more.
 
     Raises NotAllowed, or InvitationOver when it was used or withdrawn before.
     """
     with unit_of_work("tenants.revoke_invitation"):
-        acting = staff.hold_to_change(member)
+        acting = staff.hold_to_change(actor)
         current = locks.lock_invitation(invitation.pk)
         if current is None:
             raise NotFound
@@ -320,7 +321,7 @@ def _record(
     acting: Member, action: str, invitation: Invitation, *, now: datetime
 ) -> None:
     audit.record(
-        actor=acting.actor,
+        actor=acting.name,
         action=action,
         object=f"invitation:{invitation.public_id}",
         now=now,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput
+from tenants.actors import Actor
 from tenants.models import Member
 from tenants.services import staff
 from tenants.services.staff import ChangedMeanwhile, LastOwner, RoleTooHigh
@@ -26,7 +27,7 @@ __all__ = [
 
 
 def change_role(
-    *, member: Member, member_id: int, role: str, seen_role: str, now: datetime
+    *, actor: Actor, member_id: int, role: str, seen_role: str, now: datetime
 ) -> Member:
     """Give somebody another role, from the next request on; `seen_role` is the old one.
 
@@ -36,7 +37,7 @@ def change_role(
     if role not in Role.values:
         raise InvalidInput(_("Choose a role from the list."), field="role")
     with unit_of_work("tenants.change_role"):
-        acting = staff.hold_to_change(member)
+        acting = staff.hold_to_change(actor)
         target = staff.get_colleague(member_id)
         staff.require_grant(acting, target.role, role)
         if target.role != seen_role:
@@ -60,14 +61,14 @@ def change_role(
     return target
 
 
-def remove_member(*, member: Member, member_id: int, now: datetime) -> None:
+def remove_member(*, actor: Actor, member_id: int, now: datetime) -> None:
     """Send somebody away: their next request, open page and call find no store.
 
     Their account and other stores stay as they are; what they did stays in the change
     history. Raises NotAllowed, NotFound, InvalidInput for oneself, or LastOwner.
     """
     with unit_of_work("tenants.remove_member"):
-        acting = staff.hold_to_change(member)
+        acting = staff.hold_to_change(actor)
         target = staff.get_colleague(member_id)
         if target.pk == acting.pk:
             raise InvalidInput(_("To go yourself, use “Leave the store”."))
@@ -76,10 +77,10 @@ def remove_member(*, member: Member, member_id: int, now: datetime) -> None:
         _end(target, acting, "member.removed", now=now)
 
 
-def leave_store(*, member: Member, now: datetime) -> None:
+def leave_store(*, actor: Actor, now: datetime) -> None:
     """Stop working in the store. Raises NotAllowed or LastOwner."""
     with unit_of_work("tenants.leave_store"):
-        acting = staff.hold_store(member)
+        acting = staff.hold_store(actor)
         staff.require_other_owner(acting)
         _end(acting, acting, "member.left", now=now)
 

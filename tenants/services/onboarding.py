@@ -57,7 +57,7 @@ def _open(tenant: Tenant, guild: Guild, user: User, *, now: datetime) -> Member:
             tenant=tenant, user=user, role=Role.OWNER, created_at=now
         )
         audit.record(
-            actor=member.actor,
+            actor=member.name,
             action="store.opened",
             object=f"tenant:{tenant.pk}",
             now=now,

@@ -13,8 +13,9 @@ from ppob.kit.errors import InvalidInput
 from ppob.kit.versions import Facts, require_unchanged
 from security.services import audit
 from tenants import locks
+from tenants.actors import Actor
 from tenants.auth import require
-from tenants.models import Member, Tenant
+from tenants.models import Tenant
 from tenants.permissions import Permission
 from tenants.signals import settings_changed
 
@@ -36,14 +37,14 @@ def facts_of(store: Tenant) -> Facts:
 
 
 def change_store(
-    *, member: Member, draft: StoreDraft, now: datetime, seen: str | None = None
+    *, actor: Actor, draft: StoreDraft, now: datetime, seen: str | None = None
 ) -> Tenant:
     """Rename the store, or change its zone or language; its address stays.
 
     `seen` is the version of what was read. Raises NotAllowed, InvalidInput or
     ChangedMeanwhile.
     """
-    require(member, Permission.EDIT_STORE)
+    require(actor, Permission.EDIT_STORE)
     values = asdict(draft) | {"name": " ".join(draft.name.split())}
     if not 2 <= len(values["name"]) <= NAME_LENGTH:
         raise InvalidInput(_("Enter a name of 2 to 80 characters."), field="name")
@@ -52,18 +53,18 @@ def change_store(
     if draft.language not in dict(settings.LANGUAGES):
         raise InvalidInput(_("Choose a language from the list."), field="language")
     with unit_of_work("tenants.change_store"):
-        store = locks.lock_store(member.tenant_id)
+        store = locks.lock_store(actor.tenant_id)
         before = facts_of(store)
         require_unchanged(seen, before)
-        Tenant.objects.filter(pk=member.tenant_id).update(**values)
+        Tenant.objects.filter(pk=actor.tenant_id).update(**values)
         audit.record(
-            actor=member.actor,
+            actor=actor.name,
             action="store.changed",
-            object=f"tenant:{member.tenant_id}",
+            object=f"tenant:{actor.tenant_id}",
             now=now,
             before=before,
             after=values,
         )
-        settings_changed.send(Tenant, tenant_id=member.tenant_id)
-        live.announce(member.tenant_id, "settings")
-    return Tenant.objects.get(pk=member.tenant_id)
+        settings_changed.send(Tenant, tenant_id=actor.tenant_id)
+        live.announce(actor.tenant_id, "settings")
+    return Tenant.objects.get(pk=actor.tenant_id)

@@ -11,6 +11,7 @@ from ppob.kit.errors import Conflict, NotAllowed, NotFound
 from security.models import User
 from security.services import audit
 from tenants import locks
+from tenants.actors import Actor
 from tenants.auth import require
 from tenants.models import Handover, Invitation, Member
 from tenants.permissions import Permission
@@ -42,25 +43,25 @@ class ChangedMeanwhile(Conflict):
     default = _("This person's role has changed in the meantime. Please look again.")
 
 
-def hold_store(acting: Member) -> Member:
+def hold_store(actor: Actor) -> Member:
     """Lock the staff of the store, and read again who is acting.
 
     The request may be older than somebody else's decision about this very person.
-    Raises NotAllowed when they don't work here any more.
+    Raises NotAllowed when they don't work here any more, and to what is no person.
     """
     require_transaction()
-    locks.lock_store(acting.tenant_id)
+    locks.lock_store(actor.tenant_id)
     current: Member | None = (
-        Member.objects.select_related("user").filter(pk=acting.pk).first()
+        Member.objects.select_related("user").filter(user_id=actor.user_id).first()
     )
-    if current is None:
+    if current is None or not actor.is_person:
         raise NotAllowed(_("You do not work in this store any more."))
     return current
 
 
-def hold_to_change(acting: Member) -> Member:
+def hold_to_change(actor: Actor) -> Member:
     """The same for somebody who wants to change who works here; raises NotAllowed."""
-    current = hold_store(acting)
+    current = hold_store(actor)
     require(current, Permission.EDIT_MEMBERS)
     return current
 
@@ -133,7 +134,7 @@ def tell(  # noqa: PLR0913 - one thing each
     """
     require_transaction()
     audit.record(
-        actor=member.actor,
+        actor=member.name,
         action=action,
         object=f"member:{person.pk}",
         now=now,

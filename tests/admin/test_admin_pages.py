@@ -96,19 +96,19 @@ def _rows_of_everything():
     StockItem.objects.create(
         product=product, bucket=1, code=CODE, code_hash="h", created_at=NOON
     )
-    drafts.prepare(member=member, product=product, upload=Upload(text=CODE), now=NOON)
+    drafts.prepare(actor=member, product=product, upload=Upload(text=CODE), now=NOON)
     StockAlert.objects.create(
         product=product, level="warning", available=1, raised_at=NOON, changed_at=NOON
     )
     make_gateway_method()
     method = make_transfer_method()
     order = make_order(product, customer=customer)
-    invitations.invite(member=member, draft=InvitationDraft(role="viewer"), now=NOON)
+    invitations.invite(actor=member, draft=InvitationDraft(role="viewer"), now=NOON)
     offered = make_member(Role.VIEWER)
-    handovers.offer_store(member=member, member_id=offered.pk, now=NOON)
+    handovers.offer_store(actor=member, member_id=offered.pk, now=NOON)
     TryCount.objects.create(key="ab", count=1, ends_at=NOON)
     HealthProof.objects.create(checked_at=NOON, violations=0, counts={})
-    audit.record(actor=member.actor, action="test", object="test", now=NOON)
+    audit.record(actor=member.name, action="test", object="test", now=NOON)
     InboxEvent.objects.create(
         source="gateway:tripay",
         target=method.public_id,
@@ -173,7 +173,7 @@ def paid(rows):
             order_id=order.pk, method_id=method.public_id, now=NOON
         )
         later = NOON + timedelta(minutes=1)
-        settlement.confirm_transfer(member=member, payment=payment, now=later)
+        settlement.confirm_transfer(actor=member, payment=payment, now=later)
         done = delivery.deliver_order(order_id=order.pk, now=later)
         make_refund(done, member, 1_000)
         pay(make_deposit())

@@ -52,7 +52,7 @@ def client(owner):
 
 
 def test_games_are_listed_with_what_a_buyer_enters(client, owner):
-    seeding.add_topups(member=owner, now=NOON)
+    seeding.add_topups(actor=owner, now=NOON)
 
     answer = client.get("/api/v1/game/categories")
 
@@ -71,7 +71,7 @@ def test_games_are_listed_with_what_a_buyer_enters(client, owner):
 
 
 def test_topups_and_prices_of_one_game(client, owner):
-    seeding.add_topups(member=owner, now=NOON)
+    seeding.add_topups(actor=owner, now=NOON)
 
     products = client.get("/api/v1/game/products/ml").json()
     prices = client.get("/api/v1/game/price/ML").json()
@@ -284,7 +284,7 @@ def test_too_many_requests_wait(client, monkeypatch):
 )
 def test_what_products_cost_is_told_to_whom_may_know(in_arcadia, role, is_told):
     owner, member = make_member(), make_member(role)
-    [topup, *_] = seeding.add_topups(member=owner, now=NOON)
+    [topup, *_] = seeding.add_topups(actor=owner, now=NOON)
     product = make_product(cost=7_654)
     client = client_of(member.user)
 

@@ -84,7 +84,7 @@ def pay(store: Store, ticket: Ticket) -> Order:
         method_id=make_transfer_method().pk,
         now=NOON,
     )
-    settlement.confirm_transfer(member=store.seller, payment=payment, now=NOON)
+    settlement.confirm_transfer(actor=store.seller, payment=payment, now=NOON)
     return Order.objects.get(pk=ticket.order_id)
 
 
@@ -353,7 +353,7 @@ def draft(store: Store, **changes) -> PanelDraft:
 def test_a_panel_that_is_changed_shown_and_removed(store):
     panel = store.panel
     panels.change_panel(
-        member=store.seller, panel=panel, draft=draft(store, title="Baru"), now=NOON
+        actor=store.seller, panel=panel, draft=draft(store, title="Baru"), now=NOON
     )
     snapshot = panels.read_panel(panel.pk)
     assert snapshot.pk == panel.pk
@@ -365,7 +365,7 @@ def test_a_panel_that_is_changed_shown_and_removed(store):
     assert panels.find_panel_of_message(9) == panel.pk
     assert (fresh(panel).title, panel.sent_version) == ("Baru", "w")
     opened = press(store)
-    panels.remove_panel(member=store.seller, panel=panel, now=NOON)
+    panels.remove_panel(actor=store.seller, panel=panel, now=NOON)
     assert fresh(opened).panel is None
 
 
@@ -391,7 +391,7 @@ def test_a_panel_that_is_resumed(store, bystanders):
     panels.pause_channel(store.panel.channel_id, reason=PauseReason.FORBIDDEN, now=NOON)
     assert bystanders.get("panel").status == PanelStatus.ACTIVE
 
-    panels.resume_panel(member=store.seller, panel=store.panel, now=NOON)
+    panels.resume_panel(actor=store.seller, panel=store.panel, now=NOON)
 
     assert fresh(store.panel).status == PanelStatus.ACTIVE
 
@@ -409,7 +409,7 @@ def test_the_bot_leaves_one_server_and_comes_back(store):
 
 def test_the_settings_of_one_server(store):
     servers.change_settings(
-        member=store.seller,
+        actor=store.seller,
         guild=store.guild,
         draft=ServerDraft(log_channel_id=5, auto_close_secs=60),
         now=NOON,

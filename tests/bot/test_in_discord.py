@@ -73,7 +73,7 @@ def pay(store, jobs) -> Order:
     payment = buyer.pay_with(
         customer=store.buyer, order_id=order.pk, method_id=method_id, now=clock.now()
     )
-    settlement.confirm_transfer(member=store.seller, payment=payment, now=clock.now())
+    settlement.confirm_transfer(actor=store.seller, payment=payment, now=clock.now())
     jobs.run()
     order.refresh_from_db()
     return order

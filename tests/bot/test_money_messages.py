@@ -69,7 +69,7 @@ def refund(store, order, amount, to=RefundTo.BALANCE, key="r1"):
         seen_refunded=order.refunded,
     )
     return refunds.request_refund(
-        member=store.seller, order=order, draft=draft, now=NOON
+        actor=store.seller, order=order, draft=draft, now=NOON
     )
 
 
@@ -167,7 +167,7 @@ def test_money_asked_back_and_credited_after_all_is_told_again(store, ticket):
     money = UnmatchedMoney.objects.get()
     wallet.ask_back(customer=store.buyer, money_id=money.pk, now=NOON + MINUTE)
 
-    unapplied.credit_buyer(member=store.seller, money=money, now=NOON + HOUR)
+    unapplied.credit_buyer(actor=store.seller, money=money, now=NOON + HOUR)
 
     sent = OutgoingMessage.objects.filter(kind="money_credited")
     assert len(set(sent.values_list("dedupe_key", flat=True))) == 2
@@ -192,7 +192,7 @@ def test_a_credited_deposit_is_told_directly_and_in_the_log(store):
         now=NOON,
     )
 
-    settlement.confirm_transfer(member=store.seller, payment=payment, now=NOON + MINUTE)
+    settlement.confirm_transfer(actor=store.seller, payment=payment, now=NOON + MINUTE)
 
     text, _buttons, row = told("deposit_credited")
     seller, _buttons, _row = told("log_deposit_credited")
@@ -233,7 +233,7 @@ def test_a_refund_to_the_source_is_told_when_asked_for_and_when_sent(
     assert "Send it until" in seller
 
     refunds.note_paid_out(
-        member=store.seller, refund=found, note="transfer BCA 123", now=NOON
+        actor=store.seller, refund=found, note="transfer BCA 123", now=NOON
     )
     text, _buttons, _row = told("refund_done")
     assert "sent back to where you paid from" in text
@@ -243,7 +243,7 @@ def test_a_source_that_takes_nothing_back_is_told_as_balance(store, ticket, jobs
     sold(store, ticket, jobs)
     found = refund(store, ticket.order, 10_000, RefundTo.SOURCE)
 
-    refunds.turn_to_balance(member=store.seller, refund=found, now=NOON)
+    refunds.turn_to_balance(actor=store.seller, refund=found, now=NOON)
 
     text, _buttons, _row = told("refund_done")
     assert "on your balance" in text
@@ -262,7 +262,7 @@ def test_a_refund_that_needs_a_second_person_is_told_to_the_seller_alone(
     assert not OutgoingMessage.objects.filter(kind__startswith="refund_").exists()
 
     refunds.reject_refund(
-        member=make_member(Role.ADMIN), refund=found, reason="no", now=NOON
+        actor=make_member(Role.ADMIN), refund=found, reason="no", now=NOON
     )
     text, _buttons, _row = told("log_refund")
     assert "rejected" in text
@@ -271,7 +271,7 @@ def test_a_refund_that_needs_a_second_person_is_told_to_the_seller_alone(
 
 def test_an_undelivered_order_that_is_refunded_closes_its_ticket(store, ticket):
     payment = choose_transfer(store, ticket)
-    settlement.confirm_transfer(member=store.seller, payment=payment, now=NOON)
+    settlement.confirm_transfer(actor=store.seller, payment=payment, now=NOON)
 
     refund(store, ticket.order, 29_000)
 

@@ -68,7 +68,7 @@ def choose_transfer(store: Store, ticket: Ticket):
 
 def sold(store: Store, ticket: Ticket, jobs):
     payment = choose_transfer(store, ticket)
-    settlement.confirm_transfer(member=store.seller, payment=payment, now=NOON + MINUTE)
+    settlement.confirm_transfer(actor=store.seller, payment=payment, now=NOON + MINUTE)
     jobs.run()
     ticket.refresh_from_db()
     return payment

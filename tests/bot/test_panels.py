@@ -49,7 +49,7 @@ def is_stale() -> bool:
 
 
 def test_a_new_panel_waits_for_the_bot(store):
-    panel = panels.place_panel(member=store.seller, draft=draft(store), now=NOON)
+    panel = panels.place_panel(actor=store.seller, draft=draft(store), now=NOON)
 
     assert panel.message_id is None
     assert panel.status == PanelStatus.ACTIVE
@@ -77,7 +77,7 @@ def test_a_new_panel_waits_for_the_bot(store):
 def test_what_discord_would_refuse_is_refused_here(store, field, value):
     with pytest.raises(InvalidInput) as refusal:
         panels.place_panel(
-            member=store.seller, draft=draft(store, **{field: value}), now=NOON
+            actor=store.seller, draft=draft(store, **{field: value}), now=NOON
         )
 
     assert refusal.value.field == field
@@ -88,9 +88,9 @@ def test_a_cashier_may_not_touch_panels(store):
     cashier = make_member(Role.CASHIER)
 
     with pytest.raises(NotAllowed):
-        panels.place_panel(member=cashier, draft=draft(store), now=NOON)
+        panels.place_panel(actor=cashier, draft=draft(store), now=NOON)
     with pytest.raises(NotAllowed):
-        panels.remove_panel(member=cashier, panel=store.panel, now=NOON)
+        panels.remove_panel(actor=cashier, panel=store.panel, now=NOON)
     with pytest.raises(NotAllowed):
         access_panel(cashier, store.panel.public_id)
 
@@ -142,7 +142,7 @@ def test_another_channel_means_a_new_message_and_the_old_one_goes(store):
     shown(store)
 
     panels.change_panel(
-        member=store.seller, panel=store.panel, draft=draft(store), now=NOON
+        actor=store.seller, panel=store.panel, draft=draft(store), now=NOON
     )
 
     store.panel.refresh_from_db()
@@ -162,7 +162,7 @@ def test_a_panel_is_removed_but_its_tickets_stay(store):
         now=NOON,
     ).ticket
 
-    panels.remove_panel(member=store.seller, panel=store.panel, now=NOON)
+    panels.remove_panel(actor=store.seller, panel=store.panel, now=NOON)
 
     assert not Panel.objects.exists()
     assert Ticket.objects.get().pk == ticket.pk
@@ -217,7 +217,7 @@ def test_a_paused_panel_is_told_once_a_day_and_resumed_by_hand(store):
     assert outbox_kinds() == ["panel_paused"]
 
     store.panel.refresh_from_db()
-    panels.resume_panel(member=store.seller, panel=store.panel, now=NOON)
+    panels.resume_panel(actor=store.seller, panel=store.panel, now=NOON)
 
     store.panel.refresh_from_db()
     assert (store.panel.status, store.panel.message_id) == ("active", 9)
@@ -271,7 +271,7 @@ def test_a_post_that_is_gone_is_forgotten_once(store):
 def test_nothing_is_posted_for_a_panel_that_was_moved_or_removed(store):
     before = panels.read_panel(store.panel.pk)
     panels.change_panel(
-        member=store.seller,
+        actor=store.seller,
         panel=store.panel,
         draft=draft(store, channel_id=67),
         now=NOON,
@@ -279,7 +279,7 @@ def test_nothing_is_posted_for_a_panel_that_was_moved_or_removed(store):
     assert panels.begin_post(before) is None
 
     moved = panels.read_panel(store.panel.pk)
-    panels.remove_panel(member=store.seller, panel=store.panel, now=NOON)
+    panels.remove_panel(actor=store.seller, panel=store.panel, now=NOON)
     assert panels.begin_post(moved) is None
 
 

@@ -51,7 +51,7 @@ def owners(*people):
 
 def test_a_removal_is_told_to_the_log_and_to_every_owner(store, partner, sari):
     """Also to the owner in whose name it was done: the session may be stolen."""
-    members.remove_member(member=store.seller, member_id=sari.pk, now=NOON)
+    members.remove_member(actor=store.seller, member_id=sari.pk, now=NOON)
 
     said = told()
 
@@ -65,7 +65,7 @@ def test_a_removal_is_told_to_the_log_and_to_every_owner(store, partner, sari):
 
 def test_a_new_colleague_is_told_with_the_role(store, partner):
     made = invitations.invite(
-        member=store.seller, draft=InvitationDraft(role="cashier"), now=NOON
+        actor=store.seller, draft=InvitationDraft(role="cashier"), now=NOON
     )
     told()
     budi = make_user(display_name="Budi")
@@ -79,7 +79,7 @@ def test_a_new_colleague_is_told_with_the_role(store, partner):
 
 def test_a_new_owner_is_told_as_such(store, partner, sari):
     members.change_role(
-        member=store.seller,
+        actor=store.seller,
         member_id=sari.pk,
         role=Role.OWNER,
         seen_role=Role.CASHIER,
@@ -93,7 +93,7 @@ def test_a_new_owner_is_told_as_such(store, partner, sari):
 
 
 def test_whom_the_store_is_offered_to_is_asked(store, partner, sari):
-    offer = handovers.offer_store(member=store.seller, member_id=sari.pk, now=NOON)
+    offer = handovers.offer_store(actor=store.seller, member_id=sari.pk, now=NOON)
 
     said = told()
 
@@ -105,8 +105,8 @@ def test_whom_the_store_is_offered_to_is_asked(store, partner, sari):
 
 
 def test_an_offer_that_was_answered_asks_no_more(store, sari):
-    offer = handovers.offer_store(member=store.seller, member_id=sari.pk, now=NOON)
-    handovers.decline_offer(member=sari, offer=offer, now=NOON)
+    offer = handovers.offer_store(actor=store.seller, member_id=sari.pk, now=NOON)
+    handovers.decline_offer(actor=sari, offer=offer, now=NOON)
 
     message = OutgoingMessage.objects.get(kind="store_offered")
     [claimed] = sending.claim([message.pk], now=NOON)
@@ -116,7 +116,7 @@ def test_an_offer_that_was_answered_asks_no_more(store, sari):
 
 def test_a_refusal_tells_nothing(store, partner, sari):
     with pytest.raises(NotAllowed):
-        members.remove_member(member=sari, member_id=partner.pk, now=NOON)
+        members.remove_member(actor=sari, member_id=partner.pk, now=NOON)
 
     assert told() == {}
 
@@ -125,13 +125,13 @@ def test_without_a_server_nothing_is_lost_but_the_message(store, partner, sari):
     ServerSettings.objects.all().delete()
     Guild.objects.update(bot_joined_at=None)
 
-    members.remove_member(member=store.seller, member_id=sari.pk, now=NOON)
+    members.remove_member(actor=store.seller, member_id=sari.pk, now=NOON)
 
     assert told() == {}
 
 
 def test_another_store_hears_nothing_of_it(store, partner, sari, borealis):
-    members.remove_member(member=store.seller, member_id=sari.pk, now=NOON)
+    members.remove_member(actor=store.seller, member_id=sari.pk, now=NOON)
 
     with tenant_scope(borealis.pk):
         assert not OutgoingMessage.objects.exists()

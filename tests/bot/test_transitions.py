@@ -106,13 +106,13 @@ def test_a_panel_moves_as_the_table_says(store, superuser, source, target):
 def test_a_removed_panel_leaves_its_history(store):
     panels.pause_panel(store.panel.pk, reason=PauseReason.FORBIDDEN, now=NOON)
     panel = Panel.objects.get()
-    panels.resume_panel(member=store.seller, panel=panel, now=NOON)
-    panels.remove_panel(member=store.seller, panel=panel, now=NOON)
+    panels.resume_panel(actor=store.seller, panel=panel, now=NOON)
+    panels.remove_panel(actor=store.seller, panel=panel, now=NOON)
 
     events = PanelEvent.objects.filter(panel=store.panel.public_id)
     assert history(events) == [("active", "paused"), ("paused", "active")]
     assert events.earliest("pk").reason == "forbidden"
-    assert events.latest("pk").actor == store.seller.actor
+    assert events.latest("pk").actor == store.seller.name
 
 
 @pytest.mark.parametrize(("source", "target"), pairs(Observed))

@@ -47,7 +47,7 @@ def ask(store, account, amount=50_000, key="click"):
 
 def fill(store, account, amount=50_000):
     payment = ask(store, account, amount, key=f"fill:{amount}")
-    settlement.confirm_transfer(member=store.seller, payment=payment, now=NOON)
+    settlement.confirm_transfer(actor=store.seller, payment=payment, now=NOON)
 
 
 def buttons(draft):
@@ -341,7 +341,7 @@ def test_balance_and_transfer_together_pay_one_order(store, account, ticket, job
     payment = buyer.pay_with(
         customer=store.buyer, order_id=ticket.order_id, method_id=account.pk, now=NOON
     )
-    settlement.confirm_transfer(member=store.seller, payment=payment, now=NOON + MINUTE)
+    settlement.confirm_transfer(actor=store.seller, payment=payment, now=NOON + MINUTE)
     jobs.run()
 
     assert "Rp 12.000 of your balance is set aside" in text

@@ -50,7 +50,7 @@ def ask_to_fill(town, amount="50.000"):
 def fill(town, store, amount="50.000"):
     """Ayu tops up by transfer and the seller confirms it."""
     shown, payment = ask_to_fill(town, amount)
-    settlement.confirm_transfer(member=store.seller, payment=payment, now=clock.now())
+    settlement.confirm_transfer(actor=store.seller, payment=payment, now=clock.now())
     return shown, payment
 
 
@@ -93,7 +93,7 @@ def test_a_strangers_press_is_in_the_audit_trail(town, store, sold):
 def test_the_buyer_reads_in_the_ticket_that_staff_looked(town, store, sold):
     reason = "Pembeli bilang kodenya sudah terpakai"
     disclosure.reveal_to_staff(
-        member=store.seller, order=sold, reason=reason, now=clock.now()
+        actor=store.seller, order=sold, reason=reason, now=clock.now()
     )
 
     line = town.ayu.wait_for_message(
@@ -113,7 +113,7 @@ def test_a_top_up_from_preset_to_balance(town, store):
     # Nobody is told any more how to pay what is credited already.
     wait_until(lambda: town.ayu.dm_channel() is not None)
     wait_until(lambda: len(town.ayu.messages(town.ayu.dm_channel())) == 1)
-    settlement.confirm_transfer(member=store.seller, payment=payment, now=clock.now())
+    settlement.confirm_transfer(actor=store.seller, payment=payment, now=clock.now())
 
     wait_until(lambda: len(town.ayu.messages(town.ayu.dm_channel())) == 2)
     sent, credited = map(text_of, town.ayu.messages(town.ayu.dm_channel()))
@@ -149,7 +149,7 @@ def test_with_closed_direct_messages_a_top_up_loses_nothing(town, store):
 
     payment = ask_to_fill(town)[1]
     wait_until(lambda: [row.status for row in direct.all()] == ["failed"], secs=10)
-    settlement.confirm_transfer(member=store.seller, payment=payment, now=clock.now())
+    settlement.confirm_transfer(actor=store.seller, payment=payment, now=clock.now())
 
     wait_until(lambda: [row.status for row in direct.all()] == ["failed"] * 2, secs=10)
     account = text_of(slash(town, town.ayu, "saldo"))
@@ -198,7 +198,7 @@ def test_balance_and_another_way_pay_together(town, store, jobs):
     assert order.status == OrderStatus.AWAITING_PAYMENT
     payment = Payment.objects.get(order=order, from_balance=False)
     assert payment.net == order.total - order.reserved
-    settlement.confirm_transfer(member=store.seller, payment=payment, now=clock.now())
+    settlement.confirm_transfer(actor=store.seller, payment=payment, now=clock.now())
     jobs.run()
 
     shown = answer(town.press(town.ayu, channel, "v1:reveal:"))

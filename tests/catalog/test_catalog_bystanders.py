@@ -32,9 +32,9 @@ def fresh(row):
 def test_a_product_is_changed(mine, seller):
     draft = ProductDraft(name="Mine now", price=20_000, sku="MINE")
 
-    products.change_product(member=seller, product=mine, draft=draft, now=NOON)
+    products.change_product(actor=seller, product=mine, draft=draft, now=NOON)
     products.change_product(
-        member=seller, product=mine, draft=replace(draft, price=21_000), now=NOON
+        actor=seller, product=mine, draft=replace(draft, price=21_000), now=NOON
     )
 
     assert (fresh(mine).name, mine.price) == ("Mine now", 21_000)
@@ -42,7 +42,7 @@ def test_a_product_is_changed(mine, seller):
 
 def test_a_product_is_hidden(mine, seller):
     changed = products.show_products(
-        member=seller, product_ids=[mine.pk], is_visible=False, now=NOON
+        actor=seller, product_ids=[mine.pk], is_visible=False, now=NOON
     )
 
     assert changed == 1
@@ -50,7 +50,7 @@ def test_a_product_is_hidden(mine, seller):
 
 
 def test_a_product_is_deleted(mine, seller):
-    products.archive_product(member=seller, product=mine, now=NOON)
+    products.archive_product(actor=seller, product=mine, now=NOON)
 
     assert fresh(mine).archived_at == NOON
 

@@ -60,7 +60,7 @@ def photo() -> SimpleUploadedFile:
 
 def test_a_product_is_added_to_the_store(seller, facts):
     product = products.add_product(
-        member=seller,
+        actor=seller,
         draft=draft(name="  Netflix\t1   Bulan ", description="Satu\r\n\r\ndua "),
         now=NOON,
     )
@@ -73,20 +73,20 @@ def test_a_product_is_added_to_the_store(seller, facts):
     assert product.tenant_id == seller.tenant_id
     assert facts == [(seller.tenant_id, product.pk)]
     entry = AuditEntry.objects.get()
-    assert (entry.actor, entry.action) == (seller.actor, "product.added")
+    assert (entry.actor, entry.action) == (seller.name, "product.added")
     assert entry.after["price"] == 29_000
 
 
 def test_two_products_of_one_name_get_two_skus(seller):
     for _turn in range(3):
-        products.add_product(member=seller, draft=draft(), now=NOON)
+        products.add_product(actor=seller, draft=draft(), now=NOON)
 
     skus = Product.objects.order_by("pk").values_list("sku", flat=True)
     assert list(skus) == ["NETFLIX-1-BULAN", "NETFLIX-1-BULAN-2", "NETFLIX-1-BULAN-3"]
 
 
 def test_a_name_without_letters_gets_a_sku_too(seller):
-    product = products.add_product(member=seller, draft=draft(name="🔥🔥"), now=NOON)
+    product = products.add_product(actor=seller, draft=draft(name="🔥🔥"), now=NOON)
 
     assert product.sku == "PRODUK"
 
@@ -113,7 +113,7 @@ def test_a_name_without_letters_gets_a_sku_too(seller):
 )
 def test_bad_input_names_its_field_and_changes_nothing(seller, facts, fields, field):
     with pytest.raises(InvalidInput) as refused:
-        products.add_product(member=seller, draft=draft(**fields), now=NOON)
+        products.add_product(actor=seller, draft=draft(**fields), now=NOON)
 
     assert refused.value.field == field
     assert not Product.objects.exists()
@@ -133,7 +133,7 @@ def test_bad_input_names_its_field_and_changes_nothing(seller, facts, fields, fi
 )
 def test_a_secret_in_a_product_is_refused(seller, field, secret):
     with pytest.raises(LooksLikeSecret) as refused:
-        products.add_product(member=seller, draft=draft(**{field: secret}), now=NOON)
+        products.add_product(actor=seller, draft=draft(**{field: secret}), now=NOON)
 
     assert refused.value.field == field
     assert not Product.objects.exists()
@@ -150,7 +150,7 @@ def test_a_secret_in_a_product_is_refused(seller, field, secret):
 )
 def test_long_but_harmless_text_is_fine(seller, text):
     product = products.add_product(
-        member=seller, draft=draft(description=text), now=NOON
+        actor=seller, draft=draft(description=text), now=NOON
     )
 
     assert product.description == text
@@ -159,22 +159,22 @@ def test_long_but_harmless_text_is_fine(seller, text):
 def test_a_sku_is_unique_among_the_stores_living_products(seller, borealis):
     with tenant_scope(borealis.pk):
         make_product(sku="ABC")
-    first = products.add_product(member=seller, draft=draft(sku="abc"), now=NOON)
+    first = products.add_product(actor=seller, draft=draft(sku="abc"), now=NOON)
     with pytest.raises(SkuTaken) as refused:
-        products.add_product(member=seller, draft=draft(sku="ABC"), now=NOON)
+        products.add_product(actor=seller, draft=draft(sku="ABC"), now=NOON)
 
-    products.archive_product(member=seller, product=first, now=LATER)
-    second = products.add_product(member=seller, draft=draft(sku="ABC"), now=LATER)
+    products.archive_product(actor=seller, product=first, now=LATER)
+    second = products.add_product(actor=seller, draft=draft(sku="ABC"), now=LATER)
 
     assert refused.value.field == "sku"
     assert selectors.list_products() == [second]
 
 
 def test_a_change_is_written_and_announced(seller, facts):
-    product = products.add_product(member=seller, draft=draft(sku="A"), now=NOON)
+    product = products.add_product(actor=seller, draft=draft(sku="A"), now=NOON)
 
     changed = products.change_product(
-        member=seller, product=product, draft=draft(price=31_000), now=LATER
+        actor=seller, product=product, draft=draft(price=31_000), now=LATER
     )
 
     assert (changed.price, changed.sku, changed.updated_at) == (31_000, "A", LATER)
@@ -183,42 +183,40 @@ def test_a_change_is_written_and_announced(seller, facts):
 
 
 def test_what_changed_after_the_product_was_read_is_not_written_over(seller):
-    product = products.add_product(member=seller, draft=draft(), now=NOON)
+    product = products.add_product(actor=seller, draft=draft(), now=NOON)
     seen = version_of(products.facts_of(product))
     stale = Product.objects.get(pk=product.pk)  # as a request that waits has it
     products.change_product(
-        member=seller, product=product, draft=draft(price=31_000), now=NOON
+        actor=seller, product=product, draft=draft(price=31_000), now=NOON
     )
 
     with pytest.raises(ChangedMeanwhile):
         products.change_product(
-            member=seller, product=stale, draft=draft(price=5), now=LATER, seen=seen
+            actor=seller, product=stale, draft=draft(price=5), now=LATER, seen=seen
         )
 
     assert Product.objects.get().price == 31_000
 
 
 def test_a_product_keeps_its_kind(seller):
-    product = products.add_product(member=seller, draft=draft(), now=NOON)
+    product = products.add_product(actor=seller, draft=draft(), now=NOON)
 
     with pytest.raises(InvalidInput) as refused:
         products.change_product(
-            member=seller, product=product, draft=draft(kind="topup"), now=LATER
+            actor=seller, product=product, draft=draft(kind="topup"), now=LATER
         )
 
     assert refused.value.field == "kind"
 
 
 def test_a_deleted_product_cannot_be_changed_or_deleted_again(seller):
-    product = products.add_product(member=seller, draft=draft(), now=NOON)
-    products.archive_product(member=seller, product=product, now=NOON)
+    product = products.add_product(actor=seller, draft=draft(), now=NOON)
+    products.archive_product(actor=seller, product=product, now=NOON)
 
     with pytest.raises(NotFound):
-        products.change_product(
-            member=seller, product=product, draft=draft(), now=LATER
-        )
+        products.change_product(actor=seller, product=product, draft=draft(), now=LATER)
     with pytest.raises(NotFound):
-        products.archive_product(member=seller, product=product, now=LATER)
+        products.archive_product(actor=seller, product=product, now=LATER)
     with pytest.raises(NotFound):
         access_product(seller, product.public_id, to=Permission.SEE_STORE)
 
@@ -229,7 +227,7 @@ def test_products_are_hidden_and_shown_in_bulk(seller, facts, borealis):
     one, two, hidden = make_product(), make_product(), make_product(is_visible=False)
 
     changed = products.show_products(
-        member=seller,
+        actor=seller,
         product_ids=[one.pk, two.pk, hidden.pk, foreign.pk],
         is_visible=False,
         now=LATER,
@@ -249,14 +247,14 @@ def test_a_weak_role_changes_nothing(in_arcadia, role):
     product = make_product(price=10_000)
 
     with pytest.raises(NotAllowed):
-        products.add_product(member=member, draft=draft(), now=NOON)
+        products.add_product(actor=member, draft=draft(), now=NOON)
     with pytest.raises(NotAllowed):
-        products.change_product(member=member, product=product, draft=draft(), now=NOON)
+        products.change_product(actor=member, product=product, draft=draft(), now=NOON)
     with pytest.raises(NotAllowed):
-        products.archive_product(member=member, product=product, now=NOON)
+        products.archive_product(actor=member, product=product, now=NOON)
     with pytest.raises(NotAllowed):
         products.show_products(
-            member=member, product_ids=[product.pk], is_visible=False, now=NOON
+            actor=member, product_ids=[product.pk], is_visible=False, now=NOON
         )
 
     product.refresh_from_db()
@@ -273,10 +271,10 @@ def test_another_stores_product_does_not_exist(seller, borealis):
 
 
 def test_a_picture_is_stored_kept_and_removed(seller):
-    product = products.add_product(member=seller, draft=draft(image=photo()), now=NOON)
+    product = products.add_product(actor=seller, draft=draft(image=photo()), now=NOON)
     name = product.image.name
     kept = products.change_product(
-        member=seller, product=product, draft=draft(), now=LATER
+        actor=seller, product=product, draft=draft(), now=LATER
     )
     assert kept.image.name == name
     assert default_storage.exists(name)
@@ -284,7 +282,7 @@ def test_a_picture_is_stored_kept_and_removed(seller):
     assert name.endswith(".webp")
 
     bare = products.change_product(
-        member=seller, product=product, draft=draft(removes_image=True), now=LATER
+        actor=seller, product=product, draft=draft(removes_image=True), now=LATER
     )
 
     assert not bare.image
@@ -292,10 +290,10 @@ def test_a_picture_is_stored_kept_and_removed(seller):
 
 def test_a_category_is_made_once_and_brought_up_to_date(seller):
     first = categories.keep_category(
-        member=seller, draft=CategoryDraft(code="ml", name="Mobile"), now=NOON
+        actor=seller, draft=CategoryDraft(code="ml", name="Mobile"), now=NOON
     )
     second = categories.keep_category(
-        member=seller, draft=CategoryDraft(code="ML", name="Mobile Legends"), now=NOON
+        actor=seller, draft=CategoryDraft(code="ML", name="Mobile Legends"), now=NOON
     )
 
     assert first.pk == second.pk
@@ -309,7 +307,7 @@ def test_a_category_is_made_once_and_brought_up_to_date(seller):
 def test_a_bad_category_is_refused(seller, code, name, field):
     with pytest.raises(InvalidInput) as refused:
         categories.keep_category(
-            member=seller, draft=CategoryDraft(code=code, name=name), now=NOON
+            actor=seller, draft=CategoryDraft(code=code, name=name), now=NOON
         )
 
     assert refused.value.field == field

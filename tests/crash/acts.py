@@ -179,14 +179,14 @@ def ask(store: Store, case: Facts) -> Facts:
 
 def confirm(store: Store, case: Facts) -> Facts:
     settlement.confirm_transfer(
-        member=member(store.seller_id), payment=_payment(case), now=clock.now()
+        actor=member(store.seller_id), payment=_payment(case), now=clock.now()
     )
     return {}
 
 
 def reject(store: Store, case: Facts) -> Facts:
     settlement.reject_transfer(
-        member=member(store.seller_id),
+        actor=member(store.seller_id),
         payment=_payment(case),
         reason="not found",
         now=clock.now(),
@@ -210,7 +210,7 @@ def refill(store: Store, case: Facts) -> Facts:
         # The other lane's upload may have taken its place: the seller is told.
         with suppress(DraftGone):
             drafts.keep(
-                member=what["member"],
+                actor=what["member"],
                 public_id=draft.public_id,
                 revision=draft.revision,
                 now=clock.now(),
@@ -259,7 +259,7 @@ def sell_out(store: Store, case: Facts) -> Facts:
     free = StockItem.objects.filter(product=product, status="free")
     if items := list(free.values_list("public_id", flat=True)):
         withdrawals.quarantine_items(
-            member=member(store.seller_id),
+            actor=member(store.seller_id),
             product=product,
             item_ids=items,
             reason="sold out",
@@ -274,7 +274,7 @@ def put_back(store: Store, case: Facts) -> Facts:
     doubted = StockItem.objects.filter(product=product, status="quarantined")
     if items := list(doubted.values_list("public_id", flat=True)):
         withdrawals.restore_items(
-            member=member(store.seller_id),
+            actor=member(store.seller_id),
             product=product,
             item_ids=items,
             now=clock.now(),
@@ -287,7 +287,7 @@ def withdraw_upload(store: Store, case: Facts) -> Facts:
     if batch is None:  # whoever uploaded was killed before
         return {}
     withdrawals.withdraw_batch(
-        member=member(store.seller_id), batch=batch, reason="bad batch", now=clock.now()
+        actor=member(store.seller_id), batch=batch, reason="bad batch", now=clock.now()
     )
     return {}
 

@@ -72,7 +72,7 @@ def refund(store: Store, case: Facts) -> Facts:
         seen_refunded=order.refunded,
     )
     refunds.request_refund(
-        member=member(store.seller_id), order=order, draft=draft, now=clock.now()
+        actor=member(store.seller_id), order=order, draft=draft, now=clock.now()
     )
     return {}
 
@@ -85,7 +85,7 @@ def refund_more(store: Store, case: Facts) -> Facts:
 def approve(store: Store, case: Facts) -> Facts:
     for row in _refunds(case, RefundStatus.AWAITING_APPROVAL):
         refunds.approve_refund(
-            member=member(store.second_id), refund=row, now=clock.now()
+            actor=member(store.second_id), refund=row, now=clock.now()
         )
     return {}
 
@@ -93,7 +93,7 @@ def approve(store: Store, case: Facts) -> Facts:
 def reject_refund(store: Store, case: Facts) -> Facts:
     for row in _refunds(case, RefundStatus.AWAITING_APPROVAL):
         refunds.reject_refund(
-            member=member(store.second_id), refund=row, reason="no", now=clock.now()
+            actor=member(store.second_id), refund=row, reason="no", now=clock.now()
         )
     return {}
 
@@ -101,7 +101,7 @@ def reject_refund(store: Store, case: Facts) -> Facts:
 def pay_out(store: Store, case: Facts) -> Facts:
     for row in _refunds(case, RefundStatus.PAYING_OUT):
         refunds.note_paid_out(
-            member=member(store.seller_id), refund=row, note="done", now=clock.now()
+            actor=member(store.seller_id), refund=row, note="done", now=clock.now()
         )
     return {}
 
@@ -109,7 +109,7 @@ def pay_out(store: Store, case: Facts) -> Facts:
 def turn_to_balance(store: Store, case: Facts) -> Facts:
     for row in _refunds(case, RefundStatus.PAYING_OUT):
         refunds.turn_to_balance(
-            member=member(store.seller_id), refund=row, now=clock.now()
+            actor=member(store.seller_id), refund=row, now=clock.now()
         )
     return {}
 
@@ -123,7 +123,7 @@ def refund_overdue(store: Store, case: Facts) -> Facts:
 def apply_money(store: Store, case: Facts) -> Facts:
     for money in _money(case, UnmatchedStatus.OPEN):
         unapplied.apply_to_order(
-            member=member(store.seller_id), money=money, now=clock.now()
+            actor=member(store.seller_id), money=money, now=clock.now()
         )
     return {}
 
@@ -131,7 +131,7 @@ def apply_money(store: Store, case: Facts) -> Facts:
 def credit_money(store: Store, case: Facts) -> Facts:
     for money in _money(case, UnmatchedStatus.OPEN):
         unapplied.credit_buyer(
-            member=member(store.seller_id), money=money, now=clock.now()
+            actor=member(store.seller_id), money=money, now=clock.now()
         )
     return {}
 
@@ -139,7 +139,7 @@ def credit_money(store: Store, case: Facts) -> Facts:
 def return_money(store: Store, case: Facts) -> Facts:
     for money in _money(case, UnmatchedStatus.OPEN):
         unapplied.note_returned(
-            member=member(store.seller_id),
+            actor=member(store.seller_id),
             money=money,
             note="by hand",
             now=clock.now(),
@@ -170,7 +170,7 @@ def follow_news(store: Store, case: Facts) -> Facts:
     """The seller believes what the gateway says against the books."""
     for found in _discrepancies(case):
         decisions.book_as_told(
-            member=member(store.seller_id), discrepancy=found, now=clock.now()
+            actor=member(store.seller_id), discrepancy=found, now=clock.now()
         )
     return {}
 
@@ -179,7 +179,7 @@ def dismiss_news(store: Store, case: Facts) -> Facts:
     """The seller believes the books."""
     for found in _discrepancies(case):
         decisions.dismiss(
-            member=member(store.seller_id),
+            actor=member(store.seller_id),
             discrepancy=found,
             note="the books are right",
             now=clock.now(),
@@ -201,7 +201,7 @@ def forge(store: Store, case: Facts) -> Facts:
 
 def reveal_for_dispute(store: Store, case: Facts) -> Facts:
     reveal_to_staff(
-        member=member(store.seller_id),
+        actor=member(store.seller_id),
         order=Order.objects.get(pk=case["order"]),
         reason="the buyer says that it does not work",
         now=clock.now(),

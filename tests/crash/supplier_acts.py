@@ -100,7 +100,7 @@ def decide(store: Store, case: Facts) -> Facts:
         sold = case["sold_refs"]
         if attempt is not None and sold.get(attempt.ref_id) == "00":
             purchase_resolution.mark_succeeded(
-                member=member(store.seller_id),
+                actor=member(store.seller_id),
                 purchase=purchase,
                 serial_number=OWNERS_WORD,
                 reason=WHY,
@@ -108,7 +108,7 @@ def decide(store: Store, case: Facts) -> Facts:
             )
         elif attempt is None or sold.get(attempt.ref_id, "02") in NOT_BOUGHT:
             purchase_resolution.mark_failed(
-                member=member(store.seller_id),
+                actor=member(store.seller_id),
                 purchase=purchase,
                 reason=WHY,
                 now=clock.now(),
@@ -119,7 +119,7 @@ def decide(store: Store, case: Facts) -> Facts:
 def wait_longer(store: Store, case: Facts) -> Facts:
     for purchase in _purchases(case, PurchaseStatus.NEEDS_OWNER):
         purchase_resolution.wait_longer(
-            member=member(store.seller_id), purchase=purchase, now=clock.now()
+            actor=member(store.seller_id), purchase=purchase, now=clock.now()
         )
     return {}
 
@@ -127,7 +127,7 @@ def wait_longer(store: Store, case: Facts) -> Facts:
 def try_again(store: Store, case: Facts) -> Facts:
     for purchase in _purchases(case, PurchaseStatus.NEEDS_OWNER):
         purchase_resolution.try_again(
-            member=member(store.seller_id), purchase=purchase, now=clock.now()
+            actor=member(store.seller_id), purchase=purchase, now=clock.now()
         )
     return {}
 
@@ -137,7 +137,7 @@ def note_surprise(store: Store, case: Facts) -> Facts:
         purchase__holder__in=_holders(case)
     ).exclude(surprise=""):
         purchase_resolution.note_surprise(
-            member=member(store.seller_id), attempt=attempt, note=WHY, now=clock.now()
+            actor=member(store.seller_id), attempt=attempt, note=WHY, now=clock.now()
         )
     return {}
 

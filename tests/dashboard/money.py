@@ -43,7 +43,7 @@ def make_transfer(price: int = 29_000, *, customer: Customer | None = None) -> P
 
 def pay(payment: Payment) -> None:
     """Staff saw exactly the money that was asked for."""
-    settlement.confirm_transfer(member=make_member(), payment=payment, now=clock.now())
+    settlement.confirm_transfer(actor=make_member(), payment=payment, now=clock.now())
 
 
 def make_paid(price: int = 29_000, *, customer: Customer | None = None) -> Order:
@@ -73,7 +73,7 @@ def make_unapplied(payment: Payment, amount: int = 59_000) -> UnmatchedMoney:
     """Late money in a store without balances, whose code was gone for a while."""
     MoneyPolicy.objects.create(wallet_is_on=False)
     settlement.reject_transfer(
-        member=make_member(), payment=payment, reason="not there", now=clock.now()
+        actor=make_member(), payment=payment, reason="not there", now=clock.now()
     )
     product = payment.subject.lines.get().product
     expiry.expire_order(
@@ -126,5 +126,5 @@ def make_refund(
         seen_refunded=order.refunded,
     )
     return refunds.request_refund(
-        member=member, order=order, draft=draft, now=clock.now()
+        actor=member, order=order, draft=draft, now=clock.now()
     )

@@ -183,7 +183,7 @@ def test_blocked_buyers_are_paged(english, in_arcadia, owner, monkeypatch):
     monkeypatch.setattr(buyers, "PAGE", 2)
     made = [make_customer(f"buyer{number}") for number in range(3)]
     for buyer in made:
-        customers.block(member=owner, customer=buyer, reason="", now=NOON)
+        customers.block(actor=owner, customer=buyer, reason="", now=NOON)
 
     first = english.get(BLOCKED)
     second = english.get(BLOCKED, {"sebelum": made[1].pk})

@@ -48,7 +48,7 @@ def english(browser):
 @pytest.fixture
 def panel(owner, guild) -> Panel:
     draft = PanelDraft(guild_id=guild.pk, channel_id=11, title="Old panel")
-    return panel_services.place_panel(member=owner, draft=draft, now=NOON)
+    return panel_services.place_panel(actor=owner, draft=draft, now=NOON)
 
 
 def test_a_panel_is_put_up(english, guild, with_bot):
@@ -168,7 +168,7 @@ def test_another_stores_panel_does_not_exist(english, borealis):
     with tenant_scope(borealis.pk):
         member = make_member()
         draft = PanelDraft(guild_id=make_guild().pk, channel_id=11)
-        foreign = panel_services.place_panel(member=member, draft=draft, now=NOON)
+        foreign = panel_services.place_panel(actor=member, draft=draft, now=NOON)
 
     for ending in ("", "lanjut/", "hapus/"):
         address = f"{PANELS}{foreign.public_id}/{ending}"

@@ -63,11 +63,9 @@ OTHERS = {
 
 def make_batch(owner, product) -> StockBatch:
     upload = Upload(text="BBB-1")
-    draft = drafts.prepare(
-        member=owner, product=product, upload=upload, now=clock.now()
-    )
+    draft = drafts.prepare(actor=owner, product=product, upload=upload, now=clock.now())
     drafts.keep(
-        member=owner,
+        actor=owner,
         public_id=draft.public_id,
         revision=draft.revision,
         now=clock.now(),
@@ -101,7 +99,7 @@ def test_every_form_over_something_that_exists_carries_its_version(
         "payments:change-method": make_transfer_method(),
         "payments:wallet": make_customer("citra"),
         "bot:panel": panels.place_panel(
-            member=owner,
+            actor=owner,
             draft=PanelDraft(guild_id=guild.pk, channel_id=11),
             now=NOON,
         ),
@@ -112,7 +110,7 @@ def test_every_form_over_something_that_exists_carries_its_version(
     things["inventory:reveal-code"] = StockItem.objects.get(product=stocked)
     things["inventory:batch"] = make_batch(owner, stocked)
     things["inventory:draft"] = drafts.prepare(
-        member=owner, product=stocked, upload=Upload(text="AAA-1"), now=clock.now()
+        actor=owner, product=stocked, upload=Upload(text="AAA-1"), now=clock.now()
     )
     things["payments:refund-order"] = things["payments:open-codes"]
     versioned = set()

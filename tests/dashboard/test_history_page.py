@@ -37,11 +37,11 @@ def entries_of(response):
 
 def test_a_change_is_told_with_what_it_was_before(english, owner):
     draft = ProductDraft(name="Netflix", price=10_000, minimum_stock=0)
-    product = products.add_product(member=owner, draft=draft, now=NOON)
+    product = products.add_product(actor=owner, draft=draft, now=NOON)
     changed = ProductDraft(
         name="Netflix", price=12_500, minimum_stock=0, is_active=False
     )
-    products.change_product(member=owner, product=product, draft=changed, now=NOON)
+    products.change_product(actor=owner, product=product, draft=changed, now=NOON)
 
     words = text_of(english.get(HISTORY))
 
@@ -60,7 +60,7 @@ def test_an_empty_history_says_what_will_stand_there(english):
 
 def test_a_reason_an_address_and_facts_are_shown(english, owner):
     entry = act(
-        owner.actor,
+        owner.name,
         "codes.revealed_by_staff",
         thing="order:1",
         reason="Buyer says it is used",
@@ -101,7 +101,7 @@ def test_people_are_called_by_their_names(english, owner):
     former = make_user(display_name="Not shown")
     buyer = make_customer("ayu")
     for actor in (
-        cashier.actor,
+        cashier.name,
         f"user:{stranger.pk}",
         f"user:{former.pk}",
         buyer.actor,
@@ -120,19 +120,19 @@ def test_people_are_called_by_their_names(english, owner):
 
 
 def test_it_can_be_narrowed_down_to_one_person_or_to_the_system(english, owner):
-    mine = act(owner.actor)
+    mine = act(owner.name)
     job = act("job:x.y")
     buyer = act("discord:1")
 
     assert entries_of(english.get(HISTORY)) == [buyer.pk, job.pk, mine.pk]
-    assert entries_of(english.get(HISTORY, {"orang": owner.actor})) == [mine.pk]
+    assert entries_of(english.get(HISTORY, {"orang": owner.name})) == [mine.pk]
     assert entries_of(english.get(HISTORY, {"orang": "system"})) == [job.pk]
 
 
 def test_it_can_be_narrowed_down_to_a_kind_of_action_and_to_one_thing(english, owner):
-    price = act(owner.actor, "product.changed", thing="product:1")
-    other = act(owner.actor, "product.changed", thing="product:12")
-    panel = act(owner.actor, "panel.placed", thing="panel:1")
+    price = act(owner.name, "product.changed", thing="product:1")
+    other = act(owner.name, "product.changed", thing="product:12")
+    panel = act(owner.name, "panel.placed", thing="panel:1")
 
     assert entries_of(english.get(HISTORY, {"jenis": "produk"})) == [other.pk, price.pk]
     assert entries_of(english.get(HISTORY, {"jenis": "panel"})) == [panel.pk]
@@ -149,8 +149,8 @@ def test_it_can_be_narrowed_down_to_a_kind_of_action_and_to_one_thing(english, o
 
 def test_days_are_the_stores_own(english, owner, in_arcadia):
     Tenant.objects.update(time_zone="Asia/Jakarta")
-    late = act(owner.actor, now=datetime(2026, 3, 14, 16, 59, tzinfo=UTC))
-    next_day = act(owner.actor, now=datetime(2026, 3, 14, 17, 0, tzinfo=UTC))
+    late = act(owner.name, now=datetime(2026, 3, 14, 16, 59, tzinfo=UTC))
+    next_day = act(owner.name, now=datetime(2026, 3, 14, 17, 0, tzinfo=UTC))
 
     day = {"dari": "2026-03-14", "sampai": "2026-03-14"}
     assert entries_of(english.get(HISTORY, day)) == [late.pk]
@@ -171,13 +171,13 @@ def test_days_are_the_stores_own(english, owner, in_arcadia):
     ],
 )
 def test_nonsense_in_the_address_breaks_nothing(english, owner, query):
-    act(owner.actor)
+    act(owner.name)
 
     assert english.get(HISTORY, query).status_code == 200
 
 
 def test_it_goes_on_page_by_page(english, owner):
-    entries = [act(owner.actor, now=NOON + timedelta(hours=n)).pk for n in range(51)]
+    entries = [act(owner.name, now=NOON + timedelta(hours=n)).pk for n in range(51)]
 
     first = english.get(HISTORY)
     assert entries_of(first) == entries[:0:-1]
@@ -208,7 +208,7 @@ def test_an_admin_sees_it(in_arcadia):
 
 
 def test_a_script_gets_the_list_alone(english, owner):
-    act(owner.actor)
+    act(owner.name)
 
     fragment = english.get(HISTORY, headers={"HX-Request": "true"})
 
@@ -217,7 +217,7 @@ def test_a_script_gets_the_list_alone(english, owner):
 
 
 def test_texts_of_others_are_only_text(english, owner):
-    act(owner.actor, data={"name": "<b>x</b>"}, after={"name": "<script>1</script>"})
+    act(owner.name, data={"name": "<b>x</b>"}, after={"name": "<script>1</script>"})
 
     page = english.get(HISTORY).content.decode()
 
@@ -231,7 +231,7 @@ def test_a_page_needs_the_same_few_queries_however_much_it_shows(english, owner)
             english.get(HISTORY)
         return len(seen)
 
-    act(owner.actor)
+    act(owner.name)
     few = queries()
     for number in range(20):
         act(make_customer(f"buyer{number}").actor, before={"a": 1}, after={"a": 2})
@@ -241,7 +241,7 @@ def test_a_page_needs_the_same_few_queries_however_much_it_shows(english, owner)
 
 def test_values_are_told_in_words_and_our_own_numbers_not_at_all(english, owner):
     act(
-        owner.actor,
+        owner.name,
         before={"status": "paused", "layout": "cards", "colour": 0x2ECC71},
         after={
             "status": "active",
@@ -264,7 +264,7 @@ def test_values_are_told_in_words_and_our_own_numbers_not_at_all(english, owner)
 
 
 def test_unknown_actions_and_fields_are_readable_too(english, owner):
-    act(owner.actor, "robot.was_fed", thing="robot:1", after={"full_belly": [1, 2]})
+    act(owner.name, "robot.was_fed", thing="robot:1", after={"full_belly": [1, 2]})
 
     words = text_of(english.get(HISTORY))
 

@@ -125,7 +125,7 @@ def expire(_crew):
 
 def withdraw(crew):
     found = Invitation.objects.get()
-    invitations.revoke(member=crew.owner, invitation=found, now=NOON)
+    invitations.revoke(actor=crew.owner, invitation=found, now=NOON)
 
 
 def use(crew):

@@ -229,9 +229,7 @@ def test_a_store_is_handed_over_in_two_steps(page, crew):
 
 
 def test_an_offer_is_declined_or_taken_back(page, crew):
-    offer = handovers.offer_store(
-        member=crew.owner, member_id=crew.cashier.pk, now=NOON
-    )
+    offer = handovers.offer_store(actor=crew.owner, member_id=crew.cashier.pk, now=NOON)
     before = roles()
     taker = english(crew.cashier)
     taker.post(f"{STAFF}serah-terima/{offer.public_id}/jawab/", {"answer": "no"})
@@ -315,7 +313,7 @@ def test_the_history_still_names_who_was_removed(page, crew):
 def test_whoever_signed_in_long_ago_proves_it_again_before_staff_changes(page, crew):
     age_sign_in(page)
     offer = handovers.offer_store(
-        member=crew.partner, member_id=crew.viewer.pk, now=NOON
+        actor=crew.partner, member_id=crew.viewer.pk, now=NOON
     )
     invite(crew.owner)
     open_link = Invitation.objects.get()

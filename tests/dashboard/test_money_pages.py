@@ -175,7 +175,7 @@ def test_the_page_of_an_order_names_who_wrote_a_transfer_down(
     page = text_of(english.get(f"{ORDERS}{transfer.order.public_id}/"))
 
     receipt = Receipt.objects.get()
-    assert receipt.recorded_by == owner.actor
+    assert receipt.recorded_by == owner.name
     written = show.moment(receipt.received_at)
     assert f"Rp 20.000 {written} · {owner.user}" in page
     assert "Somebody Else" not in page
@@ -405,7 +405,7 @@ def test_an_account_is_corrected_and_the_change_is_written_down(english, owner):
     }
     assert (method.hold_secs, method.instructions) == (1800, "Sebut kode")
     entry = AuditEntry.objects.get(action="method.changed")
-    assert entry.actor == owner.actor
+    assert entry.actor == owner.name
     assert entry.before["account_number"] == "1234567890"
     assert entry.after["account_number"] == "999888777"
 

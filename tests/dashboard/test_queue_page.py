@@ -127,7 +127,7 @@ def test_unapplied_money_can_go_to_the_buyers_balance_once(english, money):
 def test_what_the_buyer_wants_back_says_so(english, in_arcadia):
     transfer = make_transfer()
     settlement.confirm_transfer(
-        member=make_member(), payment=transfer, received=20_000, now=clock.now()
+        actor=make_member(), payment=transfer, received=20_000, now=clock.now()
     )
     money = UnmatchedMoney.objects.get()
     assert money.status == UnmatchedStatus.CREDITED

@@ -103,10 +103,10 @@ def test_a_confirmed_refund_is_on_the_buyers_balance(english, owner, in_arcadia)
     assert "Rp 10.000 was refunded" in text_of(done)
     refund = Refund.objects.get()
     assert (refund.amount, refund.status) == (10_000, RefundStatus.DONE)
-    assert (refund.reason, refund.requested_by) == ("kode rusak", owner.actor)
+    assert (refund.reason, refund.requested_by) == ("kode rusak", owner.name)
     assert ledger.wallet_balance(order.customer_id) == before + 10_000
     entry = AuditEntry.objects.get(action="refund.requested")
-    assert (entry.actor, entry.reason) == (owner.actor, "kode rusak")
+    assert (entry.actor, entry.reason) == (owner.name, "kode rusak")
     words = text_of(english.get(f"/toko/arcadia/pesanan/{order.public_id}/"))
     assert "Came in Rp 29.000 Refunded −Rp 10.000 Left for the store Rp 19.000" in words
     assert "kode rusak" in words

@@ -65,7 +65,7 @@ def test_below_the_limit_nobody_is_needed(english, owner):
 def test_money_beyond_what_was_asked_shows_who_may_decide(english, owner):
     payment = make_transfer(29_000)
     settlement.confirm_transfer(
-        member=owner, payment=payment, received=900_000, now=clock.now()
+        actor=owner, payment=payment, received=900_000, now=clock.now()
     )
 
     page = english.get(QUEUE)

@@ -33,7 +33,7 @@ def test_the_store_is_renamed_and_its_address_stays(english, owner):
         "arcadia",
     )
     entry = AuditEntry.objects.get()
-    assert (entry.action, entry.actor) == ("store.changed", owner.actor)
+    assert (entry.action, entry.actor) == ("store.changed", owner.name)
 
 
 @pytest.mark.parametrize(

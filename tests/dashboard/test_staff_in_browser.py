@@ -149,4 +149,4 @@ def speak(page: Page, site, language: str) -> None:
 def _remove(owner: Member, user: User) -> None:
     with tenant_scope(owner.tenant_id):
         target = Member.objects.get(user=user)
-        members.remove_member(member=owner, member_id=target.pk, now=NOON)
+        members.remove_member(actor=owner, member_id=target.pk, now=NOON)

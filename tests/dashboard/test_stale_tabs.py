@@ -121,7 +121,7 @@ def a_merchant(owner, guild) -> Edited:
 
 def a_panel(owner, guild) -> Edited:
     draft = PanelDraft(guild_id=guild.pk, channel_id=11, title="Old panel")
-    panel = panels.place_panel(member=owner, draft=draft, now=NOON)
+    panel = panels.place_panel(actor=owner, draft=draft, now=NOON)
     return Edited(
         f"/toko/arcadia/panel/{panel.public_id}/",
         {"colour": "#ff8800"},
@@ -310,13 +310,13 @@ def test_a_panel_that_somebody_removed_is_not_there(
     edit = a_panel(owner, guild)
     panel = Panel.objects.get()
     draft = PanelDraft(guild_id=guild.pk, channel_id=11)
-    panels.remove_panel(member=owner, panel=panel, now=NOON)
+    panels.remove_panel(actor=owner, panel=panel, now=NOON)
 
     assert english.get(edit.address).status_code == 404
     with pytest.raises(NotFound):
-        panels.change_panel(member=owner, panel=panel, draft=draft, now=NOON)
+        panels.change_panel(actor=owner, panel=panel, draft=draft, now=NOON)
     with pytest.raises(NotFound):
-        panels.remove_panel(member=owner, panel=panel, now=NOON)
+        panels.remove_panel(actor=owner, panel=panel, now=NOON)
 
 
 # --- Two people at the same moment ----------------------------------------------------
@@ -328,11 +328,11 @@ def savers(owner, guild) -> dict[str, list[Callable[[], Any]]]:
     make_policy()
     tenant, server = Tenant.objects.get(), servers.settings_of(guild.pk)
     placed = PanelDraft(guild_id=guild.pk, channel_id=11, title="Old")
-    panel = panels.place_panel(member=owner, draft=placed, now=NOON)
+    panel = panels.place_panel(actor=owner, draft=placed, now=NOON)
     names = ("Ayu", "Bima")
 
     def act(service, facts, draft, **things):
-        save = partial(service, member=owner, seen=version_of(facts), now=NOON)
+        save = partial(service, actor=owner, seen=version_of(facts), now=NOON)
         return [partial(save, **things, draft=draft(name)) for name in names]
 
     return {

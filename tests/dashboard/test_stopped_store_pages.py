@@ -115,7 +115,7 @@ def test_money_that_came_is_confirmed_and_given_back(english, stopped):
 def test_a_sandbox_in_a_live_store_says_why_it_is_off(english, owner, settings):
     settings.IS_SIMULATED = False
     draft = gateway_draft()
-    method = add_gateway(member=owner, draft=draft, now=NOON)
+    method = add_gateway(actor=owner, draft=draft, now=NOON)
 
     words = text_of(english.get(METHODS))
     refused = english.post(

@@ -128,7 +128,7 @@ def test_the_code_is_kept_and_delivered_as_it_came(in_arcadia):
 
 def test_codes_in_one_list_are_compared_as_well(in_arcadia):
     report = imports.add_codes(
-        member=make_member(),
+        actor=make_member(),
         product=make_product(),
         text="GIFT-0001\nGIFT-\u200b0001\ngift-0001\nGIFT-0002",
         now=NOON,

@@ -35,12 +35,12 @@ def product(in_arcadia):
 
 def prepare(seller, product, text=LIST, **options):
     upload = Upload(text=text, **options)
-    return drafts.prepare(member=seller, product=product, upload=upload, now=NOON)
+    return drafts.prepare(actor=seller, product=product, upload=upload, now=NOON)
 
 
 def keep(seller, draft, *, revision=None, now=NOON):
     return drafts.keep(
-        member=seller,
+        actor=seller,
         public_id=draft.public_id,
         revision=draft.revision if revision is None else revision,
         now=now,
@@ -84,7 +84,7 @@ def test_what_was_shown_is_kept_as_one_batch(seller, product):
     assert (report.added, report.batch_id, batch.added) == (2, batch.public_id, 2)
     assert (batch.source, batch.actor, batch.created_at) == (
         "pasted",
-        seller.actor,
+        seller.name,
         NOON,
     )
     assert set(StockItem.objects.values_list("batch", flat=True)) == {batch.pk}
@@ -103,7 +103,7 @@ def test_held_lines_are_kept_when_somebody_says_so(seller, product):
     draft = prepare(seller, product)
 
     drafts.choose(
-        member=seller,
+        actor=seller,
         public_id=draft.public_id,
         column=None,
         included=[Problem.COMMENT, Problem.DUPLICATE],  # the second is none of them
@@ -124,7 +124,7 @@ def test_held_lines_are_kept_when_somebody_says_so(seller, product):
 def test_a_choice_in_another_window_asks_for_another_look(seller, product):
     draft = prepare(seller, product, "AAA,1\nBBB,2\n")
     drafts.choose(
-        member=seller, public_id=draft.public_id, column=0, included=[], now=NOON
+        actor=seller, public_id=draft.public_id, column=0, included=[], now=NOON
     )
 
     with pytest.raises(LookAgain):
@@ -148,7 +148,7 @@ def test_a_workbook_of_several_columns_waits_for_a_choice(seller, product):
     for column in (WHOLE_LINE, 2, -5):
         with pytest.raises(InvalidInput):
             drafts.choose(
-                member=seller,
+                actor=seller,
                 public_id=draft.public_id,
                 column=column,
                 included=[],
@@ -156,7 +156,7 @@ def test_a_workbook_of_several_columns_waits_for_a_choice(seller, product):
             )
     assert nothing_is_stored()
     drafts.choose(
-        member=seller, public_id=draft.public_id, column=0, included=[], now=NOON
+        actor=seller, public_id=draft.public_id, column=0, included=[], now=NOON
     )
     keep(seller, draft, revision=2)
 
@@ -210,7 +210,7 @@ def test_a_draft_is_its_uploaders_alone(seller, product, borealis, role):
     assert drafts.find_draft(colleague, draft.public_id, now=NOON) is None
     with pytest.raises(DraftGone):
         keep(colleague, draft)
-    drafts.discard(member=colleague, public_id=draft.public_id)
+    drafts.discard(actor=colleague, public_id=draft.public_id)
     with tenant_scope(borealis.pk):
         there = make_member(user=seller.user)
         assert drafts.find_draft(there, draft.public_id, now=NOON) is None
@@ -278,7 +278,7 @@ def test_one_person_cannot_fill_the_table_with_drafts(seller):
     for _ in range(drafts.MOST_DRAFTS + 2):
         newest = prepare(seller, make_product())
 
-    mine = StockDraft.objects.filter(actor=seller.actor)
+    mine = StockDraft.objects.filter(actor=seller.name)
     assert mine.count() == drafts.MOST_DRAFTS
     assert mine.filter(pk=newest.pk).exists()
     assert StockDraft.objects.filter(pk=theirs.pk).exists()
@@ -304,7 +304,7 @@ def test_a_draft_is_sealed(seller, product, superuser):
 )
 def test_what_cannot_be_read_leaves_no_draft(seller, product, upload, refusal):
     with pytest.raises(refusal):
-        drafts.prepare(member=seller, product=product, upload=upload, now=NOON)
+        drafts.prepare(actor=seller, product=product, upload=upload, now=NOON)
 
     assert not StockDraft.objects.exists()
     assert nothing_is_stored()
@@ -319,5 +319,5 @@ def test_the_name_of_a_file_is_kept_short_and_never_a_secret(seller, product):
     assert (len(long.file_name), secret.file_name) == (80, "")
     assert [
         found.pk
-        for found in selectors.list_drafts(product, actor=seller.actor, now=NOON)
+        for found in selectors.list_drafts(product, actor=seller.name, now=NOON)
     ] == [long.pk]

@@ -96,10 +96,10 @@ def test_a_report_never_prints_its_codes():
 def test_codes_go_into_stock_once(in_arcadia):
     member = make_member(Role.CASHIER)
     product = make_product()
-    imports.add_codes(member=member, product=product, text="AAA\nBBB", now=NOON)
+    imports.add_codes(actor=member, product=product, text="AAA\nBBB", now=NOON)
 
     report = imports.add_codes(
-        member=member, product=product, text="CCC\n\nBBB\nCCC", now=NOON
+        actor=member, product=product, text="CCC\n\nBBB\nCCC", now=NOON
     )
 
     assert report.added == 1
@@ -119,8 +119,8 @@ def test_a_code_of_another_product_is_named_with_it(in_arcadia):
     member = make_member()
     one, two = make_product(name="Steam 60"), make_product()
 
-    imports.add_codes(member=member, product=one, text="AAA", now=NOON)
-    report = imports.add_codes(member=member, product=two, text="AAA\nBBB", now=NOON)
+    imports.add_codes(actor=member, product=one, text="AAA", now=NOON)
+    report = imports.add_codes(actor=member, product=two, text="AAA\nBBB", now=NOON)
 
     assert report.added == 1
     assert report.problems == (LineProblem(1, Problem.ELSEWHERE, "Steam 60"),)
@@ -132,7 +132,7 @@ def test_an_open_quote_stores_nothing(in_arcadia):
 
     with pytest.raises(BrokenQuotes, match="Line 2") as refused:
         imports.add_codes(
-            member=make_member(), product=product, text='AAA\n"BBB\nCCC', now=NOON
+            actor=make_member(), product=product, text='AAA\n"BBB\nCCC', now=NOON
         )
 
     assert (refused.value.line_no, refused.value.field) == (2, "codes")
@@ -152,7 +152,7 @@ def test_an_open_quote_stores_nothing(in_arcadia):
 def test_a_text_without_codes_is_refused(in_arcadia, text, sentence):
     with pytest.raises(InvalidInput, match=sentence):
         imports.add_codes(
-            member=make_member(), product=make_product(), text=text, now=NOON
+            actor=make_member(), product=make_product(), text=text, now=NOON
         )
 
     assert not StockMovement.objects.exists()
@@ -161,7 +161,7 @@ def test_a_text_without_codes_is_refused(in_arcadia, text, sentence):
 def test_a_viewer_adds_no_codes(in_arcadia):
     with pytest.raises(NotAllowed):
         imports.add_codes(
-            member=make_member(Role.VIEWER),
+            actor=make_member(Role.VIEWER),
             product=make_product(),
             text="AAA",
             now=NOON,
@@ -173,7 +173,7 @@ def test_a_viewer_adds_no_codes(in_arcadia):
 def test_a_topup_has_no_codes(in_arcadia):
     with pytest.raises(InvalidInput, match="Only products with codes"):
         imports.add_codes(
-            member=make_member(),
+            actor=make_member(),
             product=make_product(kind="topup"),
             text="AAA",
             now=NOON,

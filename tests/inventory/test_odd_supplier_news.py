@@ -187,9 +187,9 @@ def test_once_somebody_looked_the_next_one_is_told_again(account, attempt):
     post(account, news_of(attempt, price=-1))
 
     with pytest.raises(NotAllowed):
-        supplier_troubles.note_seen(member=viewer, account=account, now=NOON)
+        supplier_troubles.note_seen(actor=viewer, account=account, now=NOON)
     assert fresh(account).trouble == "odd"
-    supplier_troubles.note_seen(member=seller, account=account, now=NOON)
+    supplier_troubles.note_seen(actor=seller, account=account, now=NOON)
     assert fresh(account).trouble == ""
     post(account, news_of(attempt, price=-2))
 

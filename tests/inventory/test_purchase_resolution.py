@@ -77,7 +77,7 @@ def deeds():
 
 def test_the_owner_saw_that_it_was_bought(stalled, owner):
     purchase_resolution.mark_succeeded(
-        member=owner,
+        actor=owner,
         purchase=stalled,
         serial_number=" 7041 ",
         reason="Seen in the supplier's history",
@@ -90,7 +90,7 @@ def test_the_owner_saw_that_it_was_bought(stalled, owner):
     assert deeds() == [
         (
             "purchase.marked_succeeded",
-            owner.actor,
+            owner.name,
             "Seen in the supplier's history",
         )
     ]
@@ -98,7 +98,7 @@ def test_the_owner_saw_that_it_was_bought(stalled, owner):
 
 def test_the_owner_saw_that_nothing_was_bought(stalled, owner, supplier):
     purchase_resolution.mark_failed(
-        member=owner, purchase=stalled, reason="Not in the history", now=LATER
+        actor=owner, purchase=stalled, reason="Not in the history", now=LATER
     )
 
     stalled.refresh_from_db()
@@ -118,7 +118,7 @@ def test_an_owner_who_was_wrong_learns_of_it(stalled, owner):
 
     signals.purchase_contradicted.connect(note)
     purchase_resolution.mark_failed(
-        member=owner, purchase=stalled, reason="No", now=LATER
+        actor=owner, purchase=stalled, reason="No", now=LATER
     )
     attempt = attempt_of(stalled)
     for _turn in range(2):
@@ -134,18 +134,18 @@ def test_an_owner_who_was_wrong_learns_of_it(stalled, owner):
     assert selectors.list_surprises() == [attempt]
     attempt = attempt_of(stalled)
     purchase_resolution.note_surprise(
-        member=owner, attempt=attempt, note="Complaint 771", now=LATER
+        actor=owner, attempt=attempt, note="Complaint 771", now=LATER
     )
     assert selectors.list_surprises() == []
     with pytest.raises(NotYours):
         purchase_resolution.note_surprise(
-            member=owner, attempt=attempt, note="Again", now=LATER
+            actor=owner, attempt=attempt, note="Again", now=LATER
         )
 
 
 def test_what_is_unknown_is_not_bought_again(stalled, owner):
     with pytest.raises(purchases.OutcomeUnclear):
-        purchase_resolution.try_again(member=owner, purchase=stalled, now=LATER)
+        purchase_resolution.try_again(actor=owner, purchase=stalled, now=LATER)
 
     assert PurchaseAttempt.objects.count() == 1
 
@@ -155,7 +155,7 @@ def test_a_refused_account_is_tried_again_with_a_new_reference(
 ):
     assert refused.status == "needs_owner"
 
-    purchase_resolution.try_again(member=owner, purchase=refused, now=LATER)
+    purchase_resolution.try_again(actor=owner, purchase=refused, now=LATER)
     purchases.send(attempt_id=attempt_of(refused).pk, now=LATER)
 
     refused.refresh_from_db()
@@ -167,14 +167,14 @@ def test_a_refused_account_is_tried_again_with_a_new_reference(
 def test_what_was_never_sent_cannot_be_marked_as_bought(refused, owner):
     with pytest.raises(purchases.OutcomeUnclear):
         purchase_resolution.mark_succeeded(
-            member=owner, purchase=refused, serial_number="1", reason="x", now=LATER
+            actor=owner, purchase=refused, serial_number="1", reason="x", now=LATER
         )
 
 
 def test_waiting_moves_the_deadline_and_asks(stalled, owner, jobs):
     jobs.waiting.clear()
 
-    purchase_resolution.wait_longer(member=owner, purchase=stalled, now=LATER)
+    purchase_resolution.wait_longer(actor=owner, purchase=stalled, now=LATER)
 
     stalled.refresh_from_db()
     assert stalled.due_at == LATER + timedelta(minutes=30)
@@ -187,7 +187,7 @@ def test_nobody_decides_while_the_supplier_is_being_asked(stalled, owner):
 
     with pytest.raises(BeingSent):
         purchase_resolution.mark_failed(
-            member=owner, purchase=stalled, reason="x", now=LATER
+            actor=owner, purchase=stalled, reason="x", now=LATER
         )
 
 
@@ -195,7 +195,7 @@ def test_a_worker_that_died_does_not_keep_the_owner_waiting(stalled, owner):
     PurchaseAttempt.objects.update(status="sending", claimed_until=LATER)
 
     purchase_resolution.mark_failed(
-        member=owner, purchase=stalled, reason="x", now=LATER
+        actor=owner, purchase=stalled, reason="x", now=LATER
     )
 
     stalled.refresh_from_db()
@@ -208,7 +208,7 @@ def test_not_everybody_decides(stalled, role):
 
     with pytest.raises(NotAllowed):
         purchase_resolution.mark_failed(
-            member=member, purchase=stalled, reason="x", now=LATER
+            actor=member, purchase=stalled, reason="x", now=LATER
         )
 
     stalled.refresh_from_db()
@@ -219,7 +219,7 @@ def test_not_everybody_decides(stalled, role):
 def test_a_decision_has_a_reason(stalled, owner):
     with pytest.raises(InvalidInput):
         purchase_resolution.mark_failed(
-            member=owner, purchase=stalled, reason="  ", now=LATER
+            actor=owner, purchase=stalled, reason="  ", now=LATER
         )
 
 
@@ -227,13 +227,13 @@ def test_only_what_waits_is_decided(product, owner, supplier):
     purchase = submit(product)
     with pytest.raises(NotYours):
         purchase_resolution.mark_failed(
-            member=owner, purchase=purchase, reason="x", now=NOON
+            actor=owner, purchase=purchase, reason="x", now=NOON
         )
 
     purchases.send(attempt_id=attempt_of(purchase).pk, now=NOON)
     with pytest.raises(purchases.AlreadyBought):
         purchase_resolution.mark_failed(
-            member=owner, purchase=purchase, reason="x", now=NOON
+            actor=owner, purchase=purchase, reason="x", now=NOON
         )
 
 

@@ -181,7 +181,7 @@ def test_what_waits_to_be_sent_cannot_be_marked_as_bought(product, supplier):
 
     with pytest.raises(purchases.OutcomeUnclear):
         purchase_resolution.mark_succeeded(
-            member=make_member(),
+            actor=make_member(),
             purchase=purchase,
             serial_number="1",
             reason="looked",

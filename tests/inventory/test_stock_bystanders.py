@@ -244,7 +244,7 @@ def test_a_supplier_contradicts_itself_about_one_purchase(product, supplier, own
     assert attempt.surprise == "reversed"
 
     purchase_resolution.note_surprise(
-        member=owner, attempt=attempt, note="complained", now=NOON
+        actor=owner, attempt=attempt, note="complained", now=NOON
     )
 
     assert fresh(attempt).surprise_noted_at == NOON
@@ -273,18 +273,18 @@ def test_the_owner_decides_about_one_purchase(product, supplier, owner):
 
 def mark_failed(owner, purchase):
     purchase_resolution.mark_failed(
-        member=owner, purchase=purchase, reason="looked", now=LATER
+        actor=owner, purchase=purchase, reason="looked", now=LATER
     )
 
 
 def mark_succeeded(owner, purchase):
     purchase_resolution.mark_succeeded(
-        member=owner, purchase=purchase, serial_number="1", reason="looked", now=LATER
+        actor=owner, purchase=purchase, serial_number="1", reason="looked", now=LATER
     )
 
 
 def wait_longer(owner, purchase):
-    purchase_resolution.wait_longer(member=owner, purchase=purchase, now=LATER)
+    purchase_resolution.wait_longer(actor=owner, purchase=purchase, now=LATER)
     assert fresh(purchase).due_at == LATER + purchase_resolution.WAIT
 
 
@@ -293,7 +293,7 @@ def test_the_owner_has_one_purchase_tried_again(product, supplier, owner):
     unsent = with_its_owner(product, supplier, ProviderUnreachable("away"))
 
     for purchase in (refused, unsent):
-        purchase_resolution.try_again(member=owner, purchase=purchase, now=LATER)
+        purchase_resolution.try_again(actor=owner, purchase=purchase, now=LATER)
 
         assert fresh(purchase).status == "open"
         assert attempt_of(purchase).due_at == LATER
@@ -329,7 +329,7 @@ def test_a_price_list_switches_off_its_own_accounts_goods_alone(account, monkeyp
 
 def test_an_account_is_switched_off_alone(account, owner):
     supplier_accounts.switch_account(
-        member=owner, account=account, is_active=False, now=NOON
+        actor=owner, account=account, is_active=False, now=NOON
     )
 
     assert not fresh(account).is_active
@@ -339,9 +339,7 @@ def test_goods_are_mapped_alone(account, owner):
     option = map_product(make_topup(), account)
     product = make_topup()
 
-    supplier_accounts.map_product(
-        member=owner, option=option, product=product, now=NOON
-    )
+    supplier_accounts.map_product(actor=owner, option=option, product=product, now=NOON)
 
     assert fresh(option).product == product
 

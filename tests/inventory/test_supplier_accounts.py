@@ -53,7 +53,7 @@ def owner(in_arcadia):
 
 def connect(owner, *, is_test=True, **changes):
     draft = AccountDraft("digiflazz", {**KEYS, **changes}, is_test=is_test)
-    return supplier_accounts.connect_account(member=owner, draft=draft, now=NOON)
+    return supplier_accounts.connect_account(actor=owner, draft=draft, now=NOON)
 
 
 def test_an_account_is_tried_out_kept_sealed_and_its_prices_read(
@@ -169,12 +169,10 @@ def test_only_mapped_products_are_bought(owner):
     option = map_product(None, account)
     assert not submit(product).attempts.exists()
 
-    supplier_accounts.map_product(
-        member=owner, option=option, product=product, now=NOON
-    )
+    supplier_accounts.map_product(actor=owner, option=option, product=product, now=NOON)
 
     assert attempt_of(submit(product)).sku == option.sku
-    supplier_accounts.map_product(member=owner, option=option, product=None, now=NOON)
+    supplier_accounts.map_product(actor=owner, option=option, product=None, now=NOON)
     assert not submit(product).attempts.exists()
 
 
@@ -185,11 +183,11 @@ def test_codes_are_not_bought_at_suppliers(owner, borealis):
 
     with pytest.raises(InvalidInput):
         supplier_accounts.map_product(
-            member=owner, option=option, product=make_product(), now=NOON
+            actor=owner, option=option, product=make_product(), now=NOON
         )
     with pytest.raises(NotFound):
         supplier_accounts.map_product(
-            member=owner, option=option, product=foreign, now=NOON
+            actor=owner, option=option, product=foreign, now=NOON
         )
 
 
@@ -200,7 +198,7 @@ def test_a_product_has_one_code_per_account(owner):
 
     with pytest.raises(InvalidInput):
         supplier_accounts.map_product(
-            member=owner, option=other, product=product, now=NOON
+            actor=owner, option=other, product=product, now=NOON
         )
 
 
@@ -209,7 +207,7 @@ def test_an_account_that_is_off_gets_no_new_purchases(owner):
     map_product(product, account)
 
     supplier_accounts.switch_account(
-        member=owner, account=account, is_active=False, now=NOON
+        actor=owner, account=account, is_active=False, now=NOON
     )
 
     assert not submit(product).attempts.exists()

@@ -120,7 +120,7 @@ def test_nobody_decides_about_a_purchase_that_is_on_the_wire(product, supplier, 
 
     with pytest.raises(purchase_resolution.BeingSent):
         getattr(purchase_resolution, decide)(
-            member=owner, purchase=purchase, now=NOON + HOUR, **more
+            actor=owner, purchase=purchase, now=NOON + HOUR, **more
         )
 
     assert state_of(purchase) == ("needs_owner", "unknown")

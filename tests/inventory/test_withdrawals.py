@@ -112,7 +112,7 @@ def levels(product):
 
 def change(service, seller, product, items, **options):
     return service(
-        member=seller,
+        actor=seller,
         product=product,
         item_ids=[item.public_id for item in items],
         now=NOON,
@@ -127,7 +127,7 @@ restore = partial(change, withdrawals.restore_items)
 
 def withdraw_batch(seller, batch, reason=REASON):
     return withdrawals.withdraw_batch(
-        member=seller, batch=batch, reason=reason, now=NOON
+        actor=seller, batch=batch, reason=reason, now=NOON
     )
 
 
@@ -163,7 +163,7 @@ def test_an_upload_is_withdrawn_while_unsold_and_the_rest_is_counted(
     entry = AuditEntry.objects.latest("pk")
     assert (entry.action, entry.actor, entry.reason) == (
         "stock.batch_withdrawn",
-        seller.actor,
+        seller.name,
         REASON,
     )
     assert entry.data == {
@@ -375,7 +375,7 @@ def test_what_is_taken_out_for_good_is_written_down(seller, product):
     entry = AuditEntry.objects.get()
     assert (entry.action, entry.actor, entry.reason) == (
         "stock.voided",
-        seller.actor,
+        seller.name,
         REASON,
     )
     assert entry.data == {"name": product.name, "voided": 2}
@@ -450,7 +450,7 @@ def test_whoever_takes_codes_away_says_why(seller, product, reason):
 
 
 def reveal(member, item, reason=REASON):
-    return withdrawals.reveal_item(member=member, item=item, reason=reason, now=NOON)
+    return withdrawals.reveal_item(actor=member, item=item, reason=reason, now=NOON)
 
 
 def test_an_unsold_code_is_opened_with_a_trace(product):
@@ -461,7 +461,7 @@ def test_an_unsold_code_is_opened_with_a_trace(product):
     entry = AuditEntry.objects.get()
     assert (entry.action, entry.actor, entry.reason) == (
         "stock.revealed",
-        owner.actor,
+        owner.name,
         REASON,
     )
     assert entry.data == {"item": str(item.public_id)}

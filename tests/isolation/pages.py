@@ -175,7 +175,7 @@ def _holds(side: Side) -> list[Call]:
 @page("payments:blocked-buyers")
 def _blocked_buyers(side: Side) -> list[Call]:
     buyer = make_customer(side.word)
-    customers.block(member=side.owner, customer=buyer, reason=side.word, now=NOON)
+    customers.block(actor=side.owner, customer=buyer, reason=side.word, now=NOON)
     return [Call(), Call(query={"sebelum": Id(10**6, is_position=True)})]
 
 
@@ -264,7 +264,7 @@ def new_refund(side: Side) -> Any:
         seen_refunded=0,
     )
     return refunds.request_refund(
-        member=side.owner, order=side.sold(), draft=draft, now=NOON
+        actor=side.owner, order=side.sold(), draft=draft, now=NOON
     )
 
 
@@ -361,7 +361,7 @@ def panel_form(side: Side) -> dict[str, Any]:
 
 def new_panel(side: Side) -> Any:
     draft = PanelDraft(guild_id=side.guild.pk, channel_id=11, title=side.word)
-    return panels.place_panel(member=side.owner, draft=draft, now=NOON)
+    return panels.place_panel(actor=side.owner, draft=draft, now=NOON)
 
 
 @page("bot:add-panel")
@@ -437,7 +437,7 @@ def _invite_member(side: Side) -> list[Call]:
 @page("tenants:revoke-invitation")
 def _revoke_invitation(side: Side) -> list[Call]:
     made = invitations.invite(
-        member=side.owner, draft=InvitationDraft(role="viewer"), now=NOON
+        actor=side.owner, draft=InvitationDraft(role="viewer"), now=NOON
     )
     return [Call("POST", kwargs=of(made.invitation), once=True)]
 
@@ -465,7 +465,7 @@ def _offer_store(side: Side) -> list[Call]:
 
 def new_offer(side: Side) -> Any:
     taker = factories.make_member(Role.VIEWER)
-    return handovers.offer_store(member=side.owner, member_id=taker.pk, now=NOON)
+    return handovers.offer_store(actor=side.owner, member_id=taker.pk, now=NOON)
 
 
 @page("tenants:withdraw-offer")

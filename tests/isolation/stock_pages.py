@@ -69,7 +69,7 @@ def _reveal_code(side: Side) -> list[Call]:
 def a_draft(side: Side) -> StockDraft:
     """An upload of the owner that waits to be kept."""
     return drafts.prepare(
-        member=side.owner,
+        actor=side.owner,
         product=side.product(),
         upload=Upload(text=f"{side.word}-{side.next_number()}"),
         now=clock.now(),

@@ -194,13 +194,13 @@ def _first_owner(tenant_id: int) -> Member:
 def _remove(member: Member) -> None:
     with tenant_scope(member.tenant_id):
         owner = _first_owner(member.tenant_id)
-        members.remove_member(member=owner, member_id=member.pk, now=NOON)
+        members.remove_member(actor=owner, member_id=member.pk, now=NOON)
 
 
 def _demote(member: Member) -> None:
     with tenant_scope(member.tenant_id):
         members.change_role(
-            member=_first_owner(member.tenant_id),
+            actor=_first_owner(member.tenant_id),
             member_id=member.pk,
             role=Role.VIEWER,
             seen_role=Role.OWNER,

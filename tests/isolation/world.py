@@ -115,7 +115,7 @@ class Side:
         """An order that was paid and waits for its delivery."""
         order = self.order()
         payment = self.transfer_of(order)
-        settlement.confirm_transfer(member=self.owner, payment=payment, now=NOON)
+        settlement.confirm_transfer(actor=self.owner, payment=payment, now=NOON)
         return order
 
     def unapplied_money(self) -> UnmatchedMoney:

@@ -140,7 +140,7 @@ def refund(
         request_key=key or f"refund:{uuid4()}",
         seen_refunded=order.refunded if seen is None else seen,
     )
-    return refunds.request_refund(member=member, order=order, draft=form, now=now)
+    return refunds.request_refund(actor=member, order=order, draft=form, now=now)
 
 
 def booked(reason: str) -> dict[str, int]:

@@ -60,7 +60,7 @@ def bima(in_arcadia):
 
 
 def block(customer, seller, reason="never pays"):
-    assert customers.block(member=seller, customer=customer, reason=reason, now=NOON)
+    assert customers.block(actor=seller, customer=customer, reason=reason, now=NOON)
 
 
 def everything():
@@ -158,8 +158,8 @@ def test_unblocking_lets_the_buyer_order_again(ayu, bima, product, seller):
     block(ayu, seller)
     block(bima, seller)
 
-    assert customers.unblock(member=seller, customer=ayu, now=NOON)
-    assert not customers.unblock(member=seller, customer=ayu, now=NOON)
+    assert customers.unblock(actor=seller, customer=ayu, now=NOON)
+    assert not customers.unblock(actor=seller, customer=ayu, now=NOON)
 
     make_order(product, customer=ayu)
     ayu.refresh_from_db()
@@ -177,7 +177,7 @@ def test_unblocking_lets_the_buyer_order_again(ayu, bima, product, seller):
 def test_blocking_twice_keeps_the_first_reason(ayu, seller):
     block(ayu, seller)
 
-    assert not customers.block(member=seller, customer=ayu, reason="other", now=NOON)
+    assert not customers.block(actor=seller, customer=ayu, reason="other", now=NOON)
 
     ayu.refresh_from_db()
     assert ayu.blocked_reason == "never pays"
@@ -189,9 +189,9 @@ def test_who_may_not_block_blocks_nobody(ayu, seller, role):
     member = make_member(role)
 
     with pytest.raises(NotAllowed):
-        customers.block(member=member, customer=ayu, reason="", now=NOON)
+        customers.block(actor=member, customer=ayu, reason="", now=NOON)
     with pytest.raises(NotAllowed):
-        customers.unblock(member=member, customer=ayu, now=NOON)
+        customers.unblock(actor=member, customer=ayu, now=NOON)
 
     ayu.refresh_from_db()
     assert ayu.blocked_at is None
@@ -200,7 +200,7 @@ def test_who_may_not_block_blocks_nobody(ayu, seller, role):
 
 def test_a_long_reason_is_refused(ayu, seller):
     with pytest.raises(InvalidInput):
-        customers.block(member=seller, customer=ayu, reason="x" * 201, now=NOON)
+        customers.block(actor=seller, customer=ayu, reason="x" * 201, now=NOON)
 
     ayu.refresh_from_db()
     assert ayu.blocked_at is None
@@ -212,9 +212,7 @@ def test_an_order_and_a_block_at_once_come_one_after_the_other(ayu, product, sel
         partial(make_order, product, customer=ayu, request_key=f"click:{number}")
         for number in range(4)
     ]
-    blocking = partial(
-        customers.block, member=seller, customer=ayu, reason="", now=NOON
-    )
+    blocking = partial(customers.block, actor=seller, customer=ayu, reason="", now=NOON)
 
     results = at_once([*orders, blocking])
 

@@ -104,7 +104,7 @@ def test_a_deposit_by_gateway_is_credited(ayu):
 def test_the_code_of_a_transfer_is_credited_too(ayu, seller):
     payment = top_up(ayu, 50_000, method=make_transfer_method())
 
-    settlement.confirm_transfer(member=seller, payment=payment, now=NOON)
+    settlement.confirm_transfer(actor=seller, payment=payment, now=NOON)
 
     assert 50_001 <= payment.amount <= 50_999
     assert balance_of(ayu) == payment.amount
@@ -389,7 +389,7 @@ def test_the_limits_of_a_store_have_limits_too(seller):
             "surplus_approval_above": 10_000,
         }
         draft = policy.PolicyDraft(**{**defaults, **limits})
-        return policy.change_policy(member=seller, draft=draft, now=NOON)
+        return policy.change_policy(actor=seller, draft=draft, now=NOON)
 
     assert change().wallet_limit == 500_000
     for wrong in (

@@ -135,7 +135,7 @@ def test_new_keys_let_the_parked_news_in_at_once(payment, locked, seller, jobs):
     method = PaymentMethod.objects.get(pk=payment.method_id)
     draft = gateway_draft(merchant_code="T10001")
 
-    methods.change_method(member=seller, method=method, draft=draft, now=NOON)
+    methods.change_method(actor=seller, method=method, draft=draft, now=NOON)
     locked["contexts"] = ()
     jobs.run()
 
@@ -152,7 +152,7 @@ def test_some_new_keys_are_not_enough_when_the_others_cannot_be_opened(
     draft = gateway_draft(merchant_code="", private_key="")
 
     with pytest.raises(methods.InvalidInput):
-        methods.change_method(member=seller, method=method, draft=draft, now=NOON)
+        methods.change_method(actor=seller, method=method, draft=draft, now=NOON)
 
 
 def test_news_that_comes_again_after_the_keys_changed_is_worked_on(payment, jobs):

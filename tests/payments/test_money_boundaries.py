@@ -294,7 +294,7 @@ def test_an_amount_that_cannot_have_come_is_refused(policy, seller, received):
 
     with pytest.raises(InvalidInput):
         settlement.confirm_transfer(
-            member=seller, payment=payment, received=received, now=NOON
+            actor=seller, payment=payment, received=received, now=NOON
         )
 
     assert fresh(payment).status == PaymentStatus.PENDING
@@ -305,7 +305,7 @@ def test_a_single_rupiah_that_came_is_kept(policy, seller):
     order = make_order()
     payment = pending(order, method=open_transfer())
 
-    settlement.confirm_transfer(member=seller, payment=payment, received=1, now=NOON)
+    settlement.confirm_transfer(actor=seller, payment=payment, received=1, now=NOON)
 
     assert fresh(order).status == OrderStatus.AWAITING_PAYMENT
     assert sum(UnmatchedMoney.objects.values_list("amount", flat=True)) == 1

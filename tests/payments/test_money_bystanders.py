@@ -100,7 +100,7 @@ def test_codes_that_staff_opens_are_those_of_one_order(ayu, seller):
     order = deliver(paid_by(ayu))
 
     opened = disclosure.reveal_to_staff(
-        member=seller, order=order, reason="the buyer complains", now=NOON
+        actor=seller, order=order, reason="the buyer complains", now=NOON
     )
 
     assert [each.product_name for each in opened] == [order.lines.get().product_name]
@@ -303,7 +303,7 @@ def test_an_order_is_refunded_to_its_source(ayu, seller):
 
     on_its_way = refund(seller, order, to=RefundTo.SOURCE)
     assert fresh(order).status == OrderStatus.REFUNDING
-    refunds.note_paid_out(member=seller, refund=on_its_way, note="BCA", now=NOON)
+    refunds.note_paid_out(actor=seller, refund=on_its_way, note="BCA", now=NOON)
 
     assert booked(f"paid_out:{on_its_way.public_id}") == {
         "payable": PRICE,
@@ -317,7 +317,7 @@ def test_a_refund_to_its_source_is_turned_to_the_balance(ayu, seller):
     order = paid_by(ayu)
     on_its_way = refund(seller, order, to=RefundTo.SOURCE)
 
-    refunds.turn_to_balance(member=seller, refund=on_its_way, now=NOON)
+    refunds.turn_to_balance(actor=seller, refund=on_its_way, now=NOON)
 
     assert balance_of(ayu) == PRICE
 
@@ -338,7 +338,7 @@ def test_a_second_person_approves_one_refund(ayu, seller):
     order = paid_by(ayu)
     waiting = refund(seller, order)
 
-    refunds.approve_refund(member=make_member(), refund=waiting, now=NOON)
+    refunds.approve_refund(actor=make_member(), refund=waiting, now=NOON)
 
     assert fresh(waiting).status == RefundStatus.DONE
     assert balance_of(ayu) == PRICE
@@ -348,7 +348,7 @@ def test_a_second_person_rejects_one_refund(ayu, seller):
     make_policy(refund_approval_above=5_000)
     waiting = refund(seller, paid_by(ayu))
 
-    refunds.reject_refund(member=make_member(), refund=waiting, reason="no", now=NOON)
+    refunds.reject_refund(actor=make_member(), refund=waiting, reason="no", now=NOON)
 
     assert fresh(waiting).status == RefundStatus.REJECTED
 
@@ -378,7 +378,7 @@ def test_unapplied_money_goes_to_the_balance_of_its_buyer(ayu, surplus):
 
 def test_unapplied_money_is_asked_back_and_returned(ayu, surplus, seller, bystanders):
     unapplied.ask_return(customer=ayu, money_id=surplus.pk, now=NOON)
-    unapplied.note_returned(member=seller, money=surplus, note="BCA", now=NOON)
+    unapplied.note_returned(actor=seller, money=surplus, note="BCA", now=NOON)
 
     assert fresh(surplus).status == "returned"
     with pytest.raises(NotFound):
@@ -387,7 +387,7 @@ def test_unapplied_money_is_asked_back_and_returned(ayu, surplus, seller, bystan
 
 def test_unapplied_money_that_was_asked_back_is_given_again(ayu, surplus, seller):
     unapplied.ask_return(customer=ayu, money_id=surplus.pk, now=NOON)
-    unapplied.credit_buyer(member=seller, money=surplus, now=NOON)
+    unapplied.credit_buyer(actor=seller, money=surplus, now=NOON)
 
     assert balance_of(ayu) == 500
 
@@ -461,7 +461,7 @@ def test_what_a_buyer_sees_is_their_own(ayu, bystanders):
 def test_a_method_is_switched_off_alone(seller):
     method = open_transfer(name="BNI")
 
-    methods.switch_method(member=seller, method=method, is_active=False, now=NOON)
+    methods.switch_method(actor=seller, method=method, is_active=False, now=NOON)
 
     assert not fresh(method).is_active
     assert len(selectors.active_methods()) >= 3

@@ -184,7 +184,7 @@ def test_the_seller_reads_which_way_to_pay_it_is_and_where_to_look(payment, in_a
 def test_once_somebody_looked_the_next_one_is_told_again(payment, seller, jobs):
     post(body_for(payment, total_amount=-1), method_id=payment.method.public_id)
 
-    troubles.note_seen(member=seller, method=payment.method, now=NOON)
+    troubles.note_seen(actor=seller, method=payment.method, now=NOON)
     assert fresh(payment.method).trouble == ""
     post(body_for(payment, total_amount=-2), method_id=payment.method.public_id)
 

@@ -169,7 +169,7 @@ def test_a_seller_adds_it_with_one_press_and_an_order_is_paid_and_delivered(
     settings.GATEWAY_SIMULATOR_URL = address
     control.silence()  # the news is brought by hand
     draft = GatewayDraft(gateway=SPEC.code, keys={}, is_test=True)
-    method = methods.add_gateway(member=make_member(), draft=draft, now=NOON)
+    method = methods.add_gateway(actor=make_member(), draft=draft, now=NOON)
     now = datetime.now(UTC)
     order = make_order(now=now)
 
@@ -209,6 +209,6 @@ def test_where_sales_are_real_it_cannot_be_added(in_arcadia, settings):
     draft = GatewayDraft(gateway=SPEC.code, keys={}, is_test=True)
 
     with pytest.raises(InvalidInput):
-        methods.add_gateway(member=make_member(), draft=draft, now=NOON)
+        methods.add_gateway(actor=make_member(), draft=draft, now=NOON)
 
     assert not PaymentMethod.objects.exists()

@@ -221,12 +221,12 @@ def test_a_product_that_is_taken_off_sale_can_become_less_but_not_more(order, pr
 
 def test_a_blocked_buyer_and_a_closed_store_take_nothing_more(order, ayu, in_arcadia):
     owner = make_member()
-    customers.block(member=owner, customer=ayu, reason="fraud", now=NOON)
+    customers.block(actor=owner, customer=ayu, reason="fraud", now=NOON)
 
     with pytest.raises(BuyerBlocked):
         change(order, 3)
 
-    customers.unblock(member=owner, customer=ayu, now=NOON)
+    customers.unblock(actor=owner, customer=ayu, now=NOON)
     suspension.suspend_store(tenant_id=in_arcadia.pk, actor="staff", now=NOON)
     with pytest.raises(StoreClosed):
         change(order, 3)

@@ -127,7 +127,7 @@ def test_a_transfer_that_ten_people_write_down_at_once_is_one(in_arcadia, superu
         [
             partial(
                 settlement.confirm_transfer,
-                member=member,
+                actor=member,
                 payment=payment,
                 received=4_000,
                 number=1,
@@ -231,7 +231,7 @@ def test_two_of_the_staff_confirm_one_transfer(in_arcadia, superuser):
         [
             partial(
                 settlement.confirm_transfer,
-                member=make_member(),
+                actor=make_member(),
                 payment=payment,
                 now=NOON,
             )
@@ -253,13 +253,13 @@ def test_one_confirms_and_one_rejects_the_same_transfer(in_arcadia, superuser):
             [
                 partial(
                     settlement.confirm_transfer,
-                    member=seller,
+                    actor=seller,
                     payment=payment,
                     now=NOON,
                 ),
                 partial(
                     settlement.reject_transfer,
-                    member=seller,
+                    actor=seller,
                     payment=payment,
                     reason="not found",
                     now=NOON,
@@ -301,12 +301,12 @@ def late_money(in_arcadia):
 
 
 def applying(money, seller):
-    return partial(unapplied.apply_to_order, member=seller, money=money, now=LATE)
+    return partial(unapplied.apply_to_order, actor=seller, money=money, now=LATE)
 
 
 def returning(money, seller):
     return partial(
-        unapplied.note_returned, member=seller, money=money, note="by hand", now=LATE
+        unapplied.note_returned, actor=seller, money=money, note="by hand", now=LATE
     )
 
 

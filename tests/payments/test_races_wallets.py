@@ -219,7 +219,7 @@ def clicking(order, *, key, member=None, amount=5_000):
     form = RefundDraft(amount, RefundTo.BALANCE, "the buyer asked", key, 0)
     return partial(
         refunds.request_refund,
-        member=member or make_member(),
+        actor=member or make_member(),
         order=order,
         draft=form,
         now=NOON,
@@ -288,13 +288,13 @@ def test_a_refund_is_approved_or_rejected_once(in_arcadia, superuser):
     deliver(order)
     waiting = clicking(order, key="form")()
     approve = [
-        partial(refunds.approve_refund, member=make_member(), refund=waiting, now=NOON)
+        partial(refunds.approve_refund, actor=make_member(), refund=waiting, now=NOON)
         for _ in range(6)
     ]
     reject = [
         partial(
             refunds.reject_refund,
-            member=make_member(),
+            actor=make_member(),
             refund=waiting,
             reason="no",
             now=NOON,
@@ -314,12 +314,12 @@ def test_a_refund_is_paid_out_or_turned_to_the_balance_once(delivered, superuser
     seller = make_member()
     form = RefundDraft(5_000, RefundTo.SOURCE, "the buyer asked", "form", 0)
     waiting = refunds.request_refund(
-        member=seller, order=delivered, draft=form, now=NOON
+        actor=seller, order=delivered, draft=form, now=NOON
     )
     pay = partial(
-        refunds.note_paid_out, member=seller, refund=waiting, note="BCA", now=NOON
+        refunds.note_paid_out, actor=seller, refund=waiting, note="BCA", now=NOON
     )
-    turn = partial(refunds.turn_to_balance, member=seller, refund=waiting, now=NOON)
+    turn = partial(refunds.turn_to_balance, actor=seller, refund=waiting, now=NOON)
 
     results = at_once([pay, turn] * 5)
 

@@ -183,7 +183,7 @@ def confirm(store):
     number = payment.receipts.count() + store.rng.choice([0, 1, 1])
     received = store.rng.choice([None, None, 2_000, payment.amount + 9_000])
     settlement.confirm_transfer(
-        member=store.rng.choice(store.staff),
+        actor=store.rng.choice(store.staff),
         payment=payment,
         received=received,
         number=number,
@@ -199,7 +199,7 @@ def confirm(store):
 
 def reject(store):
     settlement.reject_transfer(
-        member=store.seller,
+        actor=store.seller,
         payment=store.any_of(from_outside()),
         reason="not found",
         now=store.now,
@@ -272,13 +272,13 @@ def apply(store):
         amount__gte=F("payment__order__total"),
     )
     money = store.any_of(store.rng.choice([fitting, UnmatchedMoney.objects.all()]))
-    unapplied.apply_to_order(member=store.seller, money=money, now=store.now)
+    unapplied.apply_to_order(actor=store.seller, money=money, now=store.now)
 
 
 def pay_back(store):
     money = store.any_of(UnmatchedMoney.objects.all())
     unapplied.note_returned(
-        member=store.seller, money=money, note="by hand", now=store.now
+        actor=store.seller, money=money, note="by hand", now=store.now
     )
     store.paid_back += money.amount
 
@@ -325,7 +325,7 @@ def give_back(store):
         seen_refunded=store.rng.choice([order.refunded, order.refunded, 0]),
     )
     member = store.rng.choice(store.staff)
-    refunds.request_refund(member=member, order=order, draft=form, now=store.now)
+    refunds.request_refund(actor=member, order=order, draft=form, now=store.now)
 
 
 def decide(store):
@@ -333,15 +333,15 @@ def decide(store):
     refund = store.any_of(store.rng.choice([waiting, waiting, Refund.objects.all()]))
     member = store.rng.choice(store.staff)
     if store.rng.random() < 0.6:
-        refunds.approve_refund(member=member, refund=refund, now=store.now)
+        refunds.approve_refund(actor=member, refund=refund, now=store.now)
     else:
-        refunds.reject_refund(member=member, refund=refund, reason="", now=store.now)
+        refunds.reject_refund(actor=member, refund=refund, reason="", now=store.now)
 
 
 def pay_out(store):
     refund = store.any_of(Refund.objects.all())
     refunds.note_paid_out(
-        member=store.seller, refund=refund, note="by hand", now=store.now
+        actor=store.seller, refund=refund, note="by hand", now=store.now
     )
     parts = refund.parts.filter(destination=RefundTo.SOURCE)
     store.paid_back += sum(parts.values_list("amount", flat=True))
@@ -349,7 +349,7 @@ def pay_out(store):
 
 def turn_to_balance(store):
     refund = store.any_of(Refund.objects.all())
-    refunds.turn_to_balance(member=store.seller, refund=refund, now=store.now)
+    refunds.turn_to_balance(actor=store.seller, refund=refund, now=store.now)
 
 
 def refund_late(store):
@@ -375,11 +375,9 @@ def decide_about_news(store):
     before = _taken_back_of(found.payment), found.payment.receipts.count()
     member = store.rng.choice(store.staff)
     if store.rng.random() < 0.5:
-        decisions.dismiss(
-            member=member, discrepancy=found, note="looked", now=store.now
-        )
+        decisions.dismiss(actor=member, discrepancy=found, note="looked", now=store.now)
         return
-    decisions.book_as_told(member=member, discrepancy=found, now=store.now)
+    decisions.book_as_told(actor=member, discrepancy=found, now=store.now)
     store.taken_back += _taken_back_of(found.payment) - before[0]
     if found.payment.receipts.count() > before[1]:
         receipt = found.payment.receipts.latest("pk")
@@ -398,7 +396,7 @@ def ask_back(store):
 
 def credit(store):
     money = store.any_of(UnmatchedMoney.objects.all())
-    unapplied.credit_buyer(member=store.seller, money=money, now=store.now)
+    unapplied.credit_buyer(actor=store.seller, money=money, now=store.now)
 
 
 ACTS = {

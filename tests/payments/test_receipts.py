@@ -70,7 +70,7 @@ def order_for(customer, *, price=10_000, **fields):
 
 def confirm(member, payment, received=None, *, number=1, now=NOON):
     return settlement.confirm_transfer(
-        member=member, payment=payment, received=received, number=number, now=now
+        actor=member, payment=payment, received=received, number=number, now=now
     )
 
 
@@ -239,7 +239,7 @@ def test_a_second_transfer_of_the_same_sum_is_written_down(ayu, bima, cashier, s
         "open",
     )
     assert money.needs_second_person
-    unapplied.credit_buyer(member=seller, money=money, now=NOON)
+    unapplied.credit_buyer(actor=seller, money=money, now=NOON)
     assert balance_of(ayu) == 29_000
 
 
@@ -259,7 +259,7 @@ def test_a_page_that_shows_another_number_of_transfers_writes_nothing(
 
 def test_a_transfer_after_a_rejected_one_pays(ayu, cashier, jobs):
     payment = pending(order_for(ayu), method=open_transfer(name="BNI"))
-    settlement.reject_transfer(member=cashier, payment=payment, reason="no", now=NOON)
+    settlement.reject_transfer(actor=cashier, payment=payment, reason="no", now=NOON)
 
     confirm(cashier, payment, 10_000)
     jobs.run()
@@ -276,7 +276,7 @@ def test_two_transfers_for_one_deposit(ayu, cashier, seller):
     assert balance_of(ayu) == 50_000
     money = UnmatchedMoney.objects.get()
     assert money.needs_second_person
-    unapplied.credit_buyer(member=seller, money=money, now=NOON)
+    unapplied.credit_buyer(actor=seller, money=money, now=NOON)
     assert balance_of(ayu) == 100_000
 
 
@@ -295,7 +295,7 @@ def test_a_cashier_makes_no_balance_from_a_wrong_sum(ayu, bima, cashier, jobs):
     assert fresh(payment.order).status == OrderStatus.DELIVERED
     assert balance_of(ayu) == payment.unique_code
     assert (money.status, money.amount) == ("open", 999_999_999 - payment.amount)
-    assert (money.needs_second_person, money.recorded_by) == (True, cashier.actor)
+    assert (money.needs_second_person, money.recorded_by) == (True, cashier.name)
     assert [fact["money"] for fact in news] == [money]
 
 
@@ -334,10 +334,10 @@ def test_who_wrote_it_down_does_not_decide(ayu, seller):
     money = UnmatchedMoney.objects.get()
 
     with pytest.raises(NeedsSecondPerson):
-        unapplied.credit_buyer(member=seller, money=money, now=NOON)
+        unapplied.credit_buyer(actor=seller, money=money, now=NOON)
 
     assert balance_of(ayu) == 0
-    unapplied.credit_buyer(member=make_member(Role.ADMIN), money=money, now=NOON)
+    unapplied.credit_buyer(actor=make_member(Role.ADMIN), money=money, now=NOON)
     assert balance_of(ayu) == 490_000
 
 
@@ -347,7 +347,7 @@ def test_a_cashier_is_no_second_person(ayu, seller, cashier):
 
     with pytest.raises(NotAllowed):
         unapplied.credit_buyer(
-            member=cashier, money=UnmatchedMoney.objects.get(), now=NOON
+            actor=cashier, money=UnmatchedMoney.objects.get(), now=NOON
         )
 
     assert balance_of(ayu) == 0
@@ -385,7 +385,7 @@ def test_a_full_balance_takes_nothing_more(ayu, bima, seller):
     money = UnmatchedMoney.objects.get(reason="overpaid")
     assert (money.status, money.amount) == ("open", 5_001)
     with pytest.raises(WalletFull):
-        unapplied.credit_buyer(member=seller, money=money, now=NOON)
+        unapplied.credit_buyer(actor=seller, money=money, now=NOON)
     assert fresh(money).status == "open"
     assert balance_of(ayu) == 1_995_000
 
@@ -452,7 +452,7 @@ def test_nobody_confirms_or_rejects_their_own_transfer(own, jobs):
     with pytest.raises(OwnMoney):
         confirm(member, payment)
     with pytest.raises(OwnMoney):
-        settlement.reject_transfer(member=member, payment=payment, reason="x", now=NOON)
+        settlement.reject_transfer(actor=member, payment=payment, reason="x", now=NOON)
 
     assert fresh(payment).status == PaymentStatus.PENDING
     assert not LedgerEntry.objects.exists()
@@ -467,11 +467,11 @@ def test_nobody_decides_about_their_own_money(own):
     money = UnmatchedMoney.objects.get()
 
     with pytest.raises(OwnMoney):
-        unapplied.credit_buyer(member=member, money=money, now=NOON)
+        unapplied.credit_buyer(actor=member, money=money, now=NOON)
     with pytest.raises(OwnMoney):
-        unapplied.apply_to_order(member=member, money=money, now=NOON)
+        unapplied.apply_to_order(actor=member, money=money, now=NOON)
     with pytest.raises(OwnMoney):
-        unapplied.note_returned(member=member, money=money, note="BCA", now=NOON)
+        unapplied.note_returned(actor=member, money=money, note="BCA", now=NOON)
 
     assert fresh(money).status == "open"
     assert books() == {"clearing": 4_000, "unmatched": -4_000}

@@ -117,7 +117,7 @@ def test_a_refund_is_in_the_change_history(paid, seller):
     refund(seller, paid, 1)
 
     entry = AuditEntry.objects.get(action="refund.requested")
-    assert (entry.actor, entry.data["amount"]) == (seller.actor, 1)
+    assert (entry.actor, entry.data["amount"]) == (seller.name, 1)
 
 
 def test_qris_money_goes_back_for_thirty_days(policy):
@@ -150,7 +150,7 @@ def applied(seller):
     Hold.objects.update(expires_at=LATE)
     rival = Order.objects.exclude(pk=order.pk).get()
     checkout.cancel_order(order_id=rival.pk, actor="test", now=LATE)
-    unapplied.apply_to_order(member=seller, money=money, now=LATE)
+    unapplied.apply_to_order(actor=seller, money=money, now=LATE)
     return fresh(order)
 
 
@@ -160,14 +160,14 @@ def test_money_of_exactly_the_price_that_was_applied_can_be_refunded(applied, se
     assert (left.amount, left.to_source) == (10_000, 10_000)
 
     done = refund(seller, applied, to=RefundTo.SOURCE, now=LATE)
-    refunds.note_paid_out(member=seller, refund=done, note="BCA", now=LATE)
+    refunds.note_paid_out(actor=seller, refund=done, note="BCA", now=LATE)
 
     assert fresh(applied).status == OrderStatus.REFUNDED
 
 
 def test_a_reversal_leaves_alone_what_was_done_before(paid, seller):
     done = refund(seller, paid, 4_000, to=RefundTo.SOURCE)
-    refunds.turn_to_balance(member=seller, refund=done, now=NOON)
+    refunds.turn_to_balance(actor=seller, refund=done, now=NOON)
     waiting = refund(seller, paid, 3_000, to=RefundTo.SOURCE)
 
     tell(paid.payments.get(), FactState.REVERSED, now=LATE)
@@ -226,7 +226,7 @@ def account(**changes):
     ],
 )
 def test_an_account_at_the_ends_is_fine(seller, change):
-    assert methods.add_account(member=seller, draft=account(**change), now=NOON).pk
+    assert methods.add_account(actor=seller, draft=account(**change), now=NOON).pk
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_an_account_at_the_ends_is_fine(seller, change):
 )
 def test_an_account_beyond_the_ends_is_refused(seller, change):
     with pytest.raises(InvalidInput) as refusal:
-        methods.add_account(member=seller, draft=account(**change), now=NOON)
+        methods.add_account(actor=seller, draft=account(**change), now=NOON)
 
     assert [refusal.value.field] == list(change)
     assert not PaymentMethod.objects.exists()
@@ -252,16 +252,16 @@ def test_an_account_beyond_the_ends_is_refused(seller, change):
     "decide",
     [
         lambda viewer, refund: refunds.approve_refund(
-            member=viewer, refund=refund, now=NOON
+            actor=viewer, refund=refund, now=NOON
         ),
         lambda viewer, refund: refunds.reject_refund(
-            member=viewer, refund=refund, reason="no", now=NOON
+            actor=viewer, refund=refund, reason="no", now=NOON
         ),
         lambda viewer, refund: refunds.note_paid_out(
-            member=viewer, refund=refund, note="BCA", now=NOON
+            actor=viewer, refund=refund, note="BCA", now=NOON
         ),
         lambda viewer, refund: refunds.turn_to_balance(
-            member=viewer, refund=refund, now=NOON
+            actor=viewer, refund=refund, now=NOON
         ),
     ],
 )
@@ -278,11 +278,9 @@ def test_a_viewer_touches_no_transfer_and_no_account(policy, seller):
     viewer, payment = make_member(Role.VIEWER), pending(make_order())
 
     with pytest.raises(NotAllowed):
-        settlement.reject_transfer(
-            member=viewer, payment=payment, reason="no", now=NOON
-        )
+        settlement.reject_transfer(actor=viewer, payment=payment, reason="no", now=NOON)
     with pytest.raises(NotAllowed):
-        methods.add_account(member=viewer, draft=account(), now=NOON)
+        methods.add_account(actor=viewer, draft=account(), now=NOON)
 
     assert fresh(payment).status == PaymentStatus.PENDING
     assert PaymentMethod.objects.count() == 1
@@ -295,9 +293,9 @@ def test_a_viewer_settles_no_unapplied_money(seller):
     money, viewer = UnmatchedMoney.objects.get(), make_member(Role.VIEWER)
 
     with pytest.raises(NotAllowed):
-        unapplied.note_returned(member=viewer, money=money, note="BCA", now=NOON)
+        unapplied.note_returned(actor=viewer, money=money, note="BCA", now=NOON)
     with pytest.raises(NotAllowed):
-        unapplied.apply_to_order(member=viewer, money=money, now=NOON)
+        unapplied.apply_to_order(actor=viewer, money=money, now=NOON)
 
     assert fresh(money).status == "open"
 

@@ -153,7 +153,7 @@ def test_a_refund_needs_a_reason_and_the_right(paid, seller):
             refund(make_member(role), paid)
     form = refunds.RefundDraft(5, BALANCE, " x ", "form", 0)
     with pytest.raises(InvalidInput):
-        refunds.request_refund(member=seller, order=paid, draft=form, now=NOON)
+        refunds.request_refund(actor=seller, order=paid, draft=form, now=NOON)
 
     assert not Refund.objects.exists()
 
@@ -175,7 +175,7 @@ def test_a_mixed_price_goes_back_the_way_it_came(mixed, seller):
     }
 
     done = refunds.note_paid_out(
-        member=seller, refund=waiting, note="BCA 10:15", now=LATE
+        actor=seller, refund=waiting, note="BCA 10:15", now=LATE
     )
 
     assert (done.status, done.note, done.due_at) == ("done", "BCA 10:15", None)
@@ -219,7 +219,7 @@ def delivered_by_qris(policy):
 def test_what_cannot_go_back_to_its_source_goes_to_the_balance(paid, seller):
     waiting = refund(seller, paid, to=SOURCE)
 
-    done = refunds.turn_to_balance(member=seller, refund=waiting, now=LATE)
+    done = refunds.turn_to_balance(actor=seller, refund=waiting, now=LATE)
 
     assert done.status == RefundStatus.DONE
     assert fresh(paid).status == OrderStatus.REFUNDED
@@ -229,13 +229,11 @@ def test_what_cannot_go_back_to_its_source_goes_to_the_balance(paid, seller):
 
 def test_money_is_paid_out_or_credited_and_not_both(paid, seller):
     waiting = refund(seller, paid, to=SOURCE)
-    refunds.turn_to_balance(member=seller, refund=waiting, now=LATE)
+    refunds.turn_to_balance(actor=seller, refund=waiting, now=LATE)
 
     for act in (
-        lambda: refunds.note_paid_out(
-            member=seller, refund=waiting, note="x", now=LATE
-        ),
-        lambda: refunds.turn_to_balance(member=seller, refund=waiting, now=LATE),
+        lambda: refunds.note_paid_out(actor=seller, refund=waiting, note="x", now=LATE),
+        lambda: refunds.turn_to_balance(actor=seller, refund=waiting, now=LATE),
     ):
         with pytest.raises(IllegalMove):
             act()
@@ -247,9 +245,9 @@ def test_a_refund_to_the_balance_is_not_paid_out(paid, seller):
     done = refund(seller, paid)
 
     with pytest.raises(IllegalMove):
-        refunds.note_paid_out(member=seller, refund=done, note="x", now=LATE)
+        refunds.note_paid_out(actor=seller, refund=done, note="x", now=LATE)
     with pytest.raises(InvalidInput):
-        refunds.note_paid_out(member=seller, refund=done, note=" ", now=LATE)
+        refunds.note_paid_out(actor=seller, refund=done, note=" ", now=LATE)
 
     assert books() == {"clearing": 10_000, "wallet": -10_000}
 
@@ -259,9 +257,9 @@ def test_an_order_is_refunded_when_its_last_part_was_paid_out(paid, seller):
     second = refund(seller, paid, to=SOURCE)
     assert fresh(paid).status == OrderStatus.REFUNDING
 
-    refunds.note_paid_out(member=seller, refund=second, note="a", now=LATE)
+    refunds.note_paid_out(actor=seller, refund=second, note="a", now=LATE)
     assert fresh(paid).status == OrderStatus.REFUNDING
-    refunds.note_paid_out(member=seller, refund=first, note="b", now=LATE)
+    refunds.note_paid_out(actor=seller, refund=first, note="b", now=LATE)
 
     assert fresh(paid).status == OrderStatus.REFUNDED
     assert books() == {}
@@ -366,7 +364,7 @@ def test_refunds_of_another_store_are_not_there(delivered, seller, borealis):
         stranger = make_member()
         for act in (
             lambda: refund_blindly(stranger, delivered),
-            lambda: refunds.turn_to_balance(member=stranger, refund=waiting, now=NOON),
+            lambda: refunds.turn_to_balance(actor=stranger, refund=waiting, now=NOON),
         ):
             with pytest.raises(Order.DoesNotExist):
                 act()
@@ -377,4 +375,4 @@ def test_refunds_of_another_store_are_not_there(delivered, seller, borealis):
 
 def refund_blindly(member, order):
     form = refunds.RefundDraft(5, BALANCE, "the buyer asked", "form", 4_000)
-    return refunds.request_refund(member=member, order=order, draft=form, now=NOON)
+    return refunds.request_refund(actor=member, order=order, draft=form, now=NOON)

@@ -286,7 +286,7 @@ def test_more_than_is_left_is_for_a_person(ayu, seller):
         30_000,
     )
     assert balance_of(ayu) == 30_000
-    decisions.book_as_told(member=seller, discrepancy=found, now=LATE)
+    decisions.book_as_told(actor=seller, discrepancy=found, now=LATE)
     assert balance_of(ayu) == 0
     assert fresh(payment).status == PaymentStatus.REVERSED
 
@@ -296,7 +296,7 @@ def test_more_than_is_left_is_for_a_person(ayu, seller):
 
 def noted_refund(payment, seller, amount):
     done = refund(seller, payment.order, amount, to=RefundTo.SOURCE)
-    refunds.note_paid_out(member=seller, refund=done, note="at the gateway", now=LATE)
+    refunds.note_paid_out(actor=seller, refund=done, note="at the gateway", now=LATE)
     return done
 
 
@@ -333,7 +333,7 @@ def test_news_of_another_sum_than_was_noted_is_for_a_person(ayu, seller):
         4_000,
     )
     assert books() == before
-    decisions.book_as_told(member=seller, discrepancy=found, now=LATE)
+    decisions.book_as_told(actor=seller, discrepancy=found, now=LATE)
     confirmed, further = Reversal.objects.order_by("pk")
     assert (confirmed.confirmed, confirmed.booked) == (4_000, 0)
     assert (further.confirmed, further.booked, further.loss) == (0, 1_000, 1_000)
@@ -349,7 +349,7 @@ def test_less_than_was_noted_is_seen_to_before_it_is_booked(ayu, seller):
 
     with pytest.raises(decisions.RefundUnsettled):
         decisions.book_as_told(
-            member=seller, discrepancy=Discrepancy.objects.get(), now=LATE
+            actor=seller, discrepancy=Discrepancy.objects.get(), now=LATE
         )
 
     assert books() == before
@@ -391,7 +391,7 @@ def test_less_than_a_waiting_refund_is_for_a_person(ayu, seller):
     found = Discrepancy.objects.get()
     assert found.kind == "refund_differs"
     with pytest.raises(decisions.RefundUnsettled):
-        decisions.book_as_told(member=seller, discrepancy=found, now=LATE)
+        decisions.book_as_told(actor=seller, discrepancy=found, now=LATE)
     assert fresh(waiting).status == "paying_out"
 
 
@@ -411,9 +411,9 @@ def test_a_waiting_refund_of_two_payments_is_for_a_person(ayu, seller):
     assert fresh(waiting).status == "paying_out"
     found = Discrepancy.objects.get()
     with pytest.raises(decisions.RefundUnsettled):
-        decisions.book_as_told(member=seller, discrepancy=found, now=LATE)
-    refunds.note_paid_out(member=seller, refund=waiting, note="both", now=LATE)
-    decisions.book_as_told(member=seller, discrepancy=found, now=LATE)
+        decisions.book_as_told(actor=seller, discrepancy=found, now=LATE)
+    refunds.note_paid_out(actor=seller, refund=waiting, note="both", now=LATE)
+    decisions.book_as_told(actor=seller, discrepancy=found, now=LATE)
     [row] = Reversal.objects.all()
     assert (row.confirmed, row.booked) == (6_000, 0)
 

@@ -233,7 +233,7 @@ def test_a_refund_that_waits_to_be_sent_back_was_sent_by_the_gateway(
         OrderStatus.DELIVERED if is_delivered else OrderStatus.REFUNDED
     )
     with pytest.raises(IllegalMove):
-        refunds.note_paid_out(member=seller, refund=waiting, note="x", now=LATE)
+        refunds.note_paid_out(actor=seller, refund=waiting, note="x", now=LATE)
     assert "clearing" not in books()
 
 
@@ -283,7 +283,7 @@ def test_unapplied_money_that_was_paid_back_already_is_a_loss(ayu, payment, sell
     second = later_payment(payment)
     tell(second)
     unapplied.note_returned(
-        member=seller, money=UnmatchedMoney.objects.get(), note="BCA", now=LATE
+        actor=seller, money=UnmatchedMoney.objects.get(), note="BCA", now=LATE
     )
 
     assert take_back(second) == 10_000
@@ -302,7 +302,7 @@ def test_late_money_that_the_seller_used_for_its_order(ayu, seller, is_delivered
     tell(payment, now=LATE)
     add_codes(product, 1)
     money = UnmatchedMoney.objects.get()
-    unapplied.apply_to_order(member=seller, money=money, now=LATE)
+    unapplied.apply_to_order(actor=seller, money=money, now=LATE)
     if is_delivered:
         deliver(order, now=LATE)
 
@@ -365,6 +365,6 @@ def test_money_that_was_taken_back_is_not_confirmed_again(payment, seller):
     take_back(payment)
 
     with pytest.raises(IllegalMove):
-        settlement.confirm_transfer(member=seller, payment=payment, now=LATE)
+        settlement.confirm_transfer(actor=seller, payment=payment, now=LATE)
 
     assert books() == {}

@@ -61,7 +61,7 @@ def test_a_sale_by_transfer_ends_with_the_code_in_the_buyers_hands(in_arcadia, j
     payment = charges.choose_method(
         order_id=order.pk, method_id=method.public_id, now=NOON
     )
-    settlement.confirm_transfer(member=seller, payment=payment, now=NOON + MINUTE)
+    settlement.confirm_transfer(actor=seller, payment=payment, now=NOON + MINUTE)
     jobs.run()
     order.refresh_from_db()
     [code] = delivery.reveal_codes(customer=customer, order_id=order.pk, now=NOON)
@@ -217,10 +217,10 @@ def test_the_seller_can_complete_the_order_after_a_refill(in_arcadia, jobs):
     pay(payment, now=late)
     money = UnmatchedMoney.objects.get()
     with pytest.raises(unapplied.DoesNotFit):
-        unapplied.apply_to_order(member=seller, money=money, now=late)
+        unapplied.apply_to_order(actor=seller, money=money, now=late)
     checkout.cancel_order(order_id=other.pk, actor="discord:1", now=late)
 
-    unapplied.apply_to_order(member=seller, money=money, now=late)
+    unapplied.apply_to_order(actor=seller, money=money, now=late)
     jobs.run()
 
     order.refresh_from_db()

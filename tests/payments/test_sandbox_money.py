@@ -104,7 +104,7 @@ def make_sandbox() -> PaymentMethod:
 def test_a_sandbox_is_kept_with_its_keys_and_offered_to_nobody(real, seller):
     live = make_transfer_method()
 
-    method = methods.add_gateway(member=seller, draft=SANDBOX, now=NOON)
+    method = methods.add_gateway(actor=seller, draft=SANDBOX, now=NOON)
 
     assert json.loads(PaymentMethod.objects.get(pk=method.pk).credentials.reveal()) == {
         "merchant_code": "T1",
@@ -116,10 +116,10 @@ def test_a_sandbox_is_kept_with_its_keys_and_offered_to_nobody(real, seller):
 
 
 def test_a_sandbox_cannot_be_switched_on(real, seller):
-    method = methods.add_gateway(member=seller, draft=SANDBOX, now=NOON)
+    method = methods.add_gateway(actor=seller, draft=SANDBOX, now=NOON)
 
     with pytest.raises(OnlyTestMoney):
-        methods.switch_method(member=seller, method=method, is_active=True, now=NOON)
+        methods.switch_method(actor=seller, method=method, is_active=True, now=NOON)
 
     method.refresh_from_db()
     assert not method.is_active
@@ -235,7 +235,7 @@ def test_test_money_that_is_confirmed_by_hand_pays_nothing_either(
     PaymentMethod.objects.filter(pk=method.pk).update(is_test=True)
 
     with pytest.raises(OnlyTestMoney):
-        settlement.confirm_transfer(member=seller, payment=payment, now=NOON)
+        settlement.confirm_transfer(actor=seller, payment=payment, now=NOON)
 
     assert not AuditEntry.objects.filter(action="payment.confirmed").exists()
     assert Order.objects.get(pk=payment.order_id).status == OrderStatus.AWAITING_PAYMENT
@@ -366,7 +366,7 @@ def test_unfitting_test_money_that_is_used_after_all_marks_the_order(sandbox, se
         UnmatchedStatus.OPEN,
     )
     checkout.cancel_order(order_id=other.pk, actor="buyer", now=NOON)
-    unapplied.apply_to_order(member=seller, money=money, now=NOON)
+    unapplied.apply_to_order(actor=seller, money=money, now=NOON)
 
     assert Order.objects.get(pk=payment.order_id).is_test
     assert "sales" not in books()

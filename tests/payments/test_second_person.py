@@ -78,9 +78,9 @@ def test_a_buyer_who_works_here_approves_no_refund_of_her_own(owner, buying_admi
     entries = LedgerEntry.objects.count()
 
     with pytest.raises(OwnMoney):
-        refunds.approve_refund(member=admin, refund=waiting, now=LATE)
+        refunds.approve_refund(actor=admin, refund=waiting, now=LATE)
     with pytest.raises(OwnMoney):
-        refunds.reject_refund(member=admin, refund=waiting, reason="x", now=LATE)
+        refunds.reject_refund(actor=admin, refund=waiting, reason="x", now=LATE)
 
     assert fresh(waiting).status == RefundStatus.AWAITING_APPROVAL
     assert LedgerEntry.objects.count() == entries
@@ -107,7 +107,7 @@ def test_a_buyer_who_works_here_ends_no_payout_of_her_own(owner, buying_admin, a
     note = {"note": "BCA"} if act is refunds.note_paid_out else {}
 
     with pytest.raises(OwnMoney):
-        act(member=admin, refund=waiting, now=LATE, **note)
+        act(actor=admin, refund=waiting, now=LATE, **note)
 
     assert fresh(waiting).status == RefundStatus.PAYING_OUT
     assert books() == before
@@ -119,7 +119,7 @@ def test_a_buyer_who_works_here_opens_no_codes_of_her_own(owner, buying_admin):
 
     with pytest.raises(OwnMoney):
         disclosure.reveal_to_staff(
-            member=admin, order=order, reason="I want to see it", now=LATE
+            actor=admin, order=order, reason="I want to see it", now=LATE
         )
 
     assert not AuditEntry.objects.filter(action="codes.revealed_by_staff").exists()
@@ -131,7 +131,7 @@ def test_others_decide_about_the_money_of_a_buyer_who_works_here(owner, buying_a
     waiting = refund(owner, order)
     second = make_member(Role.ADMIN)
 
-    refunds.approve_refund(member=second, refund=waiting, now=LATE)
+    refunds.approve_refund(actor=second, refund=waiting, now=LATE)
 
     assert balance_of(buyer) == 600_000
 
@@ -157,7 +157,7 @@ def limits_at(now):
 
 def test_more_for_one_person_counts_a_day_later(owner):
     policy.change_policy(
-        member=owner, draft=draft(refund_approval_above=1_000_000), now=NOON
+        actor=owner, draft=draft(refund_approval_above=1_000_000), now=NOON
     )
 
     assert limits_at(NOON) == (500_000, 10_000)
@@ -171,12 +171,12 @@ def test_more_for_one_person_counts_a_day_later(owner):
 def test_a_lone_owner_refunds_much_after_a_day(owner):
     order = sold_to(make_customer("ayu"))
     policy.change_policy(
-        member=owner, draft=draft(refund_approval_above=1_000_000), now=NOON
+        actor=owner, draft=draft(refund_approval_above=1_000_000), now=NOON
     )
 
     too_early = refund(owner, order, now=LATE)
     assert too_early.status == RefundStatus.AWAITING_APPROVAL
-    refunds.reject_refund(member=owner, refund=too_early, reason="later", now=LATE)
+    refunds.reject_refund(actor=owner, refund=too_early, reason="later", now=LATE)
     done = refund(owner, order, key="again", now=NOON + DAY)
 
     assert done.status == RefundStatus.DONE
@@ -185,7 +185,7 @@ def test_a_lone_owner_refunds_much_after_a_day(owner):
 
 def test_less_for_one_person_counts_at_once(owner):
     policy.change_policy(
-        member=owner,
+        actor=owner,
         draft=draft(refund_approval_above=100_000, surplus_approval_above=0),
         now=NOON,
     )
@@ -196,7 +196,7 @@ def test_less_for_one_person_counts_at_once(owner):
 
 def test_one_limit_falls_at_once_while_the_other_waits_to_rise(owner):
     policy.change_policy(
-        member=owner,
+        actor=owner,
         draft=draft(refund_approval_above=900_000, surplus_approval_above=5_000),
         now=NOON,
     )
@@ -207,9 +207,9 @@ def test_one_limit_falls_at_once_while_the_other_waits_to_rise(owner):
 
 def test_saving_again_does_not_make_a_raise_count_sooner(owner):
     raised = draft(refund_approval_above=900_000)
-    policy.change_policy(member=owner, draft=raised, now=NOON)
+    policy.change_policy(actor=owner, draft=raised, now=NOON)
 
-    policy.change_policy(member=owner, draft=raised, now=NOON + DAY / 2)
+    policy.change_policy(actor=owner, draft=raised, now=NOON + DAY / 2)
 
     assert limits_at(NOON + DAY) == (500_000, 10_000)
     assert limits_at(NOON + DAY * 1.5) == (900_000, 10_000)
@@ -217,20 +217,20 @@ def test_saving_again_does_not_make_a_raise_count_sooner(owner):
 
 def test_a_raise_that_is_taken_back_never_counts(owner):
     policy.change_policy(
-        member=owner, draft=draft(refund_approval_above=900_000), now=NOON
+        actor=owner, draft=draft(refund_approval_above=900_000), now=NOON
     )
-    policy.change_policy(member=owner, draft=draft(), now=NOON)
+    policy.change_policy(actor=owner, draft=draft(), now=NOON)
 
     assert limits_at(NOON + 2 * DAY) == (500_000, 10_000)
 
 
 def test_a_raise_that_counts_stays_when_something_else_is_saved(owner):
     raised = draft(refund_approval_above=900_000)
-    policy.change_policy(member=owner, draft=raised, now=NOON)
+    policy.change_policy(actor=owner, draft=raised, now=NOON)
 
     later = NOON + DAY
     policy.change_policy(
-        member=owner,
+        actor=owner,
         draft=draft(refund_approval_above=900_000, wallet_limit=1_000_000),
         now=later,
     )
@@ -301,7 +301,7 @@ def test_a_payout_does_not_overfill_a_balance(owner):
     fund(order.customer, 1_700_000)
 
     with pytest.raises(WalletFull):
-        refunds.turn_to_balance(member=owner, refund=waiting, now=LATE)
+        refunds.turn_to_balance(actor=owner, refund=waiting, now=LATE)
 
     assert fresh(waiting).status == RefundStatus.PAYING_OUT
     assert balance_of(order.customer) == 1_700_000

@@ -75,7 +75,7 @@ def test_money_that_was_used_after_all_closes_what_still_waited(
     payment = late_surplus.payment
     order = payment.order
 
-    unapplied.apply_to_order(member=seller, money=late_surplus, now=LATE)
+    unapplied.apply_to_order(actor=seller, money=late_surplus, now=LATE)
     jobs.run()
 
     assert status_of(order) == OrderStatus.DELIVERED
@@ -115,7 +115,7 @@ def test_applying_a_part_with_money_that_waits_closes_the_open_payment(seller, j
     money = UnmatchedMoney.objects.get(reason=UnmatchedReason.OUT_OF_STOCK)
     assert money.amount == 6_000
 
-    unapplied.apply_to_order(member=seller, money=money, now=LATE)
+    unapplied.apply_to_order(actor=seller, money=money, now=LATE)
     jobs.run()
 
     assert status_of(order) == OrderStatus.DELIVERED
@@ -127,7 +127,7 @@ def test_money_after_the_order_was_paid_otherwise_waits_for_the_seller(
     seller, late_surplus, jobs
 ):
     payment = late_surplus.payment
-    unapplied.apply_to_order(member=seller, money=late_surplus, now=LATE)
+    unapplied.apply_to_order(actor=seller, money=late_surplus, now=LATE)
     jobs.run()
 
     tell(payment, now=LATE)  # the exact amount: another transfer of the buyer's
@@ -248,7 +248,7 @@ def test_too_little_money_cannot_be_used_for_the_order(seller):
 
     with pytest.raises(unapplied.DoesNotFit):
         unapplied.apply_to_order(
-            member=seller, money=UnmatchedMoney.objects.get(), now=NOON
+            actor=seller, money=UnmatchedMoney.objects.get(), now=NOON
         )
 
     assert status_of(order) == OrderStatus.AWAITING_PAYMENT
@@ -262,22 +262,22 @@ def test_money_that_was_paid_back_leaves_the_books(seller):
     money = UnmatchedMoney.objects.get()
 
     with pytest.raises(InvalidInput):
-        unapplied.note_returned(member=seller, money=money, note="  ", now=NOON)
-    unapplied.note_returned(member=seller, money=money, note="BCA 12:40", now=NOON)
+        unapplied.note_returned(actor=seller, money=money, note="  ", now=NOON)
+    unapplied.note_returned(actor=seller, money=money, note="BCA 12:40", now=NOON)
 
     assert ledger.balance(AccountKind.UNMATCHED) == 0
     assert ledger.balance(AccountKind.CLEARING) == 0
     with pytest.raises(IllegalMove):
-        unapplied.apply_to_order(member=seller, money=money, now=NOON)
+        unapplied.apply_to_order(actor=seller, money=money, now=NOON)
 
 
 def test_a_rejected_transfer_can_be_paid_by_another_method(seller, jobs):
     order = make_order()
     first = pending(order)
-    settlement.reject_transfer(member=seller, payment=first, reason="none", now=NOON)
+    settlement.reject_transfer(actor=seller, payment=first, reason="none", now=NOON)
 
     second = pending(order, name="BNI")
-    settlement.confirm_transfer(member=seller, payment=second, now=NOON)
+    settlement.confirm_transfer(actor=seller, payment=second, now=NOON)
     jobs.run()
 
     assert status_of(order) == OrderStatus.DELIVERED
@@ -289,7 +289,7 @@ def test_a_transfer_is_confirmed_late_while_the_code_is_still_there(seller, jobs
     payment = pending(order)
     expiry.expire_order(order_id=order.pk, now=LATE)
 
-    settlement.confirm_transfer(member=seller, payment=payment, now=LATE)
+    settlement.confirm_transfer(actor=seller, payment=payment, now=LATE)
     jobs.run()
 
     assert status_of(order) == OrderStatus.DELIVERED
@@ -297,12 +297,12 @@ def test_a_transfer_is_confirmed_late_while_the_code_is_still_there(seller, jobs
 
 def test_a_transfer_is_confirmed_once(seller):
     payment = pending()
-    settlement.confirm_transfer(member=seller, payment=payment, now=NOON)
+    settlement.confirm_transfer(actor=seller, payment=payment, now=NOON)
 
     with pytest.raises(IllegalMove):
-        settlement.confirm_transfer(member=seller, payment=payment, now=NOON)
+        settlement.confirm_transfer(actor=seller, payment=payment, now=NOON)
     with pytest.raises(IllegalMove):
-        settlement.reject_transfer(member=seller, payment=payment, reason="", now=NOON)
+        settlement.reject_transfer(actor=seller, payment=payment, reason="", now=NOON)
 
     assert LedgerEntry.objects.count() == 1
 
@@ -321,7 +321,7 @@ def test_nobody_confirms_what_the_gateway_reports(seller):
     for act in (settlement.confirm_transfer, settlement.reject_transfer):
         reason = {"reason": ""} if act is settlement.reject_transfer else {}
         with pytest.raises(IllegalMove):
-            act(member=seller, payment=payment, now=NOON, **reason)
+            act(actor=seller, payment=payment, now=NOON, **reason)
 
     assert status_of(payment) == PaymentStatus.CREATED
 
@@ -332,11 +332,11 @@ def test_a_viewer_settles_nothing(in_arcadia):
     money = UnmatchedMoney.objects.get()
 
     with pytest.raises(NotAllowed):
-        settlement.confirm_transfer(member=viewer, payment=payment, now=NOON)
+        settlement.confirm_transfer(actor=viewer, payment=payment, now=NOON)
     with pytest.raises(NotAllowed):
-        unapplied.apply_to_order(member=viewer, money=money, now=NOON)
+        unapplied.apply_to_order(actor=viewer, money=money, now=NOON)
     with pytest.raises(NotAllowed):
-        unapplied.note_returned(member=viewer, money=money, note="x", now=NOON)
+        unapplied.note_returned(actor=viewer, money=money, note="x", now=NOON)
 
 
 def test_an_order_of_several_codes_is_delivered_whole(in_arcadia, jobs):

@@ -121,31 +121,31 @@ STOPPED: dict[str, Callable[[Ground], Any]] = {
     "deposits.request_deposit": lambda on: top_up(on.buyer, method=on.method),
     "deposits.amount_range": lambda on: deposits.amount_range(on.buyer),
     "methods.add_account": lambda on: methods.add_account(
-        member=on.seller, draft=ACCOUNT, now=NOON
+        actor=on.seller, draft=ACCOUNT, now=NOON
     ),
     "methods.add_gateway": lambda on: methods.add_gateway(
-        member=on.seller, draft=GATEWAY, now=NOON
+        actor=on.seller, draft=GATEWAY, now=NOON
     ),
     "methods.change_method": lambda on: methods.change_method(
-        member=on.seller, method=on.method, draft=ACCOUNT, now=NOON
+        actor=on.seller, method=on.method, draft=ACCOUNT, now=NOON
     ),
     "methods.switch_method": lambda on: methods.switch_method(
-        member=on.seller, method=on.off, is_active=True, now=NOON
+        actor=on.seller, method=on.off, is_active=True, now=NOON
     ),
     "policy.change_policy": lambda on: policy.change_policy(
-        member=on.seller, draft=PolicyDraft(True, 3_000_000, 5_000, 0, 0), now=NOON
+        actor=on.seller, draft=PolicyDraft(True, 3_000_000, 5_000, 0, 0), now=NOON
     ),
     "disclosure.reveal_to_staff": lambda on: disclosure.reveal_to_staff(
-        member=on.seller, order=on.sold, reason="the buyer says: broken", now=NOON
+        actor=on.seller, order=on.sold, reason="the buyer says: broken", now=NOON
     ),
     "withdrawals.reveal_item": lambda on: withdrawals.reveal_item(
-        member=on.seller,
+        actor=on.seller,
         item=StockItem.objects.filter(status=ItemStatus.FREE).first(),
         reason="is it the right one?",
         now=NOON,
     ),
     "supplier_accounts.connect_account": lambda on: supplier_accounts.connect_account(
-        member=on.seller, draft=SUPPLIER, now=NOON
+        actor=on.seller, draft=SUPPLIER, now=NOON
     ),
 }
 # What goes on, and why: it began before, gives back, or only looks.
@@ -276,7 +276,7 @@ def test_a_way_to_pay_can_be_switched_off_while_stopped(ground):
     ground.stop()
 
     methods.switch_method(
-        member=ground.seller, method=ground.method, is_active=False, now=NOON
+        actor=ground.seller, method=ground.method, is_active=False, now=NOON
     )
 
     assert not PaymentMethod.objects.get(pk=ground.method.pk).is_active
@@ -311,7 +311,7 @@ def test_a_transfer_that_came_is_confirmed_by_staff(ground):
     payment = pending(ground.waiting, method=ground.method)
     ground.stop()
 
-    settlement.confirm_transfer(member=ground.seller, payment=payment, now=NOON)
+    settlement.confirm_transfer(actor=ground.seller, payment=payment, now=NOON)
 
     assert Payment.objects.get(pk=payment.pk).status == PaymentStatus.SETTLED
     assert Order.objects.get(pk=ground.waiting.pk).status == OrderStatus.PAID
@@ -337,7 +337,7 @@ def test_money_of_another_amount_is_written_down_and_can_be_asked_back(ground):
     unapplied.ask_return(customer=ground.buyer, money_id=money.pk, now=NOON)
 
     assert balance_of(ground.buyer) == 50_000
-    unapplied.note_returned(member=ground.seller, money=money, note="BCA", now=NOON)
+    unapplied.note_returned(actor=ground.seller, money=money, note="BCA", now=NOON)
     assert UnmatchedMoney.objects.get().status == UnmatchedStatus.RETURNED
 
 
@@ -345,7 +345,7 @@ def test_refunds_are_made_and_paid_out(ground):
     ground.stop()
 
     found = refund(ground.seller, ground.sold, 5_000, to=RefundTo.SOURCE)
-    refunds.note_paid_out(member=ground.seller, refund=found, note="BCA", now=NOON)
+    refunds.note_paid_out(actor=ground.seller, refund=found, note="BCA", now=NOON)
 
     found.refresh_from_db()
     assert found.status == RefundStatus.DONE
@@ -355,7 +355,7 @@ def test_codes_can_be_added_for_the_day_it_opens(ground):
     ground.stop()
     product = make_product()
 
-    imports.add_codes(member=ground.seller, product=product, text="A-1\nA-2", now=NOON)
+    imports.add_codes(actor=ground.seller, product=product, text="A-1\nA-2", now=NOON)
 
 
 # --- A balance that is asked back -----------------------------------------------------
@@ -385,8 +385,8 @@ def test_the_seller_pays_it_back_or_puts_it_back(ground):
     ground.stop()
     paid, kept = ask(ground), ask(ground, other)
 
-    unapplied.note_returned(member=ground.seller, money=paid, note="BCA", now=NOON)
-    unapplied.credit_buyer(member=ground.seller, money=kept, now=NOON)
+    unapplied.note_returned(actor=ground.seller, money=paid, note="BCA", now=NOON)
+    unapplied.credit_buyer(actor=ground.seller, money=kept, now=NOON)
 
     assert "unmatched" not in books()
     assert (balance_of(ground.buyer), balance_of(other)) == (0, 20_000)
@@ -443,7 +443,7 @@ def test_a_top_up_that_the_provider_takes_back_is_not_paid_out_as_well(ground):
     assert balance_of(ground.buyer) == 50_000
     assert "losses" not in books()
     with pytest.raises(IllegalMove):
-        unapplied.note_returned(member=ground.seller, money=money, note="x", now=NOON)
+        unapplied.note_returned(actor=ground.seller, money=money, note="x", now=NOON)
 
 
 def test_what_was_paid_out_already_is_the_stores_loss_and_nobody_elses(ground):
@@ -452,7 +452,7 @@ def test_what_was_paid_out_already_is_the_stores_loss_and_nobody_elses(ground):
     tell(payment)
     ground.stop()
     unapplied.note_returned(
-        member=ground.seller, money=ask(ground), note="BCA", now=NOON
+        actor=ground.seller, money=ask(ground), note="BCA", now=NOON
     )
 
     tell(payment, FactState.REVERSED)

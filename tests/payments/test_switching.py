@@ -191,7 +191,7 @@ def test_money_for_a_payment_that_was_set_aside_pays_the_order(
 def test_the_seller_confirms_a_transfer_that_was_set_aside(order, accounts, jobs):
     first, _second = choose(order, accounts[0]), choose(order, accounts[1])
 
-    settlement.confirm_transfer(member=make_member(), payment=first, now=NOON)
+    settlement.confirm_transfer(actor=make_member(), payment=first, now=NOON)
     jobs.run()
 
     order.refresh_from_db()

@@ -236,7 +236,7 @@ def test_the_owner_finds_out_that_nothing_was_bought(order, supplier, jobs):
     purchase = needs_owner(order, supplier, jobs)
 
     purchase_resolution.mark_failed(
-        member=make_member(), purchase=purchase, reason="looked", now=NOON
+        actor=make_member(), purchase=purchase, reason="looked", now=NOON
     )
     jobs.run()
 
@@ -252,7 +252,7 @@ def test_the_owner_finds_out_that_it_was_bought(order, supplier, jobs):
     assert_untouched(order)
 
     purchase_resolution.mark_succeeded(
-        member=make_member(),
+        actor=make_member(),
         purchase=purchase,
         serial_number="7041",
         reason="looked",

@@ -64,13 +64,13 @@ def test_the_difference_of_a_higher_total_needs_two_people(ayu, seller):
     tell(payment, gateway_reference="T-1")
     [found] = told_another_total(payment, 60_000)
 
-    decisions.book_as_told(member=seller, discrepancy=found, now=LATE)
+    decisions.book_as_told(actor=seller, discrepancy=found, now=LATE)
 
     money = UnmatchedMoney.objects.get()
     assert (money.amount, money.needs_second_person) == (50_000, True)
     assert balance_of(ayu) == 0
     with pytest.raises(IllegalMove):
-        decisions.book_as_told(member=seller, discrepancy=found, now=LATE)
+        decisions.book_as_told(actor=seller, discrepancy=found, now=LATE)
 
 
 def test_a_lower_total_takes_the_difference_back(ayu, seller):
@@ -79,7 +79,7 @@ def test_a_lower_total_takes_the_difference_back(ayu, seller):
     deliver(payment.order)
     [found] = told_another_total(payment, 9_000)
 
-    decisions.book_as_told(member=seller, discrepancy=found, now=LATE)
+    decisions.book_as_told(actor=seller, discrepancy=found, now=LATE)
 
     reversal = Reversal.objects.get()
     assert (reversal.booked, reversal.loss) == (1_000, 1_000)
@@ -93,7 +93,7 @@ def test_a_lower_total_ends_no_refund_that_waits(ayu, seller):
     waiting = refund(seller, payment.order, 4_000, to=RefundTo.SOURCE)
     [found] = told_another_total(payment, 9_000)
 
-    decisions.book_as_told(member=seller, discrepancy=found, now=LATE)
+    decisions.book_as_told(actor=seller, discrepancy=found, now=LATE)
 
     assert fresh(waiting).status == "paying_out"
     assert Reversal.objects.get().loss == 1_000
@@ -107,7 +107,7 @@ def test_a_total_too_low_for_a_refund_that_waits_books_nothing(ayu, seller):
     [found] = told_another_total(payment, 3_999)
 
     with pytest.raises(decisions.RefundUnsettled):
-        decisions.book_as_told(member=seller, discrepancy=found, now=LATE)
+        decisions.book_as_told(actor=seller, discrepancy=found, now=LATE)
 
     assert fresh(found).status == "open"
     assert not Reversal.objects.exists()
@@ -120,16 +120,16 @@ def test_news_can_be_put_aside_with_a_note(ayu, seller):
     entries = LedgerEntry.objects.count()
 
     with pytest.raises(InvalidInput):
-        decisions.dismiss(member=seller, discrepancy=found, note="  ", now=LATE)
+        decisions.dismiss(actor=seller, discrepancy=found, note="  ", now=LATE)
     assert fresh(found).status == "open"
-    decisions.dismiss(member=seller, discrepancy=found, note="their slip", now=LATE)
+    decisions.dismiss(actor=seller, discrepancy=found, note="their slip", now=LATE)
 
     assert (fresh(found).status, found.note) == ("dismissed", "their slip")
     assert LedgerEntry.objects.count() == entries
     entry = AuditEntry.objects.get(action="discrepancy.dismissed")
-    assert (entry.actor, entry.reason) == (seller.actor, "their slip")
+    assert (entry.actor, entry.reason) == (seller.name, "their slip")
     with pytest.raises(IllegalMove):
-        decisions.book_as_told(member=seller, discrepancy=found, now=LATE)
+        decisions.book_as_told(actor=seller, discrepancy=found, now=LATE)
 
 
 def test_who_may_decide_about_contradicting_news(in_arcadia, ayu):
@@ -143,9 +143,9 @@ def test_who_may_decide_about_contradicting_news(in_arcadia, ayu):
         (owner, OwnMoney),
     ):
         with pytest.raises(refusal):
-            decisions.book_as_told(member=member, discrepancy=found, now=LATE)
+            decisions.book_as_told(actor=member, discrepancy=found, now=LATE)
         with pytest.raises(refusal):
-            decisions.dismiss(member=member, discrepancy=found, note="why", now=LATE)
+            decisions.dismiss(actor=member, discrepancy=found, note="why", now=LATE)
 
     assert fresh(found).status == "open"
 

@@ -79,23 +79,21 @@ def test_a_buyer_who_opens_the_codes_knows(delivered):
 def test_staff_write_down_how_they_told_the_buyer(seller, delivered):
     found = report(delivered)
 
-    unreached.note_told(
-        member=seller, unreached=found, note="  by WhatsApp ", now=LATER
-    )
+    unreached.note_told(actor=seller, unreached=found, note="  by WhatsApp ", now=LATER)
 
     found.refresh_from_db()
     assert (found.status, found.note) == (UnreachedStatus.TOLD, "by WhatsApp")
-    assert (found.closed_by, found.closed_at) == (seller.actor, LATER)
+    assert (found.closed_by, found.closed_at) == (seller.name, LATER)
     entry = AuditEntry.objects.get(action="buyer.told")
     assert entry.data["note"] == "by WhatsApp"
 
 
 def test_what_is_known_is_not_told_again(seller, delivered):
     found = report(delivered)
-    unreached.note_told(member=seller, unreached=found, note="called", now=NOON)
+    unreached.note_told(actor=seller, unreached=found, note="called", now=NOON)
 
     with pytest.raises(KnownAlready):
-        unreached.note_told(member=seller, unreached=found, note="again", now=LATER)
+        unreached.note_told(actor=seller, unreached=found, note="again", now=LATER)
 
     found.refresh_from_db()
     assert (found.note, found.closed_at) == ("called", NOON)
@@ -104,7 +102,7 @@ def test_what_is_known_is_not_told_again(seller, delivered):
 
 def test_news_after_that_is_told_anew(seller, delivered, told):
     first = report(delivered)
-    unreached.note_told(member=seller, unreached=first, note="called", now=NOON)
+    unreached.note_told(actor=seller, unreached=first, note="called", now=NOON)
 
     second = report(delivered, BuyerNews.REFUND_DONE, now=LATER)
 
@@ -117,7 +115,7 @@ def test_a_note_says_how(seller, delivered, note):
     found = report(delivered)
 
     with pytest.raises(InvalidInput):
-        unreached.note_told(member=seller, unreached=found, note=note, now=LATER)
+        unreached.note_told(actor=seller, unreached=found, note=note, now=LATER)
 
     found.refresh_from_db()
     assert found.status == UnreachedStatus.OPEN
@@ -128,7 +126,7 @@ def test_a_viewer_only_looks(seller, delivered):
 
     with pytest.raises(NotAllowed):
         unreached.note_told(
-            member=make_member(role=Role.VIEWER),
+            actor=make_member(role=Role.VIEWER),
             unreached=found,
             note="called",
             now=LATER,
@@ -147,7 +145,7 @@ def test_news_that_meets_the_note_of_who_told_them_is_told_anew(
 
     def close_before(found):
         if found.pk == first.pk:
-            unreached.note_told(member=seller, unreached=found, note="called", now=NOON)
+            unreached.note_told(actor=seller, unreached=found, note="called", now=NOON)
         return count_one_more(found)
 
     with pytest.MonkeyPatch.context() as patch:

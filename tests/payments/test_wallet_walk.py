@@ -114,7 +114,7 @@ class Buyer:
         )
         return partial(
             refunds.request_refund,
-            member=self.seller,
+            actor=self.seller,
             order=order,
             draft=form,
             now=NOON,

@@ -9,11 +9,10 @@ from types import ModuleType
 from typing import Any
 
 APPS = ("security", "tenants", "catalog", "inventory", "payments", "bot")
-ACTORS = ("member", "actor")
 
 
 def services() -> dict[str, Callable[..., Any]]:
-    """Every public service that takes a member, or an actor that is more than a name.
+    """Every public service that takes an actor: more than somebody's name.
 
     What begins with `require_transaction()` is a step of one and asks nobody.
     """
@@ -27,7 +26,7 @@ def services() -> dict[str, Callable[..., Any]]:
 
 
 def fetchers() -> dict[str, Callable[..., Any]]:
-    """Every `access_…` function that fetches something for a member."""
+    """Every `access_…` function that fetches something for an actor."""
     found = {
         f"{module.__name__}.{name}": function
         for module in _modules(*(f"{app}.access" for app in APPS))
@@ -39,10 +38,8 @@ def fetchers() -> dict[str, Callable[..., Any]]:
 
 def acts_for_somebody(function: Callable[..., Any]) -> bool:
     """Whether somebody is passed on whose behalf it acts."""
-    return any(
-        name in ACTORS and parameter.annotation is not str
-        for name, parameter in inspect.signature(function).parameters.items()
-    )
+    actor = inspect.signature(function).parameters.get("actor")
+    return actor is not None and actor.annotation is not str
 
 
 def is_a_step(function: Callable[..., Any]) -> bool:

@@ -191,7 +191,7 @@ def _draft_of(side: Side, member: Member) -> Any:
         pk=member.pk, tenant=member.tenant, user=member.user, role=Role.OWNER
     )
     return drafts.prepare(
-        member=before, product=side.product(), upload=_upload(side), now=NOON
+        actor=before, product=side.product(), upload=_upload(side), now=NOON
     )
 
 
@@ -204,7 +204,7 @@ def _quarantine(side: Side, member: Member) -> Arguments:
 def _restore(side: Side, member: Member) -> Arguments:
     chosen = _some_codes(side)
     withdrawals.quarantine_items(
-        member=side.owner, reason="bought twice", now=NOON, **chosen
+        actor=side.owner, reason="bought twice", now=NOON, **chosen
     )
     return chosen
 
@@ -218,7 +218,7 @@ def _withdraw_items(side: Side, member: Member) -> Arguments:
 def _withdraw_batch(side: Side, member: Member) -> Arguments:
     draft = _draft_of(side, side.owner)
     drafts.keep(
-        member=side.owner,
+        actor=side.owner,
         public_id=draft.public_id,
         revision=draft.revision,
         now=NOON,

@@ -31,7 +31,9 @@ from tests.rights.registry import Arguments, call
 
 @call("payments.services.orders.checkout.cancel_order", Permission.CONFIRM_PAYMENTS)
 def _cancel(side: Side, member: Member) -> Arguments:
-    return {"order_id": side.order().pk, "actor": member.actor}
+    return {
+        "order_id": side.order().pk,
+    }
 
 
 @call("payments.services.incoming.decisions.dismiss", Permission.SETTLE_MONEY)
@@ -162,11 +164,11 @@ def _payout(side: Side) -> Refund:
 def _refund_of(side: Side, *, price: int, to: RefundTo) -> Refund:
     order = side.order(product=side.product(price=price))
     settlement.confirm_transfer(
-        member=side.owner, payment=side.transfer_of(order), now=NOON
+        actor=side.owner, payment=side.transfer_of(order), now=NOON
     )
     asker = factories.make_member(Role.OWNER)
     return refunds.request_refund(
-        member=asker, order=order, draft=_refund_draft(price, to), now=NOON
+        actor=asker, order=order, draft=_refund_draft(price, to), now=NOON
     )
 
 

@@ -15,6 +15,7 @@ from inventory.suppliers.digiflazz import SPEC
 from ppob.kit.errors import DomainError, NotAllowed, NotFound
 from ppob.kit.scope import no_tenant_scope
 from tenants import permissions
+from tenants.actors import Actor
 from tenants.models import Member
 from tenants.models import member as member_module
 from tenants.permissions import PERMISSIONS_OF, Permission
@@ -92,9 +93,9 @@ def test_a_service_that_writes_before_it_refuses_is_noticed(trial, monkeypatch):
     name = "payments.services.ledger.policy.change_policy"
     real = discovery.services()[name]
 
-    def careless(*, member: Member, draft: object, now: object) -> None:
+    def careless(*, actor: Actor, draft: object, now: object) -> None:
         make_member(Role.VIEWER)
-        real(member=member, draft=draft, now=now)
+        real(actor=actor, draft=draft, now=now)
 
     [wrong] = trial.try_one(name, careless, Role.CASHIER)
 

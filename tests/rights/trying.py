@@ -73,7 +73,7 @@ class Trial:
         return wrong + ([f"{who}: started {asked}"] if asked else [])
 
     def _arguments(self, entry: Entry, function: Any, member: Any) -> dict[str, Any]:
-        arguments = {"member": member} | entry.build(self.side, member)
+        arguments = {"actor": member} | entry.build(self.side, member)
         if "now" in inspect.signature(function).parameters:
             arguments.setdefault("now", NOON)
         return arguments

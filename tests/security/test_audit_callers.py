@@ -42,14 +42,14 @@ def told():
 
 def test_the_stores_settings(seller):
     draft = StoreDraft(name="Arcadia", time_zone="Asia/Makassar", language="en")
-    settings.change_store(member=seller, draft=draft, now=NOON)
+    settings.change_store(actor=seller, draft=draft, now=NOON)
 
     assert told() == (
         "store.changed",
         {"time_zone": "Asia/Jakarta", "language": "id"},
         {"time_zone": "Asia/Makassar", "language": "en"},
     )
-    assert newest().actor == seller.actor
+    assert newest().actor == seller.name
 
 
 def test_stopping_and_resuming_a_store(in_arcadia):
@@ -83,16 +83,16 @@ def test_the_bots_coming_and_going_once_each(in_arcadia):
 
 def test_a_product_from_the_first_price_to_its_end(seller):
     draft = ProductDraft(name="Netflix", price=10_000)
-    product = products.add_product(member=seller, draft=draft, now=NOON)
+    product = products.add_product(actor=seller, draft=draft, now=NOON)
     added = told()
     dearer = ProductDraft(name="Netflix", price=12_000, minimum_stock=2)
-    products.change_product(member=seller, product=product, draft=dearer, now=NOON)
+    products.change_product(actor=seller, product=product, draft=dearer, now=NOON)
     changed = told()
     products.show_products(
-        member=seller, product_ids=[product.pk], is_visible=False, now=NOON
+        actor=seller, product_ids=[product.pk], is_visible=False, now=NOON
     )
     hidden = told()
-    products.archive_product(member=seller, product=product, now=NOON)
+    products.archive_product(actor=seller, product=product, now=NOON)
 
     action, before, after = added
     assert (action, before) == ("product.added", {})
@@ -121,7 +121,7 @@ def test_two_changes_at_once_each_tell_what_the_other_left(seller):
 
     def change(price):
         draft = ProductDraft(name="Netflix", price=price, sku=product.sku)
-        products.change_product(member=seller, product=product, draft=draft, now=NOON)
+        products.change_product(actor=seller, product=product, draft=draft, now=NOON)
 
     at_once([lambda price=price: change(price) for price in range(2, 10)])
 
@@ -137,10 +137,10 @@ def test_two_changes_at_once_each_tell_what_the_other_left(seller):
 
 def test_a_category_new_and_changed(seller):
     draft = CategoryDraft(code="ML", name="Mobile Legends")
-    categories.keep_category(member=seller, draft=draft, now=NOON)
+    categories.keep_category(actor=seller, draft=draft, now=NOON)
     new = told()
     draft = CategoryDraft(code="ML", name="Mobile Legends", position=3)
-    categories.keep_category(member=seller, draft=draft, now=NOON)
+    categories.keep_category(actor=seller, draft=draft, now=NOON)
 
     assert new[:2] == ("category.kept", {})
     assert new[2]["name"] == "Mobile Legends"
@@ -149,11 +149,11 @@ def test_a_category_new_and_changed(seller):
 
 def test_a_products_category_is_told_by_its_name(seller):
     category = categories.keep_category(
-        member=seller, draft=CategoryDraft(code="ML", name="Mobile Legends"), now=NOON
+        actor=seller, draft=CategoryDraft(code="ML", name="Mobile Legends"), now=NOON
     )
     product = make_product(name="Netflix", sku="NETFLIX")
     draft = ProductDraft(name="Netflix", price=10_000, category_id=category.pk)
-    products.change_product(member=seller, product=product, draft=draft, now=NOON)
+    products.change_product(actor=seller, product=product, draft=draft, now=NOON)
 
     assert told() == (
         "product.changed",
@@ -164,10 +164,10 @@ def test_a_products_category_is_told_by_its_name(seller):
 
 def test_codes_in_and_out_by_their_number_alone(seller):
     product = make_product(name="Netflix")
-    imports.add_codes(member=seller, product=product, text="AAA-1\nAAA-2", now=NOON)
+    imports.add_codes(actor=seller, product=product, text="AAA-1\nAAA-2", now=NOON)
     added = newest()
     ids = list(StockItem.objects.values_list("public_id", flat=True))
-    stock.void_items(product=product, item_ids=ids, actor=seller.actor, now=NOON)
+    stock.void_items(product=product, item_ids=ids, actor=seller.name, now=NOON)
 
     assert added.data == {"name": "Netflix", "added": 2, "refused": 0}
     assert newest().action == "stock.voided"
@@ -178,16 +178,16 @@ def test_codes_in_and_out_by_their_number_alone(seller):
 def test_a_panel_from_its_place_to_its_removal(seller):
     guild = make_guild()
     draft = PanelDraft(guild_id=guild.pk, channel_id=CHANNEL)
-    panel = panels.place_panel(member=seller, draft=draft, now=NOON)
+    panel = panels.place_panel(actor=seller, draft=draft, now=NOON)
     placed = told()
     renamed = PanelDraft(guild_id=guild.pk, channel_id=CHANNEL, title="Sale")
-    panels.change_panel(member=seller, panel=panel, draft=renamed, now=NOON)
+    panels.change_panel(actor=seller, panel=panel, draft=renamed, now=NOON)
     changed = told()
     panels.pause_panel(panel.pk, reason=PauseReason.GONE, now=NOON)
     panel.refresh_from_db()
-    panels.resume_panel(member=seller, panel=panel, now=NOON)
+    panels.resume_panel(actor=seller, panel=panel, now=NOON)
     resumed = told()
-    panels.remove_panel(member=seller, panel=panel, now=NOON)
+    panels.remove_panel(actor=seller, panel=panel, now=NOON)
 
     action, before, after = placed
     assert (action, before) == ("panel.placed", {})
@@ -208,7 +208,7 @@ def test_a_panel_from_its_place_to_its_removal(seller):
 def test_a_servers_settings(seller):
     guild = make_guild(name="Arcadia")
     draft = ServerDraft(log_channel_id=CHANNEL, auto_close_secs=60)
-    servers.change_settings(member=seller, guild=guild, draft=draft, now=NOON)
+    servers.change_settings(actor=seller, guild=guild, draft=draft, now=NOON)
 
     assert told() == (
         "server.changed",
@@ -223,6 +223,6 @@ def test_what_was_refused_is_not_written_down(in_arcadia):
     product = make_product()
 
     with pytest.raises(NotAllowed):
-        products.archive_product(member=viewer, product=product, now=NOON)
+        products.archive_product(actor=viewer, product=product, now=NOON)
 
     assert not AuditEntry.objects.exists()

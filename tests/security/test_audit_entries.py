@@ -169,9 +169,9 @@ def test_keys_of_a_merchant_account_never_reach_the_trail(in_arcadia, superuser)
         api_key="DEV-canary1KeyThatNobodyMayRead",
         private_key="canary-2Key-Nobody-May-Read",
     )
-    method = methods.add_gateway(member=owner, draft=first, now=NOON)
+    method = methods.add_gateway(actor=owner, draft=first, now=NOON)
     second = gateway_draft(api_key="DEV-canary3KeyThatNobodyMayRead", hold_secs=600)
-    methods.change_method(member=owner, method=method, draft=second, now=NOON)
+    methods.change_method(actor=owner, method=method, draft=second, now=NOON)
 
     rows = superuser.execute("SELECT e::text FROM security_auditentry e").fetchall()
     assert len(rows) == 2

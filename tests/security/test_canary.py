@@ -26,14 +26,14 @@ def sell(code, jobs):
     """One code goes the whole way; what its buyer sees at the end."""
     seller, customer = make_member(), make_customer()
     product = make_product(name="Netflix")
-    imports.add_codes(member=seller, product=product, text=f"{code}\n", now=NOON)
+    imports.add_codes(actor=seller, product=product, text=f"{code}\n", now=NOON)
     order = checkout.place_order(
         customer=customer, product_id=product.pk, request_key="click", now=NOON
     )
     payment = charges.choose_method(
         order_id=order.pk, method_id=make_transfer_method().public_id, now=NOON
     )
-    settlement.confirm_transfer(member=seller, payment=payment, now=NOON)
+    settlement.confirm_transfer(actor=seller, payment=payment, now=NOON)
     asked_for = list(jobs.waiting)
     jobs.run()
     shown = delivery.reveal_codes(customer=customer, order_id=order.pk, now=NOON)
@@ -45,7 +45,7 @@ def sell(code, jobs):
             customer=customer, product_id=product.pk, request_key="again", now=NOON
         )
     again = imports.add_codes(
-        member=seller, product=product, text=f"{code}\nOTHER", now=NOON
+        actor=seller, product=product, text=f"{code}\nOTHER", now=NOON
     )
     return shown, [shown, asked_for, again, payment, order]
 

@@ -63,7 +63,7 @@ def sold(arguments, logged, store, town, jobs) -> Order:
     product = make_product(name="Netflix 1 Hari", price=10_000)
     with speaking("en"):
         imports.add_codes(
-            member=store.seller, product=product, text=f"{CODE}\n", now=clock.now()
+            actor=store.seller, product=product, text=f"{CODE}\n", now=clock.now()
         )
     wait_until(lambda: "Rp 10.000 | Stock: 1" in text_of(town.panel()))
     town.buy(town.ayu, product.pk)
@@ -123,7 +123,7 @@ def test_in_discord_one_ephemeral_answer_to_the_buyer_has_it(
     history = town.ayu.slash(town.products_id, "history")["message"]
     again = town.ayu.click(history, find(history, "", "v1:reveal:"))
     disclosure.reveal_to_staff(
-        member=store.seller, order=sold, reason=REASON, now=clock.now()
+        actor=store.seller, order=sold, reason=REASON, now=clock.now()
     )
     tickets.close_ticket(Ticket.objects.get().pk, now=clock.now())
     wait_until(lambda: channel not in town_channels(town), secs=20)

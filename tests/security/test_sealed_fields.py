@@ -195,7 +195,7 @@ def test_keys_of_a_gateway_appear_in_no_statement_and_no_text(in_arcadia):
     draft = gateway_draft(api_key="DEV-canary-key", private_key="canary-private")
     connection.force_debug_cursor = True
     try:
-        methods.add_gateway(member=make_member(), draft=draft, now=NOON)
+        methods.add_gateway(actor=make_member(), draft=draft, now=NOON)
         statements = str(connection.queries)
     finally:
         connection.force_debug_cursor = False

@@ -33,7 +33,7 @@ def make_crew(store: Tenant) -> Crew:
 def invite(member: Member, role: Role = Role.CASHIER, **draft: Any) -> str:
     """The token of a new invitation."""
     wanted = InvitationDraft(role=role, **draft)
-    return invitations.invite(member=member, draft=wanted, now=NOON).token
+    return invitations.invite(actor=member, draft=wanted, now=NOON).token
 
 
 def newcomer(**fields: Any) -> Any:

@@ -27,12 +27,12 @@ def crew(in_arcadia):
 
 def offer(crew, to=None, by=None):
     return handovers.offer_store(
-        member=by or crew.owner, member_id=(to or crew.cashier).pk, now=NOON
+        actor=by or crew.owner, member_id=(to or crew.cashier).pk, now=NOON
     )
 
 
 def accept(member, made, now=NOON):
-    return handovers.accept_offer(member=member, offer=made, now=now)
+    return handovers.accept_offer(actor=member, offer=made, now=now)
 
 
 def test_an_offer_alone_changes_no_role(crew):
@@ -42,7 +42,7 @@ def test_an_offer_alone_changes_no_role(crew):
 
     assert roles() == before
     entry = last_entry()
-    assert (entry.action, entry.actor) == ("member.store_offered", crew.owner.actor)
+    assert (entry.action, entry.actor) == ("member.store_offered", crew.owner.name)
     assert entry.data == {"name": str(crew.cashier.user)}
 
 
@@ -60,7 +60,7 @@ def test_who_accepts_owns_the_store_and_the_giver_is_admin(crew, superuser):
     taken, stepped_down = AuditEntry.objects.order_by("pk")[1:]
     assert (taken.action, taken.actor) == (
         "member.store_taken_over",
-        crew.cashier.actor,
+        crew.cashier.name,
     )
     assert (taken.before, taken.after) == ({"role": "cashier"}, {"role": "owner"})
     assert taken.data["handed_over_by"] == str(crew.owner.user)
@@ -73,7 +73,7 @@ def test_who_accepts_owns_the_store_and_the_giver_is_admin(crew, superuser):
 
 def test_a_store_with_one_owner_has_one_afterwards(in_arcadia, superuser):
     giver, taker = make_member(Role.OWNER), make_member(Role.VIEWER)
-    made = handovers.offer_store(member=giver, member_id=taker.pk, now=NOON)
+    made = handovers.offer_store(actor=giver, member_id=taker.pk, now=NOON)
 
     accept(taker, made)
 
@@ -88,7 +88,7 @@ def test_nobody_else_can_accept_or_decline(crew, who):
 
     for answer in (handovers.accept_offer, handovers.decline_offer):
         with pytest.raises(NotOffered):
-            answer(member=getattr(crew, who), offer=made, now=NOON)
+            answer(actor=getattr(crew, who), offer=made, now=NOON)
 
     assert picture() == before
 
@@ -102,7 +102,7 @@ def test_only_owners_offer_and_take_back(crew, who):
     with pytest.raises(NotAllowed):
         offer(crew, to=crew.viewer, by=member)
     with pytest.raises(NotAllowed):
-        handovers.withdraw_offer(member=member, offer=made, now=NOON)
+        handovers.withdraw_offer(actor=member, offer=made, now=NOON)
 
     assert picture() == before
 
@@ -120,7 +120,7 @@ def test_an_owner_needs_no_offer(crew):
 def test_declining_leaves_everything_as_it_was(crew):
     made, before = offer(crew), roles()
 
-    handovers.decline_offer(member=crew.cashier, offer=made, now=NOON)
+    handovers.decline_offer(actor=crew.cashier, offer=made, now=NOON)
 
     assert roles() == before
     assert last_entry().action == "member.offer_declined"
@@ -131,7 +131,7 @@ def test_declining_leaves_everything_as_it_was(crew):
 
 def test_an_offer_taken_back_cannot_be_accepted(crew):
     made, before = offer(crew), roles()
-    handovers.withdraw_offer(member=crew.partner, offer=made, now=NOON)
+    handovers.withdraw_offer(actor=crew.partner, offer=made, now=NOON)
     assert last_entry().action == "member.offer_withdrawn"
 
     with pytest.raises(OfferOver):
@@ -169,12 +169,12 @@ def test_an_offer_ends_after_seven_days(crew, late, is_in_time):
 
 
 def remove_giver(crew):
-    members.remove_member(member=crew.partner, member_id=crew.owner.pk, now=NOON)
+    members.remove_member(actor=crew.partner, member_id=crew.owner.pk, now=NOON)
 
 
 def demote_giver(crew):
     members.change_role(
-        member=crew.partner,
+        actor=crew.partner,
         member_id=crew.owner.pk,
         role=Role.VIEWER,
         seen_role=Role.OWNER,
@@ -183,7 +183,7 @@ def demote_giver(crew):
 
 
 def remove_taker(crew):
-    members.remove_member(member=crew.owner, member_id=crew.cashier.pk, now=NOON)
+    members.remove_member(actor=crew.owner, member_id=crew.cashier.pk, now=NOON)
 
 
 @pytest.mark.parametrize("end", [remove_giver, demote_giver, remove_taker])
@@ -204,7 +204,7 @@ def test_an_offer_ends_when_one_of_the_two_is_gone(crew, end, superuser):
 def test_a_bystanders_change_leaves_the_offer_open(crew):
     made = offer(crew)
 
-    members.remove_member(member=crew.owner, member_id=crew.viewer.pk, now=NOON)
+    members.remove_member(actor=crew.owner, member_id=crew.viewer.pk, now=NOON)
 
     made.refresh_from_db()
     assert made.status == HandoverStatus.OFFERED
@@ -221,7 +221,7 @@ def test_invitations_of_the_former_owner_end(crew):
 def test_accepting_and_taking_back_at_the_same_moment_is_one_of_both(crew, superuser):
     made = offer(crew)
     withdraw = partial(
-        handovers.withdraw_offer, member=crew.partner, offer=made, now=NOON
+        handovers.withdraw_offer, actor=crew.partner, offer=made, now=NOON
     )
 
     results = at_once([partial(accept, crew.cashier, made), withdraw])
@@ -245,7 +245,7 @@ def test_accepting_twice_at_the_same_moment_is_accepting_once(crew):
 def test_the_other_stores_offer_is_none_of_ours(crew, borealis):
     with tenant_scope(borealis.pk):
         other, taker = make_member(), make_member(Role.VIEWER)
-        made = handovers.offer_store(member=other, member_id=taker.pk, now=NOON)
+        made = handovers.offer_store(actor=other, member_id=taker.pk, now=NOON)
     offer(crew)
     accept(crew.cashier, Handover.objects.get())
 

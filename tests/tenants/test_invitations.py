@@ -121,7 +121,7 @@ def test_making_one_is_written_down_with_its_terms(owner):
     invite(owner, Role.ADMIN, account="@Rizky.Store", days=1)
 
     entry = last_entry()
-    assert (entry.action, entry.actor) == ("member.invited", owner.actor)
+    assert (entry.action, entry.actor) == ("member.invited", owner.name)
     assert entry.data["role"] == "admin"
     assert entry.data["account"] == "rizky.store"
     assert Invitation.objects.get().expires_at == NOON + timedelta(days=1)
@@ -201,14 +201,14 @@ def test_a_link_ends_at_its_hour(owner, moment, is_in_time):
 def test_a_withdrawn_link_lets_nobody_in(owner):
     token, kept = invite(owner), invite(owner)
     taken = Invitation.objects.order_by("pk")[0]
-    invitations.revoke(member=owner, invitation=taken, now=NOON)
+    invitations.revoke(actor=owner, invitation=taken, now=NOON)
     assert last_entry().action == "member.invitation_revoked"
     before = picture()
 
     with pytest.raises(InvitationOver, match="withdrawn"):
         join(newcomer(), token)
     with pytest.raises(InvitationOver):
-        invitations.revoke(member=owner, invitation=taken, now=NOON)
+        invitations.revoke(actor=owner, invitation=taken, now=NOON)
 
     assert picture() == before
     join(newcomer(), kept)
@@ -304,7 +304,7 @@ def test_impossible_terms_are_refused(owner, draft):
     before = picture()
 
     with pytest.raises(InvalidInput):
-        invitations.invite(member=owner, draft=draft, now=NOON)
+        invitations.invite(actor=owner, draft=draft, now=NOON)
 
     assert picture() == before
 

@@ -29,7 +29,7 @@ def crew(in_arcadia):
 
 def change(by, target, role, seen=None):
     return members.change_role(
-        member=by,
+        actor=by,
         member_id=target.pk,
         role=role,
         seen_role=seen or target.role,
@@ -38,7 +38,7 @@ def change(by, target, role, seen=None):
 
 
 def remove(by, target):
-    members.remove_member(member=by, member_id=target.pk, now=NOON)
+    members.remove_member(actor=by, member_id=target.pk, now=NOON)
 
 
 def test_an_owner_gives_somebody_another_role_and_nobody_else(crew):
@@ -49,7 +49,7 @@ def test_an_owner_gives_somebody_another_role_and_nobody_else(crew):
     assert changed.role == Role.ADMIN
     assert roles() == before | {crew.cashier.user_id: "admin"}
     entry = last_entry()
-    assert (entry.action, entry.actor) == ("member.role_changed", crew.owner.actor)
+    assert (entry.action, entry.actor) == ("member.role_changed", crew.owner.name)
     assert entry.object == f"member:{crew.cashier.user_id}"
     assert (entry.before, entry.after) == ({"role": "cashier"}, {"role": "admin"})
     assert entry.data == {"name": str(crew.cashier.user)}
@@ -166,7 +166,7 @@ def test_a_removed_person_is_gone_here_and_nowhere_else(crew, borealis):
         assert roles()[user.pk] == "admin"
         assert Member.objects.filter(pk=elsewhere.pk).exists()
     entry = last_entry()
-    assert (entry.action, entry.actor) == ("member.removed", crew.owner.actor)
+    assert (entry.action, entry.actor) == ("member.removed", crew.owner.name)
     assert (entry.before, entry.after) == ({"role": "cashier"}, {})
 
 
@@ -183,18 +183,18 @@ def test_nobody_removes_themselves_by_that_button(crew):
 def test_everybody_may_leave(crew, who):
     leaver, before = getattr(crew, who), roles()
 
-    members.leave_store(member=leaver, now=NOON)
+    members.leave_store(actor=leaver, now=NOON)
 
     assert roles() == {k: v for k, v in before.items() if k != leaver.user_id}
-    assert (last_entry().action, last_entry().actor) == ("member.left", leaver.actor)
+    assert (last_entry().action, last_entry().actor) == ("member.left", leaver.name)
 
 
 def test_the_last_owner_stays_whatever_is_tried(crew, superuser):
-    members.leave_store(member=crew.partner, now=NOON)
+    members.leave_store(actor=crew.partner, now=NOON)
     before = picture()
 
     with pytest.raises(LastOwner):
-        members.leave_store(member=crew.owner, now=NOON)
+        members.leave_store(actor=crew.owner, now=NOON)
     with pytest.raises(LastOwner):
         change(crew.owner, crew.owner, Role.ADMIN)
 
@@ -210,7 +210,7 @@ def test_an_owner_who_was_removed_meanwhile_can_do_nothing_more(crew):
     for act in (
         partial(remove, crew.partner, crew.owner),
         partial(change, crew.partner, crew.cashier, Role.OWNER),
-        partial(members.leave_store, member=crew.partner, now=NOON),
+        partial(members.leave_store, actor=crew.partner, now=NOON),
         partial(invite, crew.partner, Role.OWNER),
     ):
         with pytest.raises(NotAllowed):
@@ -271,7 +271,7 @@ def demote(by, target):
 
 
 def leave(by, _other):
-    members.leave_store(member=by, now=NOON)
+    members.leave_store(actor=by, now=NOON)
 
 
 @pytest.mark.parametrize("deed", [demote, remove])

@@ -29,10 +29,10 @@ def order_in_discord(seller):
     """A ticket from a panel whose history has begun."""
     guild = make_guild(bot_joined_at=NOON)
     panel = panels.place_panel(
-        member=seller, draft=PanelDraft(guild_id=guild.pk, channel_id=66), now=NOON
+        actor=seller, draft=PanelDraft(guild_id=guild.pk, channel_id=66), now=NOON
     )
     panels.pause_panel(panel.pk, reason=PauseReason.FORBIDDEN, now=NOON)
-    panels.resume_panel(member=seller, panel=panel, now=NOON)
+    panels.resume_panel(actor=seller, panel=panel, now=NOON)
     return tickets.open_ticket(
         customer=make_customer("citra"),
         guild_id=guild.pk,
@@ -80,7 +80,7 @@ def refund(seller, order, to):
         request_key=f"refund:{order.pk}",
         seen_refunded=0,
     )
-    refunds.request_refund(member=seller, order=order, draft=draft, now=NOON)
+    refunds.request_refund(actor=seller, order=order, draft=draft, now=NOON)
 
 
 @pytest.fixture
@@ -105,11 +105,11 @@ def busy_store(in_arcadia, jobs):
                 customer=late.order.customer, money_id=money.pk, now=LATE
             )
         if number == 1:
-            unapplied.note_returned(member=seller, money=money, note="x", now=LATE)
+            unapplied.note_returned(actor=seller, money=money, note="x", now=LATE)
     move_money_about(seller)
     bought = order_in_discord(seller)
     tell(pending(bought.order))
     rejected = pending()
-    settlement.reject_transfer(member=seller, payment=rejected, reason="none", now=NOON)
+    settlement.reject_transfer(actor=seller, payment=rejected, reason="none", now=NOON)
     sealing.seal_entries()
     return in_arcadia

@@ -37,7 +37,7 @@ class Command(StoreCommand):
         if options["dry_run"]:
             self.stdout.write(f"Nothing was changed; {len(planned)} would be added.")
             return
-        added = seeding.add_topups(member=self.owner(), now=clock.now())
+        added = seeding.add_topups(actor=self.owner(), now=clock.now())
         self.stdout.write(self.style.SUCCESS(f"{len(added)} top-ups added."))
 
 

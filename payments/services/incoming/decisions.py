@@ -15,8 +15,8 @@ from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
 from ppob.kit.machine import IllegalMove
 from security.services import audit
+from tenants.actors import Actor
 from tenants.auth import require, require_not_own
-from tenants.models import Member
 from tenants.permissions import Permission
 
 
@@ -40,21 +40,21 @@ class RefundUnsettled(Conflict):
 
 
 def dismiss(
-    *, member: Member, discrepancy: Discrepancy, note: str, now: datetime
+    *, actor: Actor, discrepancy: Discrepancy, note: str, now: datetime
 ) -> None:
     """What is known was right: nothing is booked, and a note says why.
 
     Raises NotAllowed, OwnMoney, InvalidInput without a note, or IllegalMove.
     """
-    require(member, Permission.SETTLE_MONEY)
+    require(actor, Permission.SETTLE_MONEY)
     if len(note.strip()) < 3:
         raise InvalidInput(_("Say why."), field="note")
     with unit_of_work("payments.dismiss_discrepancy"):
-        found, _payment = _lock(discrepancy, member=member)
-        _decide(found, DiscrepancyStatus.DISMISSED, member=member, note=note, now=now)
+        found, _payment = _lock(discrepancy, actor=actor)
+        _decide(found, DiscrepancyStatus.DISMISSED, actor=actor, note=note, now=now)
 
 
-def book_as_told(*, member: Member, discrepancy: Discrepancy, now: datetime) -> None:
+def book_as_told(*, actor: Actor, discrepancy: Discrepancy, now: datetime) -> None:
     """The gateway was right: the books follow its news.
 
     A higher total of a transaction brings the difference as money beyond what was
@@ -62,18 +62,18 @@ def book_as_told(*, member: Member, discrepancy: Discrepancy, now: datetime) -> 
     leaves the books as far as they have it, less a refund that was noted: that is part
     of it. Raises NotAllowed, OwnMoney, NothingLeft, RefundUnsettled or IllegalMove.
     """
-    require(member, Permission.SETTLE_MONEY)
+    require(actor, Permission.SETTLE_MONEY)
     with unit_of_work("payments.book_discrepancy"):
-        found, payment = _lock(discrepancy, member=member)
+        found, payment = _lock(discrepancy, actor=actor)
         difference = found.amount - found.expected
         if found.kind != DiscrepancyKind.SECOND_TOTAL:
-            _follow(payment, found, member=member, now=now)
+            _follow(payment, found, actor=actor, now=now)
         elif difference < 0:
             _require_room(payment, -difference)
-            _take_back(payment, found, -difference, member=member, now=now)
+            _take_back(payment, found, -difference, actor=actor, now=now)
         else:
-            _add(payment, found, difference, member=member, now=now)
-        _decide(found, DiscrepancyStatus.BOOKED, member=member, note="", now=now)
+            _add(payment, found, difference, actor=actor, now=now)
+        _decide(found, DiscrepancyStatus.BOOKED, actor=actor, note="", now=now)
 
 
 def _add(
@@ -81,20 +81,20 @@ def _add(
     found: Discrepancy,
     amount: int,
     *,
-    member: Member,
+    actor: Actor,
     now: datetime,
 ) -> None:
     incoming = Incoming(
-        amount=amount, key=_key(found), transaction="", at=now, by=member.actor
+        amount=amount, key=_key(found), transaction="", at=now, by=actor.name
     )
     receipt = receipts.record(payment, incoming, now=now)
     if receipt is None:
         raise IllegalMove(transitions.MOVED_ON)
-    receiving.use(Arrival(payment, receipt, member.actor, now))
+    receiving.use(Arrival(payment, receipt, actor.name, now))
 
 
 def _follow(
-    payment: Payment, found: Discrepancy, *, member: Member, now: datetime
+    payment: Payment, found: Discrepancy, *, actor: Actor, now: datetime
 ) -> None:
     """All that went back is what the news says; a refund that was noted is part of it.
 
@@ -116,11 +116,11 @@ def _follow(
             f"{_key(found)}:refund",
             amount=noted,
             confirmed=noted,
-            actor=member.actor,
+            actor=actor.name,
             now=now,
         )
     if further or not noted:
-        _take_back(payment, found, further, member=member, now=now)
+        _take_back(payment, found, further, actor=actor, now=now)
 
 
 def _require_room(payment: Payment, amount: int) -> None:
@@ -135,14 +135,14 @@ def _take_back(
     found: Discrepancy,
     amount: int,
     *,
-    member: Member,
+    actor: Actor,
     now: datetime,
 ) -> None:
     left = receipts.left_of(payment) - sent_back.confirmed_of(payment)
     if left <= 0:
         raise NothingLeft
     reversals.take_back(
-        payment, min(amount, left), key=_key(found), actor=member.actor, now=now
+        payment, min(amount, left), key=_key(found), actor=actor.name, now=now
     )
 
 
@@ -150,9 +150,9 @@ def _key(found: Discrepancy) -> str:
     return f"decided:{found.public_id}"
 
 
-def _lock(discrepancy: Discrepancy, *, member: Member) -> tuple[Discrepancy, Payment]:
+def _lock(discrepancy: Discrepancy, *, actor: Actor) -> tuple[Discrepancy, Payment]:
     payment = locks.lock_payment_with_subject(discrepancy.payment_id)
-    require_not_own(member, payment.subject.customer)
+    require_not_own(actor, payment.subject.customer)
     found = locks.lock_discrepancy(discrepancy.pk)
     if found.status != DiscrepancyStatus.OPEN:
         raise IllegalMove(_("Somebody has decided already."))
@@ -163,15 +163,15 @@ def _decide(
     found: Discrepancy,
     target: DiscrepancyStatus,
     *,
-    member: Member,
+    actor: Actor,
     note: str,
     now: datetime,
 ) -> None:
     transitions.move_discrepancy(
-        found, target, actor=member.actor, now=now, note=note.strip()[:200]
+        found, target, actor=actor.name, now=now, note=note.strip()[:200]
     )
     audit.record(
-        actor=member.actor,
+        actor=actor.name,
         action=f"discrepancy.{target.value}",
         object=f"discrepancy:{found.public_id}",
         now=now,

@@ -28,8 +28,8 @@ from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput, NotFound
 from ppob.kit.versions import Facts, require_unchanged
 from security.services import audit
+from tenants.actors import Actor
 from tenants.auth import require
-from tenants.models import Member
 from tenants.permissions import Permission
 from tenants.services.suspension import require_open_for_staff
 
@@ -69,13 +69,13 @@ class GatewayDraft:
     hold_secs: int | None = None
 
 
-def add_account(*, member: Member, draft: AccountDraft, now: datetime) -> PaymentMethod:
+def add_account(*, actor: Actor, draft: AccountDraft, now: datetime) -> PaymentMethod:
     """Offer payment by transfer with a unique amount, confirmed by the seller."""
-    require(member, Permission.EDIT_PAYMENTS)
+    require(actor, Permission.EDIT_PAYMENTS)
     require_open_for_staff()
     details = _read_account(draft)
     return _add(
-        member,
+        actor,
         PaymentMethod(
             kind=draft.kind,
             gateway=MANUAL,
@@ -90,18 +90,18 @@ def add_account(*, member: Member, draft: AccountDraft, now: datetime) -> Paymen
     )
 
 
-def add_gateway(*, member: Member, draft: GatewayDraft, now: datetime) -> PaymentMethod:
+def add_gateway(*, actor: Actor, draft: GatewayDraft, now: datetime) -> PaymentMethod:
     """Offer one of a gateway's channels through the seller's own merchant account.
 
     The keys are sealed at once and never shown again. In test mode it is switched off
     where sales are real. Raises InvalidInput for a gateway or channel that there is
     not, and when keys and mode do not belong together.
     """
-    require(member, Permission.EDIT_PAYMENTS)
+    require(actor, Permission.EDIT_PAYMENTS)
     require_open_for_staff()
     spec, channel = _read_channel(draft)
     method = PaymentMethod(
-        tenant_id=member.tenant_id,
+        tenant_id=actor.tenant_id,
         kind=channel.kind,
         gateway=spec.code,
         channel=channel.code,
@@ -114,12 +114,12 @@ def add_gateway(*, member: Member, draft: GatewayDraft, now: datetime) -> Paymen
     entered = {key.name: "" for key in spec.keys} | _entered_keys(draft)
     method.credentials = json.dumps(entered)
     _check_keys(method)
-    return _add(member, method, now=now)
+    return _add(actor, method, now=now)
 
 
 def change_method(
     *,
-    member: Member,
+    actor: Actor,
     method: PaymentMethod,
     draft: AccountDraft | GatewayDraft,
     now: datetime,
@@ -131,7 +131,7 @@ def change_method(
     what was read. Raises NotAllowed, InvalidInput, ChangedMeanwhile, or NotFound for
     the balance.
     """
-    require(member, Permission.EDIT_PAYMENTS)
+    require(actor, Permission.EDIT_PAYMENTS)
     with unit_of_work("payments.change_method"):
         require_open_for_staff()
         locked = locks.lock_method(method.pk)
@@ -155,7 +155,7 @@ def change_method(
             update_fields=["details", "credentials", "instructions", "hold_secs"]
         )
         audit.record(
-            actor=member.actor,
+            actor=actor.name,
             action="method.changed",
             object=f"method:{locked.public_id}",
             now=now,
@@ -165,45 +165,45 @@ def change_method(
         )
         if has_new_keys:
             troubles.end_keys(locked, now=now)
-        live.announce(member.tenant_id, "methods", method=str(locked.public_id))
+        live.announce(actor.tenant_id, "methods", method=str(locked.public_id))
     return locked
 
 
 def switch_method(
-    *, member: Member, method: PaymentMethod, is_active: bool, now: datetime
+    *, actor: Actor, method: PaymentMethod, is_active: bool, now: datetime
 ) -> PaymentMethod:
     """Offer a way to pay, or no longer; open payments by it go on."""
-    require(member, Permission.EDIT_PAYMENTS)
+    require(actor, Permission.EDIT_PAYMENTS)
     if is_active:
         require_open_for_staff()
         if not may_offer(method):
             raise TestMoneyOnly
     with unit_of_work("payments.switch_method"):
         PaymentMethod.objects.filter(pk=method.pk).update(is_active=is_active)
-        _note(member, method, "method.on" if is_active else "method.off", now=now)
+        _note(actor, method, "method.on" if is_active else "method.off", now=now)
     method.is_active = is_active
     return method
 
 
-def _add(member: Member, method: PaymentMethod, *, now: datetime) -> PaymentMethod:
+def _add(actor: Actor, method: PaymentMethod, *, now: datetime) -> PaymentMethod:
     with unit_of_work("payments.add_method"):
         # In test mode it is kept with its keys, and offered to nobody.
         method.is_active = may_offer(method)
         method.position = PaymentMethod.objects.count()
         method.save()
-        _note(member, method, "method.added", now=now)
+        _note(actor, method, "method.added", now=now)
     return method
 
 
-def _note(member: Member, method: PaymentMethod, action: str, *, now: datetime) -> None:
+def _note(actor: Actor, method: PaymentMethod, action: str, *, now: datetime) -> None:
     audit.record(
-        actor=member.actor,
+        actor=actor.name,
         action=action,
         object=f"method:{method.public_id}",
         now=now,
         data={"name": method.name, "gateway": method.gateway},
     )
-    live.announce(member.tenant_id, "methods", method=str(method.public_id))
+    live.announce(actor.tenant_id, "methods", method=str(method.public_id))
 
 
 def _facts(method: PaymentMethod) -> dict[str, str | int]:

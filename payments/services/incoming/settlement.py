@@ -42,8 +42,8 @@ from ppob.kit.db import unit_of_work
 from ppob.kit.errors import DomainError, InvalidInput
 from ppob.kit.machine import IllegalMove
 from security.services import audit
+from tenants.actors import Actor
 from tenants.auth import require, require_not_own
-from tenants.models import Member
 from tenants.permissions import Permission
 
 MOST_RECEIVED = 1_000_000_000  # rupiah; more is a slip of the finger
@@ -121,7 +121,7 @@ def buyer_says_paid(*, payment_id: int, now: datetime) -> Payment:
 
 def confirm_transfer(
     *,
-    member: Member,
+    actor: Actor,
     payment: Payment,
     now: datetime,
     received: int | None = None,
@@ -134,14 +134,14 @@ def confirm_transfer(
     what was asked goes to the buyer's balance, more waits for a second person.
     Raises NotAllowed, OwnMoney, InvalidInput or IllegalMove.
     """
-    require(member, Permission.CONFIRM_PAYMENTS)
+    require(actor, Permission.CONFIRM_PAYMENTS)
     if received is not None and not 1 <= received <= MOST_RECEIVED:
         raise InvalidInput(
             _("Enter the amount that came in, in rupiah."), field="received"
         )
     with unit_of_work("payments.confirm_transfer"):
         locked = locks.lock_payment_with_subject(payment.pk)
-        require_not_own(member, locked.subject.customer)
+        require_not_own(actor, locked.subject.customer)
         if test_money.is_test(locked) and not takes_test_money():
             raise test_money.TestMoneyOnly
         _check_number(locked, number)
@@ -154,9 +154,9 @@ def confirm_transfer(
             happened_at=now,
             event_key=receipts.transfer_key(number),
         )
-        _settle(locked, fact, actor=member.actor, now=now)
+        _settle(locked, fact, actor=actor.name, now=now)
         audit.record(
-            actor=member.actor,
+            actor=actor.name,
             action="payment.confirmed",
             object=f"payment:{locked.reference}",
             now=now,
@@ -179,20 +179,20 @@ def _check_number(payment: Payment, number: int) -> None:
 
 
 def reject_transfer(
-    *, member: Member, payment: Payment, reason: str, now: datetime
+    *, actor: Actor, payment: Payment, reason: str, now: datetime
 ) -> Payment:
     """The seller did not find the money: the buyer is told and may pay otherwise."""
-    require(member, Permission.CONFIRM_PAYMENTS)
+    require(actor, Permission.CONFIRM_PAYMENTS)
     with unit_of_work("payments.reject_transfer"):
         locked = locks.lock_payment_with_subject(payment.pk)
-        require_not_own(member, locked.subject.customer)
+        require_not_own(actor, locked.subject.customer)
         if is_automatic(locked.method):
             raise IllegalMove(_("This method reports its money by itself."))
         transitions.move_payment(
-            locked, PaymentStatus.FAILED, now=now, actor=member.actor
+            locked, PaymentStatus.FAILED, now=now, actor=actor.name
         )
         audit.record(
-            actor=member.actor,
+            actor=actor.name,
             action="payment.rejected",
             object=f"payment:{locked.reference}",
             now=now,

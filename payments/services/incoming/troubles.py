@@ -15,8 +15,8 @@ from ppob.kit import jobs, live
 from ppob.kit.db import require_transaction, unit_of_work
 from security.services import audit, inbox
 from security.states import Trouble
+from tenants.actors import Actor
 from tenants.auth import require
-from tenants.models import Member
 from tenants.permissions import Permission
 
 INBOX_SOURCE = "gateway:"
@@ -75,16 +75,16 @@ def try_keys(*, method_id: int, now: datetime) -> bool:
     return True
 
 
-def note_seen(*, member: Member, method: PaymentMethod, now: datetime) -> None:
+def note_seen(*, actor: Actor, method: PaymentMethod, now: datetime) -> None:
     """Somebody looked at the odd news; the next one is told again."""
-    require(member, Permission.EDIT_PAYMENTS)
+    require(actor, Permission.EDIT_PAYMENTS)
     with unit_of_work("payments.note_seen"):
         seen = PaymentMethod.objects.filter(pk=method.pk, trouble=Trouble.ODD).update(
             trouble="", trouble_at=None
         )
         if seen:
             audit.record(
-                actor=member.actor,
+                actor=actor.name,
                 action="method.seen",
                 object=f"method:{method.public_id}",
                 now=now,

@@ -28,8 +28,9 @@ from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput, NotFound
 from ppob.kit.machine import IllegalMove
 from security.services import audit
+from tenants.actors import Actor
 from tenants.auth import require, require_not_own
-from tenants.models import Customer, Member
+from tenants.models import Customer
 from tenants.permissions import Permission
 from tenants.selectors import is_open
 
@@ -87,19 +88,19 @@ class NothingToAskFor(Conflict):
     default = _("Your balance is empty; there is nothing to ask for.")
 
 
-def apply_to_order(*, member: Member, money: UnmatchedMoney, now: datetime) -> None:
+def apply_to_order(*, actor: Actor, money: UnmatchedMoney, now: datetime) -> None:
     """Complete the order with this money after all; what is over goes to the buyer.
 
     Parts of its price that wait are used with it. Raises DoesNotFit when the order is
     paid, the money too little or the stock gone, NeedsSecondPerson and WalletFull.
     """
-    require(member, Permission.SETTLE_MONEY)
+    require(actor, Permission.SETTLE_MONEY)
     with unit_of_work("payments.apply_to_order"):
-        locked = _lock_open(money, member=member)
+        locked = _lock_open(money, actor=actor)
         order = locked.payment.order
         if order is None or order.status not in paying.PAYABLE:
             raise DoesNotFit
-        _require_second_person(locked, member=member)
+        _require_second_person(locked, actor=actor)
         parts = _other_parts(locked, order)
         missing = order.total - sum(part.amount for part in parts)
         if locked.amount < missing:
@@ -108,11 +109,11 @@ def apply_to_order(*, member: Member, money: UnmatchedMoney, now: datetime) -> N
             order,
             share=0,
             is_test=test_money.is_test(locked.payment),
-            actor=member.actor,
+            actor=actor.name,
             now=now,
         ):
             raise DoesNotFit
-        instalments.apply_parts(order, parts, actor=member.actor, now=now)
+        instalments.apply_parts(order, parts, actor=actor.name, now=now)
         charges.close_open_payments(order, now=now)
         ledger.book(
             subject=order,
@@ -128,31 +129,31 @@ def apply_to_order(*, member: Member, money: UnmatchedMoney, now: datetime) -> N
             ],
             now=now,
         )
-        _settle(locked, UnmatchedStatus.APPLIED, member=member, note="", now=now)
+        _settle(locked, UnmatchedStatus.APPLIED, actor=actor, note="", now=now)
 
 
-def credit_buyer(*, member: Member, money: UnmatchedMoney, now: datetime) -> None:
+def credit_buyer(*, actor: Actor, money: UnmatchedMoney, now: datetime) -> None:
     """Add the money to its buyer's balance.
 
     Raises NeedsSecondPerson for who noted it beyond what was asked for, and WalletFull.
     """
-    require(member, Permission.SETTLE_MONEY)
+    require(actor, Permission.SETTLE_MONEY)
     with unit_of_work("payments.credit_buyer"):
-        locked = _lock_open(money, member=member)
-        _require_second_person(locked, member=member)
-        unapplied_booking.credit(locked, actor=member.actor, now=now)
-        _note(locked, member=member, note="", now=now)
+        locked = _lock_open(money, actor=actor)
+        _require_second_person(locked, actor=actor)
+        unapplied_booking.credit(locked, actor=actor.name, now=now)
+        _note(locked, actor=actor, note="", now=now)
 
 
 def note_returned(
-    *, member: Member, money: UnmatchedMoney, note: str, now: datetime
+    *, actor: Actor, money: UnmatchedMoney, note: str, now: datetime
 ) -> None:
     """The seller paid the money back outside the system and says how."""
-    require(member, Permission.SETTLE_MONEY)
+    require(actor, Permission.SETTLE_MONEY)
     if not note.strip():
         raise InvalidInput(_("Say how and to whom you paid it back."), field="note")
     with unit_of_work("payments.note_returned"):
-        locked = _lock_open(money, member=member)
+        locked = _lock_open(money, actor=actor)
         ledger.book(
             subject=locked.payment.subject,
             reason=f"returned:{locked.public_id}",
@@ -166,7 +167,7 @@ def note_returned(
             ],
             now=now,
         )
-        _settle(locked, UnmatchedStatus.RETURNED, member=member, note=note, now=now)
+        _settle(locked, UnmatchedStatus.RETURNED, actor=actor, note=note, now=now)
         money_returned.send(UnmatchedMoney, tenant_id=locked.tenant_id, money=locked)
 
 
@@ -277,16 +278,16 @@ def _lock(money: UnmatchedMoney) -> UnmatchedMoney:
     return locked
 
 
-def _lock_open(money: UnmatchedMoney, *, member: Member) -> UnmatchedMoney:
+def _lock_open(money: UnmatchedMoney, *, actor: Actor) -> UnmatchedMoney:
     locked = _lock(money)
-    require_not_own(member, locked.payment.subject.customer)
+    require_not_own(actor, locked.payment.subject.customer)
     if locked.status != UnmatchedStatus.OPEN:
         raise IllegalMove(_("Somebody has settled this money already."))
     return locked
 
 
-def _require_second_person(money: UnmatchedMoney, *, member: Member) -> None:
-    if money.needs_second_person and money.recorded_by == member.actor:
+def _require_second_person(money: UnmatchedMoney, *, actor: Actor) -> None:
+    if money.needs_second_person and money.recorded_by == actor.name:
         raise NeedsSecondPerson
 
 
@@ -303,19 +304,19 @@ def _settle(
     money: UnmatchedMoney,
     target: UnmatchedStatus,
     *,
-    member: Member,
+    actor: Actor,
     note: str,
     now: datetime,
 ) -> None:
     transitions.move_unapplied(
-        money, target, actor=member.actor, now=now, note=note.strip()[:200]
+        money, target, actor=actor.name, now=now, note=note.strip()[:200]
     )
-    _note(money, member=member, note=note, now=now)
+    _note(money, actor=actor, note=note, now=now)
 
 
-def _note(money: UnmatchedMoney, *, member: Member, note: str, now: datetime) -> None:
+def _note(money: UnmatchedMoney, *, actor: Actor, note: str, now: datetime) -> None:
     audit.record(
-        actor=member.actor,
+        actor=actor.name,
         action=f"unmatched.{money.status}",
         object=f"unmatched:{money.public_id}",
         now=now,

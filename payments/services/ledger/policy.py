@@ -14,8 +14,8 @@ from ppob.kit.errors import InvalidInput
 from ppob.kit.versions import require_unchanged
 from security.services import audit
 from tenants import locks
+from tenants.actors import Actor
 from tenants.auth import require
-from tenants.models import Member
 from tenants.permissions import Permission
 from tenants.services.suspension import require_open_for_staff
 
@@ -63,26 +63,26 @@ def _limits_of(policy: MoneyPolicy, *, now: datetime) -> ApprovalLimits:
 
 
 def change_policy(
-    *, member: Member, draft: PolicyDraft, now: datetime, seen: str | None = None
+    *, actor: Actor, draft: PolicyDraft, now: datetime, seen: str | None = None
 ) -> MoneyPolicy:
     """Set the store's limits; `seen` is the version of those that were read.
 
     More for one person alone counts a day later; less, and everything else, at once.
     Raises NotAllowed, StoreSuspended, InvalidInput or ChangedMeanwhile.
     """
-    require(member, Permission.EDIT_PAYMENTS)
+    require(actor, Permission.EDIT_PAYMENTS)
     with unit_of_work("payments.change_policy"):
         require_open_for_staff()
         # A store without limits of its own has no row yet: its own row is the lock.
-        locks.lock_store(member.tenant_id)
+        locks.lock_store(actor.tenant_id)
         known = find_policy()
         require_unchanged(seen, facts_of(known))
         before = _values(known)
         try:
             with savepoint():
                 policy, _created = MoneyPolicy.objects.update_or_create(
-                    tenant_id=member.tenant_id,
-                    defaults=_columns(draft, known, member=member, now=now),
+                    tenant_id=actor.tenant_id,
+                    defaults=_columns(draft, known, actor=actor, now=now),
                 )
         except IntegrityError:
             raise InvalidInput(
@@ -94,20 +94,20 @@ def change_policy(
                 field="wallet_limit",
             ) from None
         audit.record(
-            actor=member.actor,
+            actor=actor.name,
             action="policy.changed",
-            object=f"tenant:{member.tenant_id}",
+            object=f"tenant:{actor.tenant_id}",
             now=now,
             before=before,
             after=_values(policy),
         )
-        live.announce(member.tenant_id, "settings")
+        live.announce(actor.tenant_id, "settings")
     changed: MoneyPolicy = policy
     return changed
 
 
 def _columns(
-    draft: PolicyDraft, known: MoneyPolicy, *, member: Member, now: datetime
+    draft: PolicyDraft, known: MoneyPolicy, *, actor: Actor, now: datetime
 ) -> dict[str, Any]:
     """The draft as columns; a higher limit for one person only waits in them."""
     columns = asdict(draft)
@@ -127,7 +127,7 @@ def _columns(
         draft.surplus_approval_above if is_raise else None
     )
     columns["raised_from"] = now + RAISE_DELAY if is_raise else None
-    columns["raised_by"] = member.actor if is_raise else ""
+    columns["raised_by"] = actor.name if is_raise else ""
     return columns
 
 

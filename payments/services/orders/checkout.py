@@ -23,8 +23,9 @@ from ppob.kit.errors import Conflict, InvalidInput
 from ppob.kit.i18n import filled
 from ppob.kit.rows import find_row
 from security.services import audit
+from tenants.actors import Actor
 from tenants.auth import require
-from tenants.models import Customer, Member
+from tenants.models import Customer
 from tenants.permissions import Permission
 from tenants.services.customers import BuyerBlocked
 from tenants.services.suspension import StoreClosed
@@ -155,29 +156,34 @@ def _find_own(request_key: str, customer: Customer) -> Order | None:
     return order
 
 
-def cancel_order(
-    *, order_id: int, actor: str, now: datetime, member: Member | None = None
-) -> Order:
-    """End an order that is not paid yet and give its codes back.
+def cancel_order(*, order_id: int, actor: str, now: datetime) -> Order:
+    """End an order that is not paid yet, for its buyer, and give its codes back.
 
-    Money that arrives anyway is treated like late money. With a `member` it is staff
-    who ends it, which the change history says. Raises IllegalMove when the order has
-    been paid or ended in the meantime, and NotAllowed.
+    Money that arrives anyway is treated like late money. Raises IllegalMove when the
+    order has been paid or ended in the meantime.
     """
-    if member is not None:
-        require(member, Permission.CONFIRM_PAYMENTS)
     with unit_of_work("payments.cancel_order"):
         order = locks.lock_order(order_id)
         end_unpaid(
             order, OrderStatus.CANCELLED, actor=actor, now=now, reason="cancelled"
         )
-        if member is not None:
-            audit.record(
-                actor=member.actor,
-                action="order.cancelled",
-                object=f"order:{order.public_id}",
-                now=now,
-            )
+    return order
+
+
+def cancel_for_buyer(*, actor: Actor, order_id: int, now: datetime) -> Order:
+    """The same by the store's staff, which the change history says.
+
+    Raises IllegalMove, or NotAllowed.
+    """
+    require(actor, Permission.CONFIRM_PAYMENTS)
+    with unit_of_work("payments.cancel_for_buyer"):
+        order = cancel_order(order_id=order_id, actor=actor.name, now=now)
+        audit.record(
+            actor=actor.name,
+            action="order.cancelled",
+            object=f"order:{order.public_id}",
+            now=now,
+        )
     return order
 
 

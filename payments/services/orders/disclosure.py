@@ -11,8 +11,8 @@ from payments.signals import codes_disclosed
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
 from security.services import audit
+from tenants.actors import Actor
 from tenants.auth import require, require_not_own
-from tenants.models import Member
 from tenants.permissions import Permission
 from tenants.services.suspension import require_open_for_staff
 
@@ -28,7 +28,7 @@ class NothingToOpen(Conflict):
 
 
 def reveal_to_staff(
-    *, member: Member, order: Order, reason: str, now: datetime
+    *, actor: Actor, order: Order, reason: str, now: datetime
 ) -> list[RevealedCode]:
     """The order's delivered codes; the deed is in the audit trail and told the buyer.
 
@@ -36,7 +36,7 @@ def reveal_to_staff(
     StoreSuspended, NothingToOpen, or InvalidInput for a reason that is too short or
     too long.
     """
-    require(member, Permission.REVEAL_CODES)
+    require(actor, Permission.REVEAL_CODES)
     words = _read_reason(reason)
     with unit_of_work("payments.reveal_to_staff"):
         require_open_for_staff()
@@ -47,9 +47,9 @@ def reveal_to_staff(
         )
         if not deliveries:
             raise NothingToOpen
-        require_not_own(member, order.customer)
+        require_not_own(actor, order.customer)
         entry = audit.record(
-            actor=member.actor,
+            actor=actor.name,
             action="codes.revealed_by_staff",
             object=f"order:{order.public_id}",
             now=now,

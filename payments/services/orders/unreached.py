@@ -13,8 +13,9 @@ from ppob.kit import live
 from ppob.kit.db import require_transaction, unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
 from security.services import audit
+from tenants.actors import Actor
 from tenants.auth import require
-from tenants.models import Customer, Member
+from tenants.models import Customer
 from tenants.permissions import Permission
 
 TELL_WITHIN = timedelta(days=1)
@@ -71,13 +72,13 @@ def _count_one_more(found: UnreachedBuyer) -> bool:
 
 
 def note_told(
-    *, member: Member, unreached: UnreachedBuyer, note: str, now: datetime
+    *, actor: Actor, unreached: UnreachedBuyer, note: str, now: datetime
 ) -> None:
     """Somebody of the store told the buyer; `note` says how.
 
     Raises NotAllowed, InvalidInput without a note, or KnownAlready.
     """
-    require(member, Permission.CONFIRM_PAYMENTS)
+    require(actor, Permission.CONFIRM_PAYMENTS)
     note = " ".join(note.split())
     if not 3 <= len(note) <= MOST_NOTE:
         raise InvalidInput(
@@ -87,12 +88,12 @@ def note_told(
         )
     with unit_of_work("payments.note_buyer_told"):
         told = _close(
-            unreached.pk, UnreachedStatus.TOLD, actor=member.actor, note=note, now=now
+            unreached.pk, UnreachedStatus.TOLD, actor=actor.name, note=note, now=now
         )
         if not told:
             raise KnownAlready
         audit.record(
-            actor=member.actor,
+            actor=actor.name,
             action="buyer.told",
             object=f"customer:{unreached.customer.public_id}",
             now=now,

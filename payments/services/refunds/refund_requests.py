@@ -17,8 +17,8 @@ from ppob.kit.db import require_transaction, unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
 from ppob.kit.machine import IllegalMove
 from security.services import audit
+from tenants.actors import Actor
 from tenants.auth import require, require_not_own
-from tenants.models import Member
 from tenants.permissions import Permission
 
 _DELIVERED = (OrderStatus.DELIVERED, OrderStatus.COMPLETED)
@@ -47,19 +47,19 @@ class NeedsSecondPerson(Conflict):
 
 
 def request_refund(
-    *, member: Member, order: Order, draft: RefundDraft, now: datetime
+    *, actor: Actor, order: Order, draft: RefundDraft, now: datetime
 ) -> Refund:
     """Refund an order, or ask a second person to approve it above the store's limit.
 
     Raises NotAllowed, OwnMoney, InvalidInput, CannotRefund, RefundedMeanwhile, or
     WalletFull.
     """
-    require(member, Permission.REFUND)
+    require(actor, Permission.REFUND)
     if len(draft.reason.strip()) < 3:
         raise InvalidInput(_("Say why."), field="reason")
     with unit_of_work("payments.request_refund"):
         locked = locks.lock_order(order.pk)
-        require_not_own(member, locked.customer)
+        require_not_own(actor, locked.customer)
         known = Refund.objects.filter(request_key=draft.request_key).first()
         if known is not None:
             return _same(known, locked)
@@ -70,66 +70,64 @@ def request_refund(
             order=locked, status=RefundStatus.AWAITING_APPROVAL
         ).exists():
             raise CannotRefund(_("A refund of this order waits for approval."))
-        refund = refund_booking.write(locked, draft, requested_by=member.actor, now=now)
+        refund = refund_booking.write(locked, draft, requested_by=actor.name, now=now)
         if refund.status != RefundStatus.AWAITING_APPROVAL:
-            refund_booking.execute(refund, locked, actor=member.actor, now=now)
-        _note(refund, "refund.requested", member=member, now=now, reason=draft.reason)
+            refund_booking.execute(refund, locked, actor=actor.name, now=now)
+        _note(refund, "refund.requested", actor=actor, now=now, reason=draft.reason)
     return refund
 
 
-def approve_refund(*, member: Member, refund: Refund, now: datetime) -> Refund:
+def approve_refund(*, actor: Actor, refund: Refund, now: datetime) -> Refund:
     """A second person agrees: the money moves.
 
     Raises NotAllowed, OwnMoney, NeedsSecondPerson, IllegalMove, CannotRefund or
     WalletFull.
     """
-    require(member, Permission.REFUND)
+    require(actor, Permission.REFUND)
     with unit_of_work("payments.approve_refund"):
         order, locked = _lock(refund)
-        require_not_own(member, order.customer)
+        require_not_own(actor, order.customer)
         if locked.status != RefundStatus.AWAITING_APPROVAL:
             raise IllegalMove(_("Somebody has decided already."))
-        if locked.requested_by == member.actor:
+        if locked.requested_by == actor.name:
             raise NeedsSecondPerson
         _check_amount(order, locked.amount)
-        Refund.objects.filter(pk=locked.pk).update(approved_by=member.actor)
-        locked.approved_by = member.actor
-        refund_booking.execute(locked, order, actor=member.actor, now=now)
-        _note(locked, "refund.approved", member=member, now=now)
+        Refund.objects.filter(pk=locked.pk).update(approved_by=actor.name)
+        locked.approved_by = actor.name
+        refund_booking.execute(locked, order, actor=actor.name, now=now)
+        _note(locked, "refund.approved", actor=actor, now=now)
     return locked
 
 
 def reject_refund(
-    *, member: Member, refund: Refund, reason: str, now: datetime
+    *, actor: Actor, refund: Refund, reason: str, now: datetime
 ) -> Refund:
     """A second person disagrees: nothing is given back."""
-    require(member, Permission.REFUND)
+    require(actor, Permission.REFUND)
     with unit_of_work("payments.reject_refund"):
         order, locked = _lock(refund)
-        require_not_own(member, order.customer)
+        require_not_own(actor, order.customer)
         transitions.move_refund(
             locked,
             RefundStatus.REJECTED,
-            actor=member.actor,
+            actor=actor.name,
             now=now,
             note=reason.strip()[:200],
         )
-        _note(locked, "refund.rejected", member=member, now=now, reason=reason)
+        _note(locked, "refund.rejected", actor=actor, now=now, reason=reason)
     return locked
 
 
-def note_paid_out(
-    *, member: Member, refund: Refund, note: str, now: datetime
-) -> Refund:
+def note_paid_out(*, actor: Actor, refund: Refund, note: str, now: datetime) -> Refund:
     """The seller sent the money back to its source and says how."""
-    require(member, Permission.REFUND)
+    require(actor, Permission.REFUND)
     if not note.strip():
         raise InvalidInput(_("Say how and to whom you paid it back."), field="note")
     with unit_of_work("payments.note_paid_out"):
         order, locked = _lock_payout(refund)
-        require_not_own(member, order.customer)
+        require_not_own(actor, order.customer)
         transitions.finish_refund(
-            locked, order, note=note.strip()[:200], actor=member.actor, now=now
+            locked, order, note=note.strip()[:200], actor=actor.name, now=now
         )
         parts = _source_parts(locked)
         ledger.book(
@@ -148,17 +146,17 @@ def note_paid_out(
             ],
             now=now,
         )
-        _note(locked, "refund.paid_out", member=member, now=now, reason=note)
+        _note(locked, "refund.paid_out", actor=actor, now=now, reason=note)
     return locked
 
 
-def turn_to_balance(*, member: Member, refund: Refund, now: datetime) -> Refund:
+def turn_to_balance(*, actor: Actor, refund: Refund, now: datetime) -> Refund:
     """The money cannot go back to its source: it goes to the buyer's balance."""
-    require(member, Permission.REFUND)
+    require(actor, Permission.REFUND)
     with unit_of_work("payments.turn_to_balance"):
         order, locked = _lock_payout(refund)
-        require_not_own(member, order.customer)
-        transitions.finish_refund(locked, order, note="", actor=member.actor, now=now)
+        require_not_own(actor, order.customer)
+        transitions.finish_refund(locked, order, note="", actor=actor.name, now=now)
         amount = sum(part.amount for part in _source_parts(locked))
         ledger.book(
             subject=order,
@@ -169,7 +167,7 @@ def turn_to_balance(*, member: Member, refund: Refund, now: datetime) -> Refund:
             ],
             now=now,
         )
-        _note(locked, "refund.to_balance", member=member, now=now)
+        _note(locked, "refund.to_balance", actor=actor, now=now)
     return locked
 
 
@@ -270,10 +268,10 @@ def _lock_payout(refund: Refund) -> tuple[Order, Refund]:
 
 
 def _note(
-    refund: Refund, action: str, *, member: Member, now: datetime, reason: str = ""
+    refund: Refund, action: str, *, actor: Actor, now: datetime, reason: str = ""
 ) -> None:
     audit.record(
-        actor=member.actor,
+        actor=actor.name,
         action=action,
         object=f"refund:{refund.public_id}",
         now=now,

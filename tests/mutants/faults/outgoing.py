@@ -49,7 +49,7 @@ OUTGOING = (
         "who asked approves",
         _REFUNDS,
         "approve_refund",
-        "if locked.requested_by == member.actor:",
+        "if locked.requested_by == member.name:",
         "if False:",
         _TEST_REFUND_RULES,
     ),

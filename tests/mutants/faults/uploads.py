@@ -93,7 +93,7 @@ UPLOADS = (
         "anybody's upload is one's own",
         _DRAFTS,
         "discard",
-        "public_id=public_id, actor=member.actor",
+        "public_id=public_id, actor=member.name",
         "public_id=public_id",
         _TEST_INVENTORY_DRAFTS,
     ),
