@@ -253,8 +253,9 @@ class LedgerAccountAdmin(TenantAdmin):
 class LedgerEntryAdmin(TenantAdmin):
     """Bookings."""
 
-    list_display = ("at", "reason", "order", "deposit")
-    search_fields = ("reason", "=order__code", "=deposit__code")
+    list_display = ("at", "kind", "source", "order", "deposit")
+    list_filter = ("kind",)
+    search_fields = ("=source", "=order__code", "=deposit__code")
     related = ((_("Postings"), "payments_ledgerposting", "entry__id__exact"),)
 
 
@@ -263,7 +264,7 @@ class LedgerPostingAdmin(TenantAdmin):
     """Amounts on accounts; debits are positive."""
 
     list_display = ("entry", "account", "amount")
-    search_fields = ("entry__reason",)
+    search_fields = ("=entry__source",)
 
 
 @admin.register(UnreachedBuyer, site=site)

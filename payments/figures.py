@@ -8,7 +8,7 @@ from django.db.models import F, Q, Sum
 
 from payments.models import LedgerPosting, Order
 from payments.selectors import SOLD
-from payments.states import AccountKind
+from payments.states import AccountKind, EntryKind
 
 
 @dataclass(frozen=True)
@@ -16,17 +16,19 @@ class OrderMoney:
     """What the books say about one order, in rupiah.
 
     `received` paid for the order, `refunded` went back to the buyer or is on its way,
-    `taken_back` is what the payment provider cancelled; `net` is the store's.
+    `taken_back` is what the payment provider cancelled and `fees` what it keeps; `net`
+    is the store's.
     """
 
     received: int = 0
     refunded: int = 0
     taken_back: int = 0
+    fees: int = 0
 
     @property
     def net(self) -> int:
         """What is left for the store."""
-        return self.received - self.refunded - self.taken_back
+        return self.received - self.refunded - self.taken_back - self.fees
 
 
 def money_of(order_ids: Sequence[int]) -> dict[int, OrderMoney]:
@@ -40,10 +42,9 @@ def money_of(order_ids: Sequence[int]) -> dict[int, OrderMoney]:
             received=Sum(
                 "amount", filter=Q(account__kind=AccountKind.HELD, amount__lt=0)
             ),
-            refunded=Sum("amount", filter=own & Q(entry__reason__startswith="refund:")),
-            taken_back=Sum(
-                "amount", filter=lost & Q(entry__reason__startswith="reversed:")
-            ),
+            refunded=Sum("amount", filter=own & Q(entry__kind=EntryKind.REFUND)),
+            taken_back=Sum("amount", filter=lost & Q(entry__kind=EntryKind.REVERSED)),
+            fees=Sum("amount", filter=Q(account__kind=AccountKind.FEES)),
         )
     )
     return {
@@ -51,6 +52,7 @@ def money_of(order_ids: Sequence[int]) -> dict[int, OrderMoney]:
             received=-(row["received"] or 0),
             refunded=row["refunded"] or 0,
             taken_back=row["taken_back"] or 0,
+            fees=row["fees"] or 0,
         )
         for row in rows
     }

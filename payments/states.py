@@ -220,6 +220,34 @@ class AccountKind(TextChoices):
     REFUNDS = "refunds", _("Refunded after delivery")
     PAYABLE = "payable", _("Refunds to be paid out")
     LOSSES = "losses", _("Taken back after delivery")
+    FEES = "fees", _("Fees of payment gateways")
+
+
+class EntryKind(TextChoices):
+    """What an entry of the books is about, once for each `source`.
+
+    The source is the reference of a payment, or the public id of the money that fits
+    nothing (unmatched, applied, credited, recredited, asked back, returned, withdrawn),
+    of the refund (refund, paid out) or of the order (sale, recovered), or the number of
+    the receipt's row (fee).
+    """
+
+    SETTLED = "settled", _("Payment received")
+    FEE = "fee", _("Fee of the payment gateway")
+    RESERVED = "reserved", _("Set aside from a balance")
+    RELEASED = "released", _("No longer set aside")
+    UNMATCHED = "unmatched", _("Money came that fits nothing")
+    APPLIED = "applied", _("Used for its order after all")
+    CREDITED = "credited", _("Added to a balance")
+    RECREDITED = "recredited", _("Given back to a balance")
+    ASKED_BACK = "asked_back", _("Taken from a balance to be paid out")
+    RETURNED = "returned", _("Paid back to its sender")
+    WITHDRAWN = "withdrawn", _("Taken back before it was used")
+    REVERSED = "reversed", _("Taken back by the provider")
+    SALE = "sale", _("Sale")
+    REFUND = "refund", _("Refund")
+    PAID_OUT = "paid_out", _("Refund paid out")
+    RECOVERED = "recovered", _("No loss after all")
 
 
 class BuyerNews(TextChoices):

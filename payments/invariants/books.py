@@ -63,8 +63,8 @@ BOOKS = (
         "event_booked_once",
         _("One event is booked once"),
         """
-        SELECT tenant_id, reason FROM payments_ledgerentry
-        GROUP BY tenant_id, reason HAVING count(*) > 1
+        SELECT tenant_id, kind, source, number FROM payments_ledgerentry
+        GROUP BY tenant_id, kind, source, number HAVING count(*) > 1
         """,
     ),
 )

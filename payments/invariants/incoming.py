@@ -21,20 +21,12 @@ INCOMING = (
             JOIN payments_ledgerposting g ON g.entry_id = e.id
             JOIN payments_ledgeraccount a ON a.id = g.account_id
             WHERE a.kind = 'clearing' AND e.tenant_id = p.tenant_id
-                AND e.reason IN (
-                    SELECT 'settled:' || p.reference
+                AND (e.kind, e.source) IN (
+                    VALUES ('settled', p.reference), ('reversed', p.reference)
                     UNION ALL
-                    SELECT word || u.public_id FROM payments_unmatchedmoney u
-                    CROSS JOIN unnest(ARRAY['unmatched:', 'withdrawn:']) AS word
+                    SELECT kept.kind, u.public_id::text FROM payments_unmatchedmoney u
+                    CROSS JOIN (VALUES ('unmatched'), ('withdrawn')) AS kept (kind)
                     WHERE u.payment_id = p.id
-                    UNION ALL
-                    -- The second reversal of a payment is `reversed:REFERENCE:2`.
-                    SELECT 'reversed:' || p.reference
-                        || CASE WHEN number = 1 THEN '' ELSE ':' || number END
-                    FROM generate_series(1, (
-                        SELECT count(*) FROM payments_reversal v
-                        WHERE v.payment_id = p.id
-                    )) AS number
                 )
         ) booked
         WHERE NOT p.from_balance AND (
@@ -43,6 +35,22 @@ INCOMING = (
                 SELECT FROM payments_receipt r WHERE r.payment_id = p.id
             )
         )
+        """,
+    ),
+    Invariant(
+        "fees_equal_receipts",
+        _("What gateways keep of receipts is booked, once, and nothing else is"),
+        """
+        SELECT coalesce(r.tenant_id, e.tenant_id), r.id, e.id, r.fee, booked.fee
+        FROM (SELECT * FROM payments_receipt WHERE fee > 0) r
+        FULL JOIN (SELECT * FROM payments_ledgerentry WHERE kind = 'fee') e
+            ON e.tenant_id = r.tenant_id AND e.source = r.id::text
+        CROSS JOIN LATERAL (
+            SELECT sum(g.amount) AS fee FROM payments_ledgerposting g
+            JOIN payments_ledgeraccount a ON a.id = g.account_id
+            WHERE g.entry_id = e.id AND a.kind = 'fees'
+        ) booked
+        WHERE r.fee IS DISTINCT FROM booked.fee
         """,
     ),
     Invariant(
@@ -84,7 +92,7 @@ INCOMING = (
         """
         SELECT p.tenant_id, p.id, p.status FROM payments_payment p
         LEFT JOIN payments_ledgerentry e ON e.tenant_id = p.tenant_id
-            AND e.reason = 'settled:' || p.reference
+            AND e.kind = 'settled' AND e.source = p.reference
         WHERE p.from_balance AND (p.status = 'settled') <> (e.id IS NOT NULL)
         """,
     ),
@@ -92,14 +100,14 @@ INCOMING = (
         "no_money_from_nowhere",
         _("No money is booked that nobody paid"),
         """
-        SELECT e.tenant_id, e.id, e.reason FROM payments_ledgerentry e
-        WHERE starts_with(e.reason, 'settled:') AND NOT EXISTS (
+        SELECT e.tenant_id, e.id, e.kind, e.source FROM payments_ledgerentry e
+        WHERE e.kind = 'settled' AND NOT EXISTS (
             SELECT FROM payments_payment p WHERE p.tenant_id = e.tenant_id
             AND p.status IN ('settled', 'reversed')
-            AND p.reference = substr(e.reason, 9)
-        ) OR starts_with(e.reason, 'unmatched:') AND NOT EXISTS (
+            AND p.reference = e.source
+        ) OR e.kind = 'unmatched' AND NOT EXISTS (
             SELECT FROM payments_unmatchedmoney u WHERE u.tenant_id = e.tenant_id
-            AND u.public_id::text = substr(e.reason, 11)
+            AND u.public_id::text = e.source
         )
         """,
     ),
@@ -112,24 +120,19 @@ INCOMING = (
         JOIN payments_payment p ON p.id = u.payment_id
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(g.amount), 0) AS left_over,
-                coalesce(sum(g.amount) FILTER (
-                    WHERE e.reason = 'unmatched:' || u.public_id
-                ), 0) AS came
+                coalesce(sum(g.amount) FILTER (WHERE e.kind = 'unmatched'), 0) AS came
             FROM payments_ledgerentry e
             JOIN payments_ledgerposting g ON g.entry_id = e.id
             JOIN payments_ledgeraccount a ON a.id = g.account_id
-            WHERE a.kind = 'unmatched' AND e.tenant_id = u.tenant_id AND e.reason IN (
-                'unmatched:' || u.public_id,
-                'applied:' || u.public_id,
-                'credited:' || u.public_id,
-                'asked_back:' || u.public_id,
-                'recredited:' || u.public_id,
-                'returned:' || u.public_id,
-                'withdrawn:' || u.public_id,
+            WHERE a.kind = 'unmatched' AND e.tenant_id = u.tenant_id AND (
+                e.source = u.public_id::text AND e.kind IN (
+                    'unmatched', 'applied', 'credited', 'asked_back', 'recredited',
+                    'returned', 'withdrawn'
+                )
                 -- Before receipts were rows, a reversal took the payment's amount out.
-                CASE WHEN u.amount = p.amount
-                        AND u.reason NOT IN ('overpaid', 'asked_back')
-                    THEN 'reversed:' || p.reference END
+                OR e.kind = 'reversed' AND e.source = p.reference AND e.number = 1
+                    AND u.amount = p.amount
+                    AND u.reason NOT IN ('overpaid', 'asked_back')
             )
         ) booked
         WHERE booked.came <> -u.amount
@@ -150,7 +153,7 @@ INCOMING = (
         """
         SELECT d.tenant_id, d.id, d.status, count(e.id) FROM payments_deposit d
         LEFT JOIN payments_ledgerentry e ON e.tenant_id = d.tenant_id
-            AND e.deposit_id = d.id AND starts_with(e.reason, 'settled:')
+            AND e.deposit_id = d.id AND e.kind = 'settled'
         GROUP BY d.id HAVING count(e.id) <>
             CASE WHEN d.status IN ('credited', 'reversed') THEN 1 ELSE 0 END
         """,

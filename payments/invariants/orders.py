@@ -71,7 +71,7 @@ ORDERS = (
         f"""
         SELECT o.tenant_id, o.id, o.status FROM payments_order o
         LEFT JOIN payments_ledgerentry e ON e.tenant_id = o.tenant_id
-            AND e.reason = 'sale:' || o.public_id
+            AND e.kind = 'sale' AND e.source = o.public_id::text
         WHERE (o.status IN {DONE}) <> (e.id IS NOT NULL)
         """,
     ),
@@ -93,7 +93,7 @@ ORDERS = (
         WHERE NOT o.is_test AND o.status IN {PAID_ONCE} AND (
             EXISTS (
                 SELECT FROM payments_ledgerentry e WHERE e.tenant_id = o.tenant_id
-                    AND e.reason = 'settled:' || p.reference
+                    AND e.kind = 'settled' AND e.source = p.reference
             ) OR EXISTS (
                 SELECT FROM payments_unmatchedmoney u
                 WHERE u.payment_id = p.id AND u.status = 'applied'

@@ -27,7 +27,7 @@ REFUNDS = (
         """
         SELECT r.tenant_id, r.id, r.status, r.amount FROM payments_refund r
         LEFT JOIN payments_ledgerentry e ON e.tenant_id = r.tenant_id
-            AND e.reason = 'refund:' || r.public_id
+            AND e.kind = 'refund' AND e.source = r.public_id::text
         WHERE (r.status IN ('paying_out', 'done')) <> (e.id IS NOT NULL)
             OR e.id IS NOT NULL AND r.amount <> (
                 SELECT sum(g.amount) FROM payments_ledgerposting g

@@ -5,7 +5,7 @@ from django.db import models
 from payments.models.deposit import Deposit
 from payments.models.method import PaymentMethod
 from payments.models.order import Order
-from payments.states import AccountKind
+from payments.states import AccountKind, EntryKind
 from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
 from tenants.models import Customer, Tenant
 
@@ -54,13 +54,17 @@ class LedgerAccount(TenantRow):
 
 
 class LedgerEntry(TenantRow):
-    """One booking; its postings add up to zero. Its `reason` is there only once.
+    """One booking; its postings add up to zero.
 
+    A kind is booked once for each source: what that is, `EntryKind` says. Only what
+    really happens again has a `number` above one: the second reversal of a payment.
     `order` or `deposit` is what it is about, for statements.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
-    reason = models.CharField(max_length=100)
+    kind = models.CharField(max_length=12, choices=EntryKind)
+    source = models.CharField(max_length=80)
+    number = models.PositiveSmallIntegerField(default=1)
     order = TenantForeignKey(
         Order, models.PROTECT, null=True, blank=True, related_name="entries"
     )
@@ -71,12 +75,21 @@ class LedgerEntry(TenantRow):
 
     class Meta(TenantRow.Meta):
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["tenant", "reason"], name="entry_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "kind", "source", "number"], name="entry_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=EntryKind.values), name="entry_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(source="") & models.Q(number__gte=1),
+                name="entry_has_source",
+            ),
         ]
         verbose_name_plural = "ledger entries"
 
     def __str__(self) -> str:
-        return self.reason
+        return f"{self.kind}:{self.source}"
 
 
 class LedgerPosting(TenantRow):

@@ -65,7 +65,7 @@ def offer_store(*, actor: Actor, member_id: int, now: datetime) -> Handover:
         )
         staff.tell(
             target.user,
-            member=acting,
+            actor=acting,
             action="member.store_offered",
             now=now,
         )
@@ -115,7 +115,7 @@ def accept_offer(*, actor: Actor, offer: Handover, now: datetime) -> Member:
         ended = staff.end_promises(giver.user_id, role=Role.ADMIN, now=now)
         staff.tell(
             acting.user,
-            member=acting,
+            actor=acting,
             action="member.store_taken_over",
             now=now,
             before=before,
@@ -124,7 +124,7 @@ def accept_offer(*, actor: Actor, offer: Handover, now: datetime) -> Member:
         )
         staff.tell(
             giver.user,
-            member=acting,
+            actor=acting,
             action="member.role_changed",
             now=now,
             before=Role.OWNER,

@@ -204,7 +204,7 @@ def accept(*, user: User, token: str, now: datetime) -> Member:
         _close(invitation, InvitationStatus.ACCEPTED, now=now, accepted_by=user)
         staff.tell(
             user,
-            member=joined,
+            actor=joined,
             action="member.joined",
             now=now,
             after=invitation.role,

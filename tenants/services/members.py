@@ -50,7 +50,7 @@ def change_role(
         ended = staff.end_promises(target.user_id, role=Role(role), now=now)
         staff.tell(
             target.user,
-            member=acting,
+            actor=acting,
             action="member.role_changed",
             now=now,
             before=target.role,
@@ -90,7 +90,7 @@ def _end(target: Member, acting: Member, action: str, *, now: datetime) -> None:
     ended = staff.end_promises(target.user_id, role=None, now=now)
     staff.tell(
         target.user,
-        member=acting,
+        actor=acting,
         action=action,
         now=now,
         before=target.role,

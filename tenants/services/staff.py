@@ -61,6 +61,7 @@ def hold_store(actor: Actor) -> Member:
 
 def hold_to_change(actor: Actor) -> Member:
     """The same for somebody who wants to change who works here; raises NotAllowed."""
+    require_transaction()
     current = hold_store(actor)
     require(current, Permission.EDIT_MEMBERS)
     return current
@@ -121,20 +122,20 @@ def end_promises(user_id: int, *, role: Role | None, now: datetime) -> int:
 def tell(  # noqa: PLR0913 - one thing each
     person: User,
     *,
-    member: Member,
+    actor: Actor,
     action: str,
     now: datetime,
     before: str = "",
     after: str = "",
     data: dict[str, Any] | None = None,
 ) -> None:
-    """Write down what `member` did, which owners are told, and wake up open pages.
+    """Write down what `actor` did, which owners are told, and wake up open pages.
 
     `before` and `after` are the person's roles; empty where there was or is none.
     """
     require_transaction()
     audit.record(
-        actor=member.name,
+        actor=actor.name,
         action=action,
         object=f"member:{person.pk}",
         now=now,
@@ -142,5 +143,5 @@ def tell(  # noqa: PLR0913 - one thing each
         after={"role": after} if after else {},
         data={"name": str(person), **(data or {})},
     )
-    settings_changed.send(Member, tenant_id=member.tenant_id)
-    live.announce(member.tenant_id, "members")
+    settings_changed.send(Member, tenant_id=actor.tenant_id)
+    live.announce(actor.tenant_id, "members")

@@ -14,7 +14,7 @@ from tests.architecture.sources import (
     product,
 )
 
-# Services that take a member and change nothing.
+# Services that take an actor and change nothing.
 READING: dict[str, str] = {
     "inventory/services/drafts.py:prepare": "nothing is in stock until it is kept",
     "inventory/services/drafts.py:choose": "nothing is in stock until it is kept",
@@ -64,7 +64,7 @@ def test_every_service_for_staff_writes_an_audit_entry():
 
 def test_the_lint_would_see_a_service_that_forgets():
     forgetting = ast.parse(
-        "def rename(*, member: Member, name: str) -> None:\n    _write(name)\n"
+        "def rename(*, actor: Actor, name: str) -> None:\n    _write(name)\n"
         "def _write(name):\n    Product.objects.update(name=name)\n"
     )
     source = Source("catalog/services/names.py", "", forgetting)
@@ -140,13 +140,20 @@ NOT_KEPT = {"removes_image"}
 
 def _serves_staff(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     arguments = [*function.args.args, *function.args.kwonlyargs]
-    return any(argument.arg == "member" for argument in arguments)
+    return any(
+        argument.arg == "actor" and _name_of(argument.annotation) == "Actor"
+        for argument in arguments
+    )
+
+
+def _name_of(annotation: ast.expr | None) -> str:
+    return ast.unparse(annotation) if annotation is not None else ""
 
 
 def _is_written_down(
     function: ast.FunctionDef | ast.AsyncFunctionDef, source: Source
 ) -> bool:
-    """It records an entry, or passes the member on to a service that does."""
+    """It records an entry, or passes the actor on to a service that does."""
     own = {each.name: each for each in functions(source.tree)}
     to_read, read = [function.name], set()
     while to_read:
@@ -154,7 +161,7 @@ def _is_written_down(
         read.add(name)
         for call in _calls_in(own[name]):
             called = dotted(call.func)
-            if called == "audit.record" or _passes_member_on(call):
+            if called == "audit.record" or _passes_actor_on(call):
                 return True
             if called in own and called not in read:
                 to_read.append(called)
@@ -165,12 +172,15 @@ def _calls_in(node: ast.AST) -> Iterator[ast.Call]:
     return (found for found in ast.walk(node) if isinstance(found, ast.Call))
 
 
-def _passes_member_on(call: ast.Call) -> bool:
+def _passes_actor_on(call: ast.Call) -> bool:
     module, dot, _name = dotted(call.func).rpartition(".")
     return (
         bool(dot)
         and not module.endswith("objects")
-        and any(keyword.arg == "member" for keyword in call.keywords)
+        and any(
+            keyword.arg == "actor" and not ast.unparse(keyword.value).endswith(".name")
+            for keyword in call.keywords
+        )
     )
 
 

@@ -173,7 +173,16 @@ ENTRIES = {
         [{"kind": "wallet", "balance": 0}, {"kind": "sales"}],
     ),
     "entry_once": Once(
-        "payments.LedgerEntry", {"reason": "settled:T1"}, "tenant_id reason"
+        "payments.LedgerEntry",
+        {"kind": "settled", "source": "T1", "number": 1},
+        "tenant_id number source",
+        free=[{"kind": "sale"}],
+    ),
+    "entry_kind_known": known("payments.LedgerEntry", "kind"),
+    "entry_has_source": Never(
+        "payments.LedgerEntry",
+        [{"source": ""}, {"number": 0}],
+        [{"source": "T1"}, {"number": 2}],
     ),
     "posting_not_zero": Never(
         "payments.LedgerPosting", [{"amount": 0}], [{"amount": 1}, {"amount": -1}]

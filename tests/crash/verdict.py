@@ -21,8 +21,8 @@ _BOOKED = """
         FROM payments_payment p
         LEFT JOIN payments_unmatchedmoney u ON u.payment_id = p.id
         JOIN payments_ledgerentry e ON e.tenant_id = p.tenant_id AND (
-            e.reason = 'unmatched:' || u.public_id
-            OR split_part(e.reason, ':', 2) = p.reference
+            e.kind = 'unmatched' AND e.source = u.public_id::text
+            OR e.source = p.reference
         )
     )
     SELECT p.reference, m.gateway, coalesce(sum(g.amount), 0)

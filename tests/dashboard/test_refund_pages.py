@@ -323,7 +323,7 @@ def test_paid_out_needs_to_be_said_how(english, guild, mixed, owner):
     assert (refund.status, refund.note) == (RefundStatus.DONE, "BCA 123")
     assert ledger.balance(AccountKind.PAYABLE) == 0
     assert "note-bad" in again.content.decode()
-    assert LedgerEntry.objects.filter(reason__startswith="paid_out:").count() == 1
+    assert LedgerEntry.objects.filter(kind="paid_out").count() == 1
     assert "Nothing is waiting" in text_of(english.get(QUEUE))
 
 

@@ -20,7 +20,7 @@ _MESSAGES = 100  # more than a ticket ever holds
 
 _ENDS = """
 SELECT o.id, o.status, o.total, count(DISTINCT d.id),
-    count(DISTINCT e.id) FILTER (WHERE e.reason = 'sale:' || o.public_id)
+    count(DISTINCT e.id) FILTER (WHERE e.kind = 'sale')
 FROM payments_order o JOIN payments_orderline l ON l.order_id = o.id
 LEFT JOIN payments_delivery d ON d.line_id = l.id
 LEFT JOIN payments_ledgerentry e ON e.order_id = o.id

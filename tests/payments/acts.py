@@ -143,9 +143,12 @@ def refund(
     return refunds.request_refund(actor=member, order=order, draft=form, now=now)
 
 
-def booked(reason: str) -> dict[str, int]:
-    """One entry of the books: rupiah per kind of account, debits positive."""
-    postings = LedgerPosting.objects.filter(entry__reason=reason)
+def booked(name: str, *, number: int = 1) -> dict[str, int]:
+    """One entry, as `kind:source`: rupiah per kind of account, debits positive."""
+    kind, source = name.split(":")
+    postings = LedgerPosting.objects.filter(
+        entry__kind=kind, entry__source=source, entry__number=number
+    )
     return dict(
         postings.values_list("account__kind")
         .annotate(total=Sum("amount"))

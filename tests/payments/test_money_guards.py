@@ -21,7 +21,7 @@ from payments.services import ledger
 from payments.services.incoming import charges
 from payments.services.ledger import Posting
 from payments.services.orders import completion
-from payments.states import AccountKind, PaymentStatus
+from payments.states import AccountKind, EntryKind, PaymentStatus
 from ppob.kit import scope
 from ppob.kit.money import MAX_AMOUNT
 from security.models import AuditEntry
@@ -46,10 +46,10 @@ def make_account(kind=AccountKind.CLEARING, **fields):
     return LedgerAccount.objects.create(kind=kind, **fields)
 
 
-def enter(*amounts, reason="test"):
+def enter(*amounts, source="test"):
     """Book amounts directly, past the service."""
     with transaction.atomic():
-        entry = LedgerEntry.objects.create(reason=reason, at=NOON)
+        entry = LedgerEntry.objects.create(kind=EntryKind.SALE, source=source, at=NOON)
         account, _made = LedgerAccount.objects.get_or_create(kind=AccountKind.SALES)
         LedgerPosting.objects.bulk_create(
             LedgerPosting(entry=entry, account=account, amount=amount)
@@ -62,7 +62,8 @@ def booked(in_arcadia):
     with transaction.atomic():
         return ledger.book(
             subject=make_order(),
-            reason="first",
+            kind=EntryKind.SALE,
+            source="first",
             postings=[
                 Posting(AccountKind.CLEARING, 500),
                 Posting(AccountKind.SALES, -500),
@@ -99,16 +100,23 @@ def test_the_service_refuses_what_does_not_balance_at_once(in_arcadia):
     order = make_order()
     for postings in ([], [Posting(AccountKind.SALES, 5)]):
         with pytest.raises(ValueError, match="balance"), transaction.atomic():
-            ledger.book(subject=order, reason="x", postings=postings, now=NOON)
+            ledger.book(
+                subject=order,
+                kind=EntryKind.SALE,
+                source="x",
+                postings=postings,
+                now=NOON,
+            )
 
 
-def test_the_same_reason_is_booked_once(booked):
+def test_the_same_source_is_booked_once(booked):
     with pytest.raises(IntegrityError):
-        enter(5, -5, reason="first")
+        enter(5, -5, source="first")
     with pytest.raises(ledger.AlreadyBooked), transaction.atomic():
         ledger.book(
             subject=booked.order,
-            reason="first",
+            kind=EntryKind.SALE,
+            source="first",
             postings=[
                 Posting(AccountKind.CLEARING, 1),
                 Posting(AccountKind.SALES, -1),
@@ -158,7 +166,8 @@ def test_a_wallet_never_goes_below_zero(in_arcadia):
     with pytest.raises(ledger.BalanceTooLow), transaction.atomic():
         ledger.book(
             subject=make_order(),
-            reason="too much",
+            kind=EntryKind.SALE,
+            source="too much",
             postings=[
                 Posting(AccountKind.WALLET, 101, customer_id=customer.pk),
                 Posting(AccountKind.HELD, -101),

@@ -75,7 +75,8 @@ def fits_columns(fact):
         if isinstance(value, str):
             assert is_storable(value)
         elif isinstance(value, int):
-            assert 0 < value <= MOST_RUPIAH
+            least = 0 if field.name == "fee" else 1
+            assert least <= value <= MOST_RUPIAH
         elif isinstance(value, datetime):
             assert 2000 <= value.year < 2100
     assert len(fact.gateway_reference) <= MAX_REFERENCE <= 80

@@ -22,7 +22,7 @@ from payments.services import ledger
 from payments.services.incoming import settlement, unapplied
 from payments.services.ledger import Posting
 from payments.services.orders import checkout, completion, delivery, expiry
-from payments.states import AccountKind, OrderStatus, UnmatchedStatus
+from payments.states import AccountKind, EntryKind, OrderStatus, UnmatchedStatus
 from ppob.kit.machine import IllegalMove
 from tenants.states import Role
 from tests.conftest import NOON
@@ -366,7 +366,8 @@ def spending(order, amount, *, number):
         with transaction.atomic():
             ledger.book(
                 subject=order,
-                reason=f"spend:{number}",
+                kind=EntryKind.SETTLED,
+                source=f"spend:{number}",
                 postings=[
                     Posting(AccountKind.WALLET, amount, customer_id=customer.pk),
                     Posting(AccountKind.HELD, -amount),
@@ -384,7 +385,8 @@ def rich_order(in_arcadia):
     with transaction.atomic():
         ledger.book(
             subject=order,
-            reason="deposit",
+            kind=EntryKind.SETTLED,
+            source="deposit",
             postings=[
                 Posting(AccountKind.CLEARING, 100),
                 Posting(AccountKind.WALLET, -100, customer_id=order.customer_id),
@@ -431,7 +433,8 @@ def test_the_first_bookings_of_a_store_share_their_accounts(in_arcadia):
         with transaction.atomic():
             ledger.book(
                 subject=order,
-                reason=f"deposit:{number}",
+                kind=EntryKind.SETTLED,
+                source=f"deposit:{number}",
                 postings=[
                     Posting(AccountKind.CLEARING, 10),
                     Posting(AccountKind.WALLET, -10, customer_id=customer.pk),

@@ -16,6 +16,7 @@ from payments.services.orders import checkout, completion, expiry
 from payments.services.refunds import CannotRefund, refund_split
 from payments.states import (
     AccountKind,
+    EntryKind,
     MethodKind,
     OrderStatus,
     PaymentStatus,
@@ -104,7 +105,8 @@ def test_an_entry_of_two_sides_adds_up_to_zero(paid, amounts):
     with pytest.raises(ValueError, match="balance"), unit_of_work("tests.book"):
         ledger.book(
             subject=paid,
-            reason="tests:unbalanced",
+            kind=EntryKind.SALE,
+            source="unbalanced",
             postings=[
                 Posting(kind, amount)
                 for kind, amount in zip(kinds, amounts, strict=True)

@@ -218,7 +218,7 @@ def test_a_part_of_a_deposit_goes_back(ayu):
     assert fresh(payment).status == PaymentStatus.REVERSED
     assert second.booked == 30_000
     assert balance_of(ayu) == 0
-    assert booked(f"reversed:{payment.reference}:2") == {
+    assert booked(f"reversed:{payment.reference}", number=2) == {
         "wallet": 30_000,
         "clearing": -30_000,
     }

@@ -150,7 +150,7 @@ STOPPED: dict[str, Callable[[Ground], Any]] = {
 }
 # What goes on, and why: it began before, gives back, or only looks.
 GOES_ON = {
-    "checkout.cancel_order": "ends what nobody has paid",
+    "checkout.cancel_for_buyer": "ends what nobody has paid",
     "completion.leave_review": "a buyer's word about what they got",
     "delivery.reveal_codes": "buyers read what they paid for",
     "deposits.cancel_deposit": "ends what nobody has paid",
@@ -212,8 +212,12 @@ def doors() -> set[str]:
             continue
         for node in source.tree.body:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
-                names = {arg.arg for arg in (*node.args.args, *node.args.kwonlyargs)}
-                if names & {"member", "customer"}:
+                names = {
+                    (arg.arg, ast.unparse(arg.annotation))
+                    for arg in (*node.args.args, *node.args.kwonlyargs)
+                    if arg.annotation is not None
+                }
+                if names & {("actor", "Actor"), ("customer", "Customer")}:
                     found.add(f"{source.name.removesuffix('.py')}.{node.name}")
     return found | BY_ORDER
 

@@ -133,7 +133,7 @@ def test_a_forged_callback_changes_nothing(installation, buyer):
     assert (
         installation.value(
             "SELECT count(*) FROM payments_ledgerentry e, payments_payment p"
-            " WHERE p.order_id = %s AND e.reason = 'settled:' || p.reference",
+            " WHERE p.order_id = %s AND e.kind = 'settled' AND e.source = p.reference",
             order_id,
         )
         == 0

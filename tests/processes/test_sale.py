@@ -57,10 +57,10 @@ def assert_sold_once(installation: Installation, order_id: int) -> None:
         order_id,
     )
     entries = installation.query(
-        "SELECT e.reason FROM payments_ledgerentry e, payments_order o"
+        "SELECT e.kind FROM payments_ledgerentry e, payments_order o"
         " LEFT JOIN payments_payment p ON p.order_id = o.id"
-        " WHERE o.id = %s AND e.tenant_id = o.tenant_id AND e.reason IN"
-        " ('sale:' || o.public_id, 'settled:' || p.reference)",
+        " WHERE o.id = %s AND e.tenant_id = o.tenant_id AND (e.kind, e.source)"
+        " IN (('sale', o.public_id::text), ('settled', p.reference))",
         order_id,
     )
     [(counted, moved)] = installation.query(

@@ -29,11 +29,9 @@ from tests.rights.registry import Arguments, call
 # --- Orders and money -----------------------------------------------------------------
 
 
-@call("payments.services.orders.checkout.cancel_order", Permission.CONFIRM_PAYMENTS)
+@call("payments.services.orders.checkout.cancel_for_buyer", Permission.CONFIRM_PAYMENTS)
 def _cancel(side: Side, member: Member) -> Arguments:
-    return {
-        "order_id": side.order().pk,
-    }
+    return {"order_id": side.order().pk}
 
 
 @call("payments.services.incoming.decisions.dismiss", Permission.SETTLE_MONEY)

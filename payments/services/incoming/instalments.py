@@ -15,6 +15,7 @@ from payments.services import ledger, transitions
 from payments.services.ledger import Posting, reservations
 from payments.states import (
     AccountKind,
+    EntryKind,
     PaymentStatus,
     UnmatchedReason,
     UnmatchedStatus,
@@ -92,7 +93,8 @@ def apply_parts(
         transitions.move_unapplied(part, UnmatchedStatus.APPLIED, actor=actor, now=now)
         ledger.book(
             subject=order,
-            reason=f"applied:{part.public_id}",
+            kind=EntryKind.APPLIED,
+            source=part.public_id,
             postings=[
                 Posting(AccountKind.UNMATCHED, part.amount),
                 Posting(AccountKind.HELD, -part.amount),

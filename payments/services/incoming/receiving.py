@@ -21,6 +21,7 @@ from payments.states import (
     PAYMENT_TRANSITIONS,
     AccountKind,
     DepositStatus,
+    EntryKind,
     PaymentStatus,
     UnmatchedReason,
 )
@@ -44,10 +45,13 @@ class Arrival:
 def use(arrival: Arrival) -> None:
     """Find a use for money whose order or deposit is locked.
 
-    Whatever it turns out to be, its whole amount is booked here, once.
+    Whatever it turns out to be, its whole amount is booked here, once, and so is what
+    its gateway keeps of it.
     """
     require_transaction()
     payment, amount = arrival.payment, arrival.receipt.amount
+    if arrival.receipt.fee:
+        _book_fee(arrival, arrival.receipt.fee)
     if PaymentStatus.SETTLED not in PAYMENT_TRANSITIONS[PaymentStatus(payment.status)]:
         is_again = amount == payment.amount
         _keep(
@@ -58,6 +62,23 @@ def use(arrival: Arrival) -> None:
         _use_for_deposit(arrival, payment.subject)
     else:
         _use_for_order(arrival, payment.subject)
+
+
+def _book_fee(arrival: Arrival, fee: int) -> None:
+    """What the gateway still owes the store is less by this much.
+
+    It keeps the fee of money that goes back, too, unless its news says otherwise.
+    """
+    ledger.book(
+        subject=arrival.payment.subject,
+        kind=EntryKind.FEE,
+        source=str(arrival.receipt.pk),
+        postings=[
+            Posting(AccountKind.FEES, fee),
+            Posting(AccountKind.CLEARING, -fee, method_id=arrival.payment.method_id),
+        ],
+        now=arrival.now,
+    )
 
 
 def _use_for_order(arrival: Arrival, order: Order) -> None:
@@ -102,7 +123,8 @@ def _book_price(arrival: Arrival, order: Order, cover: Cover) -> None:
     code = min(surplus, payment.unique_code)
     ledger.book(
         subject=order,
-        reason=f"settled:{payment.reference}",
+        kind=EntryKind.SETTLED,
+        source=payment.reference,
         postings=[
             Posting(
                 AccountKind.CLEARING, cover.counted + code, method_id=payment.method_id
@@ -153,7 +175,8 @@ def _credit(arrival: Arrival, deposit: Deposit, asked: int, *, code: int) -> Non
     payment, now = arrival.payment, arrival.now
     ledger.book(
         subject=deposit,
-        reason=f"settled:{payment.reference}",
+        kind=EntryKind.SETTLED,
+        source=payment.reference,
         postings=[
             Posting(AccountKind.CLEARING, asked, method_id=payment.method_id),
             Posting(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from payments import locks
 from payments.gateways.base import PaymentFact
@@ -37,6 +37,7 @@ from payments.states import (
     AccountKind,
     DepositStatus,
     DiscrepancyKind,
+    EntryKind,
     OrderStatus,
     PaymentStatus,
     RefundStatus,
@@ -45,6 +46,14 @@ from payments.states import (
     UnmatchedStatus,
 )
 from ppob.kit.db import require_transaction
+
+# What moved a payment's odd money to a balance or away from there.
+KINDS_OF_KEPT_MONEY = (
+    EntryKind.CREDITED,
+    EntryKind.RECREDITED,
+    EntryKind.ASKED_BACK,
+    EntryKind.APPLIED,
+)
 
 
 @dataclass
@@ -264,17 +273,19 @@ def _take_from_order(taking: Taking, share: int) -> None:
 
 def _put_on_wallet(payment: Payment) -> int:
     """What of this payment went to its buyer's balance, less what left it again."""
-    reasons = [f"settled:{payment.reference}"]
-    kept = UnmatchedMoney.objects.filter(payment=payment)
-    for money in kept.exclude(reason=UnmatchedReason.ASKED_BACK):
-        reasons += [
-            f"{word}:{money.public_id}"
-            for word in ("credited", "recredited", "asked_back", "applied")
-        ]
+    kept = UnmatchedMoney.objects.filter(payment=payment).exclude(
+        reason=UnmatchedReason.ASKED_BACK
+    )
     of_entries = LedgerPosting.objects.filter(account__kind=AccountKind.WALLET)
-    booked = of_entries.filter(entry__reason__in=reasons)
+    booked = of_entries.filter(
+        Q(entry__kind=EntryKind.SETTLED, entry__source=payment.reference)
+        | Q(
+            entry__kind__in=KINDS_OF_KEPT_MONEY,
+            entry__source__in=[str(money.public_id) for money in kept],
+        )
+    )
     reversed_ = of_entries.filter(
-        entry__reason__startswith=f"reversed:{payment.reference}"
+        entry__kind=EntryKind.REVERSED, entry__source=payment.reference
     )
     refunded = RefundPart.objects.filter(
         payment=payment, refund__status=RefundStatus.DONE
@@ -295,12 +306,12 @@ def _book(taking: Taking, loss: int) -> None:
     if not booked:
         return
     number = Reversal.objects.filter(payment=payment, booked__gt=0).count()
-    # The first one has been called so since before there could be a second.
-    suffix = "" if number == 1 else f":{number}"
     to_wallet = taking.given_back - taking.wallet
     ledger.book(
         subject=payment.subject,
-        reason=f"reversed:{payment.reference}{suffix}",
+        kind=EntryKind.REVERSED,
+        source=payment.reference,
+        number=number,
         postings=[
             Posting(AccountKind.PAYABLE, taking.payable),
             Posting(

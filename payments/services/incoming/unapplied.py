@@ -19,6 +19,7 @@ from payments.services.ledger import Posting
 from payments.signals import money_returned, money_unmatched
 from payments.states import (
     AccountKind,
+    EntryKind,
     PaymentStatus,
     UnmatchedReason,
     UnmatchedStatus,
@@ -117,7 +118,8 @@ def apply_to_order(*, actor: Actor, money: UnmatchedMoney, now: datetime) -> Non
         charges.close_open_payments(order, now=now)
         ledger.book(
             subject=order,
-            reason=f"applied:{locked.public_id}",
+            kind=EntryKind.APPLIED,
+            source=locked.public_id,
             postings=[
                 Posting(AccountKind.UNMATCHED, locked.amount),
                 Posting(AccountKind.HELD, -missing),
@@ -156,7 +158,8 @@ def note_returned(
         locked = _lock_open(money, actor=actor)
         ledger.book(
             subject=locked.payment.subject,
-            reason=f"returned:{locked.public_id}",
+            kind=EntryKind.RETURNED,
+            source=locked.public_id,
             postings=[
                 Posting(AccountKind.UNMATCHED, locked.amount),
                 Posting(
@@ -198,7 +201,8 @@ def ask_return(*, customer: Customer, money_id: int, now: datetime) -> Unmatched
         try:
             ledger.book(
                 subject=subject,
-                reason=f"asked_back:{locked.public_id}",
+                kind=EntryKind.ASKED_BACK,
+                source=locked.public_id,
                 postings=[
                     Posting(AccountKind.WALLET, locked.amount, customer_id=customer.pk),
                     Posting(AccountKind.UNMATCHED, -locked.amount),
@@ -243,7 +247,8 @@ def ask_balance_back(*, customer: Customer, now: datetime) -> UnmatchedMoney:
         money.payment = source
         ledger.book(
             subject=subject,
-            reason=f"unmatched:{money.public_id}",
+            kind=EntryKind.UNMATCHED,
+            source=money.public_id,
             postings=[
                 Posting(AccountKind.WALLET, amount, customer_id=customer.pk),
                 Posting(AccountKind.UNMATCHED, -amount),

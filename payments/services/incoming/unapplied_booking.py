@@ -15,7 +15,7 @@ from payments.services.incoming import receipts
 from payments.services.ledger import Posting, wallet_limits
 from payments.services.ledger.policy import approval_limits, find_policy
 from payments.signals import money_credited, money_unmatched
-from payments.states import AccountKind, UnmatchedReason, UnmatchedStatus
+from payments.states import AccountKind, EntryKind, UnmatchedReason, UnmatchedStatus
 from ppob.kit import live
 from ppob.kit.db import require_transaction
 from tenants.models import Customer
@@ -57,7 +57,8 @@ def keep(
     )
     ledger.book(
         subject=payment.subject,
-        reason=f"unmatched:{money.public_id}",
+        kind=EntryKind.UNMATCHED,
+        source=money.public_id,
         postings=[
             Posting(AccountKind.CLEARING, amount, method_id=payment.method_id),
             Posting(AccountKind.UNMATCHED, -amount),
@@ -96,7 +97,8 @@ def credit(money: UnmatchedMoney, *, actor: str, now: datetime) -> None:
     was_theirs = money.asked_back_at is not None
     ledger.book(
         subject=subject,
-        reason=f"{'recredited' if was_theirs else 'credited'}:{money.public_id}",
+        kind=EntryKind.RECREDITED if was_theirs else EntryKind.CREDITED,
+        source=money.public_id,
         postings=[
             Posting(AccountKind.UNMATCHED, money.amount),
             Posting(
@@ -125,7 +127,8 @@ def withdraw(
     )
     ledger.book(
         subject=payment.subject,
-        reason=f"withdrawn:{money.public_id}",
+        kind=EntryKind.WITHDRAWN,
+        source=money.public_id,
         postings=[
             Posting(AccountKind.UNMATCHED, money.amount),
             Posting(AccountKind.CLEARING, -money.amount, method_id=payment.method_id),
@@ -151,7 +154,8 @@ def _split_off(money: UnmatchedMoney, amount: int, *, now: datetime) -> None:
     )
     ledger.book(
         subject=money.payment.subject,
-        reason=f"unmatched:{rest.public_id}",
+        kind=EntryKind.UNMATCHED,
+        source=rest.public_id,
         postings=[
             Posting(AccountKind.CLEARING, amount, method_id=money.payment.method_id),
             Posting(AccountKind.UNMATCHED, -amount),

@@ -1,13 +1,14 @@
 """The books: double entry, whole rupiah, nothing is ever edited.
 
 Debits are positive, credits negative, and every entry adds up to zero; the database
-checks that again at commit. An entry's `reason` is unique in the store, so a booking
-that is tried twice fails instead of doubling money.
+checks that again at commit. An entry's kind and source are there once in a store, so a
+booking that is tried twice fails instead of doubling money.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError
 from django.db.models import F, Q, Sum
@@ -22,13 +23,13 @@ from payments.models import (
     Order,
 )
 from payments.services.ledger import wallet_limits
-from payments.states import AccountKind
+from payments.states import AccountKind, EntryKind
 from ppob.kit.db import prepared_cursor, require_transaction
 from ppob.kit.errors import Conflict
 
 
 class AlreadyBooked(Conflict):
-    """An entry with this reason exists. The caller's transaction must roll back."""
+    """This was booked before. The caller's transaction must roll back."""
 
     code = "ALREADY_BOOKED"
     default = _("This was booked before.")
@@ -69,22 +70,33 @@ class Posting:
 def book(
     *,
     subject: Order | Deposit,
-    reason: str,
+    kind: EntryKind,
+    source: str | UUID,
+    number: int = 1,
     postings: list[Posting],
     now: datetime,
 ) -> LedgerEntry:
     """Book one entry about an order or a deposit. Postings of zero are left out.
 
-    Raises AlreadyBooked for a known reason, BalanceTooLow for a wallet that would go
-    below zero and WalletFull for one that would exceed its limit; a sum other than zero
-    is a programming error and refused at once.
+    Raises AlreadyBooked if this kind and source (`EntryKind`) have the number already,
+    BalanceTooLow for a wallet that would go below zero and WalletFull for one that
+    would exceed its limit; a sum other than zero is a programming error and refused at
+    once.
     """
     require_transaction()
-    tenant_id = subject.tenant_id
+    entry = LedgerEntry(
+        tenant_id=subject.tenant_id,
+        kind=kind,
+        source=str(source),
+        number=number,
+        order_id=subject.pk if isinstance(subject, Order) else None,
+        deposit_id=subject.pk if isinstance(subject, Deposit) else None,
+        at=now,
+    )
     postings = [posting for posting in postings if posting.amount]
     if len(postings) < 2 or sum(posting.amount for posting in postings) != 0:
-        raise ValueError(f"The entry {reason} does not balance.")
-    entry = _write(tenant_id, subject, reason, postings, now)
+        raise ValueError(f"The entry {entry} does not balance.")
+    _write(entry, postings)
     _change_wallets(postings)
     return entry
 
@@ -113,8 +125,11 @@ def lock_wallet(customer_id: int) -> int:
 
 _BOOK = """
 WITH entry AS (
-    INSERT INTO payments_ledgerentry (tenant_id, reason, order_id, deposit_id, at)
-    VALUES (%(tenant)s, %(reason)s, %(order)s, %(deposit)s, %(now)s) RETURNING id
+    INSERT INTO payments_ledgerentry
+        (tenant_id, kind, source, number, order_id, deposit_id, at)
+    VALUES (
+        %(tenant)s, %(kind)s, %(source)s, %(number)s, %(order)s, %(deposit)s, %(at)s
+    ) RETURNING id
 ), posted AS (
     INSERT INTO payments_ledgerposting (tenant_id, entry_id, account_id, amount)
     SELECT %(tenant)s, entry.id, account.id, wanted.amount FROM entry
@@ -132,27 +147,16 @@ SELECT entry.id, (SELECT array_agg(account_id) FROM posted) FROM entry
 """
 
 
-def _write(
-    tenant_id: int,
-    subject: Order | Deposit,
-    reason: str,
-    postings: list[Posting],
-    now: datetime,
-) -> LedgerEntry:
+def _write(entry: LedgerEntry, postings: list[Posting]) -> None:
     """Entry and postings in one statement; accounts are made on first use."""
-    entry = LedgerEntry(
-        tenant_id=tenant_id,
-        reason=reason,
-        order_id=subject.pk if isinstance(subject, Order) else None,
-        deposit_id=subject.pk if isinstance(subject, Deposit) else None,
-        at=now,
-    )
     values: dict[str, Any] = {
-        "tenant": tenant_id,
-        "reason": reason,
+        "tenant": entry.tenant_id,
+        "kind": entry.kind,
+        "source": entry.source,
+        "number": entry.number,
         "order": entry.order_id,
         "deposit": entry.deposit_id,
-        "now": now,
+        "at": entry.at,
         "kinds": [posting.kind.value for posting in postings],
         "customers": [posting.customer_id for posting in postings],
         "methods": [posting.method_id for posting in postings],
@@ -166,7 +170,6 @@ def _write(
         raise AlreadyBooked from None
     if len(accounts or ()) < len(postings):
         _post_to_new_accounts(entry, postings, posted=set(accounts or ()))
-    return entry
 
 
 def _post_to_new_accounts(

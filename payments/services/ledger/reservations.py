@@ -9,7 +9,7 @@ from datetime import datetime
 from payments.models import Order, Payment
 from payments.services import ledger, transitions
 from payments.services.ledger import Posting, wallets
-from payments.states import AccountKind, PaymentStatus
+from payments.states import AccountKind, EntryKind, PaymentStatus
 from ppob.kit import ids
 from ppob.kit.db import require_transaction
 
@@ -25,7 +25,8 @@ def reserve(order: Order, amount: int, *, now: datetime) -> Payment:
     order.reserved = amount
     ledger.book(
         subject=order,
-        reason=f"reserved:{payment.reference}",
+        kind=EntryKind.RESERVED,
+        source=payment.reference,
         postings=[
             Posting(AccountKind.WALLET, amount, customer_id=order.customer_id),
             Posting(AccountKind.RESERVED, -amount, customer_id=order.customer_id),
@@ -43,7 +44,8 @@ def release(order: Order, *, now: datetime) -> None:
     _forget(order)
     ledger.book(
         subject=order,
-        reason=f"released:{payment.reference}",
+        kind=EntryKind.RELEASED,
+        source=payment.reference,
         postings=[
             Posting(
                 AccountKind.RESERVED, payment.amount, customer_id=order.customer_id
@@ -110,7 +112,8 @@ def _book_share(
 ) -> None:
     ledger.book(
         subject=order,
-        reason=f"settled:{payment.reference}",
+        kind=EntryKind.SETTLED,
+        source=payment.reference,
         postings=[
             Posting(source, payment.amount, customer_id=order.customer_id),
             Posting(AccountKind.HELD, -payment.amount),

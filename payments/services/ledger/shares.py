@@ -3,7 +3,7 @@
 from django.db.models import Sum
 
 from payments.models import LedgerPosting, Order, Payment, RefundPart, Reversal
-from payments.states import AccountKind, PaymentStatus
+from payments.states import AccountKind, EntryKind, PaymentStatus
 
 
 def share_left(payment: Payment) -> int:
@@ -16,11 +16,11 @@ def share_left(payment: Payment) -> int:
 
 def shares_left(order: Order) -> list[tuple[Payment, int]]:
     """What each payment gave to the order and was not refunded, outside money first."""
-    used: dict[str, int] = {
-        reason: -amount
-        for reason, amount in LedgerPosting.objects.filter(
+    used: dict[tuple[str, str], int] = {
+        (kind, source): -amount
+        for kind, source, amount in LedgerPosting.objects.filter(
             entry__order=order, account__kind=AccountKind.HELD, amount__lt=0
-        ).values_list("entry__reason", "amount")
+        ).values_list("entry__kind", "entry__source", "amount")
     }
     refunded: dict[int, int] = dict(
         RefundPart.objects.filter(payment__order=order)
@@ -43,10 +43,10 @@ def shares_left(order: Order) -> list[tuple[Payment, int]]:
     )
     shares = []
     for payment in payments:
-        reasons = [f"settled:{payment.reference}"] + [
-            f"applied:{money.public_id}" for money in payment.unmatched.all()
-        ]
-        share = sum(used.get(reason, 0) for reason in reasons)
+        share = used.get((EntryKind.SETTLED, payment.reference), 0) + sum(
+            used.get((EntryKind.APPLIED, str(money.public_id)), 0)
+            for money in payment.unmatched.all()
+        )
         gone = refunded.get(payment.pk, 0) + taken_back.get(payment.pk, 0)
         shares.append((payment, share - gone))
     return [(payment, share) for payment, share in shares if share > 0]

@@ -8,7 +8,13 @@ from django.db.models import F, Sum
 from payments.models import LedgerAccount, LedgerPosting, Payment, PaymentMethod
 from payments.services import ledger
 from payments.services.ledger import wallet_limits
-from payments.states import AccountKind, MethodKind, OrderStatus, PaymentStatus
+from payments.states import (
+    AccountKind,
+    EntryKind,
+    MethodKind,
+    OrderStatus,
+    PaymentStatus,
+)
 from tenants.models import Customer
 
 BALANCE = "balance"  # what stands where other ways to pay have their gateway
@@ -28,14 +34,13 @@ class Wallet:
 class StatementLine:
     """One change of a balance; `amount` is rupiah, positive when it grew.
 
-    `kind` is what the entry's reason begins with: settled, reserved, released,
-    credited, refund and so on. The line is about an order or a deposit.
+    The line is about an order or a deposit.
     """
 
     pk: int
     at: datetime
     amount: int
-    kind: str
+    kind: EntryKind
     order_id: int | None
     code: str
 
@@ -62,7 +67,7 @@ def statement(
         account__in=list(accounts.values_list("pk", flat=True))
     ).annotate(
         at=F("entry__at"),
-        reason=F("entry__reason"),
+        kind=F("entry__kind"),
         order_pk=F("entry__order_id"),
         order_code=F("entry__order__code"),
         deposit_code=F("entry__deposit__code"),
@@ -74,7 +79,7 @@ def statement(
             pk=row.pk,
             at=row.at,
             amount=-row.amount,
-            kind=row.reason.partition(":")[0],
+            kind=EntryKind(row.kind),
             order_id=row.order_pk,
             code=row.order_code or row.deposit_code or "",
         )

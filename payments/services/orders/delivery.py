@@ -17,7 +17,7 @@ from payments.models import Delivery, Order, OrderLine
 from payments.services import ledger, refunds, transitions
 from payments.services.ledger import Posting
 from payments.services.orders import unreached
-from payments.states import AccountKind, OrderStatus
+from payments.states import AccountKind, EntryKind, OrderStatus
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import NotFound
 from ppob.kit.rows import find_rows, insert_rows
@@ -62,7 +62,8 @@ def deliver_order(*, order_id: int, now: datetime) -> Order:
         transitions.move_order(order, OrderStatus.DELIVERED, actor=ACTOR, now=now)
         ledger.book(
             subject=order,
-            reason=f"sale:{order.public_id}",
+            kind=EntryKind.SALE,
+            source=order.public_id,
             postings=[
                 Posting(AccountKind.HELD, order.total - order.refunded),
                 Posting(AccountKind.SALES, order.refunded - order.total),

@@ -17,7 +17,7 @@ from payments.services.ledger import Posting, wallet_limits
 from payments.services.ledger.policy import approval_limits
 from payments.services.refunds import refund_split
 from payments.services.refunds.refund_split import Part
-from payments.states import AccountKind, OrderStatus, RefundStatus, RefundTo
+from payments.states import AccountKind, EntryKind, OrderStatus, RefundStatus, RefundTo
 from ppob.kit.db import require_transaction
 
 PAY_OUT_WITHIN = timedelta(days=3)
@@ -155,7 +155,8 @@ def _book(
     source = AccountKind.HELD if is_undelivered else AccountKind.REFUNDS
     ledger.book(
         subject=order,
-        reason=f"refund:{refund.public_id}",
+        kind=EntryKind.REFUND,
+        source=refund.public_id,
         postings=[
             Posting(source, refund.amount),
             Posting(

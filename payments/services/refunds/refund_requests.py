@@ -12,7 +12,7 @@ from payments.services import ledger, transitions
 from payments.services.ledger import Posting
 from payments.services.refunds import refund_booking, refund_split
 from payments.services.refunds.refund_booking import UNDELIVERED, RefundDraft
-from payments.states import AccountKind, OrderStatus, RefundStatus, RefundTo
+from payments.states import AccountKind, EntryKind, OrderStatus, RefundStatus, RefundTo
 from ppob.kit.db import require_transaction, unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
 from ppob.kit.machine import IllegalMove
@@ -132,7 +132,8 @@ def note_paid_out(*, actor: Actor, refund: Refund, note: str, now: datetime) -> 
         parts = _source_parts(locked)
         ledger.book(
             subject=order,
-            reason=f"paid_out:{locked.public_id}",
+            kind=EntryKind.PAID_OUT,
+            source=locked.public_id,
             postings=[
                 Posting(AccountKind.PAYABLE, sum(part.amount for part in parts)),
                 *(
@@ -160,7 +161,8 @@ def turn_to_balance(*, actor: Actor, refund: Refund, now: datetime) -> Refund:
         amount = sum(part.amount for part in _source_parts(locked))
         ledger.book(
             subject=order,
-            reason=f"paid_out:{locked.public_id}",
+            kind=EntryKind.PAID_OUT,
+            source=locked.public_id,
             postings=[
                 Posting(AccountKind.PAYABLE, amount),
                 Posting(AccountKind.WALLET, -amount, customer_id=order.customer_id),
@@ -241,7 +243,8 @@ def _undo_loss(order: Order, *, now: datetime) -> None:
         order.refunded += lost
         ledger.book(
             subject=order,
-            reason=f"recovered:{order.public_id}",
+            kind=EntryKind.RECOVERED,
+            source=order.public_id,
             postings=[
                 Posting(AccountKind.HELD, lost),
                 Posting(AccountKind.LOSSES, -lost),

@@ -13,10 +13,27 @@ _TEST_UNAPPLIED_MONEY = "tests/payments/test_unapplied_money.py"
 _TEST_MONEY_BYSTANDERS = "tests/payments/test_money_bystanders.py"
 _TEST_REVERSAL_SUMS = "tests/payments/test_reversal_sums.py"
 _TEST_TRANSACTIONS = "tests/payments/test_transactions.py"
+_TEST_FEES = "tests/payments/test_fees.py"
 _TEST_DEPOSITS = "tests/payments/test_deposits.py"
 _TEST_PAYMENTS_REVERSALS = "tests/payments/test_reversals.py"
 
 RECEIPTS = (
+    fault(
+        "a gateway's fee is not booked",
+        _RECEIVING,
+        "use",
+        "if arrival.receipt.fee:",
+        "if False:",
+        _TEST_FEES,
+    ),
+    fault(
+        "the gateway owes its own fee",
+        _RECEIVING,
+        "_book_fee",
+        "Posting(AccountKind.CLEARING, -fee, method_id=arrival.payment.method_id)",
+        "Posting(AccountKind.SALES, -fee)",
+        _TEST_FEES,
+    ),
     fault(
         "a receipt is kept as often as it is told",
         _RECEIPTS,
@@ -223,7 +240,7 @@ RECEIPTS = (
         "anybody decides about their own money",
         "tenants/auth.py",
         "require_not_own",
-        "if member.user.discord_id == customer.discord_id:",
+        "if actor.discord_id == customer.discord_id:",
         "if False:",
         _TEST_PAYMENTS_RECEIPTS,
         _TEST_REVERSAL_SUMS,

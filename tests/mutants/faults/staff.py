@@ -40,7 +40,7 @@ STAFF = (
         "who was sent away acts once more",
         _STAFF,
         "hold_store",
-        "if current is None:",
+        "if current is None or not actor.is_person:",
         "if False:",
         _TEST_TENANTS_MEMBERS,
     ),
@@ -49,7 +49,7 @@ STAFF = (
         _STAFF,
         "hold_store",
         "    return current\n",
-        "    return acting\n",
+        "    return actor\n",
         _TEST_TENANTS_MEMBERS,
     ),
     fault(

@@ -8,8 +8,9 @@ POSTING = (
     " WHERE kind = '{kind}' LIMIT 1"
 )
 ENTRY = (
-    "INSERT INTO payments_ledgerentry (tenant_id, reason, at)"
-    " SELECT id, {reason}, now() FROM tenants_tenant WHERE slug = 'arcadia'"
+    "INSERT INTO payments_ledgerentry (tenant_id, kind, source, number, at)"
+    " SELECT id, '{kind}', 'T0-NOBODY', 1, now() FROM tenants_tenant"
+    " WHERE slug = 'arcadia'"
 )
 LAST_ENTRY = "(SELECT max(id) FROM payments_ledgerentry)"
 FIRST_ENTRY = "(SELECT min(id) FROM payments_ledgerentry)"
@@ -36,7 +37,7 @@ def set_refund(status, assignment):
 
 
 PLANTS = {
-    "entry_balances": [ENTRY.format(reason="'empty'")],
+    "entry_balances": [ENTRY.format(kind="sale")],
     "books_balance": [move("sales", 5)],
     "wallet_equals_postings": [
         "UPDATE payments_ledgeraccount SET balance = balance + 1 WHERE kind = 'wallet'"
@@ -49,10 +50,12 @@ PLANTS = {
     ],
     "event_booked_once": [
         "ALTER TABLE payments_ledgerentry DROP CONSTRAINT entry_once",
-        f"UPDATE payments_ledgerentry SET reason = (SELECT reason FROM"
-        f" payments_ledgerentry WHERE id = {FIRST_ENTRY}) WHERE id = {LAST_ENTRY}",
+        f"UPDATE payments_ledgerentry SET (kind, source, number) = (SELECT kind,"
+        f" source, number FROM payments_ledgerentry WHERE id = {FIRST_ENTRY})"
+        f" WHERE id = {LAST_ENTRY}",
     ],
     "receipts_equal_bookings": ["UPDATE payments_receipt SET amount = amount + 1"],
+    "fees_equal_receipts": ["UPDATE payments_receipt SET fee = 1"],
     "gateway_in_and_out": [set_payment("reversed", "status = 'settled'")],
     "staff_money_has_two_people": [
         "ALTER TABLE payments_unmatchedmoney"
@@ -60,7 +63,7 @@ PLANTS = {
         "UPDATE payments_unmatchedmoney SET needs_second_person = true"
         " WHERE status = 'credited'",
     ],
-    "no_money_from_nowhere": [ENTRY.format(reason="'settled:T0-NOBODY'")],
+    "no_money_from_nowhere": [ENTRY.format(kind="settled")],
     "live_order_paid_with_real_money": [
         "UPDATE payments_payment SET is_test = true"
         " WHERE status = 'settled' AND order_id IS NOT NULL"
