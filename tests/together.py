@@ -42,6 +42,9 @@ PROOFS = (
     Proof("tests/browser/", "browser", 50, "installations"),
     Proof("tests/kit/test_after_commit.py", "", 3, "installations"),
     Proof("tests/deployment/test_slow_sockets.py", "processes", 60, "installations"),
+    Proof("tests/deployment/test_huge_pictures.py", "processes", 20, "installations"),
+    # They read all that is in Valkey, and one of them leaves a code there.
+    Proof("tests/security/test_canary_in_valkey.py", "", 3, "canary"),
     # Each service's settings are read once, its server for jobs started once.
     Proof("tests/deployment/test_compose.py", "", 30, "containers"),
     Proof("tests/deployment/test_services.py", "", 40, "containers"),

@@ -21,6 +21,8 @@ READING: dict[str, str] = {
     "inventory/services/drafts.py:discard": "nothing was in stock",
     "inventory/services/drafts.py:find_draft": "one's own upload",
     "inventory/services/imports.py:require_codes": "asks for the right",
+    "tenants/services/staff.py:hold_store": "locks, and looks who acts",
+    "tenants/services/staff.py:hold_to_change": "the same, and asks for the right",
     # `stock.void_items` writes it down, for programs as well.
     "inventory/services/withdrawals.py:withdraw_items": "a service below does",
 }

@@ -128,12 +128,11 @@ def test_a_statement_is_paged_by_key(english, spent, monkeypatch):
 
 def test_every_kind_of_line_has_words(english, spent):
     """The reasons that services book under, as far as they touch a balance."""
-    kinds = {
-        entry.partition(":")[0]
-        for entry in LedgerAccount.objects.filter(kind=AccountKind.WALLET).values_list(
-            "postings__entry__reason", flat=True
+    kinds = set(
+        LedgerAccount.objects.filter(kind=AccountKind.WALLET).values_list(
+            "postings__entry__kind", flat=True
         )
-    }
+    )
 
     assert kinds == {"settled", "refund"}
     assert kinds <= set(GREW) | set(SHRANK)

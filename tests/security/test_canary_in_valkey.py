@@ -59,7 +59,15 @@ def page(in_arcadia):
         await layer.group_add(live.tenant_group(in_arcadia.pk), channel)
         await layer.close_pools()
 
+    async def forget() -> None:
+        layer = channel_layers.make_backend(DEFAULT_CHANNEL_LAYER)
+        await layer.flush()
+        await layer.close_pools()
+
     asyncio.run(listen())
+    yield
+    # Whoever looks next must not find what was put here on purpose.
+    asyncio.run(forget())
 
 
 def everything():
