@@ -78,6 +78,14 @@ def require(actor: Actor, permission: Permission) -> None:
         raise NotAllowed
 
 
+def is_second_person(actor: Actor, *, first: str) -> bool:
+    """Whether this is a person, and another one than who has said so `first`.
+
+    What needs two pairs of eyes is decided here, for every kind of money.
+    """
+    return actor.is_person and actor.name != first
+
+
 def require_not_own(actor: Actor, customer: Customer) -> None:
     """Raise OwnMoney if who acts and the buyer are the same Discord account."""
     if actor.discord_id == customer.discord_id:

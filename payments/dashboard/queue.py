@@ -18,7 +18,7 @@ from ppob.kit import clock
 from ppob.kit.pages import render_live
 from ppob.templatetags.show import actor
 from tenants import selectors as tenants
-from tenants.auth import StoreRequest, store_page
+from tenants.auth import StoreRequest, is_second_person, store_page
 from tenants.models import Member
 from tenants.permissions import Permission
 
@@ -131,7 +131,7 @@ def _money_cards(member: Member) -> list[MoneyCard]:
         MoneyCard(
             money=money,
             recorded_by=actor(money.recorded_by, names),
-            is_own_word=money.recorded_by == member.name,
+            is_own_word=not is_second_person(member, first=money.recorded_by),
             second=second_person.look_for(
                 member,
                 staff=staff,

@@ -9,6 +9,7 @@ from payments.models import Refund, RefundPart
 from payments.states import RefundStatus, RefundTo
 from ppob.templatetags.show import actor
 from tenants import selectors as tenants
+from tenants.auth import is_second_person
 from tenants.models import Member
 from tenants.permissions import Permission
 
@@ -51,7 +52,7 @@ def _card(refund: Refund, staff: list[Member], member: Member) -> RefundCard:
         parts=parts,
         asked_by=names.get(refund.requested_by) or actor(refund.requested_by),
         approved_by=names.get(refund.approved_by, ""),
-        is_own=refund.requested_by == member.name,
+        is_own=not is_second_person(member, first=refund.requested_by),
         second=second_person.look_for(
             member,
             staff=staff,

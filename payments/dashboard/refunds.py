@@ -1,6 +1,5 @@
 """Refunds: asking for one in two steps, and what other people decide about it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -13,42 +12,22 @@ from django.views.decorators.http import require_http_methods, require_POST
 from payments import access, selectors
 from payments.dashboard import second_person
 from payments.dashboard.money_forms import RefundForm
-from payments.dashboard.second_person import SecondPerson
 from payments.models import Order, Refund
 from payments.services import refunds
 from payments.services.ledger.policy import approval_limits
-from payments.services.refunds import RefundDraft, RefundedMeanwhile, refund_split
-from payments.services.refunds.refund_split import Part, Refundable
-from payments.states import OrderStatus, RefundStatus, RefundTo
+from payments.services.refunds import RefundedMeanwhile, refund_split
+from payments.services.refunds.refund_split import Refundable
+from payments.states import RefundStatus
 from ppob.kit import clock
 from ppob.kit.errors import InvalidInput
 from ppob.kit.money import rupiah
 from ppob.kit.pages import refusals_as_messages, refusals_at
 from tenants import selectors as tenants
 from tenants.auth import StoreRequest, store_page
-from tenants.models import Member
 from tenants.permissions import Permission
 
 QUEUE = "payments:queue"
 ORDER = "payments:order"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a refund would do, for the question “really?”."""
-
-    parts: list[Part]
-    limit: int
-    needs_second: bool
-    second: SecondPerson
-    is_undelivered: bool
-    ends_order: bool
-    first_revealed_at: datetime | None
-
-    @property
-    def to_pay(self) -> int:
-        """What somebody has to send back by hand (rupiah)."""
-        return sum(part.amount for part in self.parts if part.to == RefundTo.SOURCE)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,7 +48,8 @@ def request_refund(request: StoreRequest, store: str, public_id: UUID) -> HttpRe
         return redirect(ORDER, store, public_id)
     plan = None
     if request.method == "POST" and form.is_valid():
-        plan = _plan(order, form.draft(), member=request.member)
+        draft = form.draft()
+        plan = refunds.make_plan(order, draft.amount, draft.to, now=now)
     return _page(request, order, left, form, plan)
 
 
@@ -167,36 +147,12 @@ def _told(refund: Refund) -> str:
     return _("%(amount)s was refunded.") % {"amount": amount}
 
 
-def _plan(order: Order, draft: RefundDraft, *, member: Member) -> Plan:
-    limit = approval_limits(now=clock.now()).refund
-    is_undelivered = order.status in (OrderStatus.PAID, OrderStatus.DELIVERING)
-    total = order.refunded + draft.amount
-    return Plan(
-        parts=refund_split.split(order, draft.amount, draft.to, now=clock.now()),
-        limit=limit,
-        needs_second=total > limit,
-        second=_second(order, member),
-        is_undelivered=is_undelivered,
-        ends_order=is_undelivered and total == order.total,
-        first_revealed_at=selectors.first_revealed([order.pk]).get(order.pk),
-    )
-
-
-def _second(order: Order, member: Member) -> SecondPerson:
-    return second_person.look_for(
-        member,
-        staff=tenants.list_members(),
-        buyer=order.customer,
-        permission=Permission.REFUND,
-    )
-
-
 def _page(
     request: StoreRequest,
     order: Order,
     left: Refundable,
     form: RefundForm,
-    plan: Plan | None,
+    plan: refunds.RefundPlan | None,
 ) -> HttpResponse:
     context = {
         "order": order,
@@ -204,7 +160,13 @@ def _page(
         "form": form,
         "plan": plan,
         "limit": approval_limits(now=clock.now()).refund,
-        "second": _second(order, request.member),
+        "second": second_person.look_for(
+            request.member,
+            staff=tenants.list_members(),
+            buyer=order.customer,
+            permission=Permission.REFUND,
+        ),
+        "first_revealed_at": selectors.first_revealed([order.pk]).get(order.pk),
         "section": "orders",
     }
     return render(request, "payments/refund.html", context)

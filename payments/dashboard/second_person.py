@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tenants.auth import is_second_person
 from tenants.models import Customer, Member
 from tenants.permissions import Permission
 
@@ -28,7 +29,7 @@ def look_for(
         other
         for other in staff
         if other.may(permission)
-        and other.pk != member.pk
+        and is_second_person(other, first=member.name)
         and other.user.discord_id != buyer.discord_id
     ]
     return SecondPerson(

@@ -30,7 +30,7 @@ from ppob.kit.errors import Conflict, InvalidInput, NotFound
 from ppob.kit.machine import IllegalMove
 from security.services import audit
 from tenants.actors import Actor
-from tenants.auth import require, require_not_own
+from tenants.auth import is_second_person, require, require_not_own
 from tenants.models import Customer
 from tenants.permissions import Permission
 from tenants.selectors import is_open
@@ -292,7 +292,9 @@ def _lock_open(money: UnmatchedMoney, *, actor: Actor) -> UnmatchedMoney:
 
 
 def _require_second_person(money: UnmatchedMoney, *, actor: Actor) -> None:
-    if money.needs_second_person and money.recorded_by == actor.name:
+    if money.needs_second_person and not is_second_person(
+        actor, first=money.recorded_by
+    ):
         raise NeedsSecondPerson
 
 

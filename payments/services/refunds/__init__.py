@@ -1,6 +1,7 @@
 """Giving the money of an order back: asked for, agreed to, booked, paid out."""
 
 from payments.services.refunds.refund_booking import RefundDraft
+from payments.services.refunds.refund_plan import RefundPlan, make_plan
 from payments.services.refunds.refund_requests import (
     CannotRefund,
     NeedsSecondPerson,
@@ -18,8 +19,10 @@ __all__ = [
     "CannotRefund",
     "NeedsSecondPerson",
     "RefundDraft",
+    "RefundPlan",
     "RefundedMeanwhile",
     "approve_refund",
+    "make_plan",
     "note_paid_out",
     "refund_overdue",
     "refund_undeliverable",

@@ -15,13 +15,12 @@ from payments.models import Order, OrderLine, Refund, RefundPart
 from payments.services import ledger, transitions
 from payments.services.ledger import Posting, wallet_limits
 from payments.services.ledger.policy import approval_limits
-from payments.services.refunds import refund_split
+from payments.services.refunds.refund_plan import is_too_much_for_one, make_plan
 from payments.services.refunds.refund_split import Part
 from payments.states import AccountKind, EntryKind, OrderStatus, RefundStatus, RefundTo
 from ppob.kit.db import require_transaction
 
 PAY_OUT_WITHIN = timedelta(days=3)
-UNDELIVERED = (OrderStatus.PAID, OrderStatus.DELIVERING)
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,9 @@ def write(
     """A new refund and its first event; `is_free` needs no second person."""
     require_transaction()
     limit = approval_limits(now=now).refund
-    needs_approval = not is_free and order.refunded + draft.amount > limit
+    needs_approval = not is_free and is_too_much_for_one(
+        order, draft.amount, limit=limit
+    )
     status = (
         RefundStatus.AWAITING_APPROVAL if needs_approval else RefundStatus.PAYING_OUT
     )
@@ -72,11 +73,10 @@ def write(
 def execute(refund: Refund, order: Order, *, actor: str, now: datetime) -> None:
     """Take the money from where it lies; what goes to the balance arrives at once."""
     require_transaction()
+    plan = make_plan(order, refund.amount, RefundTo(refund.destination), now=now)
     Order.objects.filter(pk=order.pk).update(refunded=F("refunded") + refund.amount)
     order.refunded += refund.amount
-    parts = refund_split.split(
-        order, refund.amount, RefundTo(refund.destination), now=now
-    )
+    parts = plan.parts
     if not refund.requested_by.startswith("user:"):
         parts = _within_limit(order, parts)
     RefundPart.objects.bulk_create(
@@ -89,9 +89,8 @@ def execute(refund: Refund, order: Order, *, actor: str, now: datetime) -> None:
         )
         for part in parts
     )
-    is_undelivered = order.status in UNDELIVERED
-    _book(refund, order, parts, is_undelivered=is_undelivered, now=now)
-    if is_undelivered and order.refunded == order.total:
+    _book(refund, order, parts, is_undelivered=plan.is_undelivered, now=now)
+    if plan.ends_order:
         end_undelivered(order, actor=actor, reason=refund.reason, now=now)
     if any(part.to == RefundTo.SOURCE for part in parts):
         if refund.status == RefundStatus.AWAITING_APPROVAL:

@@ -11,14 +11,15 @@ from payments.models import Order, Refund, RefundPart
 from payments.services import ledger, transitions
 from payments.services.ledger import Posting
 from payments.services.refunds import refund_booking, refund_split
-from payments.services.refunds.refund_booking import UNDELIVERED, RefundDraft
+from payments.services.refunds.refund_booking import RefundDraft
+from payments.services.refunds.refund_plan import UNDELIVERED
 from payments.states import AccountKind, EntryKind, OrderStatus, RefundStatus, RefundTo
 from ppob.kit.db import require_transaction, unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
 from ppob.kit.machine import IllegalMove
 from security.services import audit
 from tenants.actors import Actor
-from tenants.auth import require, require_not_own
+from tenants.auth import is_second_person, require, require_not_own
 from tenants.permissions import Permission
 
 _DELIVERED = (OrderStatus.DELIVERED, OrderStatus.COMPLETED)
@@ -89,7 +90,7 @@ def approve_refund(*, actor: Actor, refund: Refund, now: datetime) -> Refund:
         require_not_own(actor, order.customer)
         if locked.status != RefundStatus.AWAITING_APPROVAL:
             raise IllegalMove(_("Somebody has decided already."))
-        if locked.requested_by == actor.name:
+        if not is_second_person(actor, first=locked.requested_by):
             raise NeedsSecondPerson
         _check_amount(order, locked.amount)
         Refund.objects.filter(pk=locked.pk).update(approved_by=actor.name)

@@ -3,6 +3,7 @@
 from tests.mutants.mutant import fault
 
 _REFUNDS = "payments/services/refunds/refund_requests.py"
+_REFUND_PLAN = "payments/services/refunds/refund_plan.py"
 _REFUND_SPLIT = "payments/services/refunds/refund_split.py"
 _SHARES = "payments/services/ledger/shares.py"
 _REVERSALS = "payments/services/incoming/reversals.py"
@@ -49,7 +50,7 @@ OUTGOING = (
         "who asked approves",
         _REFUNDS,
         "approve_refund",
-        "if locked.requested_by == actor.name:",
+        "if not is_second_person(actor, first=locked.requested_by):",
         "if False:",
         _TEST_REFUND_RULES,
     ),
@@ -63,18 +64,18 @@ OUTGOING = (
     ),
     fault(
         "small parts get around the limit",
-        "payments/services/refunds/refund_booking.py",
-        "write",
-        "order.refunded + draft.amount > limit",
-        "draft.amount > limit",
+        _REFUND_PLAN,
+        "is_too_much_for_one",
+        "order.refunded + amount > limit",
+        "amount > limit",
         _TEST_REFUND_RULES,
     ),
     fault(
         "the limit itself needs a second person",
-        "payments/services/refunds/refund_booking.py",
-        "write",
-        "draft.amount > limit",
-        "draft.amount >= limit",
+        _REFUND_PLAN,
+        "is_too_much_for_one",
+        "amount > limit",
+        "amount >= limit",
         _TEST_REFUND_RULES,
     ),
     fault(
@@ -103,10 +104,10 @@ OUTGOING = (
     ),
     fault(
         "a part ends the order",
-        "payments/services/refunds/refund_booking.py",
-        "execute",
-        "if is_undelivered and order.refunded == order.total:",
-        "if is_undelivered:",
+        _REFUND_PLAN,
+        "make_plan",
+        "ends_order=is_undelivered and order.refunded + amount == order.total",
+        "ends_order=is_undelivered",
         _TEST_PAYMENTS_REFUNDS,
     ),
     fault(
