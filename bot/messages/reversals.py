@@ -112,7 +112,7 @@ def draw_reversal_for_log(found: ReversedPayment) -> Draft:
 
 PAYMENT_REVERSED = MessageKind(
     code="payment_reversed",
-    events=("payment.reversed",),
+    events=("payment.taken_back",),
     audience=Audience.BUYER,
     must_know=True,
     announce=_announce_reversal,
@@ -121,7 +121,7 @@ PAYMENT_REVERSED = MessageKind(
 )
 LOG_PAYMENT_REVERSED = MessageKind(
     code="log_payment_reversed",
-    events=("payment.reversed",),
+    events=("payment.taken_back",),
     audience=Audience.STORE,
     must_know=True,
     announce=_announce_reversal_to_log,

@@ -17,7 +17,6 @@ from tenants.actors import Actor
 from tenants.auth import require
 from tenants.models import Guild
 from tenants.permissions import Permission
-from tenants.signals import settings_changed
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,6 @@ def change_settings(
             after=after,
             data={"name": guild.name},
         )
-        settings_changed.send(ServerSettings, tenant_id=actor.tenant_id)
         live.announce(actor.tenant_id, "settings")
     settings.refresh_from_db()
     return settings

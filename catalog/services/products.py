@@ -9,13 +9,14 @@ from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from catalog import locks
+from catalog.events import ProductChanged
 from catalog.images import clean_image
 from catalog.models import Category, Product
 from catalog.services.drafts import LooksLikeSecret, ProductDraft, checked
-from catalog.signals import product_changed
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput, NotFound
+from ppob.kit.events import announce
 from ppob.kit.versions import Facts, require_unchanged
 from security.services import audit
 from tenants.actors import Actor
@@ -241,5 +242,5 @@ def _record(
         after=_readable(after),
         data={"name": product.name, "sku": product.sku},
     )
-    product_changed.send(Product, tenant_id=actor.tenant_id, product_id=product.pk)
+    announce(ProductChanged(actor.tenant_id, product.pk))
     live.announce(actor.tenant_id, "products", product_id=product.pk)

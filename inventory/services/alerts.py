@@ -7,11 +7,12 @@ from django.db import IntegrityError
 from catalog.models import Product
 from catalog.states import ProductKind
 from inventory import locks, selectors
+from inventory.events import StockRanLow
 from inventory.models import StockAlert
-from inventory.signals import stock_ran_low
 from inventory.states import AlertLevel, alert_level
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
+from ppob.kit.events import announce
 from ppob.kit.rows import find_row
 
 _URGENCY = [None, AlertLevel.WARNING, AlertLevel.CRITICAL, AlertLevel.EMPTY]
@@ -71,12 +72,13 @@ def _compare(product: Product, *, now: datetime) -> StockAlert | None:
 
 
 def _announce(alert: StockAlert, *, level: str, available: int) -> None:
-    stock_ran_low.send(
-        StockAlert,
-        tenant_id=alert.tenant_id,
-        alert_id=alert.pk,
-        product_id=alert.product_id,
-        level=str(level),
-        available=available,
+    announce(
+        StockRanLow(
+            alert.tenant_id,
+            alert_id=alert.pk,
+            product_id=alert.product_id,
+            level=str(level),
+            available=available,
+        )
     )
     live.announce(alert.tenant_id, "alerts", product_id=alert.product_id)

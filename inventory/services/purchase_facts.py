@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from inventory import locks
+from inventory.events import PurchaseContradicted
 from inventory.models import PurchaseAttempt
 from inventory.services import purchase_routes, purchase_transitions
-from inventory.signals import purchase_contradicted
 from inventory.states import (
     LIVE_ATTEMPTS,
     AttemptStatus,
@@ -21,6 +21,7 @@ from inventory.states import (
 )
 from inventory.suppliers.base import FactState, ProviderRefused, PurchaseFact, TooOld
 from ppob.kit.db import require_transaction, unit_of_work
+from ppob.kit.events import announce
 
 log = logging.getLogger(__name__)
 
@@ -358,9 +359,7 @@ def _surprise(
     if is_news:
         log.error("The supplier contradicts itself about %s: %s", attempt, surprise)
         attempt.surprise, attempt.surprise_at = surprise, now
-        purchase_contradicted.send(
-            PurchaseAttempt, tenant_id=attempt.tenant_id, attempt=attempt
-        )
+        announce(PurchaseContradicted(attempt.tenant_id, attempt))
 
 
 def _keep_serial_number(attempt: PurchaseAttempt, fact: PurchaseFact) -> None:

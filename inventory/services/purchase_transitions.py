@@ -5,8 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from inventory.events import PurchaseSettled, PurchaseStalled
 from inventory.models import Purchase, PurchaseAttempt, PurchaseEvent
-from inventory.signals import purchase_settled, purchase_stalled
 from inventory.states import (
     ATTEMPT_TRANSITIONS,
     LIVE_ATTEMPTS,
@@ -16,6 +16,7 @@ from inventory.states import (
     PurchaseStatus,
 )
 from ppob.kit import live
+from ppob.kit.events import announce
 from ppob.kit.machine import Machine, Transition
 
 OWNER_DECIDES_WITHIN = timedelta(hours=24)
@@ -35,9 +36,9 @@ def _purchase_columns(step: Transition[PurchaseStatus]) -> dict[str, Any]:
 def _announce_purchase(purchase: Purchase, step: Transition[PurchaseStatus]) -> None:
     _show(purchase)
     if step.target not in OPEN_PURCHASES:
-        purchase_settled.send(Purchase, tenant_id=purchase.tenant_id, purchase=purchase)
+        announce(PurchaseSettled(purchase.tenant_id, purchase))
     elif step.target == PurchaseStatus.NEEDS_OWNER:
-        purchase_stalled.send(Purchase, tenant_id=purchase.tenant_id, purchase=purchase)
+        announce(PurchaseStalled(purchase.tenant_id, purchase))
 
 
 def _attempt_event(attempt: PurchaseAttempt) -> PurchaseEvent:

@@ -12,11 +12,11 @@ from catalog.models import Product
 from inventory import locks
 from inventory.codes.index import Keys, keys_of
 from inventory.codes.judging import HELD_BACK, Problem
+from inventory.events import StockChanged
 from inventory.models import BUCKETS, StockBatch, StockItem, StockMovement
 from inventory.services import code_index
 from inventory.services.code_index import Twin
 from inventory.services.stock_transitions import ITEMS, move_hold
-from inventory.signals import stock_changed
 from inventory.states import (
     UNSOLD_ITEMS,
     BatchSource,
@@ -27,6 +27,7 @@ from inventory.states import (
 from ppob.kit import live
 from ppob.kit.db import require_transaction, unit_of_work
 from ppob.kit.errors import Conflict
+from ppob.kit.events import announce
 from security.services import audit
 
 
@@ -357,5 +358,5 @@ def record_movement(  # noqa: PLR0913 - one column each
 
 
 def _announce(tenant_id: int, product_id: int) -> None:
-    stock_changed.send(StockItem, tenant_id=tenant_id, product_id=product_id)
+    announce(StockChanged(tenant_id, product_id))
     live.announce(tenant_id, "stock", product_id=product_id)

@@ -7,12 +7,13 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from inventory.events import SupplierTroubled
 from inventory.models import SupplierAccount
 from inventory.services.supplier_clients import open_supplier
-from inventory.signals import account_troubled
 from inventory.suppliers.base import WrongCredentials
 from ppob.kit import jobs, live
 from ppob.kit.db import require_transaction, unit_of_work
+from ppob.kit.events import announce
 from security.services import audit, inbox
 from security.states import Trouble
 from tenants.actors import Actor
@@ -35,12 +36,10 @@ def report(account: SupplierAccount, trouble: Trouble, *, now: datetime) -> bool
         .update(trouble=trouble, trouble_at=now)
     )
     if is_new:
-        account_troubled.send(
-            SupplierAccount,
-            tenant_id=account.tenant_id,
-            account_id=account.pk,
-            trouble=trouble,
-            at=now,
+        announce(
+            SupplierTroubled(
+                account.tenant_id, account_id=account.pk, trouble=trouble, at=now
+            )
         )
         _announce(account)
     return is_new

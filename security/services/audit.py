@@ -7,10 +7,11 @@ from typing import Any
 
 from ppob.kit import live, scope
 from ppob.kit.db import require_transaction
+from ppob.kit.events import announce
 from security import origin
+from security.events import AuditRecorded
 from security.models import AuditEntry
 from security.secret_text import is_known_token
-from security.signals import audit_entry_recorded
 
 Facts = Mapping[str, Any]
 
@@ -51,7 +52,7 @@ def record(  # noqa: PLR0913 - one column each
         data=_plain(data or {}),
     )
     live.announce(scope.get_tenant_id(), "audit")
-    audit_entry_recorded.send(sender=AuditEntry, entry=entry)
+    announce(AuditRecorded(entry))
     return entry
 
 

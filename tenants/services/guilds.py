@@ -7,7 +7,6 @@ from ppob.kit.db import unit_of_work
 from security.services import audit
 from tenants import locks
 from tenants.models import Guild
-from tenants.signals import settings_changed
 
 
 def bot_joined(*, guild_id: int, name: str, now: datetime) -> None:
@@ -38,5 +37,4 @@ def _record_presence(
                 now=now,
                 data={"name": name or guild.name},
             )
-        settings_changed.send(Guild, tenant_id=tenant_id)
         live.announce(tenant_id, "settings")

@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from ppob.kit.db import require_transaction, unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput, NotAllowed
+from ppob.kit.events import announce
 from security.services import audit
 from tenants import locks
 from tenants.actors import Actor
+from tenants.events import StoreOffered
 from tenants.models import Handover, Member
 from tenants.services import staff
 from tenants.services.transitions import HANDOVERS
-from tenants.signals import store_offered
 from tenants.states import HandoverStatus, Role
 
 DAYS = 7
@@ -69,7 +70,7 @@ def offer_store(*, actor: Actor, member_id: int, now: datetime) -> Handover:
             action="member.store_offered",
             now=now,
         )
-        store_offered.send(Handover, tenant_id=acting.tenant_id, offer=offer)
+        announce(StoreOffered(acting.tenant_id, offer))
     return offer
 
 

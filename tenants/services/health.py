@@ -11,6 +11,7 @@ from psycopg.errors import QueryCanceled
 
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
+from ppob.kit.events import announce
 from ppob.kit.invariants import Invariant, all_invariants, count_offenders
 from ppob.kit.scope import get_tenant_id
 from tenants.cross_tenant import (
@@ -18,10 +19,10 @@ from tenants.cross_tenant import (
     part_of_snapshot,
     snapshot_across_stores,
 )
+from tenants.events import HealthChanged
 from tenants.jobs import sweep
 from tenants.models import HealthProof
 from tenants.selectors import find_last_proof
-from tenants.signals import health_changed
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +124,7 @@ def _tell(proof: HealthProof) -> None:
         log.error("Rule %s does not hold in store %s: %s rows", rule, tenant_id, count)
     if not proof.broken:
         log.warning("All rules hold in store %s again", tenant_id)
-    health_changed.send(HealthProof, tenant_id=tenant_id, proof=proof)
+    announce(HealthChanged(tenant_id, proof))
 
 
 def _prune() -> None:

@@ -17,7 +17,6 @@ from tenants.actors import Actor
 from tenants.auth import require
 from tenants.models import Tenant
 from tenants.permissions import Permission
-from tenants.signals import settings_changed
 
 NAME_LENGTH = 80
 
@@ -65,6 +64,5 @@ def change_store(
             before=before,
             after=values,
         )
-        settings_changed.send(Tenant, tenant_id=actor.tenant_id)
         live.announce(actor.tenant_id, "settings")
     return Tenant.objects.get(pk=actor.tenant_id)

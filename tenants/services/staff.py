@@ -16,7 +16,6 @@ from tenants.auth import require
 from tenants.models import Handover, Invitation, Member
 from tenants.permissions import Permission
 from tenants.services.transitions import HANDOVERS, INVITATIONS
-from tenants.signals import settings_changed
 from tenants.states import HandoverStatus, InvitationStatus, Role
 
 
@@ -143,5 +142,4 @@ def tell(  # noqa: PLR0913 - one thing each
         after={"role": after} if after else {},
         data={"name": str(person), **(data or {})},
     )
-    settings_changed.send(Member, tenant_id=actor.tenant_id)
     live.announce(actor.tenant_id, "members")

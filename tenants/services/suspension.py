@@ -18,7 +18,6 @@ from security.services import audit
 from tenants import locks, selectors
 from tenants.models import Tenant
 from tenants.services.transitions import STORES
-from tenants.signals import settings_changed
 from tenants.states import TenantStatus
 
 
@@ -85,6 +84,5 @@ def _move(tenant_id: int, target: TenantStatus, *, actor: str, now: datetime) ->
                 before={"status": before},
                 after={"status": target},
             )
-            settings_changed.send(Tenant, tenant_id=tenant_id)
             live.announce(tenant_id, "settings")
     return bool(moved)

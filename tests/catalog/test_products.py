@@ -8,11 +8,11 @@ from PIL import Image
 
 from catalog import selectors
 from catalog.access import access_product
+from catalog.events import ProductChanged
 from catalog.models import Product
 from catalog.services import categories, products
 from catalog.services.categories import CategoryDraft
 from catalog.services.products import LooksLikeSecret, ProductDraft, SkuTaken
-from catalog.signals import product_changed
 from ppob.kit.errors import InvalidInput, NotAllowed, NotFound
 from ppob.kit.scope import tenant_scope
 from ppob.kit.versions import ChangedMeanwhile, version_of
@@ -21,6 +21,7 @@ from tenants.permissions import Permission
 from tenants.states import Role
 from tests.conftest import NOON
 from tests.factories import make_member, make_product
+from tests.hearing import heard
 
 LATER = NOON + timedelta(hours=1)
 BOT_TOKEN = "MTEwMDAwMDAwMDAwMDAwMDAwMQ.Gabcde.abcdefghijklmnopqrstuvwxyz0123"
@@ -33,14 +34,8 @@ def seller(in_arcadia):
 
 @pytest.fixture
 def facts():
-    heard = []
-
-    def hear(sender, **fact):
-        heard.append((fact["tenant_id"], fact["product_id"]))
-
-    product_changed.connect(hear)
-    yield heard
-    product_changed.disconnect(hear)
+    with heard(ProductChanged) as news:
+        yield news
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +66,7 @@ def test_a_product_is_added_to_the_store(seller, facts):
     assert product.description == "Satu\n\ndua"
     assert (product.price, product.cost) == (29_000, 0)
     assert product.tenant_id == seller.tenant_id
-    assert facts == [(seller.tenant_id, product.pk)]
+    assert facts == [ProductChanged(seller.tenant_id, product.pk)]
     entry = AuditEntry.objects.get()
     assert (entry.actor, entry.action) == (seller.name, "product.added")
     assert entry.after["price"] == 29_000
@@ -178,7 +173,7 @@ def test_a_change_is_written_and_announced(seller, facts):
     )
 
     assert (changed.price, changed.sku, changed.updated_at) == (31_000, "A", LATER)
-    assert facts == [(seller.tenant_id, product.pk)] * 2
+    assert facts == [ProductChanged(seller.tenant_id, product.pk)] * 2
     assert AuditEntry.objects.filter(action="product.changed").count() == 1
 
 
@@ -234,7 +229,10 @@ def test_products_are_hidden_and_shown_in_bulk(seller, facts, borealis):
     )
 
     assert changed == 2
-    assert facts == [(seller.tenant_id, one.pk), (seller.tenant_id, two.pk)]
+    assert facts == [
+        ProductChanged(seller.tenant_id, one.pk),
+        ProductChanged(seller.tenant_id, two.pk),
+    ]
     assert selectors.list_panel_products() == []
     with tenant_scope(borealis.pk):
         foreign.refresh_from_db()

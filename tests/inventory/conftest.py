@@ -2,8 +2,9 @@
 
 import pytest
 
-from inventory import signals
+from inventory.events import PurchaseSettled
 from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI
+from ppob.kit.events import forget, receives
 from tests.bystanders import bystanders
 from tests.inventory.suppliers import (
     Scripted,
@@ -47,9 +48,10 @@ def settled():
     """What was announced as settled: the purchase's status at that moment."""
     seen = []
 
-    def note(purchase, **_kwargs):
+    def note(event):
+        purchase = event.purchase
         seen.append((purchase.pk, purchase.status, purchase.serial_number.reveal()))
 
-    signals.purchase_settled.connect(note)
+    receives(PurchaseSettled)(note)
     yield seen
-    signals.purchase_settled.disconnect(note)
+    forget(PurchaseSettled, note)

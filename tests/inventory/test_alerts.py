@@ -5,10 +5,11 @@ from django.db import IntegrityError, transaction
 
 from catalog.models import Product
 from inventory import selectors
+from inventory.events import StockRanLow
 from inventory.models import StockAlert, StockItem
 from inventory.services import alerts, stock
-from inventory.signals import stock_ran_low
 from inventory.states import AlertLevel, alert_level
+from ppob.kit.events import forget, receives
 from tests.conftest import NOON
 from tests.factories import add_codes, make_product
 
@@ -18,12 +19,12 @@ def heard():
     """The levels that were announced, in order; "" for refilled."""
     levels = []
 
-    def listen(level, **_arguments):
-        levels.append(level)
+    def listen(event):
+        levels.append(event.level)
 
-    stock_ran_low.connect(listen)
+    receives(StockRanLow)(listen)
     yield levels
-    stock_ran_low.disconnect(listen)
+    forget(StockRanLow, listen)
 
 
 def check(product):

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from inventory import selectors, signals
+from inventory import selectors
+from inventory.events import PurchaseContradicted
 from inventory.models import Purchase, PurchaseAttempt
 from inventory.services import purchase_facts, purchase_resolution, purchases
 from inventory.services.purchase_resolution import BeingSent, NotYours
 from inventory.suppliers.base import FactState, OutcomeUnknown, ProviderRefused
 from ppob.kit.errors import InvalidInput, NotAllowed
+from ppob.kit.events import forget, receives
 from security.models import AuditEntry
 from tenants.states import Role
 from tests.conftest import NOON
@@ -113,10 +115,10 @@ def test_the_owner_saw_that_nothing_was_bought(stalled, owner, supplier):
 def test_an_owner_who_was_wrong_learns_of_it(stalled, owner):
     seen = []
 
-    def note(attempt, **_kwargs):
-        seen.append((attempt.pk, attempt.surprise))
+    def note(event):
+        seen.append((event.attempt.pk, event.attempt.surprise))
 
-    signals.purchase_contradicted.connect(note)
+    receives(PurchaseContradicted)(note)
     purchase_resolution.mark_failed(
         actor=owner, purchase=stalled, reason="No", now=LATER
     )
@@ -128,7 +130,7 @@ def test_an_owner_who_was_wrong_learns_of_it(stalled, owner):
             actor="x",
             now=LATER,
         )
-    signals.purchase_contradicted.disconnect(note)
+    forget(PurchaseContradicted, note)
 
     assert seen == [(attempt.pk, "late_success")]
     assert selectors.list_surprises() == [attempt]

@@ -1,13 +1,10 @@
 """What buyers and gateways do, in one call each."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from django.db.models import Sum
-from django.dispatch import Signal
 
 from payments.gateways.base import FactState, PaymentFact
 from payments.models import LedgerPosting, Order, Payment, PaymentMethod, Refund
@@ -160,18 +157,3 @@ def books() -> dict[str, int]:
     """The sums of all accounts of the store in scope; those at zero are left out."""
     sums = {kind.value: ledger.balance(kind) for kind in AccountKind}
     return {kind: amount for kind, amount in sums.items() if amount}
-
-
-@contextmanager
-def heard(signal: Signal) -> Iterator[list[dict[str, Any]]]:
-    """What is announced meanwhile."""
-    news: list[dict[str, Any]] = []
-
-    def listen(sender: object, **facts: Any) -> None:
-        news.append(facts)
-
-    signal.connect(listen)
-    try:
-        yield news
-    finally:
-        signal.disconnect(listen)

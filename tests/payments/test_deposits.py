@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from payments import tasks
+from payments.events import DepositMoved
 from payments.gateways.base import FactState
 from payments.models import (
     Deposit,
@@ -17,7 +18,6 @@ from payments.services.incoming import balance, charges, deposits, settlement
 from payments.services.incoming.charges import MethodUnavailable
 from payments.services.ledger import policy, wallets
 from payments.services.orders import checkout
-from payments.signals import deposit_changed
 from payments.states import DepositStatus, PaymentStatus
 from ppob.kit import clock
 from ppob.kit.errors import InvalidInput, NotFound
@@ -32,13 +32,13 @@ from tests.factories import (
     make_product,
     make_transfer_method,
 )
+from tests.hearing import heard
 from tests.payments.acts import (
     LATE,
     balance_of,
     booked,
     books,
     fund,
-    heard,
     keep_no_balances,
     open_transfer,
     tell,
@@ -85,7 +85,7 @@ def gateway_deposit(customer, amount=50_000):
 def test_a_deposit_by_gateway_is_credited(ayu):
     payment = gateway_deposit(ayu)
 
-    with heard(deposit_changed) as news:
+    with heard(DepositMoved) as news:
         assert tell(payment) == PaymentStatus.SETTLED
 
     deposit = payment.deposit
@@ -96,7 +96,7 @@ def test_a_deposit_by_gateway_is_credited(ayu):
         "clearing": 50_000,
         "wallet": -50_000,
     }
-    assert [(fact["source"], fact["target"]) for fact in news] == [
+    assert [(fact.source, fact.target) for fact in news] == [
         (DepositStatus.AWAITING_PAYMENT, DepositStatus.CREDITED)
     ]
 

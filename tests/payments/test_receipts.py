@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from payments.events import MoneyWaits
 from payments.models import LedgerEntry, MoneyPolicy, Receipt, UnmatchedMoney
 from payments.services.incoming import balance, deposits, settlement, unapplied
 from payments.services.incoming.unapplied import NeedsSecondPerson
 from payments.services.ledger import WalletFull
 from payments.services.orders import expiry
-from payments.signals import money_unmatched
 from payments.states import OrderStatus, PaymentStatus
 from ppob.kit.errors import InvalidInput, NotAllowed
 from ppob.kit.machine import IllegalMove
@@ -25,12 +25,12 @@ from tests.factories import (
     make_transfer_method,
     make_user,
 )
+from tests.hearing import heard
 from tests.payments.acts import (
     LATE,
     balance_of,
     books,
     fund,
-    heard,
     open_transfer,
     pending,
     tell,
@@ -287,7 +287,7 @@ def test_a_cashier_makes_no_balance_from_a_wrong_sum(ayu, bima, cashier, jobs):
     """Seen: “received 999,999,999” for an own order of 29,308."""
     payment = pending(order_for(ayu, price=29_000))
 
-    with heard(money_unmatched) as news:
+    with heard(MoneyWaits) as news:
         confirm(cashier, payment, 999_999_999)
     jobs.run()
 
@@ -296,7 +296,7 @@ def test_a_cashier_makes_no_balance_from_a_wrong_sum(ayu, bima, cashier, jobs):
     assert balance_of(ayu) == payment.unique_code
     assert (money.status, money.amount) == ("open", 999_999_999 - payment.amount)
     assert (money.needs_second_person, money.recorded_by) == (True, cashier.name)
-    assert [fact["money"] for fact in news] == [money]
+    assert [fact.money for fact in news] == [money]
 
 
 @pytest.mark.parametrize(

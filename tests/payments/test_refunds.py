@@ -6,6 +6,7 @@ import pytest
 
 from inventory import selectors
 from payments import tasks
+from payments.events import RefundMoved
 from payments.gateways.base import FactState
 from payments.models import (
     Delivery,
@@ -21,7 +22,6 @@ from payments.services.refunds import (
     refund_booking,
     refund_split,
 )
-from payments.signals import refund_changed
 from payments.states import MethodKind, OrderStatus, RefundStatus, RefundTo
 from ppob.kit import clock
 from ppob.kit.errors import InvalidInput, NotAllowed
@@ -34,13 +34,13 @@ from tests.factories import (
     make_order,
     make_product,
 )
+from tests.hearing import heard
 from tests.payments.acts import (
     LATE,
     balance_of,
     booked,
     books,
     deliver,
-    heard,
     open_transfer,
     pending,
     refund,
@@ -63,7 +63,7 @@ def available(order):
 
 
 def test_an_order_that_is_not_delivered_is_refunded_whole(paid, seller):
-    with heard(refund_changed) as news:
+    with heard(RefundMoved) as news:
         done = refund(seller, paid)
 
     assert (done.status, done.done_at, done.due_at) == (RefundStatus.DONE, NOON, None)
@@ -73,7 +73,7 @@ def test_an_order_that_is_not_delivered_is_refunded_whole(paid, seller):
     assert books() == {"clearing": 10_000, "wallet": -10_000}
     assert balance_of(paid.customer) == 10_000
     assert available(paid) == 1
-    assert [fact["target"] for fact in news] == ["paying_out", "done"]
+    assert [fact.target for fact in news] == ["paying_out", "done"]
     assert deliver(paid).status == OrderStatus.REFUNDED
     assert not Delivery.objects.exists()
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from payments.events import PaymentTakenBack
 from payments.gateways.base import FactState
 from payments.models import (
     Discrepancy,
@@ -11,7 +12,6 @@ from payments.models import (
 )
 from payments.services import refunds
 from payments.services.incoming import balance, decisions
-from payments.signals import payment_reversed
 from payments.states import OrderStatus, PaymentStatus, RefundTo
 from ppob.kit.errors import InvalidInput
 from tests.conftest import NOON
@@ -22,6 +22,7 @@ from tests.factories import (
     make_product,
     make_transfer_method,
 )
+from tests.hearing import heard
 from tests.payments.acts import (
     LATE,
     balance_of,
@@ -29,7 +30,6 @@ from tests.payments.acts import (
     books,
     deliver,
     fund,
-    heard,
     open_transfer,
     pending,
     refund,
@@ -78,7 +78,7 @@ def paid_by(customer, *amounts):
 def gone(payment, amount=None, *, key=""):
     """The gateway's word, told twice; what was announced of it."""
     amount = payment.amount if amount is None else amount
-    with heard(payment_reversed) as news:
+    with heard(PaymentTakenBack) as news:
         for _ in range(2):
             tell(
                 payment,
@@ -87,7 +87,7 @@ def gone(payment, amount=None, *, key=""):
                 event_key=key or f"reversed:{amount}",
                 now=LATE,
             )
-    return [fact["reversal"] for fact in news]
+    return [fact.reversal for fact in news]
 
 
 def fresh(row):

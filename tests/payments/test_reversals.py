@@ -5,6 +5,7 @@ from django.db import transaction
 
 from inventory import selectors
 from payments import tasks
+from payments.events import PaymentTakenBack
 from payments.gateways.base import FactState
 from payments.models import (
     Delivery,
@@ -18,7 +19,6 @@ from payments.services import refunds
 from payments.services.incoming import balance, settlement, unapplied
 from payments.services.orders import expiry
 from payments.services.transitions import move_order
-from payments.signals import payment_reversed
 from payments.states import OrderStatus, PaymentStatus, RefundTo, UnmatchedStatus
 from ppob.kit.machine import IllegalMove
 from tests.conftest import NOON
@@ -29,6 +29,7 @@ from tests.factories import (
     make_policy,
     make_product,
 )
+from tests.hearing import heard
 from tests.payments.acts import (
     LATE,
     balance_of,
@@ -36,7 +37,6 @@ from tests.payments.acts import (
     books,
     deliver,
     fund,
-    heard,
     open_transfer,
     pending,
     refund,
@@ -76,14 +76,14 @@ def mixed(ayu):
 
 def take_back(payment):
     """The loss that was announced, once."""
-    with heard(payment_reversed) as news:
+    with heard(PaymentTakenBack) as news:
         for _ in range(2):
             tell(payment, FactState.REVERSED, now=LATE)
     payment.refresh_from_db()
     assert payment.status == PaymentStatus.REVERSED
     assert len(news) == 1
     assert Reversal.objects.filter(payment=payment).count() == 1
-    return news[0]["reversal"].loss
+    return news[0].reversal.loss
 
 
 def fresh(row):
@@ -321,7 +321,7 @@ def test_money_that_went_before_we_heard_that_it_came_never_counts(ayu, ended):
     if ended is not None:
         tell(payment, ended)
 
-    with heard(payment_reversed) as news:
+    with heard(PaymentTakenBack) as news:
         tell(payment, FactState.REVERSED)
         tell(payment, FactState.SETTLED)
 

@@ -49,13 +49,13 @@ from tests.factories import (
     make_product,
     make_transfer_method,
 )
+from tests.hearing import heard
 from tests.payments.acts import (
     LATE,
     balance_of,
     books,
     deliver,
     fund,
-    heard,
     open_transfer,
     pending,
     refund,
@@ -381,7 +381,7 @@ def test_the_balance_is_asked_back_and_waits_for_the_seller(ground):
     assert money.due_at == NOON + unapplied.RETURN_WITHIN
     assert (balance_of(ground.buyer), balance_of(other)) == (0, 20_000)
     assert books()["unmatched"] == -50_000
-    assert [one["money"].pk for one in news] == [money.pk]
+    assert [one.money.pk for one in news] == [money.pk]
 
 
 def test_the_seller_pays_it_back_or_puts_it_back(ground):

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from payments.events import PaymentContradicted
 from payments.gateways.base import FactState
 from payments.models import Discrepancy, LedgerEntry, Receipt, Reversal, UnmatchedMoney
 from payments.services.incoming import decisions
-from payments.signals import discrepancy_found
 from payments.states import OrderStatus, PaymentStatus, RefundTo
 from ppob.kit.errors import InvalidInput, NotAllowed
 from ppob.kit.machine import IllegalMove
@@ -16,7 +16,8 @@ from tenants.auth import OwnMoney
 from tenants.states import Role
 from tests.conftest import NOON
 from tests.factories import make_member, make_user
-from tests.payments.acts import LATE, balance_of, deliver, heard, refund, tell
+from tests.hearing import heard
+from tests.payments.acts import LATE, balance_of, deliver, refund, tell
 from tests.payments.test_reversal_sums import ayu, bima, books_of, fresh, paid_by
 
 __all__ = ["ayu", "bima"]
@@ -28,10 +29,10 @@ pytestmark = pytest.mark.usefixtures("right_books")
 
 
 def told_another_total(payment, amount):
-    with heard(discrepancy_found) as news:
+    with heard(PaymentContradicted) as news:
         for _ in range(2):
             tell(payment, amount=amount, gateway_reference="T-1")
-    return [fact["discrepancy"] for fact in news]
+    return [fact.discrepancy for fact in news]
 
 
 def test_another_total_of_the_same_transaction_is_no_second_payment(ayu):

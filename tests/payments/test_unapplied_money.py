@@ -8,11 +8,11 @@ import pytest
 
 from inventory.models import Hold
 from inventory.services import holds
+from payments.events import MoneyCredited, MoneyWaits, OrderMoved
 from payments.models import LedgerEntry, UnmatchedMoney
 from payments.services.incoming import balance, unapplied, unapplied_booking
 from payments.services.incoming.unapplied import AskedBefore, SpentAlready
 from payments.services.orders import checkout, expiry
-from payments.signals import money_credited, money_unmatched, order_changed
 from payments.states import OrderStatus, PaymentStatus, UnmatchedStatus
 from ppob.kit.errors import NotAllowed, NotFound
 from ppob.kit.machine import IllegalMove
@@ -27,13 +27,13 @@ from tests.factories import (
     make_policy,
     make_product,
 )
+from tests.hearing import heard
 from tests.payments.acts import (
     LATE,
     balance_of,
     booked,
     books,
     deliver,
-    heard,
     open_transfer,
     pending,
     tell,
@@ -63,10 +63,10 @@ def fresh(row):
 
 def told_twice(payment, *, now=NOON, **fact):
     """The news of both tellings."""
-    with heard(money_credited) as credited, heard(money_unmatched) as waiting:
+    with heard(MoneyCredited) as credited, heard(MoneyWaits) as waiting:
         for _ in range(2):
             tell(payment, now=now, **fact)
-    return [fact["money"] for fact in credited], [fact["money"] for fact in waiting]
+    return [fact.money for fact in credited], [fact.money for fact in waiting]
 
 
 def expect_odd(news, *, amount, reason, keeps_balances, now=NOON):
@@ -185,7 +185,7 @@ def test_paid_after_the_end_when_the_code_is_gone(payment, keeps_balances, end, 
     finish(payment.order, end)
     make_order(payment.order.lines.get().product, now=LATE)
 
-    with heard(order_changed) as moves:
+    with heard(OrderMoved) as moves:
         news = told_twice(payment, now=LATE)
     jobs.run()
 
@@ -264,13 +264,13 @@ def ask_back(money, *, customer=None):
 
 def test_a_buyer_asks_for_their_money_back_and_gets_it(credited, seller):
     buyer = credited.payment.order.customer
-    with heard(money_unmatched) as news:
+    with heard(MoneyWaits) as news:
         ask_back(credited)
 
     fresh(credited)
     assert (credited.status, credited.asked_back_at) == ("open", LATE)
     assert credited.due_at == LATE + unapplied.RETURN_WITHIN
-    assert [fact["money"] for fact in news] == [credited]
+    assert [fact.money for fact in news] == [credited]
     assert balance_of(buyer) == 0
     assert books() == {"clearing": 4_000, "unmatched": -4_000}
 
@@ -327,12 +327,12 @@ def test_money_that_waits_for_the_seller_is_not_asked_back(waiting):
 
 
 def test_the_seller_gives_waiting_money_to_the_buyers_balance_once(waiting, seller):
-    with heard(money_credited) as news:
+    with heard(MoneyCredited) as news:
         unapplied.credit_buyer(actor=seller, money=waiting, now=LATE)
     with pytest.raises(IllegalMove):
         unapplied.credit_buyer(actor=seller, money=waiting, now=LATE)
 
-    assert [fact["money"] for fact in news] == [waiting]
+    assert [fact.money for fact in news] == [waiting]
     assert fresh(waiting).settled_by == seller.name
     assert balance_of(waiting.payment.order.customer) == 4_000
     assert AuditEntry.objects.get(action="unmatched.credited").actor == seller.name

@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
+from payments.events import BuyerUnreached
 from payments.models import UnreachedBuyer
 from payments.selectors import unreached_buyers
 from payments.services.orders import delivery, unreached
 from payments.services.orders.unreached import KnownAlready
-from payments.signals import buyer_unreached
 from payments.states import BuyerNews, UnreachedStatus
 from ppob.kit.errors import InvalidInput, NotAllowed
+from ppob.kit.events import forget, receives
 from security.models import AuditEntry
 from tenants.states import Role
 from tests.conftest import NOON
@@ -23,14 +24,14 @@ LATER = NOON + timedelta(hours=1)
 @pytest.fixture
 def told():
     """What the app above hears."""
-    heard = []
+    pks = []
 
-    def hear(**facts):
-        heard.append(facts["unreached"].pk)
+    def hear(event):
+        pks.append(event.unreached.pk)
 
-    buyer_unreached.connect(hear, weak=False)
-    yield heard
-    buyer_unreached.disconnect(hear)
+    receives(BuyerUnreached)(hear)
+    yield pks
+    forget(BuyerUnreached, hear)
 
 
 def report(order, news=BuyerNews.ORDER_READY, *, now=NOON, about_order=True):

@@ -18,13 +18,14 @@ from django.db import connections, transaction  # noqa: E402
 
 from bot.cross_tenant.panels import list_panel_states  # noqa: E402
 from bot.cross_tenant.serving import Serving  # noqa: E402
+from catalog.events import ProductChanged  # noqa: E402
 from catalog.models import Product  # noqa: E402
-from catalog.signals import product_changed  # noqa: E402
 from inventory.models import StockItem  # noqa: E402
 from inventory.services import stock  # noqa: E402
 from inventory.states import ItemStatus  # noqa: E402
 from ppob.kit import live  # noqa: E402
 from ppob.kit.clock import now  # noqa: E402
+from ppob.kit.events import announce  # noqa: E402
 from ppob.kit.ids import new_id  # noqa: E402
 from ppob.kit.scope import no_tenant_scope, tenant_scope  # noqa: E402
 from tenants import cross_tenant  # noqa: E402
@@ -34,9 +35,7 @@ def change_price(product: Product, price: str) -> None:
     """Set another price."""
     with transaction.atomic():
         Product.objects.filter(pk=product.pk).update(price=int(price), updated_at=now())
-        product_changed.send(
-            Product, tenant_id=product.tenant_id, product_id=product.pk
-        )
+        announce(ProductChanged(product.tenant_id, product.pk))
         live.announce(product.tenant_id, "products", product_id=product.pk)
 
 

@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError
 
+from ppob.kit.events import forget, receives
 from ppob.kit.invariants import all_invariants
 from ppob.kit.scope import tenant_scope
 from tenants import selectors, tasks
+from tenants.events import HealthChanged
 from tenants.models import HealthProof
 from tenants.services import health
-from tenants.signals import health_changed
 from tests.conftest import NOON
 
 LATER = NOON + timedelta(minutes=5)
@@ -26,12 +27,12 @@ def heard():
     """What other apps are told: the store, and the rules that do not hold."""
     news = []
 
-    def listen(tenant_id, proof, **kwargs):
-        news.append((tenant_id, proof.broken))
+    def listen(event):
+        news.append((event.tenant_id, event.proof.broken))
 
-    health_changed.connect(listen)
+    receives(HealthChanged)(listen)
     yield news
-    health_changed.disconnect(listen)
+    forget(HealthChanged, listen)
 
 
 @pytest.fixture

@@ -2,11 +2,12 @@
 
 from datetime import datetime, timedelta
 
+from payments.events import PaymentContradicted
 from payments.models import Discrepancy, Payment
-from payments.signals import discrepancy_found
 from payments.states import DiscrepancyKind
 from ppob.kit import live
 from ppob.kit.db import require_transaction
+from ppob.kit.events import announce
 
 DECIDE_WITHIN = timedelta(days=1)
 
@@ -35,7 +36,5 @@ def report(
     )
     if is_new:
         found.payment = payment
-        discrepancy_found.send(
-            Discrepancy, tenant_id=payment.tenant_id, discrepancy=found
-        )
+        announce(PaymentContradicted(payment.tenant_id, found))
         live.announce(payment.tenant_id, "money", discrepancy=str(found.public_id))

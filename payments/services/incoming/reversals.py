@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Q, Sum
 
 from payments import locks
+from payments.events import PaymentTakenBack
 from payments.gateways.base import PaymentFact
 from payments.models import (
     Deposit,
@@ -31,7 +32,6 @@ from payments.services.incoming import (
     unapplied_booking,
 )
 from payments.services.ledger import Posting, shares
-from payments.signals import payment_reversed
 from payments.states import (
     OPEN_PAYMENTS,
     AccountKind,
@@ -46,6 +46,7 @@ from payments.states import (
     UnmatchedStatus,
 )
 from ppob.kit.db import require_transaction
+from ppob.kit.events import announce
 
 # What moved a payment's odd money to a balance or away from there.
 KINDS_OF_KEPT_MONEY = (
@@ -167,9 +168,7 @@ def take_back(
     _book(taking, loss)
     if not receipts.left_of(payment) - sent_back.confirmed_of(payment):
         _end(payment, actor=actor, now=now)
-    payment_reversed.send(
-        Payment, tenant_id=payment.tenant_id, payment=payment, reversal=reversal
-    )
+    announce(PaymentTakenBack(payment.tenant_id, payment, reversal))
 
 
 def _is_known(payment: Payment, key: str) -> bool:

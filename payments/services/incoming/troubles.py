@@ -7,12 +7,13 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from payments.events import MethodTroubled
 from payments.gateways.base import WrongCredentials
 from payments.models import PaymentMethod
 from payments.services.incoming.gateway_client import open_gateway
-from payments.signals import method_troubled
 from ppob.kit import jobs, live
 from ppob.kit.db import require_transaction, unit_of_work
+from ppob.kit.events import announce
 from security.services import audit, inbox
 from security.states import Trouble
 from tenants.actors import Actor
@@ -35,12 +36,10 @@ def report(method: PaymentMethod, trouble: Trouble, *, now: datetime) -> bool:
         .update(trouble=trouble, trouble_at=now)
     )
     if is_new:
-        method_troubled.send(
-            PaymentMethod,
-            tenant_id=method.tenant_id,
-            method_id=method.pk,
-            trouble=trouble,
-            at=now,
+        announce(
+            MethodTroubled(
+                method.tenant_id, method_id=method.pk, trouble=trouble, at=now
+            )
         )
         _announce(method)
     return is_new

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from payments import locks
+from payments.events import MoneyReturned, MoneyWaits
 from payments.models import Order, Payment, UnmatchedMoney
 from payments.services import ledger, transitions
 from payments.services.incoming import (
@@ -16,7 +17,6 @@ from payments.services.incoming import (
     unapplied_booking,
 )
 from payments.services.ledger import Posting
-from payments.signals import money_returned, money_unmatched
 from payments.states import (
     AccountKind,
     EntryKind,
@@ -27,6 +27,7 @@ from payments.states import (
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput, NotFound
+from ppob.kit.events import announce
 from ppob.kit.machine import IllegalMove
 from security.services import audit
 from tenants.actors import Actor
@@ -171,7 +172,7 @@ def note_returned(
             now=now,
         )
         _settle(locked, UnmatchedStatus.RETURNED, actor=actor, note=note, now=now)
-        money_returned.send(UnmatchedMoney, tenant_id=locked.tenant_id, money=locked)
+        announce(MoneyReturned(locked.tenant_id, locked))
 
 
 def ask_return(*, customer: Customer, money_id: int, now: datetime) -> UnmatchedMoney:
@@ -211,7 +212,7 @@ def ask_return(*, customer: Customer, money_id: int, now: datetime) -> Unmatched
             )
         except ledger.BalanceTooLow:
             raise SpentAlready from None
-        money_unmatched.send(UnmatchedMoney, tenant_id=locked.tenant_id, money=locked)
+        announce(MoneyWaits(locked.tenant_id, locked))
     return locked
 
 
@@ -255,7 +256,7 @@ def ask_balance_back(*, customer: Customer, now: datetime) -> UnmatchedMoney:
             ],
             now=now,
         )
-        money_unmatched.send(UnmatchedMoney, tenant_id=money.tenant_id, money=money)
+        announce(MoneyWaits(money.tenant_id, money))
         live.announce(money.tenant_id, "money", money=str(money.public_id))
     return money
 

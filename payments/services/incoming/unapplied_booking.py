@@ -9,15 +9,16 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, Sum
 
+from payments.events import MoneyCredited, MoneyWaits
 from payments.models import Payment, Receipt, UnmatchedMoney
 from payments.services import ledger, transitions
 from payments.services.incoming import receipts
 from payments.services.ledger import Posting, wallet_limits
 from payments.services.ledger.policy import approval_limits, find_policy
-from payments.signals import money_credited, money_unmatched
 from payments.states import AccountKind, EntryKind, UnmatchedReason, UnmatchedStatus
 from ppob.kit import live
 from ppob.kit.db import require_transaction
+from ppob.kit.events import announce
 from tenants.models import Customer
 
 DECIDE_WITHIN = timedelta(hours=24)
@@ -82,7 +83,7 @@ def place(money: UnmatchedMoney, *, now: datetime) -> None:
     if may_credit:
         credit(money, actor=ACTOR, now=now)
         return
-    money_unmatched.send(UnmatchedMoney, tenant_id=money.tenant_id, money=money)
+    announce(MoneyWaits(money.tenant_id, money))
     live.announce(money.tenant_id, "money", money=str(money.public_id))
 
 
@@ -110,7 +111,7 @@ def credit(money: UnmatchedMoney, *, actor: str, now: datetime) -> None:
         ],
         now=now,
     )
-    money_credited.send(UnmatchedMoney, tenant_id=money.tenant_id, money=money)
+    announce(MoneyCredited(money.tenant_id, money))
 
 
 def withdraw(

@@ -4,12 +4,13 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from payments.events import CodesDisclosed
 from payments.models import Delivery, Order
 from payments.services.orders import delivery
 from payments.services.orders.delivery import RevealedCode
-from payments.signals import codes_disclosed
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
+from ppob.kit.events import announce
 from security.services import audit
 from tenants.actors import Actor
 from tenants.auth import require, require_not_own
@@ -56,13 +57,7 @@ def reveal_to_staff(
             reason=words,
             data={"code": order.code, "units": len(deliveries)},
         )
-        codes_disclosed.send(
-            Order,
-            tenant_id=order.tenant_id,
-            order=order,
-            entry=entry.pk,
-            reason=words,
-        )
+        announce(CodesDisclosed(order.tenant_id, order, entry=entry.pk, reason=words))
         return delivery.unseal(deliveries)
 
 

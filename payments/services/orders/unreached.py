@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from payments.events import BuyerUnreached
 from payments.models import Order, UnreachedBuyer
 from payments.services import transitions
-from payments.signals import buyer_unreached
 from payments.states import BuyerNews, UnreachedStatus
 from ppob.kit import live
 from ppob.kit.db import require_transaction, unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
+from ppob.kit.events import announce
 from security.services import audit
 from tenants.actors import Actor
 from tenants.auth import require
@@ -42,9 +43,7 @@ def report(
         # Somebody closed it since it was read: this news is of a new row.
         found, is_new = _open(customer, order, news, now=now)
     if is_new:
-        buyer_unreached.send(
-            UnreachedBuyer, tenant_id=customer.tenant_id, unreached=found
-        )
+        announce(BuyerUnreached(customer.tenant_id, found))
     _announce(found)
     return found
 

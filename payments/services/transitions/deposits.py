@@ -1,10 +1,11 @@
 """Where a top-up of a buyer's balance stands."""
 
+from payments.events import DepositMoved
 from payments.models import Deposit, DepositEvent
 from payments.services.transitions.words import MOVED_ON
-from payments.signals import deposit_changed
 from payments.states import DEPOSIT_TRANSITIONS, DepositStatus
 from ppob.kit import live
+from ppob.kit.events import announce
 from ppob.kit.machine import Machine, Transition
 
 
@@ -13,12 +14,8 @@ def _event(deposit: Deposit) -> DepositEvent:
 
 
 def _announce(deposit: Deposit, step: Transition[DepositStatus]) -> None:
-    deposit_changed.send(
-        Deposit,
-        tenant_id=deposit.tenant_id,
-        deposit=deposit,
-        source=step.source,
-        target=step.target,
+    announce(
+        DepositMoved(deposit.tenant_id, deposit, source=step.source, target=step.target)
     )
     live.announce(deposit.tenant_id, "money", deposit=str(deposit.public_id))
 

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
+from payments.events import OrderMoved
 from payments.models import Order, OrderEvent, OrderLine
 from payments.services.transitions.words import MOVED_ON
-from payments.signals import order_changed
 from payments.states import ORDER_TRANSITIONS, OrderStatus
 from ppob.kit import live
 from ppob.kit.db import require_transaction
+from ppob.kit.events import announce
 from ppob.kit.machine import Machine, Transition
 from ppob.kit.rows import insert_rows, insert_with
 
@@ -17,14 +18,15 @@ def _event(order: Order) -> OrderEvent:
 
 
 def _announce(order: Order, step: Transition[OrderStatus]) -> None:
-    order_changed.send(
-        Order,
-        tenant_id=order.tenant_id,
-        order=order,
-        source=step.source,
-        target=step.target,
-        actor=step.actor,
-        now=step.now,
+    announce(
+        OrderMoved(
+            order.tenant_id,
+            order,
+            source=step.source,
+            target=step.target,
+            actor=step.actor,
+            now=step.now,
+        )
     )
     live.announce(order.tenant_id, "orders", order=str(order.public_id))
 

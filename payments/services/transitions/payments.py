@@ -3,21 +3,19 @@
 from datetime import datetime
 from typing import Any
 
+from payments.events import PaymentMoved
 from payments.models import Payment, PaymentEvent
 from payments.services.transitions.words import MOVED_ON
-from payments.signals import payment_changed
 from payments.states import PAYMENT_TRANSITIONS, PaymentStatus
 from ppob.kit import live
+from ppob.kit.events import announce
 from ppob.kit.machine import Machine, Transition
 
 
 def announce_payment(payment: Payment) -> None:
     """Tell the apps above and open pages where the payment stands now."""
-    payment_changed.send(
-        Payment,
-        tenant_id=payment.tenant_id,
-        payment=payment,
-        target=PaymentStatus(payment.status),
+    announce(
+        PaymentMoved(payment.tenant_id, payment, target=PaymentStatus(payment.status))
     )
     live.announce(payment.tenant_id, "orders", payment=str(payment.public_id))
 

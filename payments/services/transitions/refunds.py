@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
+from payments.events import RefundMoved
 from payments.models import Order, Refund, RefundEvent
 from payments.services.transitions.orders import move_order
 from payments.services.transitions.words import MOVED_ON
-from payments.signals import refund_changed
 from payments.states import REFUND_TRANSITIONS, OrderStatus, RefundStatus
 from ppob.kit import live
+from ppob.kit.events import announce
 from ppob.kit.machine import Machine, Transition
 
 
@@ -16,12 +17,8 @@ def _event(refund: Refund) -> RefundEvent:
 
 
 def _announce(refund: Refund, step: Transition[RefundStatus]) -> None:
-    refund_changed.send(
-        Refund,
-        tenant_id=refund.tenant_id,
-        refund=refund,
-        source=step.source,
-        target=step.target,
+    announce(
+        RefundMoved(refund.tenant_id, refund, source=step.source, target=step.target)
     )
     live.announce(refund.tenant_id, "money", refund=str(refund.public_id))
 

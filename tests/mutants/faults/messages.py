@@ -231,7 +231,8 @@ MESSAGES = (
         "codes are opened and the buyer hears nothing",
         "bot/receivers.py",
         "on_codes_disclosed",
-        'announce(\n        "codes.disclosed", order=order, entry=entry, reason=reason, now=clock.now()\n    )',
+        "announce(\n        event.name,\n        order=event.order,\n        entry=event.entry,\n"
+        "        reason=event.reason,\n        now=clock.now(),\n    )",
         "pass",
         _TEST_DISCLOSURE,
     ),

@@ -1,0 +1,76 @@
+"""Facts that the inventory announces to the apps above."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from inventory.models import Purchase, PurchaseAttempt
+from ppob.kit.events import Event
+
+
+@dataclass(frozen=True)
+class StockChanged(Event):
+    """The stock of a product changed."""
+
+    names = ("stock.changed",)
+
+    tenant_id: int
+    product_id: int
+
+
+@dataclass(frozen=True)
+class StockRanLow(Event):
+    """A product crossed an alert level downwards; `available` pieces are left."""
+
+    names = ("stock.ran_low",)
+
+    tenant_id: int
+    alert_id: int
+    product_id: int
+    level: str
+    available: int
+
+
+@dataclass(frozen=True)
+class PurchaseSettled(Event):
+    """A unit was bought at a supplier, or certainly was not: its status says which.
+
+    The transaction has locked the purchase: receivers must not lock orders here (orders
+    come before purchases), but have a job do it.
+    """
+
+    names = ("purchase.settled",)
+
+    tenant_id: int
+    purchase: Purchase
+
+
+@dataclass(frozen=True)
+class PurchaseStalled(Event):
+    """A purchase waits for its owner's decision."""
+
+    names = ("purchase.stalled",)
+
+    tenant_id: int
+    purchase: Purchase
+
+
+@dataclass(frozen=True)
+class PurchaseContradicted(Event):
+    """A supplier contradicted its earlier word: `attempt.surprise` says how."""
+
+    names = ("purchase.contradicted",)
+
+    tenant_id: int
+    attempt: PurchaseAttempt
+
+
+@dataclass(frozen=True)
+class SupplierTroubled(Event):
+    """A supplier account needs a person."""
+
+    names = ("supplier.troubled",)
+
+    tenant_id: int
+    account_id: int
+    trouble: str
+    at: datetime
