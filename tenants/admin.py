@@ -11,12 +11,12 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from ppob.kit import clock
+from ppob.kit.audit_words import audit_words
 from security.admin_base import PlatformAdmin
 from security.crypto import CannotOpen
 from security.models import AuditEntry, AuditLink, InboxEvent
 from security.selectors import actions_starting_with
 from tenants.admin_base import TenantAdmin, site
-from tenants.audit_words import GROUPS
 from tenants.models import (
     Customer,
     Guild,
@@ -141,14 +141,14 @@ class ActionFilter(SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """The groups of the stores' own page."""
-        return [(key, label) for key, (label, _prefixes) in GROUPS.items()]
+        return list(audit_words().groups.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The entries of the chosen group."""
-        chosen = self.value()
-        if chosen not in GROUPS:
+        prefixes = audit_words().prefixes_of(self.value() or "")
+        if not prefixes:
             return queryset
-        return queryset.filter(actions_starting_with(GROUPS[chosen][1]))
+        return queryset.filter(actions_starting_with(prefixes))
 
 
 @admin.register(AuditEntry, site=site)

@@ -11,9 +11,9 @@ from django.utils.functional import Promise
 from django.utils.timezone import is_aware, localtime
 from django.utils.translation import gettext as _
 
+from ppob.kit.audit_words import audit_words
 from ppob.kit.money import rupiah
 from security.models import AuditEntry
-from tenants.audit_words import ACTIONS, FIELDS, INTERNAL, MONEY, OBJECTS, VALUES
 
 Word = str | Promise
 
@@ -55,9 +55,9 @@ def tell(entry: AuditEntry, *, names: Mapping[str, str]) -> HistoryEntry:
         pk=entry.pk,
         at=entry.at,
         actor=actor_name(entry.actor, names=names),
-        action=ACTIONS.get(entry.action, _plain_words(entry.action)),
+        action=audit_words().actions.get(entry.action, _plain_words(entry.action)),
         object=entry.object,
-        kind=OBJECTS.get(kind, _plain_words(kind)),
+        kind=audit_words().objects.get(kind, _plain_words(kind)),
         subject=_subject(entry.data, rest),
         reason=entry.reason,
         ip=entry.ip,
@@ -101,19 +101,19 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change
             before=_shown(name, before[name]) if name in before else None,
             after=_shown(name, after[name]) if name in after else None,
         )
-        for name in _in_order({*before, *after} - INTERNAL)
+        for name in _in_order({*before, *after} - audit_words().internal)
     ]
     # What a new thing has not got is no news.
     return [each for each in changes if {each.before, each.after} != {None, EMPTY}]
 
 
 def _in_order(names: set[str]) -> list[str]:
-    known = [name for name in FIELDS if name in names]
+    known = [name for name in audit_words().fields if name in names]
     return known + sorted(names - set(known))
 
 
 def _label(name: str) -> Word:
-    return FIELDS.get(name, _plain_words(name))
+    return audit_words().fields.get(name, _plain_words(name))
 
 
 def _plain_words(name: str) -> str:
@@ -124,8 +124,9 @@ def _plain_words(name: str) -> str:
 def _shown(name: str, value: Any) -> str:
     if value is None or value in ("", [], {}):
         return EMPTY
-    if str(value) in VALUES.get(name, {}):
-        return str(VALUES[name][str(value)])
+    called = audit_words().values.get(name, {})
+    if str(value) in called:
+        return str(called[str(value)])
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, int):
@@ -139,7 +140,7 @@ def _shown(name: str, value: Any) -> str:
 
 
 def _number(name: str, value: int) -> str:
-    if name in MONEY:
+    if name in audit_words().money:
         return rupiah(value).replace(" ", "\u00a0")
     return f"#{value:06x}" if name == "colour" else str(value)
 

@@ -18,10 +18,10 @@ from bot.presenters.draft import (
 )
 from bot.presenters.text import full_time, plain
 from bot.services import subjects
+from ppob.kit.audit_words import audit_words
 from security import origin
 from security.models import AuditEntry
 from tenants import history, selectors
-from tenants.audit_words import FIELDS
 from tenants.history import HistoryEntry
 
 # Beginnings of the names of actions: ways to pay and their keys, limits, suppliers'
@@ -102,7 +102,8 @@ def _load(about: About) -> SensitiveChange | None:
 
 def _roles_in(told: HistoryEntry) -> str:
     """Who may do what now is the news itself: `Admin → Owner`."""
-    changes = [change for change in told.changes if change.label == FIELDS["role"]]
+    role = audit_words().fields["role"]
+    changes = [change for change in told.changes if change.label == role]
     roles = [role for one in changes for role in (one.before, one.after) if role]
     return " → ".join(roles)
 

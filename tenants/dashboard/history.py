@@ -7,11 +7,11 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_safe
 
+from ppob.kit.audit_words import audit_words
 from ppob.kit.pages import read_position, render_live
 from security import selectors as trail
 from security.selectors import HistoryFilter
 from tenants import selectors
-from tenants.audit_words import GROUPS
 from tenants.auth import StoreRequest, store_page
 from tenants.history import tell
 from tenants.permissions import Permission
@@ -35,7 +35,7 @@ def change_history(request: StoreRequest, store: str) -> HttpResponse:
         "asked": asked,
         "is_filtered": wanted.is_active,
         "members": selectors.list_members(),
-        "groups": [(key, label) for key, (label, _prefixes) in GROUPS.items()],
+        "groups": list(audit_words().groups.items()),
         "section": "settings",
         "tab": "history",
     }
@@ -50,11 +50,11 @@ def _read(query: QueryDict) -> tuple[HistoryFilter, dict[str, str]]:
         name: query.get(name, "").strip()[:120]
         for name in ("orang", "jenis", "objek", "dari", "sampai")
     }
-    if asked["jenis"] not in GROUPS:
+    if asked["jenis"] not in audit_words().groups:
         asked["jenis"] = ""
     wanted = HistoryFilter(
         actor=asked["orang"],
-        prefixes=GROUPS[asked["jenis"]][1] if asked["jenis"] else (),
+        prefixes=audit_words().prefixes_of(asked["jenis"]),
         object=asked["objek"],
         since=_start_of(asked["dari"]),
         until=_start_of(asked["sampai"], days_later=1),

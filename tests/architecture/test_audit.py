@@ -4,7 +4,11 @@ import ast
 import re
 from collections.abc import Iterator
 
-from tenants.audit_words import ACTIONS, FIELDS, GROUPS
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from bot import audit_words as bot_words
+from ppob.kit.audit_words import AuditWords, audit_words
 from tests.architecture.sources import (
     Source,
     calls,
@@ -99,7 +103,7 @@ def test_every_deed_has_a_name_that_people_understand():
     unknown = {
         name: path
         for name, path in used.items()
-        if name not in ACTIONS and name not in NOBODYS
+        if name not in audit_words().actions and name not in NOBODYS
     }
 
     assert unknown == {}
@@ -107,12 +111,12 @@ def test_every_deed_has_a_name_that_people_understand():
 
 
 def test_every_action_is_in_one_group():
-    prefixes = [prefix for _label, group in GROUPS.values() for prefix in group]
+    words = audit_words()
 
-    assert len(prefixes) == len(set(prefixes))
-    assert [
-        action for action in ACTIONS if not action.startswith(tuple(prefixes))
-    ] == []
+    assert set(words.prefixes.values()) == set(words.groups)
+    for action in words.actions:
+        found = [prefix for prefix in words.prefixes if action.startswith(prefix)]
+        assert len(found) == 1, action
 
 
 def test_every_field_of_a_form_has_a_name_that_people_understand():
@@ -126,7 +130,7 @@ def test_every_field_of_a_form_has_a_name_that_people_understand():
         and isinstance(statement.target, ast.Name)
     }
 
-    assert {field for field in drafts if field not in FIELDS} == NOT_KEPT
+    assert {field for field in drafts if field not in audit_words().fields} == NOT_KEPT
 
 
 AUDITED_DRAFTS = {
@@ -194,3 +198,10 @@ def _actions(source: Source) -> Iterator[str]:
             text = constant(node) if isinstance(node, ast.expr) else None
             if isinstance(text, str) and ACTION.fullmatch(text):
                 yield text
+
+
+def test_two_apps_that_name_one_thing_are_refused(monkeypatch):
+    monkeypatch.setattr(bot_words, "WORDS", AuditWords(actions={"stock.voided": "?"}))
+
+    with pytest.raises(ImproperlyConfigured, match=r"stock\.voided"):
+        audit_words.__wrapped__()

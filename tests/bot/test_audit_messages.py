@@ -11,12 +11,12 @@ from bot.services import sending
 from bot.services.wording import write
 from payments.services.incoming import methods
 from payments.services.incoming.methods import AccountDraft
+from ppob.kit.audit_words import audit_words
 from ppob.kit.db import unit_of_work
 from ppob.kit.i18n import speaking
 from ppob.kit.scope import tenant_scope
 from security import origin
 from security.services import audit
-from tenants.audit_words import ACTIONS
 from tenants.states import Role
 from tests.bot.conftest import outbox_kinds
 from tests.conftest import NOON
@@ -48,7 +48,7 @@ def test_everything_that_is_told_is_an_action_there_is():
     assert [
         prefix
         for prefix in TOLD
-        if not any(action.startswith(prefix) for action in ACTIONS)
+        if not any(action.startswith(prefix) for action in audit_words().actions)
     ] == []
 
 
