@@ -112,6 +112,11 @@ def list_open_alerts() -> list[StockAlert]:
     )
 
 
+def count_open_alerts() -> int:
+    """How many products need stock now."""
+    return StockAlert.objects.filter(resolved_at=None).count()
+
+
 def purchases_of(holders: Iterable[UUID]) -> list[Purchase]:
     """The purchases for these order lines, by line and unit."""
     return list(

@@ -2,13 +2,12 @@
 
 from django.urls import path
 
-from bot.dashboard import connect, errors, overview, panels, server, tickets
+from bot.dashboard import connect, errors, panels, server, setup, tickets
 
 app_name = "bot"
 urlpatterns = [
     path("bot/terpasang/", connect.bot_installed, name="installed"),
-    path("toko/<slug:store>/", overview.overview, name="overview"),
-    path("toko/<slug:store>/mulai/", overview.setup, name="setup"),
+    path("toko/<slug:store>/mulai/", setup.setup, name="setup"),
     path("toko/<slug:store>/mulai/bot/", connect.invite_bot, name="invite"),
     path("toko/<slug:store>/panel/", panels.panel_list, name="panels"),
     path("toko/<slug:store>/panel/baru/", panels.add_panel, name="add-panel"),

@@ -41,7 +41,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     try:
         if request.method == "POST":
             joined = invitations.accept(user=user, token=token, now=now)
-            return redirect("bot:overview", joined.tenant.slug)
+            return redirect("home:overview", joined.tenant.slug)
         found = invitations.get_invitation(user=user, token=token, now=now)
     except NoInvitation:
         raise  # like every address that does not exist

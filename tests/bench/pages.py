@@ -11,7 +11,7 @@ from ppob.kit.scope import tenant_scope
 from tests.bench.shops import Shop
 
 NAMES = (
-    "bot:overview",
+    "home:overview",
     "payments:orders",
     "payments:queue",
     "payments:books",

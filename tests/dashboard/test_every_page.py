@@ -105,7 +105,7 @@ POSTS = {
     "tenants:answer-offer",
 }
 LISTS = [
-    "bot:overview",
+    "home:overview",
     "bot:setup",
     "bot:panels",
     "bot:add-panel",

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from httpx import Response
 
-from bot.dashboard import overview
+from bot.dashboard import setup
 from bot.services import doctor
 from ppob.kit import clock
 from ppob.kit.scope import tenant_scope
@@ -211,13 +211,13 @@ def test_a_page_that_refreshes_meanwhile_forgets_no_invitation(
 ):
     english.get("/toko/arcadia/mulai/")
     states = []
-    read_progress = overview.read_progress
+    read_progress = setup.read_progress
 
     def press_the_button_meanwhile():
         states.append(invite(english))
         return read_progress()
 
-    monkeypatch.setattr(overview, "read_progress", press_the_button_meanwhile)
+    monkeypatch.setattr(setup, "read_progress", press_the_button_meanwhile)
     english.get("/toko/arcadia/mulai/")
     answer = TOKEN | {"guild": {"id": str(guild.discord_id)}}
     discord.post("/oauth2/token").mock(Response(200, json=answer))

@@ -46,7 +46,7 @@ def of(row: Any) -> dict[str, Id]:
 
 
 @page(
-    "bot:overview",
+    "home:overview",
     "bot:setup",
     "bot:panels",
     "bot:doctor",
