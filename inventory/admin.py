@@ -112,8 +112,16 @@ class PurchaseAdmin(TenantAdmin):
 class PurchaseAttemptAdmin(TenantAdmin):
     """Tries at suppliers with what they answered."""
 
-    list_display = ("ref_id", "account", "status", "rc", "cost", "surprise", "due_at")
-    list_filter = ("status", "surprise")
+    list_display = (
+        "ref_id",
+        "account",
+        "status",
+        "rc",
+        "cost",
+        "discrepancy",
+        "due_at",
+    )
+    list_filter = ("status", "discrepancy")
     search_fields = ("=ref_id", "=public_id")
 
 

@@ -25,6 +25,8 @@ WORDS = AuditWords(
         "purchase.marked_failed": _("Purchase marked as failed"),
         "purchase.tried_again": _("Purchase tried again"),
         "purchase.waited": _("Purchase left to wait"),
+        "purchase.discrepancy_noted": _("Note about an unexpected purchase"),
+        # What entries of older versions are called.
         "purchase.surprise_noted": _("Note about an unexpected purchase"),
         "supplier.connected": _("Supplier connected"),
         "supplier.on": _("Supplier switched on"),

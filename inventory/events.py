@@ -56,7 +56,7 @@ class PurchaseStalled(Event):
 
 @dataclass(frozen=True)
 class PurchaseContradicted(Event):
-    """A supplier contradicted its earlier word: `attempt.surprise` says how."""
+    """A supplier contradicted its earlier word: `attempt.discrepancy` says how."""
 
     names = ("purchase.contradicted",)
 

@@ -133,13 +133,13 @@ def list_stalled_purchases() -> list[Purchase]:
     )
 
 
-def list_surprises() -> list[PurchaseAttempt]:
+def list_discrepancies() -> list[PurchaseAttempt]:
     """Attempts about which a supplier contradicted itself, nobody dealt with yet."""
     return list(
-        PurchaseAttempt.objects.filter(surprise_noted_at=None)
-        .exclude(surprise="")
+        PurchaseAttempt.objects.filter(discrepancy_noted_at=None)
+        .exclude(discrepancy="")
         .select_related("purchase__product", "account")
-        .order_by("surprise_at", "pk")
+        .order_by("discrepancy_at", "pk")
     )
 
 

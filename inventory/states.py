@@ -151,7 +151,7 @@ ATTEMPT_TRANSITIONS: dict[AttemptStatus, frozenset[AttemptStatus]] = {
 LIVE_ATTEMPTS = (AttemptStatus.QUEUED, AttemptStatus.SENDING, AttemptStatus.UNKNOWN)
 
 
-class Surprise(TextChoices):
+class Discrepancy(TextChoices):
     """What a supplier said against its own earlier word; costs the seller money."""
 
     LATE_SUCCESS = "late_success", _("Bought after it had failed")

@@ -155,9 +155,9 @@ _STANDING: dict[str, dict[str, Any]] = {
     "owned purchase": {"status": "needs_owner"},
     "contradicted purchase": {"status": "succeeded"},
     "queued attempt": {"status": "queued", "formed_at": None, "calls": 0},
-    "unknown attempt": {"status": "unknown", "formed_at": None, "surprise": ""},
+    "unknown attempt": {"status": "unknown", "formed_at": None, "discrepancy": ""},
     "owned attempt": {"status": "unknown", "formed_at": None, "calls": 1},
-    "contradicted attempt": {"status": "succeeded", "surprise": "reversed"},
+    "contradicted attempt": {"status": "succeeded", "discrepancy": "reversed"},
     "event": {"status": "received", "attempts": 0},
 }
 

@@ -8,8 +8,8 @@ from inventory.states import (
     LIVE_ATTEMPTS,
     OPEN_PURCHASES,
     AttemptStatus,
+    Discrepancy,
     PurchaseStatus,
-    Surprise,
 )
 from ppob.kit.ids import new_id
 from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
@@ -108,9 +108,9 @@ class PurchaseAttempt(TenantRow):
     due_at = models.DateTimeField(null=True, blank=True)
     claimed_until = models.DateTimeField(null=True, blank=True)
     fenced_at = models.DateTimeField(null=True, blank=True)
-    surprise = models.CharField(max_length=12, choices=Surprise, blank=True)
-    surprise_at = models.DateTimeField(null=True, blank=True)
-    surprise_noted_at = models.DateTimeField(null=True, blank=True)
+    discrepancy = models.CharField(max_length=12, choices=Discrepancy, blank=True)
+    discrepancy_at = models.DateTimeField(null=True, blank=True)
+    discrepancy_noted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(TenantRow.Meta):
         constraints: ClassVar = [
@@ -127,8 +127,8 @@ class PurchaseAttempt(TenantRow):
                 name="attempt_status_known",
             ),
             models.CheckConstraint(
-                condition=models.Q(surprise__in=["", *Surprise.values]),
-                name="attempt_surprise_known",
+                condition=models.Q(discrepancy__in=["", *Discrepancy.values]),
+                name="attempt_discrepancy_known",
             ),
             models.CheckConstraint(
                 condition=(_HAS_FAILED & models.Q(fenced_at__isnull=False))
@@ -150,10 +150,10 @@ class PurchaseAttempt(TenantRow):
                 name="attempt_due",
             ),
             models.Index(
-                fields=["tenant", "surprise_at"],
-                condition=~models.Q(surprise="")
-                & models.Q(surprise_noted_at__isnull=True),
-                name="attempt_surprise_open",
+                fields=["tenant", "discrepancy_at"],
+                condition=~models.Q(discrepancy="")
+                & models.Q(discrepancy_noted_at__isnull=True),
+                name="attempt_discrepancy_open",
             ),
         ]
 

@@ -16,8 +16,8 @@ from inventory.services import purchase_routes, purchase_transitions
 from inventory.states import (
     LIVE_ATTEMPTS,
     AttemptStatus,
+    Discrepancy,
     PurchaseStatus,
-    Surprise,
 )
 from inventory.suppliers.base import FactState, ProviderRefused, PurchaseFact, TooOld
 from ppob.kit.db import require_transaction, unit_of_work
@@ -198,7 +198,7 @@ def succeed(
         purchase, PurchaseStatus.SUCCEEDED, actor=actor, now=now, cost=fact.cost
     )
     if fact.cost is not None and fact.cost > purchase.ceiling:
-        _surprise(attempt, Surprise.OVERCHARGED, now=now)
+        _discrepancy(attempt, Discrepancy.OVERCHARGED, now=now)
 
 
 def _fail_if_confirmed(
@@ -343,22 +343,27 @@ def _compare(attempt: PurchaseAttempt, fact: PurchaseFact, *, now: datetime) -> 
     has_failed = attempt.status == AttemptStatus.FAILED
     if has_failed and fact.state is FactState.SUCCEEDED:
         _keep_serial_number(attempt, fact)
-        _surprise(attempt, Surprise.LATE_SUCCESS, now=now, cost=fact.cost)
+        _discrepancy(attempt, Discrepancy.LATE_SUCCESS, now=now, cost=fact.cost)
     elif not has_failed and fact.state in (FactState.FAILED, FactState.REFUNDED):
-        _surprise(attempt, Surprise.REVERSED, now=now)
+        _discrepancy(attempt, Discrepancy.REVERSED, now=now)
 
 
-def _surprise(
-    attempt: PurchaseAttempt, surprise: Surprise, *, now: datetime, **fields: Any
+def _discrepancy(
+    attempt: PurchaseAttempt, discrepancy: Discrepancy, *, now: datetime, **fields: Any
 ) -> None:
     is_news = (
         PurchaseAttempt.objects.filter(pk=attempt.pk)
-        .exclude(surprise=surprise)
-        .update(surprise=surprise, surprise_at=now, surprise_noted_at=None, **fields)
+        .exclude(discrepancy=discrepancy)
+        .update(
+            discrepancy=discrepancy,
+            discrepancy_at=now,
+            discrepancy_noted_at=None,
+            **fields,
+        )
     )
     if is_news:
-        log.error("The supplier contradicts itself about %s: %s", attempt, surprise)
-        attempt.surprise, attempt.surprise_at = surprise, now
+        log.error("The supplier contradicts itself about %s: %s", attempt, discrepancy)
+        attempt.discrepancy, attempt.discrepancy_at = discrepancy, now
         announce(PurchaseContradicted(attempt.tenant_id, attempt))
 
 

@@ -130,20 +130,22 @@ def wait_longer(*, actor: Actor, purchase: Purchase, now: datetime) -> Purchase:
         return locked
 
 
-def note_surprise(
+def note_discrepancy(
     *, actor: Actor, attempt: PurchaseAttempt, note: str, now: datetime
 ) -> None:
     """The owner has dealt with a supplier's contradiction and says how."""
     _require(actor, note)
-    with unit_of_work("inventory.note_surprise"):
+    with unit_of_work("inventory.note_discrepancy"):
         noted = (
-            PurchaseAttempt.objects.filter(pk=attempt.pk, surprise_noted_at=None)
-            .exclude(surprise="")
-            .update(surprise_noted_at=now)
+            PurchaseAttempt.objects.filter(pk=attempt.pk, discrepancy_noted_at=None)
+            .exclude(discrepancy="")
+            .update(discrepancy_noted_at=now)
         )
         if not noted:
             raise NotYours
-        _record_audit(actor, attempt.purchase, "purchase.surprise_noted", note, now=now)
+        _record_audit(
+            actor, attempt.purchase, "purchase.discrepancy_noted", note, now=now
+        )
 
 
 def _require(actor: Actor, reason: str) -> None:

@@ -106,8 +106,8 @@ ENTRIES = {
         ATTEMPT, {"account_id": 1, "ref_id": "T1"}, "tenant_id account_id ref_id"
     ),
     "attempt_status_known": known(ATTEMPT, "status", first_sent_at=THEN),
-    "attempt_surprise_known": Never(
-        ATTEMPT, [{"surprise": "nonsense"}], [{"surprise": ""}]
+    "attempt_discrepancy_known": Never(
+        ATTEMPT, [{"discrepancy": "nonsense"}], [{"discrepancy": ""}]
     ),
     "attempt_fenced_when_failed": Never(
         ATTEMPT,

@@ -279,7 +279,7 @@ _DELIVER = (
     _OWNER("wait_longer", supplier_acts.wait_longer, chance=0.2),
     _OWNER("try_again", supplier_acts.try_again, chance=0.2),
     _OWNER("decide", supplier_acts.decide, chance=0.5, twin=0.2),
-    _OWNER("note_surprise", supplier_acts.note_surprise, chance=0.5),
+    _OWNER("note_discrepancy", supplier_acts.note_discrepancy, chance=0.5),
     _sweep("inventory.sweep_purchases"),
     _sweep("inventory.sweep_supplier_inbox"),
     _sweep("payments.sweep_deliveries"),
@@ -345,13 +345,13 @@ LEADS = {
         "hand_over",
         "decide",
     ),
-    "inventory.note_surprise": (
+    "inventory.note_discrepancy": (
         "advance",
         "supplier_ends",
         "supplier_news",
         "supplier_reverses",
         "reversed_news",
-        "note_surprise",
+        "note_discrepancy",
     ),
     "inventory.record_not_sent": ("away",),
     "inventory.record_refusal": ("old_keys",),
@@ -408,7 +408,7 @@ FITTING: dict[str, dict[str, Any]] = {
     "inventory.add_codes": {"looks_first": None},
     "inventory.keep_draft": {"looks_first": True},
     "inventory.prepare_draft": {"looks_first": True},
-    "inventory.note_surprise": {"pays": True},
+    "inventory.note_discrepancy": {"pays": True},
     "payments.expire_order": _IDLE,
     "payments.write_unclear": {"method": "tripay"},
     "payments.apply_to_order": {

@@ -132,11 +132,11 @@ def try_again(store: Store, case: Facts) -> Facts:
     return {}
 
 
-def note_surprise(store: Store, case: Facts) -> Facts:
+def note_discrepancy(store: Store, case: Facts) -> Facts:
     for attempt in PurchaseAttempt.objects.filter(
         purchase__holder__in=_holders(case)
-    ).exclude(surprise=""):
-        purchase_resolution.note_surprise(
+    ).exclude(discrepancy=""):
+        purchase_resolution.note_discrepancy(
             actor=member(store.seller_id), attempt=attempt, note=WHY, now=clock.now()
         )
     return {}

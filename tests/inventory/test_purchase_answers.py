@@ -266,7 +266,7 @@ def test_a_late_success_is_evidence_and_not_another_outcome(
     hear(purchase, FactState.SUCCEEDED, attempt=first, serial_number="LATE")
 
     first.refresh_from_db()
-    assert (first.status, first.surprise, first.cost) == (
+    assert (first.status, first.discrepancy, first.cost) == (
         "failed",
         "late_success",
         10_000,
@@ -285,7 +285,7 @@ def test_a_success_that_is_taken_back_is_evidence(product, supplier, settled, st
     hear(purchase, state, now=NOON + MINUTE)
 
     attempt = attempt_of(purchase)
-    assert (attempt.surprise, attempt.surprise_at) == ("reversed", NOON)
+    assert (attempt.discrepancy, attempt.discrepancy_at) == ("reversed", NOON)
     assert len(settled) == 1
 
 
@@ -297,4 +297,4 @@ def test_a_price_above_the_ceiling_is_noticed(product, supplier):
 
     assert send(purchase) == ("succeeded", "succeeded")
 
-    assert (purchase.cost, attempt_of(purchase).surprise) == (11_001, "overcharged")
+    assert (purchase.cost, attempt_of(purchase).discrepancy) == (11_001, "overcharged")

@@ -22,7 +22,7 @@ from tests.inventory.suppliers import make_account, make_topup, map_product, sub
 PURCHASES_PER_SEED = 130
 # Everything undecided is asked about at least so often, and twice before it failed.
 ASKED_AT_LEAST_EVERY, QUIET_TURNS = timedelta(minutes=5), 3
-MOVED = ("pk", "status", "surprise", "fenced_at", "purchase__status")
+MOVED = ("pk", "status", "discrepancy", "fenced_at", "purchase__status")
 OUTCOMES = [
     *[""] * 6,
     *["03>00", "03>02", "99>00", "02", "01", "53", "43", "62", "68", "80", "47", "49"],
@@ -203,7 +203,7 @@ def test_the_supplier_charged_what_we_bought_and_once_per_unit(
     # Every charge is one of our successes and the reverse, whatever the supplier did,
     # unless it took its word back: then its owner has been told, and of nothing else.
     differ = charged ^ bought
-    told = {ref for ref, each in attempts.items() if each.surprise}
+    told = {ref for ref, each in attempts.items() if each.discrepancy}
     assert differ <= world.contradicted
     assert differ <= told <= world.contradicted
     # At most one charge per unit.

@@ -116,7 +116,7 @@ def test_an_owner_who_was_wrong_learns_of_it(stalled, owner):
     seen = []
 
     def note(event):
-        seen.append((event.attempt.pk, event.attempt.surprise))
+        seen.append((event.attempt.pk, event.attempt.discrepancy))
 
     receives(PurchaseContradicted)(note)
     purchase_resolution.mark_failed(
@@ -133,14 +133,14 @@ def test_an_owner_who_was_wrong_learns_of_it(stalled, owner):
     forget(PurchaseContradicted, note)
 
     assert seen == [(attempt.pk, "late_success")]
-    assert selectors.list_surprises() == [attempt]
+    assert selectors.list_discrepancies() == [attempt]
     attempt = attempt_of(stalled)
-    purchase_resolution.note_surprise(
+    purchase_resolution.note_discrepancy(
         actor=owner, attempt=attempt, note="Complaint 771", now=LATER
     )
-    assert selectors.list_surprises() == []
+    assert selectors.list_discrepancies() == []
     with pytest.raises(NotYours):
-        purchase_resolution.note_surprise(
+        purchase_resolution.note_discrepancy(
             actor=owner, attempt=attempt, note="Again", now=LATER
         )
 

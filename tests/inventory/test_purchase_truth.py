@@ -96,8 +96,8 @@ class Stage:
             for each in self.control.list_transactions()
             if each["charges"]
         }
-        bought = PurchaseAttempt.objects.filter(status="succeeded", surprise="")
-        late = PurchaseAttempt.objects.filter(surprise="late_success")
+        bought = PurchaseAttempt.objects.filter(status="succeeded", discrepancy="")
+        late = PurchaseAttempt.objects.filter(discrepancy="late_success")
         assert charged == {each.ref_id for each in [*bought, *late]}
         for each in self.control.list_transactions():
             assert each["deliveries"] <= 1
@@ -275,7 +275,7 @@ def test_a_late_success_after_going_on_is_the_sellers_evidence(stage):
     stage.deliver_callbacks()
 
     attempt = attempt_of(purchase)
-    assert (attempt.status, attempt.surprise) == ("failed", "late_success")
+    assert (attempt.status, attempt.discrepancy) == ("failed", "late_success")
     assert stage.state(purchase) == "failed"
     stage.live(secs=600, step=60)
     assert stage.control.list_requests() == requests
@@ -289,7 +289,7 @@ def test_a_success_that_is_refunded_is_the_sellers_evidence(stage):
     stage.deliver_callbacks()
 
     assert stage.state(purchase) == "succeeded"
-    assert attempt_of(purchase).surprise == "reversed"
+    assert attempt_of(purchase).discrepancy == "reversed"
     stage.assert_books_agree()
 
 

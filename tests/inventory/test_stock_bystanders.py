@@ -241,13 +241,13 @@ def test_a_supplier_contradicts_itself_about_one_purchase(product, supplier, own
     send(purchase)
     hear(purchase, FactState.REFUNDED)
     attempt = attempt_of(purchase)
-    assert attempt.surprise == "reversed"
+    assert attempt.discrepancy == "reversed"
 
-    purchase_resolution.note_surprise(
+    purchase_resolution.note_discrepancy(
         actor=owner, attempt=attempt, note="complained", now=NOON
     )
 
-    assert fresh(attempt).surprise_noted_at == NOON
+    assert fresh(attempt).discrepancy_noted_at == NOON
 
 
 def with_its_owner(product, supplier, answer):
@@ -305,7 +305,7 @@ def test_a_late_success_is_kept_with_its_own_attempt(product, supplier, settled)
 
     hear(purchase, FactState.SUCCEEDED)
 
-    assert attempt_of(purchase).surprise == "late_success"
+    assert attempt_of(purchase).discrepancy == "late_success"
     assert len(settled) == 1
 
 

@@ -190,7 +190,7 @@ GOES_ON = {
     "purchase_resolution.mark_failed": "ends a purchase that was paid",
     "purchase_resolution.try_again": "a top-up that was paid",
     "purchase_resolution.wait_longer": "a top-up that was paid",
-    "purchase_resolution.note_surprise": "writes down what a supplier did",
+    "purchase_resolution.note_discrepancy": "writes down what a supplier did",
     "supplier_accounts.switch_account": "open purchases may need it",
     "supplier_accounts.map_product": "moves no money",
 }

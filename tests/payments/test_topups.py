@@ -155,7 +155,7 @@ def test_what_it_costs_may_be_the_whole_price(product, supplier, jobs):
     jobs.run()
 
     assert fresh(order).status == OrderStatus.DELIVERED
-    assert attempt_of(purchase_of(order)).surprise == ""
+    assert attempt_of(purchase_of(order)).discrepancy == ""
 
 
 def test_what_was_not_bought_is_refunded(order, supplier, jobs):

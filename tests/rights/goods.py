@@ -9,7 +9,7 @@ from inventory.models import PurchaseAttempt, StockBatch, StockItem
 from inventory.services import drafts, withdrawals
 from inventory.services.drafts import Upload
 from inventory.services.supplier_accounts import AccountDraft as SupplierDraft
-from inventory.states import AttemptStatus, PurchaseStatus, Surprise
+from inventory.states import AttemptStatus, Discrepancy, PurchaseStatus
 from tenants.models import Handover, Invitation, Member
 from tenants.permissions import Permission
 from tenants.services.invitations import InvitationDraft
@@ -286,11 +286,13 @@ def _wait(side: Side, member: Member) -> Arguments:
     return {"purchase": _stalled(side, AttemptStatus.UNKNOWN)}
 
 
-@call("inventory.services.purchase_resolution.note_surprise", Permission.SETTLE_MONEY)
-def _surprise(side: Side, member: Member) -> Arguments:
+@call(
+    "inventory.services.purchase_resolution.note_discrepancy", Permission.SETTLE_MONEY
+)
+def _discrepancy(side: Side, member: Member) -> Arguments:
     attempt = attempt_of(_stalled(side, AttemptStatus.UNKNOWN))
     PurchaseAttempt.objects.filter(pk=attempt.pk).update(
-        surprise=Surprise.OVERCHARGED, surprise_noted_at=None
+        discrepancy=Discrepancy.OVERCHARGED, discrepancy_noted_at=None
     )
     return {"attempt": attempt, "note": "asked the supplier"}
 

@@ -169,7 +169,7 @@ OTHERS_STOCK = (
     fault(
         "one contradiction is noted and all are",
         "inventory/services/purchase_resolution.py",
-        "note_surprise",
+        "note_discrepancy",
         "pk=attempt.pk, ",
         "",
         _STOCK,
@@ -193,7 +193,7 @@ OTHERS_STOCK = (
     fault(
         "one contradiction is everybody's",
         "inventory/services/purchase_facts.py",
-        "_surprise",
+        "_discrepancy",
         "PurchaseAttempt.objects.filter(pk=attempt.pk)",
         "PurchaseAttempt.objects",
         _STOCK,

@@ -21,8 +21,9 @@ def attempt(status, ref_id):
     return (
         "INSERT INTO inventory_purchaseattempt (tenant_id, public_id, purchase_id,"
         " account_id, sku, ref_id, status, rc, message, calls, checks, created_at,"
-        " first_sent_at, fenced_at, surprise) SELECT tenant_id, gen_random_uuid(), id,"
-        f" 1, 'ML86', {ref_id}, '{status}', '', '', 1, 0, now(), now(), {fenced_at}, ''"
+        " first_sent_at, fenced_at, discrepancy) SELECT tenant_id, gen_random_uuid(),"
+        f" id, 1, 'ML86', {ref_id}, '{status}', '', '', 1, 0, now(), now(),"
+        f" {fenced_at}, ''"
         " FROM inventory_purchase ORDER BY id DESC LIMIT 1"
     )
 
