@@ -19,7 +19,6 @@ from payments.services import (
 from payments.services.settlement import CannotAsk, WrongMoney
 from ppob.kit import clock, jobs
 from tenants.jobs import sweep, tenant_job
-from tenants.platform import list_tenant_ids
 
 log = logging.getLogger(__name__)
 
@@ -139,7 +138,10 @@ def release_amounts() -> None:
     """Let unique transfer amounts be used again after their cool-down."""
     now = clock.now()
     sweep(
-        [(tenant_id, tenant_id) for tenant_id in list_tenant_ids()],
+        [
+            (tenant_id, tenant_id)
+            for tenant_id in platform.stores_to_release(before=now - charges.COOLDOWN)
+        ],
         lambda _tenant_id: charges.release_amounts(now=now),
         what="Unique amounts of store",
     )
