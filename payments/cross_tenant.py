@@ -8,7 +8,12 @@ from django.db.models import Exists, OuterRef
 from inventory.models import Purchase
 from inventory.states import OPEN_PURCHASES
 from payments.models import Deposit, Order, Payment, PaymentMethod
-from payments.states import OPEN_PAYMENTS, DepositStatus, OrderStatus
+from payments.states import (
+    ENDED_UNPAID,
+    OPEN_PAYMENTS,
+    DepositStatus,
+    OrderStatus,
+)
 from security.cross_tenant import list_due_events
 from security.states import Trouble
 
@@ -112,12 +117,26 @@ def due_checks(
     asked_long_ago = still_open.filter(checked_at__lte=open_before)
     never_asked = still_open.filter(checked_at=None)
     ended = automatic.filter(
-        status__in=["expired", "failed", "set_aside"],
+        status__in=ENDED_UNPAID,
         expires_at__gte=ended_after,
         checked_at__lte=ended_before,
     )
+    # Three questions with an index each: asked as one, all payments are read.
+    columns = ("checked_at", "tenant_id", "pk")
+    asked, again, never = (
+        list(due.order_by("checked_at").values_list(*columns)[:limit])
+        for due in (asked_long_ago, ended, never_asked)
+    )
+    ordered = [*sorted([*asked, *again], key=lambda row: row[0]), *never]
+    return [(tenant_id, pk) for _checked_at, tenant_id, pk in ordered[:limit]]
+
+
+def stores_to_release(*, before: datetime) -> list[int]:
+    """Stores with unique amounts nobody needs since `before`, by id."""
     return list(
-        (asked_long_ago | never_asked | ended)
-        .order_by("checked_at")
-        .values_list("tenant_id", "pk")[:limit]
+        Payment.across_tenants.filter(reserves_amount=True, expires_at__lt=before)
+        .exclude(status__in=OPEN_PAYMENTS)
+        .order_by("tenant_id")
+        .values_list("tenant_id", flat=True)
+        .distinct()
     )

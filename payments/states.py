@@ -91,6 +91,8 @@ PAYMENT_TRANSITIONS: dict[PaymentStatus, frozenset[PaymentStatus]] = {
 OPEN_PAYMENTS = (PaymentStatus.CREATED, PaymentStatus.PENDING)
 # What may still be paid, shown or not, until its order or its time ends.
 UNENDED_PAYMENTS = (*OPEN_PAYMENTS, PaymentStatus.SET_ASIDE)
+# What money may still arrive on though nobody waits for it.
+ENDED_UNPAID = (PaymentStatus.EXPIRED, PaymentStatus.FAILED, PaymentStatus.SET_ASIDE)
 
 
 class UnmatchedStatus(TextChoices):

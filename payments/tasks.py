@@ -17,7 +17,6 @@ from payments.services.incoming import (
 from payments.services.incoming.settlement import CannotAsk, WrongMoney
 from payments.services.orders import delivery, expiry
 from ppob.kit import clock, jobs
-from tenants.cross_tenant import list_tenant_ids
 from tenants.jobs import sweep, tenant_job
 
 log = logging.getLogger(__name__)
@@ -140,7 +139,12 @@ def release_amounts() -> None:
     """Let unique transfer amounts be used again after their cool-down."""
     now = clock.now()
     sweep(
-        [(tenant_id, tenant_id) for tenant_id in list_tenant_ids()],
+        [
+            (tenant_id, tenant_id)
+            for tenant_id in cross_tenant.stores_to_release(
+                before=now - charges.COOLDOWN
+            )
+        ],
         lambda _tenant_id: charges.release_amounts(now=now),
         what="Unique amounts of store",
     )

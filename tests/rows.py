@@ -53,7 +53,7 @@ def row_of(model: Any, *, nth: int = 0, **values: Any) -> Any:
     given = {name: value for name, value in fitting.items() if name in names} | values
     row = model(**given)
     for place, field in enumerate(model._meta.concrete_fields):
-        if _is_counted(field) or field.null or field.attname in ("tenant_id", *given):
+        if _is_made(field) or field.null or field.attname in ("tenant_id", *given):
             continue
         if field.has_default() and field.name != "public_id":
             continue
@@ -61,9 +61,9 @@ def row_of(model: Any, *, nth: int = 0, **values: Any) -> Any:
     return row
 
 
-def _is_counted(field: Any) -> bool:
-    """Whether the database numbers the rows by this column."""
-    return isinstance(field, models.AutoField | models.BigAutoField)
+def _is_made(field: Any) -> bool:
+    """Whether the database makes the value, by counting or from other columns."""
+    return field.generated or isinstance(field, models.AutoField | models.BigAutoField)
 
 
 def _anything_for(field: Any, place: int, nth: int) -> Any:
@@ -87,7 +87,7 @@ def insertion(model: Any, *, nth: int = 0, **values: Any) -> tuple[str, list[Any
     fields = [
         field
         for field in model._meta.concrete_fields
-        if not _is_counted(field) or field.attname in values
+        if not _is_made(field) or field.attname in values
     ]
     columns = ", ".join(f'"{field.column}"' for field in fields)
     marks = ", ".join(["%s"] * len(fields))

@@ -69,6 +69,7 @@ class Product(TenantRow):
                 fields=["tenant", "-updated_at"], name="product_newest_change"
             ),
             models.Index(fields=["changed"], name="product_changed"),
+            models.Index(fields=["updated_at"], name="product_edited_lately"),
         ]
 
     def __str__(self) -> str:

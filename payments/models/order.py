@@ -95,6 +95,13 @@ class Order(TenantRow):
                 ),
                 name="order_to_deliver",
             ),
+            # What the seller's start page says of today.
+            models.Index(fields=["tenant", "created_at"], name="order_placed_at"),
+            models.Index(
+                fields=["tenant", "paid_at"],
+                condition=models.Q(paid_at__isnull=False),
+                name="order_paid_at",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,12 @@ from payments.gateways.instructions import Instructions, unpack
 from payments.models.deposit import Deposit
 from payments.models.method import PaymentMethod
 from payments.models.order import Order
-from payments.states import OPEN_PAYMENTS, UNENDED_PAYMENTS, PaymentStatus
+from payments.states import (
+    ENDED_UNPAID,
+    OPEN_PAYMENTS,
+    UNENDED_PAYMENTS,
+    PaymentStatus,
+)
 from ppob.kit.ids import new_id
 from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
 from tenants.models import Tenant
@@ -106,6 +111,12 @@ class Payment(TenantRow):
                 fields=["expires_at"],
                 condition=models.Q(reserves_amount=True),
                 name="payment_to_release",
+            ),
+            # Only payments at a gateway were ever asked about.
+            models.Index(
+                fields=["expires_at", "checked_at"],
+                condition=models.Q(status__in=ENDED_UNPAID, checked_at__isnull=False),
+                name="payment_ended_lately",
             ),
         ]
 

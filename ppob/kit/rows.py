@@ -177,7 +177,11 @@ def _convert(
 
 @cache
 def _written(model: type[models.Model]) -> tuple[list[str], list[models.Field]]:
-    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    fields = [
+        field
+        for field in model._meta.concrete_fields
+        if not field.primary_key and not field.generated
+    ]
     return [str(field.column) for field in fields], fields
 
 

@@ -1,10 +1,14 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models.functions import Upper
 
 from ppob.kit.ids import new_id
+from ppob.kit.lookups import BeginsCapital
 from ppob.kit.tenant_rows import TenantRow
 from tenants.models.tenant import Tenant
+
+models.CharField.register_lookup(BeginsCapital)
 
 
 class Customer(TenantRow):
@@ -17,6 +21,12 @@ class Customer(TenantRow):
     public_id = models.UUIDField(default=new_id, unique=True, editable=False)
     discord_id = models.BigIntegerField()
     username = models.CharField(max_length=64)
+    # In capital letters, because a policy lets no index compute them (see `lookups`).
+    search_name = models.GeneratedField(
+        expression=Upper("username"),
+        output_field=models.CharField(max_length=64),
+        db_persist=True,
+    )
     display_name = models.CharField(max_length=64, blank=True)
     language = models.CharField(max_length=2, default="id")
     created_at = models.DateTimeField()
@@ -41,6 +51,11 @@ class Customer(TenantRow):
                 fields=["tenant", "-id"],
                 condition=models.Q(blocked_at__isnull=False),
                 name="customer_blocked",
+            ),
+            models.Index(
+                fields=["tenant", "search_name"],
+                opclasses=["int8_ops", "text_pattern_ops"],
+                name="customer_by_name",
             ),
         ]
 

@@ -21,6 +21,13 @@ class Guild(TenantRow):
 
     class Meta(TenantRow.Meta):
         constraints: ClassVar = []
+        indexes: ClassVar = [
+            models.Index(
+                fields=["discord_id"],
+                condition=models.Q(bot_joined_at=None),
+                name="guild_without_bot",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -71,7 +71,7 @@ class Original:
     """What is copied: rows of these models in one store.
 
     Bookings name their sale by the payment's `reference` or the `order`'s public id.
-    `secs` is how much older each copy is than the one before it.
+    The first copy is of this `age`, each by `secs` older than the one before it.
     """
 
     models: tuple[Model, ...]
@@ -79,6 +79,7 @@ class Original:
     reference: str
     order: str
     product: int | None = None  # of whose stock alone copies are made
+    age: str = "0"
     secs: int = 0
 
 
@@ -90,13 +91,20 @@ def of_store(tenant: int, paid: Payment) -> Original:
         if issubclass(model, TenantRow)
         and model._meta.db_table not in (*NEVER_COPIED, *WITHOUT_STAFF)
     ]
-    return Original((Tenant, *found), tenant, paid.reference, _order_of(paid))
+    return Original(
+        (Tenant, *found), tenant, paid.reference, _order_of(paid), age="1 day", secs=60
+    )
 
 
 def of_sale(tenant: int, paid: Payment, product: Product) -> Original:
     """The store's only sale of this product, half a minute older each time."""
     return Original(
-        OF_A_SALE, tenant, paid.reference, _order_of(paid), product.pk, secs=30
+        OF_A_SALE,
+        tenant,
+        paid.reference,
+        _order_of(paid),
+        product.pk,
+        secs=30,
     )
 
 
@@ -130,7 +138,7 @@ class Copier:
         self._superuser.execute("VACUUM ANALYZE")  # autovacuum would have by then
 
     def _statement(self, model: Model, copies: int) -> sql.Composed:
-        fields = model._meta.concrete_fields
+        fields = [field for field in model._meta.concrete_fields if not field.generated]
         columns = [sql.Identifier(field.column) for field in fields]
         values = [sql.SQL(self._value(model, field)) for field in fields]
         return sql.SQL(
@@ -158,7 +166,8 @@ class Copier:
             # The same everywhere: holders and items are named by it.
             return f"md5({column}::text || '{it.tenant}:{it.product}:' || k)::uuid"
         if isinstance(field, models.DateTimeField) and it.secs:
-            return f"{column} - k * interval '{it.secs} seconds'"
+            older = f"interval '{it.age}' + k * interval '{it.secs} seconds'"
+            return f"{column} - ({older})"
         if isinstance(field, models.CharField) and not field.choices:
             named = f"replace({column}, '{it.reference}', '{it.reference}.' || k)"
             return f"replace({named}, '{it.order}', {self._moved(it.order)}::text)"

@@ -295,7 +295,11 @@ def _plant(
 ) -> None:
     """A row of a table that the world's own history did not fill."""
     row = _related(model, tenant_id)
-    fields = [found for found in model._meta.concrete_fields if not found.primary_key]
+    fields = [
+        found
+        for found in model._meta.concrete_fields
+        if not found.primary_key and not found.generated
+    ]
     values = [
         b"x"
         if isinstance(found, models.BinaryField)

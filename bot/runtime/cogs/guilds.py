@@ -12,6 +12,7 @@ from django.db import Error as DatabaseError
 
 from bot import bridge
 from bot.cross_tenant.servers import list_changed_guilds
+from bot.cross_tenant.serving import Serving
 from bot.network import CUT
 from bot.runtime import command_sync
 from bot.services import servers
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 COMPARE_EVERY_SECS = 5.0  # somebody waits for this in the set-up wizard
+COMPARE_ALL_EVERY_SECS = 60.0  # unless the bot came to a server or left one meanwhile
 DIRECT = 0  # direct messages, where a server's id stands
 FIRST_AGAIN_SECS, LONGEST_AGAIN_SECS = 5.0, 900.0
 
@@ -51,6 +53,9 @@ class Guilds(commands.Cog):
         self._bot = bot
         self._task: asyncio.Task[None] | None = None
         self._without_commands: dict[int, Again] = {}
+        # With which servers of which stores all rows were compared, until when.
+        self._known: tuple[set[int], Serving] | None = None
+        self._compare_all_at = 0.0
 
     async def cog_load(self) -> None:
         """Start comparing what Discord says with our rows."""
@@ -81,8 +86,14 @@ class Guilds(commands.Cog):
     async def compare(self) -> None:
         """Set right what changed while nobody listened, or before the store existed."""
         present = {guild.id for guild in self._bot.guilds}
+        known = (present, self._bot.serving)
+        now = time.monotonic()
+        is_known = known == self._known and now < self._compare_all_at
         changed = await bridge.across(
-            list_changed_guilds, self._bot.serving, present=present
+            list_changed_guilds,
+            self._bot.serving,
+            present=present,
+            may_have_left=not is_known,
         )
         for row in changed:
             guild = self._bot.get_guild(row.discord_id)
@@ -90,6 +101,8 @@ class Guilds(commands.Cog):
                 await self._gone(row)
             elif not guild.unavailable:
                 await self._here(guild)
+        if not is_known:
+            self._known, self._compare_all_at = known, now + COMPARE_ALL_EVERY_SECS
         await self._sync_again()
 
     async def _sync_again(self) -> None:
