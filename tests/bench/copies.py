@@ -170,7 +170,11 @@ class Copier:
             return f"{column} - ({older})"
         if isinstance(field, models.CharField) and not field.choices:
             named = f"replace({column}, '{it.reference}', '{it.reference}.' || k)"
-            return f"replace({named}, '{it.order}', {self._moved(it.order)}::text)"
+            named = f"replace({named}, '{it.order}', {self._moved(it.order)}::text)"
+            if (model, field.name) == (LedgerEntry, "source"):
+                receipt = f"({column}::bigint + k * {self._stride})::text"
+                return f"CASE t.kind WHEN 'fee' THEN {receipt} ELSE {named} END"
+            return named
         return column
 
     def _moved(self, uuid: str) -> str:

@@ -18,7 +18,7 @@ NAMES = (
     "payments:holds",
     "payments:reviews",
     "payments:wallets",
-    "inventory:shelf",
+    "inventory:product-list",
     "bot:tickets",
     "tenants:health",
 )

@@ -31,7 +31,7 @@ UPDATE payments_order SET status = 'paid', paid_at = now() WHERE id = :order_id 
 UPDATE inventory_hold SET expires_at = now() + interval '1 year' WHERE id = :hold_id AND status = 'active';
 INSERT INTO payments_orderevent (tenant_id, order_id, source, target, actor, reason, at)
 VALUES (:tenant, :order_id, 'awaiting_payment', 'paid', 'bench', '', now());
-INSERT INTO payments_ledgerentry (tenant_id, reason, at) VALUES (:tenant, 'settled:' || :payment_id::text, now()) RETURNING id AS entry_id \gset
+INSERT INTO payments_ledgerentry (tenant_id, kind, source, number, at) VALUES (:tenant, 'settled', :payment_id::text, 1, now()) RETURNING id AS entry_id \gset
 INSERT INTO payments_ledgerposting (tenant_id, entry_id, account_id, amount)
 VALUES (:tenant, :entry_id, :clearing, 10000), (:tenant, :entry_id, :held, -10000);
 COMMIT;
@@ -47,7 +47,7 @@ VALUES (:tenant, :line_id, 1, :item::uuid, now(), 0);
 UPDATE payments_order SET status = 'delivered', delivered_at = now() WHERE id = :order_id AND status = 'paid';
 INSERT INTO payments_orderevent (tenant_id, order_id, source, target, actor, reason, at)
 VALUES (:tenant, :order_id, 'paid', 'delivering', 'bench', '', now()), (:tenant, :order_id, 'delivering', 'delivered', 'bench', '', now());
-INSERT INTO payments_ledgerentry (tenant_id, reason, at) VALUES (:tenant, 'sale:' || :order_id::text, now()) RETURNING id AS entry_id \gset
+INSERT INTO payments_ledgerentry (tenant_id, kind, source, number, at) VALUES (:tenant, 'sale', :order_id::text, 1, now()) RETURNING id AS entry_id \gset
 INSERT INTO payments_ledgerposting (tenant_id, entry_id, account_id, amount)
 VALUES (:tenant, :entry_id, :held, 10000), (:tenant, :entry_id, :sales, -10000);
 COMMIT;
