@@ -97,13 +97,17 @@ messages: .venv/.dev ## Collect texts to translate and compile the catalogs
 # --- Production -------------------------------------------------------------------------
 
 COMPOSE := docker compose --env-file .env --env-file deploy/images.lock
+PROGRAMS := web ws worker beat bot
 
 pin-images: ## Ask the registries which images are meant, to the byte
 	@deploy/pin-images
 
+# No process of the old version meets tables of the new one: they stop for the migration.
 deploy: ## Build and start the installation of compose.yaml on this host
 	@deploy/pin-images --check
-	@$(COMPOSE) up --detach --build $(ARGS)
+	@$(COMPOSE) build
+	@$(COMPOSE) stop $(PROGRAMS)
+	@$(COMPOSE) up --detach $(ARGS)
 
 production-try: .venv/.dev ## Shipped nginx and gunicorn in front of a running `make run`
 	@$(PY) -m tests.deployment.try_out
