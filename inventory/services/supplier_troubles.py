@@ -5,16 +5,14 @@ An account is marked once and its seller told once, however much news comes mean
 
 from datetime import datetime
 
-from django.db.models import Q
-
 from inventory.events import SupplierTroubled
 from inventory.models import SupplierAccount
 from inventory.services.supplier_clients import open_supplier
 from inventory.suppliers.base import WrongCredentials
-from ppob.kit import jobs, live
-from ppob.kit.db import require_transaction, unit_of_work
+from ppob.kit import live
+from ppob.kit.db import unit_of_work
 from ppob.kit.events import announce
-from security.services import audit, inbox
+from security.services import audit, provider_troubles
 from security.states import Trouble
 from tenants.actors import Actor
 from tenants.auth import require
@@ -24,17 +22,8 @@ INBOX_SOURCE = "supplier:"
 
 
 def report(account: SupplierAccount, trouble: Trouble, *, now: datetime) -> bool:
-    """Mark the account and tell the seller; False if that was done before.
-
-    Keys that do not work outweigh odd news.
-    """
-    require_transaction()
-    known = Q(trouble=trouble) | Q(trouble=Trouble.KEYS)
-    is_new = bool(
-        SupplierAccount.objects.filter(pk=account.pk)
-        .exclude(known)
-        .update(trouble=trouble, trouble_at=now)
-    )
+    """Mark the account and tell the seller; False if that was done before."""
+    is_new = provider_troubles.mark(account, trouble, now=now)
     if is_new:
         announce(
             SupplierTroubled(
@@ -56,18 +45,12 @@ def try_keys(*, account_id: int, now: datetime) -> bool:
             open_supplier(account)
         except WrongCredentials:
             return False
-        SupplierAccount.objects.filter(pk=account.pk, trouble=Trouble.KEYS).update(
-            trouble="", trouble_at=None
+        provider_troubles.go_on(
+            account,
+            source=f"{INBOX_SOURCE}{account.kind}",
+            job="inventory.process_supplier_callback",
+            now=now,
         )
-        resumed = inbox.resume_parked(
-            source=f"{INBOX_SOURCE}{account.kind}", target=account.public_id, now=now
-        )
-        for event_id in resumed:
-            jobs.enqueue(
-                "inventory.process_supplier_callback",
-                tenant_id=account.tenant_id,
-                event_id=event_id,
-            )
         _announce(account)
     return True
 
@@ -76,10 +59,7 @@ def note_seen(*, actor: Actor, account: SupplierAccount, now: datetime) -> None:
     """Somebody looked at the odd news; the next one is told again."""
     require(actor, Permission.EDIT_PAYMENTS)
     with unit_of_work("inventory.note_seen"):
-        seen = SupplierAccount.objects.filter(
-            pk=account.pk, trouble=Trouble.ODD
-        ).update(trouble="", trouble_at=None)
-        if seen:
+        if provider_troubles.clear(account, Trouble.ODD):
             audit.record(
                 actor=actor.name,
                 action="supplier.seen",

@@ -5,16 +5,14 @@ A method is marked once and its seller told once, however much news comes meanwh
 
 from datetime import datetime
 
-from django.db.models import Q
-
 from payments.events import MethodTroubled
 from payments.gateways.base import WrongCredentials
 from payments.models import PaymentMethod
 from payments.services.incoming.gateway_client import open_gateway
-from ppob.kit import jobs, live
-from ppob.kit.db import require_transaction, unit_of_work
+from ppob.kit import live
+from ppob.kit.db import unit_of_work
 from ppob.kit.events import announce
-from security.services import audit, inbox
+from security.services import audit, provider_troubles
 from security.states import Trouble
 from tenants.actors import Actor
 from tenants.auth import require
@@ -24,17 +22,8 @@ INBOX_SOURCE = "gateway:"
 
 
 def report(method: PaymentMethod, trouble: Trouble, *, now: datetime) -> bool:
-    """Mark the method and tell the seller; False if that was done before.
-
-    Keys that do not work outweigh odd news.
-    """
-    require_transaction()
-    known = Q(trouble=trouble) | Q(trouble=Trouble.KEYS)
-    is_new = bool(
-        PaymentMethod.objects.filter(pk=method.pk)
-        .exclude(known)
-        .update(trouble=trouble, trouble_at=now)
-    )
+    """Mark the method and tell the seller; False if that was done before."""
+    is_new = provider_troubles.mark(method, trouble, now=now)
     if is_new:
         announce(
             MethodTroubled(
@@ -47,19 +36,14 @@ def report(method: PaymentMethod, trouble: Trouble, *, now: datetime) -> bool:
 
 def end_keys(method: PaymentMethod, *, now: datetime) -> int:
     """The keys work: go on with the news that waited for them; how many there were."""
-    require_transaction()
-    PaymentMethod.objects.filter(pk=method.pk, trouble=Trouble.KEYS).update(
-        trouble="", trouble_at=None
+    resumed = provider_troubles.go_on(
+        method,
+        source=f"{INBOX_SOURCE}{method.gateway}",
+        job="payments.process_callback",
+        now=now,
     )
-    resumed = inbox.resume_parked(
-        source=f"{INBOX_SOURCE}{method.gateway}", target=method.public_id, now=now
-    )
-    for event_id in resumed:
-        jobs.enqueue(
-            "payments.process_callback", tenant_id=method.tenant_id, event_id=event_id
-        )
     _announce(method)
-    return len(resumed)
+    return resumed
 
 
 def try_keys(*, method_id: int, now: datetime) -> bool:
@@ -78,10 +62,7 @@ def note_seen(*, actor: Actor, method: PaymentMethod, now: datetime) -> None:
     """Somebody looked at the odd news; the next one is told again."""
     require(actor, Permission.EDIT_PAYMENTS)
     with unit_of_work("payments.note_seen"):
-        seen = PaymentMethod.objects.filter(pk=method.pk, trouble=Trouble.ODD).update(
-            trouble="", trouble_at=None
-        )
-        if seen:
+        if provider_troubles.clear(method, Trouble.ODD):
             audit.record(
                 actor=actor.name,
                 action="method.seen",
