@@ -6,14 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import (
-    Count,
-    Min,
-    Q,
-    QuerySet,
-    Sum,
-    prefetch_related_objects,
-)
+from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from payments.models import (
     Delivery,
@@ -113,15 +106,14 @@ def order_page(
         orders = orders.filter(status=status)
     if before is not None:
         orders = orders.filter(pk__lt=before)
+    orders = orders.prefetch_related("lines")
     if not search:
-        return list(orders.prefetch_related("lines").order_by("-pk")[:limit])
+        return list(orders.order_by("-pk")[:limit])
     # Two questions with an index each: asked as one, all orders are read.
     by_code = orders.filter(code=search.lstrip("#").upper())
     by_name = orders.filter(_of_buyers_named(search)).order_by("-pk")[:limit]
     found = {order.pk: order for order in (*by_code, *by_name)}
-    newest = sorted(found.values(), key=lambda order: -order.pk)[:limit]
-    prefetch_related_objects(newest, "lines")
-    return newest
+    return sorted(found.values(), key=lambda order: -order.pk)[:limit]
 
 
 def _of_buyers_named(beginning: str) -> Q:

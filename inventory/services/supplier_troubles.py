@@ -9,7 +9,7 @@ from inventory.events import SupplierTroubled
 from inventory.models import SupplierAccount
 from inventory.services.supplier_clients import open_supplier
 from inventory.suppliers.base import WrongCredentials
-from ppob.kit import live
+from ppob.kit import jobs, live
 from ppob.kit.db import unit_of_work
 from ppob.kit.events import announce
 from security.services import audit, provider_troubles
@@ -45,12 +45,15 @@ def try_keys(*, account_id: int, now: datetime) -> bool:
             open_supplier(account)
         except WrongCredentials:
             return False
-        provider_troubles.go_on(
-            account,
-            source=f"{INBOX_SOURCE}{account.kind}",
-            job="inventory.process_supplier_callback",
-            now=now,
+        resumed = provider_troubles.go_on(
+            account, source=f"{INBOX_SOURCE}{account.kind}", now=now
         )
+        for event_id in resumed:
+            jobs.enqueue(
+                "inventory.process_supplier_callback",
+                tenant_id=account.tenant_id,
+                event_id=event_id,
+            )
         _announce(account)
     return True
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db.models import Q
 
-from ppob.kit import jobs
 from ppob.kit.db import require_transaction
 from security.services import inbox
 from security.states import Trouble
@@ -33,13 +32,10 @@ def clear(access: Any, trouble: Trouble) -> bool:
     return bool(rows.update(trouble="", trouble_at=None))
 
 
-def go_on(access: Any, *, source: str, job: str, now: datetime) -> int:
-    """The keys work: have `job` take the news that waited for them; how many there are.
+def go_on(access: Any, *, source: str, now: datetime) -> list[int]:
+    """The keys work: the inbox events that waited for them, for a job to take.
 
     `source` is what the inbox calls the provider.
     """
     clear(access, Trouble.KEYS)
-    resumed = inbox.resume_parked(source=source, target=access.public_id, now=now)
-    for event_id in resumed:
-        jobs.enqueue(job, tenant_id=access.tenant_id, event_id=event_id)
-    return len(resumed)
+    return inbox.resume_parked(source=source, target=access.public_id, now=now)

@@ -8,6 +8,7 @@ from inventory import locks, selectors
 from inventory.models import Hold, StockItem
 from inventory.services.stock import OutOfStock
 from inventory.states import ItemStatus
+from payments import locks as payment_locks
 from payments.models import Order, OrderLine, Payment
 from payments.services.incoming import charges
 from payments.services.ledger import quotas
@@ -21,6 +22,7 @@ from tests.factories import (
     make_product,
     make_transfer_method,
 )
+from tests.payments.acts import pending
 from tests.payments.racing import at_once, meeting, outcomes, without_constraint
 
 BUYERS, CODES = 50, 10
@@ -233,3 +235,21 @@ def test_the_store_stops_selling_when_the_last_code_is_held(in_arcadia):
 
     with pytest.raises(OutOfStock):
         buying(product)()
+
+
+def test_a_code_that_somebody_drew_at_the_same_moment_is_drawn_again(
+    in_arcadia, monkeypatch
+):
+    method = make_transfer_method()
+    first = pending(make_order(), method=method)
+    draw, drawn = payment_locks.find_free_code, [first.unique_code, first.unique_code]
+
+    def find(method_id, *, price):
+        return drawn.pop() if drawn else draw(method_id, price=price)
+
+    monkeypatch.setattr(payment_locks, "find_free_code", find)
+    second = pending(make_order(), method=method)
+    second.refresh_from_db()
+
+    assert drawn == []
+    assert second.unique_code not in (0, first.unique_code)

@@ -14,7 +14,7 @@ from bot.models import OutgoingMessage
 from bot.presenters import paying
 from bot.services import buyer, tickets
 from inventory.models import Hold
-from payments import locks, selectors
+from payments import selectors
 from payments.gateways.base import FactState
 from payments.gateways.tripay.simulator import world
 from payments.models import Order, Payment, PaymentEvent, PaymentMethod, UnmatchedMoney
@@ -489,20 +489,3 @@ def test_the_buyers_word_about_a_payment_that_was_set_aside_reaches_the_seller(
     with speaking("en"):
         words = paying.check_answer(answer.payment, answer.status).text
     assert words.startswith(f"You chose another way to pay #{order.code}.")
-
-
-def test_a_code_that_somebody_drew_at_the_same_moment_is_drawn_again(
-    in_arcadia, monkeypatch
-):
-    method = make_transfer_method()
-    first = pending(make_order(), method=method)
-    draw, drawn = locks.find_free_code, [first.unique_code, first.unique_code]
-
-    def find(method_id, *, price):
-        return drawn.pop() if drawn else draw(method_id, price=price)
-
-    monkeypatch.setattr(locks, "find_free_code", find)
-    second = pending(make_order(), method=method)
-
-    assert drawn == []
-    assert stored(second)["unique_code"] not in (0, first.unique_code)

@@ -9,7 +9,7 @@ from payments.events import MethodTroubled
 from payments.gateways.base import WrongCredentials
 from payments.models import PaymentMethod
 from payments.services.incoming.gateway_client import open_gateway
-from ppob.kit import live
+from ppob.kit import jobs, live
 from ppob.kit.db import unit_of_work
 from ppob.kit.events import announce
 from security.services import audit, provider_troubles
@@ -37,13 +37,14 @@ def report(method: PaymentMethod, trouble: Trouble, *, now: datetime) -> bool:
 def end_keys(method: PaymentMethod, *, now: datetime) -> int:
     """The keys work: go on with the news that waited for them; how many there were."""
     resumed = provider_troubles.go_on(
-        method,
-        source=f"{INBOX_SOURCE}{method.gateway}",
-        job="payments.process_callback",
-        now=now,
+        method, source=f"{INBOX_SOURCE}{method.gateway}", now=now
     )
+    for event_id in resumed:
+        jobs.enqueue(
+            "payments.process_callback", tenant_id=method.tenant_id, event_id=event_id
+        )
     _announce(method)
-    return resumed
+    return len(resumed)
 
 
 def try_keys(*, method_id: int, now: datetime) -> bool:

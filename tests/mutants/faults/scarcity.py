@@ -114,6 +114,6 @@ SCARCITY = (
         "if insert_unless(payment, taken=_AMOUNT_TAKEN):",
         "if insert_unless(payment, taken=_AMOUNT_TAKEN) or True:",
         _TEST_SWITCHING,
-        "tests/payments/test_races_checkout.py::test_transfers_of_one_price_never_share_an_amount",
+        "tests/payments/test_races_checkout.py::test_a_code_that_somebody_drew_at_the_same_moment_is_drawn_again",
     ),
 )
