@@ -85,7 +85,7 @@ WALLS = (
         _TENANT_SQL,
         "AppendOnly",
         "BEFORE TRUNCATE",
-        "AFTER TRUNCATE",
+        "AFTER DELETE",
         "tests/tenants/test_walls_hold.py",
         _TEST_WALLS_CATALOGUE,
         _TEST_MONEY_GUARDS,
