@@ -45,6 +45,8 @@ def test_amounts_add_up(at):
     assert count(amount=2) == 0
     assert count(amount=1) == 0
     assert count(amount=1) == 10
+    assert count("another", amount=1) == 0
+    assert count("another", amount=3) == 10
 
 
 def test_what_is_more_than_the_limit_alone_waits_too(at):
