@@ -212,11 +212,23 @@ def _write(superuser: psycopg.Connection[Any], *, tenant_id: int) -> None:
     with superuser.transaction():
         superuser.execute("SET LOCAL session_replication_role = replica")
         for table, rows in by_table.items():
+            columns = _columns_of(superuser, table)
             superuser.execute(
-                f"INSERT INTO {table}"
-                f" SELECT * FROM jsonb_populate_recordset(null::{table}, %s)",
+                f"INSERT INTO {table} ({columns}) SELECT {columns}"
+                f" FROM jsonb_populate_recordset(null::{table}, %s)",
                 [json.dumps(rows)],
             )
+
+
+def _columns_of(superuser: psycopg.Connection[Any], table: str) -> str:
+    """The columns that are written; others the database makes from them."""
+    [(columns,)] = superuser.execute(
+        "SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute"
+        " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+        " AND attgenerated = ''",
+        [table],
+    ).fetchall()
+    return str(columns)
 
 
 def _gather() -> dict[str, tuple[type[models.Model], int]]:

@@ -13,11 +13,8 @@ from bot import message_kinds, messages
 from bot.message_kinds import Audience, Chore, IncompleteKind, MessageKind
 from payments.states import (
     BuyerNews,
-    DepositStatus,
-    OrderStatus,
-    PaymentStatus,
-    RefundStatus,
 )
+from ppob.kit.events import event_names
 from tests.architecture.sources import calls, constant, product
 
 # As they stand in the tables of installations. A code that is gone would leave messages
@@ -145,17 +142,7 @@ def test_what_owners_must_know_reaches_them_without_a_log_channel():
 
 
 def test_every_event_that_a_kind_answers_is_announced_by_somebody():
-    announced = {
-        f"{name}.{status.value}"
-        for name, statuses in (
-            ("order", OrderStatus),
-            ("payment", PaymentStatus),
-            ("deposit", DepositStatus),
-            ("refund", RefundStatus),
-        )
-        for status in statuses
-    } | {"money.unmatched", "money.asked_back"}
-    announced |= {
+    announced = event_names() | {
         constant(call.args[0])
         for source in product()
         if source.path.startswith("bot/")

@@ -56,7 +56,9 @@ class Seller:
             form for form in forms_of(self._browser.get(FORM)) if "price" in form.values
         ]
         hidden = {k: v for k, v in form.values.items() if k != "is_visible"}
-        self._fields = hidden | {"name": "Unpacked", "price": "29000"}
+        # Behind everything that other tests of this installation buy and see.
+        place = {"name": "Unpacked", "price": "29000", "position": "9999"}
+        self._fields = hidden | place
 
     def send(self, content: bytes) -> httpx.Response:
         files = {"image": ("picture.png", content)}

@@ -47,6 +47,16 @@ def plans(superuser):
 
 
 @pytest.fixture
+def forced(db):
+    """Plans on a few rows as on many: an index wherever one can serve."""
+    for alias in ("default", "platform"):
+        connections[alias].cursor().execute("SET enable_seqscan = off")
+    yield
+    for alias in ("default", "platform"):
+        connections[alias].cursor().execute("RESET enable_seqscan")
+
+
+@pytest.fixture
 def many_orders(in_arcadia, superuser):
     """Thousands of old orders, each of a buyer of its own."""
     order = OrderFactory(customer=make_customer("zulu"))
@@ -90,7 +100,7 @@ def test_todays_figures_read_today_alone(many_orders, plans):
     assert "order_paid_at" in summed
 
 
-def test_a_buyers_name_is_looked_up_behind_the_policies(many_orders, plans):
+def test_a_buyers_name_is_looked_up_behind_the_policies(many_orders, plans, forced):
     found_order = make_order(customer=make_customer("Budi"))
     with plans() as found:
         assert selectors.order_page(search="bud") == [found_order]
@@ -143,15 +153,6 @@ def test_only_stores_with_an_amount_to_release_are_visited(in_arcadia, monkeypat
     assert not payment.reserves_amount
     assert Payment.across_tenants.filter(reserves_amount=True).count() == 5
     assert cross_tenant.stores_to_release(before=after) == []
-
-
-@pytest.fixture
-def forced(settings):
-    """Plans on a few rows as on many: an index wherever one can serve."""
-    with connections["platform"].cursor() as cursor:
-        cursor.execute("SET enable_seqscan = off")
-        yield
-        cursor.execute("RESET enable_seqscan")
 
 
 def test_gateways_are_asked_by_three_indexes(in_arcadia, plans, forced):

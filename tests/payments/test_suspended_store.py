@@ -11,6 +11,7 @@ from inventory.models import StockItem
 from inventory.services import imports, supplier_accounts, withdrawals
 from inventory.services.supplier_accounts import AccountDraft as SupplierDraft
 from inventory.states import ItemStatus
+from payments.events import MoneyWaits
 from payments.gateways.base import FactState
 from payments.models import Deposit, Order, Payment, PaymentMethod, UnmatchedMoney
 from payments.services import refunds
@@ -373,7 +374,7 @@ def test_the_balance_is_asked_back_and_waits_for_the_seller(ground):
     other = fund(make_customer("bima"), 20_000)
     ground.stop()
 
-    with heard(unapplied.money_unmatched) as news:
+    with heard(MoneyWaits) as news:
         money = ask(ground)
 
     assert (money.amount, money.status) == (50_000, UnmatchedStatus.OPEN)
