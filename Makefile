@@ -24,7 +24,7 @@ WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 TEST := $(PY) -m pytest -n $(WORKERS) -p no:randomly
 
 .PHONY: help run test suite quick check audit format lock reset bench crash \
-	faults mutants soak messages pin-images deploy production-try
+	faults mutants soak messages pin-images deploy
 
 help: ## What this file can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' \
@@ -108,9 +108,6 @@ deploy: ## Build and start the installation of compose.yaml on this host
 	@$(COMPOSE) build
 	@$(COMPOSE) stop $(PROGRAMS)
 	@$(COMPOSE) up --detach $(ARGS)
-
-production-try: .venv/.dev ## Shipped nginx and gunicorn in front of a running `make run`
-	@$(PY) -m tests.deployment.try_out
 
 # --- The virtual environment ------------------------------------------------------------
 

@@ -49,25 +49,28 @@ class Front:
         self,
         folder: Path,
         environment: Mapping[str, str],
-        *,
-        settings: str = "tests.deployment.settings",
         **changes: object,
     ) -> None:
         """`changes` are values of the proxy that differ from compose.yaml's."""
         self.folder = folder
-        self.web_port = free_port()
+        self.web_port, self.port = free_port(), free_port()
+        self.site = f"https://localhost:{self.port}"
         self.certificate = make_certificate(folder)
         self.environment = {
             **environment,
             **IN_PRODUCTION,
-            "DJANGO_SETTINGS_MODULE": settings,
+            "DJANGO_SETTINGS_MODULE": "tests.deployment.settings",
             "ALLOWED_HOSTS": "localhost",
+            "SITE_URL": self.site,
             "PPOB_PROXY_HOPS": "1",
             "PPOB_TEST_NAME": APPLICATION_NAME,
         }
         self.places: dict[str, object] = {
+            "HTTPS_PORT": f"127.0.0.1:{self.port}",
+            "HTTP_PORT": f"127.0.0.1:{free_port()}",
             "STATUS_PORT": free_port(),
             "WEB": f"127.0.0.1:{self.web_port}",
+            "WS": f"127.0.0.1:{free_port()}",
             "RUN": folder,
             "CERTS": folder,
             "ACME": folder,
@@ -75,17 +78,6 @@ class Front:
             **changes,
         }
         self.running: dict[str, subprocess.Popen[bytes]] = {}
-        self.move_to(https=free_port(), http=free_port(), ws=free_port())
-
-    def move_to(self, *, https: int, http: int, ws: int) -> None:
-        """Listen at these ports, with `ws` behind; before the start."""
-        self.port = https
-        self.site = self.environment["SITE_URL"] = f"https://localhost:{https}"
-        self.places |= {
-            "HTTPS_PORT": f"127.0.0.1:{https}",
-            "HTTP_PORT": f"127.0.0.1:{http}",
-            "WS": f"127.0.0.1:{ws}",
-        }
 
     def start(self, *, has_proxy: bool = True) -> None:
         """Start gunicorn, and nginx before it; return when they answer."""
