@@ -125,13 +125,6 @@ def cancel(store: Store, case: Facts) -> Facts:
     return {}
 
 
-def cancel_by_staff(store: Store, case: Facts) -> Facts:
-    checkout.cancel_for_buyer(
-        actor=member(store.seller_id), order_id=case["order"], now=clock.now()
-    )
-    return {}
-
-
 def look(store: Store, case: Facts) -> Facts:
     codes = delivery.reveal_codes(
         customer=customer_of(case), order_id=case["order"], now=clock.now()
