@@ -44,6 +44,7 @@ OUT_OF_SCOPE = {
     "security.hand_over_callback": "the event stays open and is handed over next time",
     "payments.lack_charge_keys": "a mark; the next charge makes it again",
     "payments.try_keys": "asked again every minute",
+    "payments.cancel_for_buyer": "what a buyer's own cancelling does, and its entry",
     "payments.note_seen": "a seller's click",
     "payments.note_buyer_told": "a seller's click",
     "payments.note_purchase_read": "a mark; the next look at the page makes it again",
