@@ -197,7 +197,7 @@ def reject(store: Store, case: Facts) -> Facts:
 def refill(store: Store, case: Facts) -> Facts:
     """The seller uploads more codes, by a program or with a look at them first."""
     what = {
-        "member": member(store.seller_id),
+        "actor": member(store.seller_id),
         "product": Product.objects.get(pk=case["product"]),
         "now": clock.now(),
     }
@@ -210,7 +210,7 @@ def refill(store: Store, case: Facts) -> Facts:
         # The other lane's upload may have taken its place: the seller is told.
         with suppress(DraftGone):
             drafts.keep(
-                actor=what["member"],
+                actor=what["actor"],
                 public_id=draft.public_id,
                 revision=draft.revision,
                 now=clock.now(),
@@ -241,7 +241,7 @@ def set_aside(store: Store, case: Facts) -> Facts:
     product = Product.objects.get(pk=case["product"])
     free = StockItem.objects.filter(product=product, status="free").order_by("pk")
     what = {
-        "member": member(store.seller_id),
+        "actor": member(store.seller_id),
         "product": product,
         "item_ids": [item.public_id for item in free[:1]],
         "now": clock.now(),
