@@ -12,7 +12,8 @@ os.environ["DEBUG"] = "1"
 
 from ppob import env as environment
 from ppob.settings import *  # noqa: F403
-from ppob.settings import CACHES, CHANNEL_LAYERS, DATABASES
+from ppob.settings import CACHES, CHANNEL_LAYERS, DATABASES, TEMPLATES
+from tests.undefined import Undefined
 
 # Each test process has its own database and its own corner of Valkey.
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
@@ -36,3 +37,4 @@ MOST_PRESSES = MOST_UPLOADS = 1_000_000
 MOST_UPLOAD_BYTES = 10**12
 # Tests compare source sentences; tests/messages proves the Indonesian ones.
 LANGUAGE_CODE = "en"
+TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = Undefined()

@@ -1,5 +1,6 @@
 """The change history as the owner reads it."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -127,6 +128,16 @@ def test_it_can_be_narrowed_down_to_one_person_or_to_the_system(english, owner):
     assert entries_of(english.get(HISTORY)) == [buyer.pk, job.pk, mine.pk]
     assert entries_of(english.get(HISTORY, {"orang": owner.name})) == [mine.pk]
     assert entries_of(english.get(HISTORY, {"orang": "system"})) == [job.pk]
+
+
+def test_everybody_who_works_here_can_be_chosen(english, owner):
+    others = [make_member(Role.CASHIER), make_member(Role.VIEWER)]
+    people = {member.name for member in (owner, *others)}
+
+    page = english.get(HISTORY, {"orang": owner.name}).content.decode()
+
+    assert set(re.findall(r'<option value="(user:\d+)"', page)) == people
+    assert re.findall(r'<option value="(user:\d+)" selected', page) == [owner.name]
 
 
 def test_it_can_be_narrowed_down_to_a_kind_of_action_and_to_one_thing(english, owner):
