@@ -10,7 +10,7 @@ from tenants.permissions import Permission
 
 
 def access_product(actor: Actor, public_id: UUID, *, to: Permission) -> Product:
-    """The member's product; raises NotAllowed or NotFound.
+    """The store's product; raises NotAllowed or NotFound.
 
     Other stores' products and deleted ones do not exist.
     """

@@ -52,11 +52,6 @@ def receives(*kinds: type[Event]) -> Callable[[Receiver], Receiver]:
     return register
 
 
-def forget(kind: type[Event], receiver: Callable[[Any], None]) -> None:
-    """Call it no more; ValueError if it was not called before."""
-    _RECEIVERS[kind].remove(receiver)
-
-
 def announce(event: Event) -> None:
     """Call whoever receives such an event, in the order of the apps, one by one.
 

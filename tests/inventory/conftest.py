@@ -4,7 +4,7 @@ import pytest
 
 from inventory.events import PurchaseSettled
 from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI
-from ppob.kit.events import forget, receives
+from tests import hearing
 from tests.bystanders import bystanders
 from tests.inventory.suppliers import (
     Scripted,
@@ -46,12 +46,10 @@ def second(product):
 @pytest.fixture
 def settled():
     """What was announced as settled: the purchase's status at that moment."""
-    seen = []
 
-    def note(event):
+    def read(event):
         purchase = event.purchase
-        seen.append((purchase.pk, purchase.status, purchase.serial_number.reveal()))
+        return purchase.pk, purchase.status, purchase.serial_number.reveal()
 
-    receives(PurchaseSettled)(note)
-    yield seen
-    forget(PurchaseSettled, note)
+    with hearing.heard(PurchaseSettled, read=read) as seen:
+        yield seen

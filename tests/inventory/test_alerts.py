@@ -9,7 +9,7 @@ from inventory.events import StockRanLow
 from inventory.models import StockAlert, StockItem
 from inventory.services import alerts, stock
 from inventory.states import AlertLevel, alert_level
-from ppob.kit.events import forget, receives
+from tests import hearing
 from tests.conftest import NOON
 from tests.factories import add_codes, make_product
 
@@ -17,14 +17,8 @@ from tests.factories import add_codes, make_product
 @pytest.fixture
 def heard():
     """The levels that were announced, in order; "" for refilled."""
-    levels = []
-
-    def listen(event):
-        levels.append(event.level)
-
-    receives(StockRanLow)(listen)
-    yield levels
-    forget(StockRanLow, listen)
+    with hearing.heard(StockRanLow, read=lambda event: event.level) as levels:
+        yield levels
 
 
 def check(product):

@@ -11,9 +11,9 @@ from inventory.services import purchase_facts, purchase_resolution, purchases
 from inventory.services.purchase_resolution import BeingSent, NotYours
 from inventory.suppliers.base import FactState, OutcomeUnknown, ProviderRefused
 from ppob.kit.errors import InvalidInput, NotAllowed
-from ppob.kit.events import forget, receives
 from security.models import AuditEntry
 from tenants.states import Role
+from tests import hearing
 from tests.conftest import NOON
 from tests.factories import make_member
 from tests.inventory.suppliers import (
@@ -113,24 +113,21 @@ def test_the_owner_saw_that_nothing_was_bought(stalled, owner, supplier):
 
 
 def test_an_owner_who_was_wrong_learns_of_it(stalled, owner):
-    seen = []
+    def read(event):
+        return event.attempt.pk, event.attempt.discrepancy
 
-    def note(event):
-        seen.append((event.attempt.pk, event.attempt.discrepancy))
-
-    receives(PurchaseContradicted)(note)
     purchase_resolution.mark_failed(
         actor=owner, purchase=stalled, reason="No", now=LATER
     )
     attempt = attempt_of(stalled)
-    for _turn in range(2):
-        purchase_facts.record_fact(
-            attempt_id=attempt.pk,
-            fact=told(attempt.ref_id, FactState.SUCCEEDED),
-            actor="x",
-            now=LATER,
-        )
-    forget(PurchaseContradicted, note)
+    with hearing.heard(PurchaseContradicted, read=read) as seen:
+        for _turn in range(2):
+            purchase_facts.record_fact(
+                attempt_id=attempt.pk,
+                fact=told(attempt.ref_id, FactState.SUCCEEDED),
+                actor="x",
+                now=LATER,
+            )
 
     assert seen == [(attempt.pk, "late_success")]
     assert selectors.list_discrepancies() == [attempt]

@@ -12,9 +12,9 @@ from payments.services.orders import delivery, unreached
 from payments.services.orders.unreached import KnownAlready
 from payments.states import BuyerNews, UnreachedStatus
 from ppob.kit.errors import InvalidInput, NotAllowed
-from ppob.kit.events import forget, receives
 from security.models import AuditEntry
 from tenants.states import Role
+from tests import hearing
 from tests.conftest import NOON
 from tests.factories import make_member, make_order, make_product
 
@@ -24,14 +24,8 @@ LATER = NOON + timedelta(hours=1)
 @pytest.fixture
 def told():
     """What the app above hears."""
-    pks = []
-
-    def hear(event):
-        pks.append(event.unreached.pk)
-
-    receives(BuyerUnreached)(hear)
-    yield pks
-    forget(BuyerUnreached, hear)
+    with hearing.heard(BuyerUnreached, read=lambda event: event.unreached.pk) as pks:
+        yield pks
 
 
 def report(order, news=BuyerNews.ORDER_READY, *, now=NOON, about_order=True):

@@ -9,8 +9,11 @@ from django.core.management import call_command
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
+from payments.models import LedgerAccount, Order, Payment, Receipt
 from ppob.local import paths
+from tenants.models import Tenant
 from tests import databases
+from tests.rows import insert
 
 
 def rights(column):
@@ -112,3 +115,88 @@ def test_migrations_go_back_to_nothing_and_forth(second_database):
     assert schema(second_database) == copied
     assert ask(second_database, PERMISSIONS) == permissions
     assert len(copied) > 1000
+
+
+ENTRIES = ("settled:T1", "reversed:T1", "reversed:T1:2", "sale:0190a1b2-0000-7000")
+OLD_ENTRIES = "SELECT reason FROM payments_ledgerentry ORDER BY id"
+NEW_ENTRIES = """
+SELECT kind, source, number FROM payments_ledgerentry WHERE kind <> 'fee' ORDER BY id
+"""
+FEES = """
+SELECT e.tenant_id, e.source, e.order_id, a.kind, a.method_id, g.amount
+FROM payments_ledgerentry e JOIN payments_ledgerposting g ON g.entry_id = e.id
+JOIN payments_ledgeraccount a ON a.id = g.account_id
+WHERE e.kind = 'fee' ORDER BY e.id, a.kind
+"""
+
+
+def fill_old_books(name):
+    """Entries as they were called before, and what gateways kept of two receipts."""
+    with psycopg.connect(paths.superuser_dsn(name)) as connection:
+        connection.execute("SET session_replication_role = replica")
+        for reason in ENTRIES:
+            connection.execute(
+                "INSERT INTO payments_ledgerentry (tenant_id, reason, at)"
+                " VALUES (1, %s, now())",
+                [reason],
+            )
+        receipts = []
+        for store, fee in ((1, 820), (2, None), (3, 750)):
+            insert(connection, Tenant, id=store, nth=store)
+            order = insert(connection, Order, nth=store, tenant_id=store)
+            payment = insert(
+                connection,
+                Payment,
+                nth=store,
+                tenant_id=store,
+                order_id=order,
+                method_id=70 + store,
+            )
+            insert(
+                connection,
+                LedgerAccount,
+                nth=store,
+                tenant_id=store,
+                kind="clearing",
+                method_id=70 + store,
+            )
+            receipt = insert(
+                connection,
+                Receipt,
+                nth=store,
+                tenant_id=store,
+                payment_id=payment,
+                amount=10_000,
+                fee=fee,
+            )
+            receipts.append((store, receipt, order))
+    return receipts
+
+
+def test_old_entries_say_what_they_are_and_their_fees_are_booked(second_database):
+    def migrate(to):
+        MigrationExecutor(connections["owner"]).migrate([("payments", to)])
+
+    migrate("0014_channels_and_instructions")
+    (one, receipt, order), _without, (two, other, second) = fill_old_books(
+        second_database
+    )
+
+    migrate("0017_due_indexes")
+
+    assert ask(second_database, NEW_ENTRIES) == [
+        ("settled", "T1", 1),
+        ("reversed", "T1", 1),
+        ("reversed", "T1", 2),
+        ("sale", "0190a1b2-0000-7000", 1),
+    ]
+    assert ask(second_database, FEES) == [
+        (one, str(receipt), order, "clearing", 71, -820),
+        (one, str(receipt), order, "fees", None, 820),
+        (two, str(other), second, "clearing", 73, -750),
+        (two, str(other), second, "fees", None, 750),
+    ]
+
+    migrate("0014_channels_and_instructions")
+
+    assert [reason for (reason,) in ask(second_database, OLD_ENTRIES)] == list(ENTRIES)

@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError
 
-from ppob.kit.events import forget, receives
 from ppob.kit.invariants import all_invariants
 from ppob.kit.scope import tenant_scope
 from tenants import selectors, tasks
 from tenants.events import HealthChanged
 from tenants.models import HealthProof
 from tenants.services import health
+from tests import hearing
 from tests.conftest import NOON
 
 LATER = NOON + timedelta(minutes=5)
@@ -25,14 +25,12 @@ RIGHT = WRONG.replace("+", "-")
 @pytest.fixture
 def heard():
     """What other apps are told: the store, and the rules that do not hold."""
-    news = []
 
-    def listen(event):
-        news.append((event.tenant_id, event.proof.broken))
+    def read(event):
+        return event.tenant_id, event.proof.broken
 
-    receives(HealthChanged)(listen)
-    yield news
-    forget(HealthChanged, listen)
+    with hearing.heard(HealthChanged, read=read) as news:
+        yield news
 
 
 @pytest.fixture
