@@ -67,7 +67,7 @@ def use(arrival: Arrival) -> None:
 def _book_fee(arrival: Arrival, fee: int) -> None:
     """What the gateway still owes the store is less by this much.
 
-    It keeps the fee of money that goes back, too, unless its news says otherwise.
+    It stays booked when the money goes back: gateways keep the fee of that, too.
     """
     ledger.book(
         subject=arrival.payment.subject,
