@@ -13,6 +13,7 @@ from payments.models import (
     LedgerPosting,
     MoneyPolicy,
     Order,
+    OrderAdjustment,
     OrderEvent,
     OrderLine,
     Payment,
@@ -39,6 +40,7 @@ class OrderAdmin(TenantAdmin):
     search_fields = ("=code", "=public_id", "customer__username")
     related = (
         (_("Lines"), "payments_orderline", "order__id__exact"),
+        (_("Adjustments"), "payments_orderadjustment", "order__id__exact"),
         (_("Payments"), "payments_payment", "order__id__exact"),
         (_("Refunds"), "payments_refund", "order__id__exact"),
         (_("Ledger entries"), "payments_ledgerentry", "order__id__exact"),
@@ -54,6 +56,15 @@ class OrderLineAdmin(TenantAdmin):
     list_display = ("__str__", "order", "unit_price", "unit_cost")
     search_fields = ("=order__code", "=public_id", "product_name")
     related = ((_("Deliveries"), "payments_delivery", "line__id__exact"),)
+
+
+@admin.register(OrderAdjustment, site=site)
+class OrderAdjustmentAdmin(TenantAdmin):
+    """What was taken off the price of an order."""
+
+    list_display = ("__str__", "order", "kind", "source", "amount")
+    list_filter = ("kind",)
+    search_fields = ("=order__code", "source", "label")
 
 
 @admin.register(OrderEvent, site=site)

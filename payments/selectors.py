@@ -135,6 +135,7 @@ def order_details(order: Order) -> Order:
         Order.objects.select_related("customer")
         .prefetch_related(
             "lines__deliveries",
+            "adjustments",
             "events",
             "payments__method",
             "payments__unmatched",

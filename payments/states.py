@@ -38,6 +38,15 @@ ORDER_TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
 }
 
 
+class AdjustmentKind(TextChoices):
+    """Why an order costs another sum than its lines."""
+
+    TIER = "tier", _("The buyer's tier")
+    VOUCHER = "voucher", _("Voucher")
+    BULK = "bulk", _("Quantity discount")
+    EVENT = "event", _("Promotion")
+
+
 class PaymentStatus(TextChoices):
     """Where one attempt to pay stands."""
 
@@ -223,6 +232,9 @@ class AccountKind(TextChoices):
     PAYABLE = "payable", _("Refunds to be paid out")
     LOSSES = "losses", _("Taken back after delivery")
     FEES = "fees", _("Fees of payment gateways")
+    PROMO = "promo", _("Given as discounts")
+    COST = "cost", _("Paid to suppliers for what was sold")
+    DEPOSIT = "deposit", _("Deposits at suppliers")
 
 
 class EntryKind(TextChoices):
@@ -230,8 +242,8 @@ class EntryKind(TextChoices):
 
     The source is the reference of a payment, or the public id of the money that fits
     nothing (unmatched, applied, credited, recredited, asked back, returned, withdrawn),
-    of the refund (refund, paid out) or of the order (sale, recovered), or the number of
-    the receipt's row (fee).
+    of the refund (refund, paid out), of the order (sale, recovered) or of the purchase
+    at a supplier (bought), or the number of the receipt's row (fee).
     """
 
     SETTLED = "settled", _("Payment received")
@@ -247,6 +259,7 @@ class EntryKind(TextChoices):
     WITHDRAWN = "withdrawn", _("Taken back before it was used")
     REVERSED = "reversed", _("Taken back by the provider")
     SALE = "sale", _("Sale")
+    BOUGHT = "bought", _("Bought at a supplier")
     REFUND = "refund", _("Refund")
     PAID_OUT = "paid_out", _("Refund paid out")
     RECOVERED = "recovered", _("No loss after all")

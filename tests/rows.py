@@ -36,6 +36,7 @@ FITTING: dict[str, dict[str, Any]] = {
     "bot.PanelEvent": {"target": "active"},
     "bot.TicketEvent": {"target": "open"},
     "payments.Delivery": {"item": "0190a1b2-0000-7000-8000-000000000002"},
+    "payments.OrderAdjustment": {"amount": -5},
     "payments.OrderLine": {"destination": ""},
     "payments.UnreachedBuyer": {"status": "open", "closed_by": ""},
     "payments.Payment": {"order_id": 1},

@@ -52,6 +52,7 @@ class Guide:
 
     offer: Offer
     lines: tuple[Pieces, ...]
+    discounts: tuple[FieldDraft, ...]
     buyer_id: int
     picture: FileDraft | None
     has_quantities: bool
@@ -70,6 +71,7 @@ def _load_guide(about: About) -> Guide:
     return Guide(
         offer,
         tuple(map(quantity.pieces_of, lines)),
+        quantity.discounts_of(order),
         order.customer.discord_id,
         picture=pictures.picture_of(lines[0].product),
         has_quantities=quantities.may_choose(order, now=clock.now()),
@@ -110,6 +112,7 @@ def _guide_embed(guide: Guide) -> EmbedDraft:
         colour=BLUE,
         fields=(
             *quantity.fields_of(guide.lines),
+            *guide.discounts,
             FieldDraft(_("To pay"), f"**{rupiah(offer.total)}**", True),
         ),
         footer=_(

@@ -22,7 +22,7 @@ from bot.presenters.draft import (
     OptionDraft,
     Row,
 )
-from bot.presenters.quantity import pieces_of, priced
+from bot.presenters.quantity import fields_of, pieces_of
 from bot.presenters.text import cleaned, countdown, deadline, full_time, plain
 from payments.models import Order, OrderLine
 from payments.states import OrderStatus
@@ -65,6 +65,7 @@ class OrderCard:
 
     order: Order
     lines: list[OrderLine]
+    discounts: tuple[FieldDraft, ...]
     first_seen_at: datetime | None
     channel_id: int | None
     page: str
@@ -122,14 +123,7 @@ def card(found: OrderCard) -> Draft:
     """One order: where it stands, what happens next, and what its buyer can do."""
     order = found.order
     status = OrderStatus(order.status)
-    fields = [
-        FieldDraft(
-            plain(line.product_name, 80),
-            priced(pieces_of(line)),
-            True,
-        )
-        for line in found.lines
-    ]
+    fields = [*fields_of([pieces_of(line) for line in found.lines]), *found.discounts]
     fields.append(FieldDraft(_("Total"), f"**{rupiah(order.total)}**", True))
     fields.append(FieldDraft(_("What happened"), "\n".join(_steps(found))))
     embed = EmbedDraft(

@@ -35,16 +35,22 @@ class QuantityOffer:
 
 @dataclass(frozen=True)
 class Pieces:
-    """A line of an order: what, how many, and what one costs (rupiah)."""
+    """A line of an order: what, how many, and what one costs (rupiah).
+
+    What `is_undelivered` was given back instead.
+    """
 
     product_name: str
     quantity: int
     unit_price: int
+    is_undelivered: bool = False
 
 
 def pieces_of(line: OrderLine) -> Pieces:
     """What a message says of an order's line, as plain values."""
-    return Pieces(line.product_name, line.quantity, line.unit_price)
+    return Pieces(
+        line.product_name, line.quantity, line.unit_price, line.is_undelivered
+    )
 
 
 def button(order_id: int) -> ButtonDraft:
@@ -111,5 +117,19 @@ def address_of(picture: FileDraft | None) -> str:
 def fields_of(lines: Sequence[Pieces]) -> tuple[FieldDraft, ...]:
     """An order's lines as named values of an embed."""
     return tuple(
-        FieldDraft(plain(line.product_name, 80), priced(line), True) for line in lines
+        FieldDraft(plain(line.product_name, 80), _outcome(line), True) for line in lines
     )
+
+
+def discounts_of(order: Order) -> tuple[FieldDraft, ...]:
+    """What was taken off an order's price, and why."""
+    return tuple(
+        FieldDraft(plain(each.label, 80), rupiah(each.amount), True)
+        for each in order.adjustments.order_by("pk")
+    )
+
+
+def _outcome(line: Pieces) -> str:
+    if line.is_undelivered:
+        return _("%(price)s\nNot delivered, refunded") % {"price": priced(line)}
+    return priced(line)

@@ -117,7 +117,7 @@ def choose_quantity(
         ticket = find_ticket(order)
         if ticket is not None and changed.is_new:
             _show_anew(ticket, now=now)
-    offer = QuantityOffer(changed.order, changed.order.lines.get(), quantity)
+    offer = QuantityOffer(changed.order, changed.line, quantity)
     return QuantityChosen(offer, ticket.channel_id if ticket else None)
 
 

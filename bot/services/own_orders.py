@@ -3,6 +3,7 @@
 from bot.access import access_own_order
 from bot.models import Ticket
 from bot.presenters.orders import OrderCard, OrderPage
+from bot.presenters.quantity import discounts_of
 from payments import purchase_links, selectors
 from tenants.models import Customer
 
@@ -33,6 +34,7 @@ def card(*, customer: Customer, order_id: int) -> OrderCard:
     return OrderCard(
         order=order,
         lines=list(order.lines.order_by("pk")),
+        discounts=discounts_of(order),
         first_seen_at=selectors.first_revealed([order_id]).get(order_id),
         channel_id=channel_id,
         page=purchase_links.find_address(order),

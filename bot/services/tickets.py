@@ -16,6 +16,7 @@ from bot.services.ticket_transitions import TICKETS, move_ticket
 from bot.states import TicketStatus
 from payments.models import Order
 from payments.services.orders import checkout, completion
+from payments.services.orders.quote import Item
 from payments.states import OrderStatus
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, NotFound
@@ -96,7 +97,10 @@ def open_ticket(  # noqa: PLR0913 - what was pressed, where, and by whom
         if _count_open(customer) >= MAX_OPEN:
             raise TooManyTickets
         order = checkout.place_order(
-            customer=customer, product_id=product_id, request_key=request_key, now=now
+            customer=customer,
+            items=[Item(product_id)],
+            request_key=request_key,
+            now=now,
         )
         ticket = _create(order, customer, press, now)
     return OpenedTicket(ticket, is_new=True, newest=ticket.pk)
@@ -208,7 +212,7 @@ def _count_open(customer: Customer) -> int:
 
 def _create(order: Order, customer: Customer, press: _Press, now: datetime) -> Ticket:
     panel = Panel.objects.filter(pk=press.panel_id).first() if press.panel_id else None
-    line = order.lines.get()
+    first = order.lines.order_by("pk")[0]
     locks.lock_ticket_numbers()
     last = Ticket.objects.aggregate(last=Max("number"))["last"] or 0
     ticket: Ticket = Ticket.objects.create(
@@ -222,7 +226,7 @@ def _create(order: Order, customer: Customer, press: _Press, now: datetime) -> T
         name=ticket_names.base_name(
             panel.name_template if panel else DEFAULT_TEMPLATE,
             username=customer.username,
-            product=line.product_name,
+            product=first.product_name,
             code=order.code,
         ),
         created_at=now,

@@ -5,6 +5,7 @@ from rest_framework import serializers
 from payments.models import (
     LedgerAccount,
     Order,
+    OrderAdjustment,
     OrderEvent,
     OrderLine,
     Payment,
@@ -18,7 +19,20 @@ class LineSerializer(serializers.ModelSerializer[OrderLine]):
 
     class Meta:
         model = OrderLine
-        fields: tuple[str, ...] = ("product_name", "quantity", "unit_price")
+        fields: tuple[str, ...] = (
+            "product_name",
+            "quantity",
+            "unit_price",
+            "is_undelivered",
+        )
+
+
+class AdjustmentSerializer(serializers.ModelSerializer[OrderAdjustment]):
+    """What was taken off the sum of an order's lines."""
+
+    class Meta:
+        model = OrderAdjustment
+        fields: tuple[str, ...] = ("kind", "label", "amount")
 
 
 class OrderSerializer(serializers.ModelSerializer[Order]):
@@ -28,6 +42,7 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
     customer = serializers.CharField(source="customer.username")
     customer_discord_id = serializers.CharField(source="customer.discord_id")
     lines = LineSerializer(many=True)
+    adjustments = AdjustmentSerializer(many=True)
 
     class Meta:
         model = Order
@@ -42,6 +57,7 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
             "customer",
             "customer_discord_id",
             "lines",
+            "adjustments",
             "created_at",
             "expires_at",
             "paid_at",

@@ -41,7 +41,7 @@ class Orders(InStore, ListAPIView[Order]):
         status = self.request.query_params.get("status", "")
         if status:
             orders = orders.filter(status=status)
-        return orders.prefetch_related("lines")
+        return orders.prefetch_related("lines", "adjustments")
 
 
 class OrderDetail(InStore):

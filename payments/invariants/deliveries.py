@@ -14,7 +14,41 @@ DELIVERIES = (
         JOIN payments_order o ON o.id = l.order_id
         LEFT JOIN payments_delivery d ON d.line_id = l.id
         GROUP BY l.id, o.status
-        HAVING count(d.id) <> CASE WHEN o.status IN {DONE} THEN l.quantity ELSE 0 END
+        HAVING count(d.id) <> CASE WHEN o.status IN {DONE} AND NOT l.is_undelivered
+            THEN l.quantity ELSE 0 END
+        """,
+    ),
+    Invariant(
+        "undelivered_was_given_back",
+        _("What an order did not deliver was given back, and something was delivered"),
+        f"""
+        SELECT o.tenant_id, o.id, o.refunded, o.total FROM payments_order o
+        JOIN (
+            SELECT order_id, sum(quantity * unit_price) AS price,
+                sum(quantity * unit_price) FILTER (WHERE is_undelivered) AS lost
+            FROM payments_orderline GROUP BY order_id
+        ) l ON l.order_id = o.id
+        WHERE l.lost > 0 AND (o.status NOT IN {DONE} OR o.refunded < least(
+            o.total - 1, floor(o.total * l.lost / l.price - 1)
+        ))
+        """,
+    ),
+    Invariant(
+        "bought_at_its_cost",
+        _("What a supplier took for a delivered top-up is booked, once"),
+        """
+        SELECT coalesce(b.tenant_id, e.tenant_id), b.id, b.cost, e.amount
+        FROM inventory_purchase b
+        JOIN payments_delivery d ON d.purchase = b.public_id
+        FULL JOIN (
+            SELECT e.tenant_id, e.source, sum(g.amount) AS amount
+            FROM payments_ledgerentry e
+            JOIN payments_ledgerposting g ON g.entry_id = e.id
+            JOIN payments_ledgeraccount a ON a.id = g.account_id
+            WHERE a.kind = 'cost' GROUP BY e.tenant_id, e.source
+        ) e ON e.tenant_id = b.tenant_id AND e.source = b.public_id::text
+        WHERE coalesce(e.amount, 0) <> CASE
+            WHEN b.is_test THEN 0 ELSE coalesce(b.cost, 0) END
         """,
     ),
     Invariant(

@@ -60,9 +60,22 @@ ORDERS = (
         f"""
         SELECT o.tenant_id, o.id, o.status, sales.amount FROM payments_order o
         {_on_account("sales")}
+        {_on_account("promo")}
         {_on_account("refunds")}
-        WHERE sales.amount + refunds.amount <> CASE WHEN o.status IN {DONE}
-            THEN o.refunded - o.total ELSE 0 END
+        WHERE sales.amount + promo.amount + refunds.amount <> CASE
+            WHEN o.status IN {DONE} THEN o.refunded - o.total ELSE 0 END
+        """,
+    ),
+    Invariant(
+        "promo_equals_adjustments",
+        _("What promotions gave is what delivered orders were made cheaper by"),
+        f"""
+        SELECT o.tenant_id, o.id, o.status, promo.amount FROM payments_order o
+        {_on_account("promo")}
+        WHERE promo.amount <> CASE WHEN o.status IN {DONE} THEN -(
+            SELECT coalesce(sum(amount), 0) FROM payments_orderadjustment a
+            WHERE a.order_id = o.id
+        ) ELSE 0 END
         """,
     ),
     Invariant(
@@ -124,11 +137,14 @@ ORDERS = (
     ),
     Invariant(
         "total_equals_lines",
-        _("An order's total is the sum of its lines"),
+        _("An order's total is the sum of its lines less what was taken off"),
         """
         SELECT o.tenant_id, o.id, o.total FROM payments_order o
         LEFT JOIN payments_orderline l ON l.order_id = o.id
-        GROUP BY o.id HAVING o.total <> coalesce(sum(l.quantity * l.unit_price), 0)
+        GROUP BY o.id HAVING o.total <> coalesce(sum(l.quantity * l.unit_price), 0) + (
+            SELECT coalesce(sum(amount), 0) FROM payments_orderadjustment a
+            WHERE a.order_id = o.id
+        )
         """,
     ),
     Invariant(

@@ -4,7 +4,7 @@ from payments.models.delivery import Delivery
 from payments.models.deposit import Deposit, DepositEvent
 from payments.models.ledger import LedgerAccount, LedgerEntry, LedgerPosting
 from payments.models.method import PaymentMethod
-from payments.models.order import Order, OrderEvent, OrderLine
+from payments.models.order import Order, OrderAdjustment, OrderEvent, OrderLine
 from payments.models.payment import Payment, PaymentEvent
 from payments.models.policy import MoneyPolicy
 from payments.models.receipt import Discrepancy, Receipt, Reversal
@@ -23,6 +23,7 @@ __all__ = [
     "LedgerPosting",
     "MoneyPolicy",
     "Order",
+    "OrderAdjustment",
     "OrderEvent",
     "OrderLine",
     "Payment",

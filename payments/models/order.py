@@ -5,7 +5,7 @@ from django.db import models
 
 from catalog.models import Product
 from catalog.states import ProductKind
-from payments.states import OrderStatus
+from payments.states import AdjustmentKind, OrderStatus
 from ppob.kit.ids import new_id
 from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
 from tenants.models import Customer, Tenant
@@ -111,7 +111,9 @@ class Order(TenantRow):
 class OrderLine(TenantRow):
     """One product of an order, with the name and price it had at that moment.
 
-    A top-up goes to `destination`, the buyer's account in the game; a code has none.
+    A top-up goes to `destination`, the buyer's account in the game, and may cost
+    `cost_ceiling` at a supplier; a code has neither. What `is_undelivered` has been
+    given back instead.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -124,6 +126,8 @@ class OrderLine(TenantRow):
     quantity = models.PositiveIntegerField()
     unit_price = models.BigIntegerField()
     unit_cost = models.BigIntegerField()
+    cost_ceiling = models.BigIntegerField(null=True, blank=True)
+    is_undelivered = models.BooleanField(default=False, db_default=False)
 
     class Meta(TenantRow.Meta):
         constraints: ClassVar = [
@@ -137,10 +141,52 @@ class OrderLine(TenantRow):
                 & ~models.Q(destination=""),
                 name="line_destination_fits_kind",
             ),
+            models.CheckConstraint(
+                condition=models.Q(kind=ProductKind.CODE, cost_ceiling=None)
+                | models.Q(
+                    kind=ProductKind.TOPUP,
+                    cost_ceiling__isnull=False,  # a comparison with nothing is no "no"
+                    cost_ceiling__gte=1,
+                ),
+                name="line_ceiling_fits_kind",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.product_name}"
+
+
+class OrderAdjustment(TenantRow):
+    """What is taken off the sum of an order's lines (rupiah, below zero).
+
+    `source` names the voucher, tier or rule that it comes from, `label` is for people.
+    """
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
+    order = TenantForeignKey(Order, models.PROTECT, related_name="adjustments")
+    kind = models.CharField(max_length=8, choices=AdjustmentKind)
+    source = models.CharField(max_length=80)
+    label = models.CharField(max_length=80)
+    amount = models.BigIntegerField()
+
+    class Meta(TenantRow.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "order", "kind", "source"],
+                name="adjustment_once_per_order",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=AdjustmentKind.values),
+                name="adjustment_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(amount__lt=0) & ~models.Q(source=""),
+                name="adjustment_lowers_and_has_source",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.amount:+d}"
 
 
 class OrderEvent(TenantRow):

@@ -28,7 +28,8 @@ from inventory.services.drafts import Upload
 from payments.models import Delivery, LedgerEntry, OrderLine, Review
 from payments.services.incoming import charges, settlement
 from payments.services.orders import delivery, unreached
-from payments.states import BuyerNews
+from payments.services.orders.quote import Adjustment
+from payments.states import AdjustmentKind, BuyerNews
 from ppob.kit.scope import tenant_scope
 from ppob.kit.staff_site import site
 from security.admin_base import BoundedPaginator, PlatformAdmin
@@ -102,7 +103,8 @@ def _rows_of_everything():
     )
     make_gateway_method()
     method = make_transfer_method()
-    order = make_order(product, customer=customer)
+    discount = Adjustment(AdjustmentKind.TIER, "vip", "VIP", -500)
+    order = make_order(product, customer=customer, adjustments=[discount])
     invitations.invite(actor=member, draft=InvitationDraft(role="viewer"), now=NOON)
     offered = make_member(Role.VIEWER)
     handovers.offer_store(actor=member, member_id=offered.pk, now=NOON)

@@ -14,6 +14,7 @@ from bot.runtime.panel_sync import IN_TURN
 from catalog.models import Product
 from payments.models import Payment, PaymentMethod
 from payments.services import checkout
+from payments.services.orders.quote import Item
 from payments.states import MethodKind
 from ppob.kit import clock
 from ppob.kit.ids import new_id
@@ -85,7 +86,7 @@ def tick() -> Callable[[], object]:
 def _sell(customer: Customer, product: Product, method: PaymentMethod) -> Payment:
     order = checkout.place_order(
         customer=customer,
-        product_id=product.pk,
+        items=[Item(product.pk)],
         request_key=new_id().hex,
         now=clock.now(),
         method=method,

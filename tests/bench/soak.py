@@ -40,6 +40,7 @@ from payments.models import Order, Payment, PaymentMethod  # noqa: E402
 from payments.services.incoming import balance, deposits, settlement  # noqa: E402
 from payments.services.ledger import wallets  # noqa: E402
 from payments.services.orders import checkout  # noqa: E402
+from payments.services.orders.quote import Item  # noqa: E402
 from ppob.kit.clock import now as clock_now  # noqa: E402
 from ppob.kit.errors import DomainError  # noqa: E402
 from ppob.kit.ids import new_id  # noqa: E402
@@ -200,7 +201,7 @@ class Load:
         number = random.randrange(self.store.products)
         return checkout.place_order(
             customer=customer,
-            product_id=self.store.first_product + number,
+            items=[Item(self.store.first_product + number)],
             request_key=new_id().hex,
             now=clock_now(),
             method=method,

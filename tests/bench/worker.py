@@ -22,6 +22,7 @@ from payments.gateways.base import FactState, PaymentFact  # noqa: E402
 from payments.models import Order, Payment, PaymentMethod  # noqa: E402
 from payments.services.incoming import settlement  # noqa: E402
 from payments.services.orders import checkout, delivery  # noqa: E402
+from payments.services.orders.quote import Item  # noqa: E402
 from ppob.kit.clock import now as clock_now  # noqa: E402
 from ppob.kit.ids import new_id  # noqa: E402
 from ppob.kit.rows import get_row  # noqa: E402
@@ -68,7 +69,7 @@ class Seller:
         number = random.randrange(self.store.products)
         return checkout.place_order(
             customer=customer,
-            product_id=self.store.first_product + number,
+            items=[Item(self.store.first_product + number)],
             request_key=new_id().hex,
             now=clock_now(),
             method=None if self.only_places else method,

@@ -8,6 +8,7 @@ from bot import invariants, message_kinds
 from bot.message_kinds import buyer_must_know
 from bot.messages import credited, refunds, unapplied
 from bot.presenters import orders
+from bot.presenters.draft import FieldDraft
 from bot.presenters.orders import OrderCard
 from payments.models import Order, OrderLine, Payment, PaymentMethod, UnmatchedMoney
 from payments.models import Refund as RefundRow
@@ -74,6 +75,7 @@ def test_a_card_says_what_happens_next_in_every_status(status, language):
     found = OrderCard(
         order_in(status),
         [line],
+        (FieldDraft("HEMAT", "−Rp 1.000", True),),
         first_seen_at=NOON,
         channel_id=901,
         page="https://toko.test/pembelian/x/",

@@ -21,7 +21,7 @@ from inventory import selectors
 from inventory.services.stock import OutOfStock
 from payments.models import Order
 from payments.services.orders import checkout
-from payments.services.orders.checkout import NotForSale
+from payments.services.orders.quote import NotForSale
 from payments.states import OrderStatus
 from ppob.kit.errors import NotFound
 from ppob.kit.scope import tenant_scope

@@ -41,14 +41,49 @@ ENTRIES = {
         "payments.OrderLine",
         [
             {"kind": "code", "destination": "0812"},
-            {"kind": "topup", "destination": "", "quantity": 1},
-            {"kind": "topup", "destination": "0812", "quantity": 2},
+            {"kind": "topup", "destination": "", "quantity": 1, "cost_ceiling": 1},
+            {"kind": "topup", "destination": "0812", "quantity": 2, "cost_ceiling": 1},
             {"kind": "nonsense", "destination": ""},
         ],
         [
             {"kind": "code", "destination": "", "quantity": 2},
-            {"kind": "topup", "destination": "0812", "quantity": 1},
+            {"kind": "topup", "destination": "0812", "quantity": 1, "cost_ceiling": 1},
         ],
+        without=("line_ceiling_fits_kind",),
+    ),
+    "line_ceiling_fits_kind": Never(
+        "payments.OrderLine",
+        [
+            {"kind": "code", "cost_ceiling": 1},
+            {
+                "kind": "topup",
+                "destination": "0812",
+                "quantity": 1,
+                "cost_ceiling": None,
+            },
+            {
+                "kind": "topup",
+                "destination": "0812",
+                "quantity": 1,
+                "cost_ceiling": 0,
+            },
+        ],
+        [
+            {"kind": "code", "cost_ceiling": None},
+            {"kind": "topup", "destination": "0812", "quantity": 1, "cost_ceiling": 1},
+        ],
+    ),
+    "adjustment_once_per_order": Once(
+        "payments.OrderAdjustment",
+        {"order_id": 1, "source": "v"},
+        "tenant_id order_id source",
+        free=[{"kind": "voucher"}],
+    ),
+    "adjustment_kind_known": known("payments.OrderAdjustment", "kind"),
+    "adjustment_lowers_and_has_source": Never(
+        "payments.OrderAdjustment",
+        [{"amount": 0}, {"amount": 5}, {"amount": -5, "source": ""}],
+        [{"amount": -1, "source": "v"}],
     ),
     "delivery_once_per_unit": Once(
         "payments.Delivery",

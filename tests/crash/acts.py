@@ -25,6 +25,7 @@ from payments.models import Order, Payment, PaymentMethod
 from payments.services.incoming import callbacks, charges, settlement, stock_holds
 from payments.services.incoming.settlement import CannotAsk, WrongMoney
 from payments.services.orders import checkout, completion, delivery, quantities
+from payments.services.orders.quote import Item
 from ppob.kit import clock
 from ppob.local import paths
 from tenants.models import Customer, Member
@@ -57,9 +58,13 @@ def press_buy(store: Store, case: Facts) -> Facts:
 def place_order(store: Store, case: Facts) -> Facts:
     order = checkout.place_order(
         customer=customer_of(case),
-        product_id=case["product"],
-        quantity=case["quantity"],
-        destination=case.get("destination", ""),
+        items=[
+            Item(
+                case["product"],
+                quantity=case["quantity"],
+                destination=case.get("destination", ""),
+            )
+        ],
         request_key=case["click"],
         now=clock.now(),
     )
@@ -70,8 +75,7 @@ def place_and_choose(store: Store, case: Facts) -> Facts:
     method = PaymentMethod.objects.get(public_id=store.methods["manual"])
     order = checkout.place_order(
         customer=customer_of(case),
-        product_id=case["product"],
-        quantity=case["quantity"],
+        items=[Item(case["product"], quantity=case["quantity"])],
         request_key=case["click"],
         method=method,
         now=clock.now(),

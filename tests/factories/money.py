@@ -20,6 +20,7 @@ from payments.models import (
 )
 from payments.services.incoming.methods import GatewayDraft
 from payments.services.orders import checkout
+from payments.services.orders.quote import Item
 from payments.states import (
     AccountKind,
     MethodKind,
@@ -127,6 +128,9 @@ class OrderLineFactory(StoreRow[OrderLine]):
     quantity = 1
     unit_price = factory.SelfAttribute("product.price")
     unit_cost = factory.SelfAttribute("product.cost")
+    cost_ceiling = factory.LazyAttribute(
+        lambda line: line.unit_price if getattr(line, "kind", "") == "topup" else None
+    )
 
 
 class PaymentFactory(StoreRow[Payment]):
@@ -244,6 +248,9 @@ def make_payment(**fields: Any) -> Payment:
     return PaymentFactory(**fields)
 
 
+_OF_ITEM = {"quantity", "destination"}
+
+
 def make_order(
     product: Product | None = None,
     *,
@@ -251,10 +258,16 @@ def make_order(
     now: datetime = NOON,
     **fields: Any,
 ) -> Order:
-    """A real order: checked out, with its codes held."""
+    """A real order: checked out, with its codes held.
+
+    `quantity` and `destination` are of its one product; `items` are several.
+    """
+    of_item = {key: fields.pop(key) for key in _OF_ITEM & fields.keys()}
+    if "items" not in fields:
+        product = product or make_product(codes=1)
+        fields["items"] = [Item(product.pk, **of_item)]
     return checkout.place_order(
         customer=customer or make_customer(),
-        product_id=(product or make_product(codes=1)).pk,
         request_key=fields.pop("request_key", new_key()),
         now=now,
         **fields,

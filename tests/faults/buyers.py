@@ -28,6 +28,7 @@ from payments.gateways.base import FactState, PaymentFact  # noqa: E402
 from payments.models import Order, Payment, PaymentMethod  # noqa: E402
 from payments.services.incoming import charges, settlement  # noqa: E402
 from payments.services.orders import checkout, delivery  # noqa: E402
+from payments.services.orders.quote import Item  # noqa: E402
 from payments.simulator.client import GatewayControl  # noqa: E402
 from payments.states import OrderStatus, PaymentStatus  # noqa: E402
 from ppob.kit.clock import now  # noqa: E402
@@ -113,7 +114,7 @@ def at_gateway(buyer: Buyer) -> bool:
     def place_order() -> int:
         order = checkout.place_order(
             customer=buyer.customer,
-            product_id=buyer.plan["product"],
+            items=[Item(buyer.plan["product"])],
             request_key=buyer.key,
             now=now(),
         )
@@ -145,7 +146,7 @@ def by_transfer(buyer: Buyer) -> bool:
     def place_order() -> int:
         order = checkout.place_order(
             customer=buyer.customer,
-            product_id=buyer.plan["product"],
+            items=[Item(buyer.plan["product"])],
             request_key=buyer.key,
             now=now(),
             method=PaymentMethod.objects.get(pk=buyer.plan["transfer"]),

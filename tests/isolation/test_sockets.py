@@ -12,6 +12,7 @@ from django.contrib.auth import logout
 from django.test import Client, RequestFactory
 
 from payments.services.orders import checkout
+from payments.services.orders.quote import Item
 from ppob.asgi import application
 from ppob.kit import clock, live
 from ppob.kit.errors import DomainError
@@ -242,7 +243,7 @@ def test_a_suspended_store_sells_nothing_from_the_same_moment(in_arcadia, monkey
 
     with pytest.raises(DomainError):
         checkout.place_order(
-            customer=customer, product_id=product.pk, request_key="x", now=NOON
+            customer=customer, items=[Item(product.pk)], request_key="x", now=NOON
         )
 
     client = Client()

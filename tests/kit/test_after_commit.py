@@ -13,6 +13,7 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 
 from payments.services.orders import checkout
+from payments.services.orders.quote import Item
 from ppob.kit import jobs as kit_jobs
 from ppob.kit import live
 from ppob.kit.db import (
@@ -113,7 +114,7 @@ def test_a_broker_that_is_away_costs_a_warning_and_little_time(
 
     order = checkout.place_order(
         customer=make_customer(),
-        product_id=make_product(codes=1).pk,
+        items=[Item(make_product(codes=1).pk)],
         request_key="click",
         now=NOON,
     )

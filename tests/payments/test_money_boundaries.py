@@ -13,7 +13,8 @@ from payments.services.incoming import charges, deposits, settlement, stock_hold
 from payments.services.incoming.charges import MethodUnavailable, OrderNotPayable
 from payments.services.ledger import reservations
 from payments.services.orders import checkout, expiry
-from payments.services.orders.checkout import NotForSale, StoreClosed
+from payments.services.orders.checkout import StoreClosed
+from payments.services.orders.quote import NotForSale
 from payments.states import (
     OrderStatus,
     PaymentStatus,

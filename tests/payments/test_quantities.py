@@ -13,8 +13,8 @@ from payments.services.incoming.balance import reserve_balance
 from payments.services.incoming.charges import OrderNotPayable
 from payments.services.ledger import quotas
 from payments.services.orders import checkout, quantities
-from payments.services.orders.checkout import NotForSale
 from payments.services.orders.quantities import QuantityFixed, TooManyChanges
+from payments.services.orders.quote import NotForSale
 from payments.states import OrderStatus
 from ppob.kit.errors import InvalidInput
 from ppob.kit.i18n import speaking

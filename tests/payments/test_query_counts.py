@@ -10,6 +10,7 @@ from inventory.models import BUCKETS
 from payments.models import Order
 from payments.services.incoming import charges
 from payments.services.orders import checkout, delivery, expiry
+from payments.services.orders.quote import Item
 from tests.conftest import NOON
 from tests.factories import make_customer, make_product, make_transfer_method
 from tests.payments.acts import LATE, pending, tell
@@ -47,7 +48,7 @@ def store(in_arcadia):
 def place(product, customer, method=None, *, number=1):
     return checkout.place_order(
         customer=customer,
-        product_id=product.pk,
+        items=[Item(product.pk)],
         request_key=f"click:{number}",
         method=method,
         now=NOON,
@@ -105,8 +106,7 @@ def test_delivering_more_pieces_takes_no_more_statements(store):
     for number, quantity in enumerate((1, 4), start=1):
         order = checkout.place_order(
             customer=customer,
-            product_id=product.pk,
-            quantity=quantity,
+            items=[Item(product.pk, quantity=quantity)],
             request_key=f"click:{number}",
             method=method,
             now=NOON,

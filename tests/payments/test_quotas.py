@@ -20,6 +20,7 @@ from payments.services.ledger.quotas import (
     TooMuchUnpaid,
 )
 from payments.services.orders import checkout, delivery
+from payments.services.orders.quote import Item
 from ppob.kit.i18n import speaking
 from tests.conftest import NOON
 from tests.factories import (
@@ -282,7 +283,7 @@ def test_top_ups_use_the_same_amounts(product, method, ayu, bima):
 def place(customer, product, number):
     return checkout.place_order(
         customer=customer,
-        product_id=product.pk,
+        items=[Item(product.pk)],
         request_key=f"{customer.username}:{number}",
         now=NOON,
     )

@@ -13,7 +13,7 @@ from payments.models import Order, OrderLine, Payment
 from payments.services.incoming import charges
 from payments.services.ledger import quotas
 from payments.services.orders import checkout
-from payments.services.orders import checkout as checkout_module
+from payments.services.orders.quote import Item
 from payments.states import OPEN_PAYMENTS
 from tests.conftest import NOON
 from tests.factories import (
@@ -34,8 +34,7 @@ def buying(product, *, quantity=1, key=None):
     return partial(
         checkout.place_order,
         customer=customer,
-        product_id=product.pk,
-        quantity=quantity,
+        items=[Item(product.pk, quantity)],
         request_key=key or f"click:{customer.pk}",
         now=NOON,
     )
@@ -135,13 +134,13 @@ def test_without_the_unique_key_the_same_click_makes_more(
     """The control: the look for an earlier order alone does not help."""
     product, meet = make_product(codes=10), meeting(10)
     click = buying(product, key="click")
-    sellable = checkout_module._sellable
+    make_quote = checkout.make_quote
 
-    def sellable_when_all_are_there(*arguments, **options):
+    def quote_when_all_are_there(*arguments, **options):
         meet()
-        return sellable(*arguments, **options)
+        return make_quote(*arguments, **options)
 
-    monkeypatch.setattr(checkout, "_sellable", sellable_when_all_are_there)
+    monkeypatch.setattr(checkout, "make_quote", quote_when_all_are_there)
 
     with without_constraint(superuser, "payments_order", "order_once_per_request"):
         at_once([click] * 10)
@@ -216,7 +215,7 @@ def test_transfers_of_one_price_never_share_an_amount(in_arcadia):
             partial(
                 checkout.place_order,
                 customer=make_customer(),
-                product_id=product.pk,
+                items=[Item(product.pk)],
                 request_key=f"click:{number}",
                 method=method,
                 now=NOON,

@@ -22,6 +22,7 @@ from payments.services import ledger
 from payments.services.incoming import settlement, unapplied
 from payments.services.ledger import Posting
 from payments.services.orders import checkout, completion, delivery, expiry
+from payments.services.orders.quote import Item
 from payments.states import AccountKind, EntryKind, OrderStatus, UnmatchedStatus
 from ppob.kit.machine import IllegalMove
 from tenants.states import Role
@@ -163,7 +164,7 @@ def test_money_at_the_deadline_pays_or_is_late_and_never_both(in_arcadia, superu
         rival = partial(
             checkout.place_order,
             customer=make_customer(),
-            product_id=product.pk,
+            items=[Item(product.pk)],
             request_key=f"rival:{number}",
             now=LATE,
         )

@@ -23,6 +23,7 @@ from payments.services.incoming import balance
 from payments.services.incoming.balance import BalanceShort
 from payments.services.ledger import quotas
 from payments.services.orders import checkout
+from payments.services.orders.quote import Item
 from payments.services.refunds import RefundDraft
 from payments.states import AccountKind, RefundTo
 from tests.conftest import NOON
@@ -60,7 +61,7 @@ def buying(product):
     return partial(
         checkout.place_order,
         customer=customer,
-        product_id=product.pk,
+        items=[Item(product.pk)],
         request_key=f"click:{customer.pk}",
         now=NOON,
     )

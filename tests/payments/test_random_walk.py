@@ -38,6 +38,7 @@ from payments.services.incoming import (
     unapplied,
 )
 from payments.services.orders import checkout, completion, delivery, expiry
+from payments.services.orders.quote import Item
 from payments.services.refunds import RefundDraft
 from payments.states import (
     AccountKind,
@@ -141,8 +142,12 @@ def place(store):
     store.clicks += store.rng.random() < 0.9  # sometimes the same click again
     checkout.place_order(
         customer=store.rng.choice(store.customers),
-        product_id=store.rng.choice(store.products).pk,
-        quantity=store.rng.choice([1, 1, 1, 2, 3]),
+        items=[
+            Item(
+                store.rng.choice(store.products).pk,
+                quantity=store.rng.choice([1, 1, 1, 2, 3]),
+            )
+        ],
         request_key=f"click:{store.clicks}",
         method=store.rng.choice([None, *store.methods]),
         now=store.now,

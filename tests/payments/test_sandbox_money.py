@@ -31,6 +31,7 @@ from payments.services.incoming import (
 from payments.services.incoming.charges import MethodUnavailable
 from payments.services.incoming.test_money import TestMoneyOnly as OnlyTestMoney
 from payments.services.orders import checkout
+from payments.services.orders.quote import Item
 from payments.states import (
     DepositStatus,
     OrderStatus,
@@ -80,7 +81,7 @@ def asked(order: Order, method: PaymentMethod) -> Payment:
     """The order's payment by a gateway that was asked for a code."""
     with_payment = checkout.place_order(
         customer=order.customer,
-        product_id=order.lines.get().product_id,
+        items=[Item(order.lines.get().product_id)],
         request_key=f"again:{order.pk}",
         method=method,
         now=NOON,
@@ -376,9 +377,8 @@ def paid_top_up(method: PaymentMethod, product) -> Order:
     """A top-up that was paid this way, and whose delivery has begun."""
     order = checkout.place_order(
         customer=make_customer("dewi"),
-        product_id=product.pk,
+        items=[Item(product.pk, destination=SUCCEEDS)],
         request_key=f"top-up:{method.pk}",
-        destination=SUCCEEDS,
         method=method,
         now=NOON,
     )

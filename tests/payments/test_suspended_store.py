@@ -28,6 +28,7 @@ from payments.services.incoming.unapplied import NothingToAskFor, StillOpen
 from payments.services.ledger import policy, wallets
 from payments.services.ledger.policy import PolicyDraft
 from payments.services.orders import checkout, delivery, disclosure, quantities
+from payments.services.orders.quote import Item
 from payments.states import (
     DepositStatus,
     MethodKind,
@@ -103,7 +104,7 @@ SUPPLIER = SupplierDraft(
 STOPPED: dict[str, Callable[[Ground], Any]] = {
     "checkout.place_order": lambda on: checkout.place_order(
         customer=on.buyer,
-        product_id=make_product(codes=1).pk,
+        items=[Item(make_product(codes=1).pk)],
         request_key="new",
         now=NOON,
     ),

@@ -9,7 +9,7 @@ from inventory.models import (
     SupplierProduct,
 )
 from payments.models import Order
-from payments.services.orders.checkout import NotForSale
+from payments.services.orders.quote import NotForSale
 from ppob.kit import clock
 from ppob.kit.errors import InvalidInput
 from tests.conftest import NOON

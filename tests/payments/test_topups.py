@@ -56,6 +56,7 @@ pytestmark = pytest.mark.usefixtures("right_books")
 
 
 PRICE = 11_000
+BOUGHT = {"cost": 10_000, "deposit": -10_000}
 
 
 MINUTE = timedelta(minutes=1)
@@ -131,7 +132,7 @@ def test_a_top_up_is_bought_once_and_delivered(order, supplier, jobs):
     assert (request.sku, request.destination, request.ceiling) == (SKU, SUCCEEDS, PRICE)
     assert fresh(order).status == OrderStatus.DELIVERED
     assert codes_of(order) == [f"SN-{request.ref_id}"]
-    assert books() == {"clearing": PRICE, "sales": -PRICE}
+    assert books() == {"clearing": PRICE, "sales": -PRICE, **BOUGHT}
 
 
 def test_delivering_again_buys_nothing_again(order, supplier, jobs):
@@ -304,7 +305,7 @@ def test_nothing_is_refunded_while_the_supplier_is_being_asked(order, supplier, 
 
     assert len(refused) == 1
     assert fresh(order).status == OrderStatus.DELIVERED
-    assert books() == {"clearing": PRICE, "sales": -PRICE}
+    assert books() == {"clearing": PRICE, "sales": -PRICE, **BOUGHT}
 
 
 def test_nothing_is_refunded_that_a_dead_worker_was_sending(order, supplier, jobs):
@@ -353,7 +354,12 @@ def test_a_part_is_refunded_while_it_is_being_bought_and_the_rest_is_sold(
 
     assert fresh(order).status == OrderStatus.DELIVERED
     assert (order.refunded, balance_of(order.customer)) == (1_000, 1_000)
-    assert books() == {"clearing": PRICE, "wallet": -1_000, "sales": 1_000 - PRICE}
+    assert books() == {
+        "clearing": PRICE,
+        "wallet": -1_000,
+        "sales": 1_000 - PRICE,
+        **BOUGHT,
+    }
 
 
 def test_a_delivered_top_up_is_refunded_and_stays_bought(order, supplier, jobs):
@@ -365,6 +371,7 @@ def test_a_delivered_top_up_is_refunded_and_stays_bought(order, supplier, jobs):
     assert purchase_of(order).status == "succeeded"
     assert balance_of(order.customer) == PRICE
     assert books() == {
+        **BOUGHT,
         "clearing": PRICE,
         "sales": -PRICE,
         "refunds": PRICE,

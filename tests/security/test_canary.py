@@ -9,6 +9,7 @@ from django.db import connection
 from inventory.services import imports, stock
 from payments.services.incoming import charges, settlement
 from payments.services.orders import checkout, completion, delivery
+from payments.services.orders.quote import Item
 from ppob.local import paths
 from tests.conftest import NOON
 from tests.factories import (
@@ -28,7 +29,7 @@ def sell(code, jobs):
     product = make_product(name="Netflix")
     imports.add_codes(actor=seller, product=product, text=f"{code}\n", now=NOON)
     order = checkout.place_order(
-        customer=customer, product_id=product.pk, request_key="click", now=NOON
+        customer=customer, items=[Item(product.pk)], request_key="click", now=NOON
     )
     payment = charges.choose_method(
         order_id=order.pk, method_id=make_transfer_method().public_id, now=NOON
@@ -42,7 +43,7 @@ def sell(code, jobs):
     )
     with pytest.raises(stock.OutOfStock):
         checkout.place_order(
-            customer=customer, product_id=product.pk, request_key="again", now=NOON
+            customer=customer, items=[Item(product.pk)], request_key="again", now=NOON
         )
     again = imports.add_codes(
         actor=seller, product=product, text=f"{code}\nOTHER", now=NOON

@@ -1,26 +1,31 @@
 """From the press on Buy to an order that waits for its money."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError
-from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Product
 from catalog.states import ProductKind
-from inventory.services import purchase_routes, stock
+from inventory.services import stock
 from payments import locks
-from payments.models import Order, OrderLine, PaymentMethod
+from payments.models import Order, OrderAdjustment, OrderLine, PaymentMethod
 from payments.services import transitions
 from payments.services.incoming import charges
 from payments.services.incoming.new_payments import RequestTaken
 from payments.services.ledger import quotas
 from payments.services.orders import allocations
+from payments.services.orders.quote import (
+    Adjustment,
+    Item,
+    NotForSale,
+    Quote,
+    QuotedLine,
+    make_quote,
+)
 from payments.states import OrderStatus
 from ppob.kit import ids
 from ppob.kit.db import unit_of_work
-from ppob.kit.errors import Conflict, InvalidInput
-from ppob.kit.i18n import filled
 from ppob.kit.rows import find_row
 from security.services import audit
 from tenants.actors import Actor
@@ -30,49 +35,35 @@ from tenants.permissions import Permission
 from tenants.services.customers import BuyerBlocked
 from tenants.services.suspension import StoreClosed
 
-MAX_QUANTITY = 20
 CODE_ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
 class _Wish:
-    product_id: int
+    items: Sequence[Item]
+    adjustments: Sequence[Adjustment]
     request_key: str
-    quantity: int
-    destination: str
 
 
-class NotForSale(Conflict):
-    """The product cannot be bought (any more)."""
-
-    code = "NOT_FOR_SALE"
-    default = _("This product is not for sale right now.")
-
-
-def place_order(  # noqa: PLR0913 - what was pressed, and by whom
+def place_order(
     *,
     customer: Customer,
-    product_id: int,
+    items: Sequence[Item],
     request_key: str,
     now: datetime,
-    quantity: int = 1,
     method: PaymentMethod | None = None,
-    destination: str = "",
+    adjustments: Sequence[Adjustment] = (),
 ) -> Order:
-    """Order a product and set its codes aside; the price is the one of this moment.
+    """Order products and set their codes aside; the prices are those of this moment.
 
-    A top-up takes the `destination` that it goes to, and is ordered one at a time. The
-    same `request_key` finds the same order again. With a `method` the payment row is
-    made as well (`choose_method` then reaches the gateway). Raises OutOfStock,
-    NotForSale, StoreClosed, BuyerBlocked, OverQuota, RequestTaken or InvalidInput; then
-    nothing is kept.
+    A top-up takes the destination that it goes to, and is ordered one at a time. The
+    `adjustments` to the price are written down with the order. The same `request_key`
+    finds the same order again. With a `method` the payment row is made as well
+    (`choose_method` then reaches the gateway). Raises OutOfStock, NotForSale,
+    StoreClosed, BuyerBlocked, OverQuota, RequestTaken or InvalidInput; then nothing is
+    kept.
     """
-    wish = _Wish(product_id, request_key, quantity, " ".join(destination.split()))
-    if not 1 <= quantity <= MAX_QUANTITY:
-        raise InvalidInput(
-            filled(_("Choose a quantity from 1 to %(most)d."), most=MAX_QUANTITY),
-            field="quantity",
-        )
+    wish = _Wish(items, adjustments, request_key)
     for _attempt in range(CODE_ATTEMPTS):
         try:
             with unit_of_work("payments.place_order"):
@@ -94,47 +85,70 @@ def place_order(  # noqa: PLR0913 - what was pressed, and by whom
 def _place(
     customer: Customer, wish: _Wish, method: PaymentMethod | None, *, now: datetime
 ) -> Order:
-    product = _sellable(wish, now=now)
-    _admit(customer, wish, method, now=now)
     # Until a way to pay is chosen; then its own length counts.
     hold = timedelta(seconds=method.hold_secs) if method else charges.CHOOSING
-    expires_at = now + hold
+    quote = make_quote(
+        wish.items, adjustments=wish.adjustments, valid_until=now + hold, now=now
+    )
+    _admit(customer, quote, method, now=now)
     order = Order(
         tenant_id=customer.tenant_id,
         code=ids.new_code(),
         request_key=wish.request_key,
         customer=customer,
-        total=product.price * wish.quantity,
+        total=quote.total,
         created_at=now,
-        expires_at=expires_at,
+        expires_at=quote.valid_until,
     )
-    line = OrderLine(
-        tenant_id=customer.tenant_id,
-        product=product,
-        kind=product.kind,
-        destination=wish.destination,
-        product_name=product.name,
-        quantity=wish.quantity,
-        unit_price=product.price,
-        unit_cost=product.cost,
+    lines = [_line_of(order, line) for line in quote.lines]
+    transitions.create_order(
+        order,
+        *lines,
+        *(_adjustment_of(order, each) for each in quote.adjustments),
+        actor=customer.actor,
+        now=now,
     )
-    transitions.create_order(order, line, actor=customer.actor, now=now)
-    if product.kind == ProductKind.CODE:
-        stock.hold_items(
-            product=product,
-            quantity=wish.quantity,
-            holder=line.public_id,
-            expires_at=expires_at,
-            actor=customer.actor,
-            now=now,
-        )
+    for line in lines:
+        if line.kind == ProductKind.CODE:
+            stock.hold_items(
+                product=line.product,
+                quantity=line.quantity,
+                holder=line.public_id,
+                expires_at=order.expires_at,
+                actor=customer.actor,
+                now=now,
+            )
     if method is not None:
         charges.open_payment(order, method, now=now)
     return order
 
 
+def _line_of(order: Order, line: QuotedLine) -> OrderLine:
+    return OrderLine(
+        tenant_id=order.tenant_id,
+        product=line.product,
+        kind=line.product.kind,
+        destination=line.destination,
+        product_name=line.product.name,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        unit_cost=line.unit_cost,
+        cost_ceiling=line.cost_ceiling,
+    )
+
+
+def _adjustment_of(order: Order, adjustment: Adjustment) -> OrderAdjustment:
+    return OrderAdjustment(
+        tenant_id=order.tenant_id,
+        kind=adjustment.kind,
+        source=adjustment.source,
+        label=adjustment.label,
+        amount=adjustment.amount,
+    )
+
+
 def _admit(
-    customer: Customer, wish: _Wish, method: PaymentMethod | None, *, now: datetime
+    customer: Customer, quote: Quote, method: PaymentMethod | None, *, now: datetime
 ) -> None:
     """Raise unless the store sells, to this buyer, this much more."""
     standing = locks.lock_standing(customer.pk)
@@ -143,7 +157,7 @@ def _admit(
     if standing.is_blocked:
         raise BuyerBlocked
     usage = quotas.count_usage(customer.pk, now=now)
-    quotas.check_new_order(usage, quantity=wish.quantity)
+    quotas.check_new_order(usage, quantity=quote.pieces)
     if method is not None and method.uses_unique_code:
         quotas.check_new_amount(usage)
 
@@ -195,26 +209,3 @@ def end_unpaid(
     transitions.ORDERS.require(order, target)
     allocations.release(order, actor=actor, now=now)
     return transitions.move_order(order, target, actor=actor, now=now, reason=reason)
-
-
-def _sellable(wish: _Wish, *, now: datetime) -> Product:
-    product = find_row(Product, id=wish.product_id)
-    if product is None or not product.is_active or product.archived_at is not None:
-        raise NotForSale
-    if product.kind == ProductKind.TOPUP:
-        _check_top_up(product, wish, now=now)
-    elif wish.destination:
-        raise InvalidInput(_("A code needs no destination."), field="destination")
-    return product
-
-
-def _check_top_up(product: Product, wish: _Wish, *, now: datetime) -> None:
-    if not purchase_routes.can_serve(product.pk, ceiling=product.price, now=now):
-        raise NotForSale(_("No supplier can deliver this product right now."))
-    if wish.quantity != 1:
-        raise InvalidInput(_("Top-ups are ordered one at a time."), field="quantity")
-    is_readable = wish.destination.isprintable() and wish.destination.isascii()
-    if not 3 <= len(wish.destination) <= 120 or not is_readable:
-        raise InvalidInput(
-            _("Enter the account that the top-up goes to."), field="destination"
-        )

@@ -17,6 +17,7 @@ from payments.models import Delivery, Order, OrderLine
 from payments.services import ledger, refunds, transitions
 from payments.services.ledger import Posting
 from payments.services.orders import unreached
+from payments.services.orders.quote import share_out
 from payments.states import AccountKind, EntryKind, OrderStatus
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import NotFound
@@ -39,10 +40,11 @@ class RevealedCode:
 def deliver_order(*, order_id: int, now: datetime) -> Order:
     """Hand a paid order's goods to its buyer: all of them, exactly once.
 
-    Codes become readable to the buyer in the same transaction that makes them sold. A
-    top-up is bought at a supplier: the order stays in delivery until that is settled,
-    and its money goes back when nothing was bought. Running it again, or on an order
-    that is not paid, changes nothing.
+    Codes become readable to the buyer in the same transaction that makes them sold.
+    Top-ups are bought at suppliers first: the order stays in delivery until the last of
+    them is settled. What was certainly not bought is given back; the order is delivered
+    if anything of it is. Running it again, or on an order that is not paid, changes
+    nothing.
     """
     with unit_of_work("payments.deliver_order"):
         order = locks.lock_order(order_id)
@@ -51,25 +53,25 @@ def deliver_order(*, order_id: int, now: datetime) -> Order:
         if order.status == OrderStatus.PAID:
             transitions.move_order(order, OrderStatus.DELIVERING, actor=ACTOR, now=now)
         lines = find_rows(OrderLine, order_id=order.pk)
-        results = [
-            _deliver_line(line, is_test=order.is_test, now=now) for line in lines
-        ]
-        if PurchaseStatus.FAILED in results:
-            refunds.refund_undeliverable(order, actor=ACTOR, now=now)
-            return order
+        bought = {
+            line.pk: _buy(line, is_test=order.is_test, now=now)
+            for line in lines
+            if line.kind == ProductKind.TOPUP
+        }
+        results = [purchase.status for purchase in bought.values()]
         if any(result in OPEN_PURCHASES for result in results):
             return order
+        if results.count(PurchaseStatus.FAILED) == len(lines):
+            refunds.refund_undeliverable(order, actor=ACTOR, now=now)
+            return order
+        _give_back_failed(order, lines, bought, now=now)
+        for line in lines:
+            if line.pk not in bought:
+                _deliver_codes(line, now=now)
+            elif not line.is_undelivered:
+                _hand_over(line, bought[line.pk], order, now=now)
         transitions.move_order(order, OrderStatus.DELIVERED, actor=ACTOR, now=now)
-        ledger.book(
-            subject=order,
-            kind=EntryKind.SALE,
-            source=order.public_id,
-            postings=[
-                Posting(AccountKind.HELD, order.total - order.refunded),
-                Posting(AccountKind.SALES, order.refunded - order.total),
-            ],
-            now=now,
-        )
+        _book_sale(order, lines, now=now)
     return order
 
 
@@ -124,28 +126,69 @@ def _open(sealed: dict[UUID | None, Sealed | None], row: Delivery) -> str:
     return text.reveal() if text else ""  # a supplier may give no serial number
 
 
-def _deliver_line(line: OrderLine, *, is_test: bool, now: datetime) -> PurchaseStatus:
-    if line.kind == ProductKind.CODE:
-        _deliver_codes(line, now=now)
-        return PurchaseStatus.SUCCEEDED
-    return _deliver_top_up(line, is_test=is_test, now=now)
-
-
-def _deliver_top_up(line: OrderLine, *, is_test: bool, now: datetime) -> PurchaseStatus:
-    purchase = purchases.submit(
+def _buy(line: OrderLine, *, is_test: bool, now: datetime) -> Purchase:
+    return purchases.submit(
         holder=line.public_id,
         unit_no=1,
         product=line.product,
         destination=line.destination,
-        ceiling=line.unit_price,
+        ceiling=line.cost_ceiling or line.unit_price,
         is_test=is_test,
         now=now,
     )
-    if purchase.status == PurchaseStatus.SUCCEEDED:
-        Delivery.objects.create(
-            line=line, unit_no=1, purchase=purchase.public_id, delivered_at=now
+
+
+def _give_back_failed(
+    order: Order, lines: list[OrderLine], bought: dict[int, Purchase], *, now: datetime
+) -> None:
+    """The share of the price that fell on what no supplier delivered."""
+    shares = share_out(order.total, [line.unit_price * line.quantity for line in lines])
+    lost = 0
+    for line, share in zip(lines, shares, strict=True):
+        if line.pk in bought and bought[line.pk].status == PurchaseStatus.FAILED:
+            line.is_undelivered = True
+            lost += share
+    if lost:
+        failed = [line.pk for line in lines if line.is_undelivered]
+        OrderLine.objects.filter(pk__in=failed).update(is_undelivered=True)
+        refunds.refund_share(order, lost, actor=ACTOR, now=now)
+
+
+def _hand_over(
+    line: OrderLine, purchase: Purchase, order: Order, *, now: datetime
+) -> None:
+    """A top-up is the buyer's; what it took from the supplier's deposit is booked."""
+    insert_rows(
+        [Delivery(line=line, unit_no=1, purchase=purchase.public_id, delivered_at=now)]
+    )
+    if purchase.cost and not purchase.is_test:
+        ledger.book(
+            subject=order,
+            kind=EntryKind.BOUGHT,
+            source=purchase.public_id,
+            postings=[
+                Posting(AccountKind.COST, purchase.cost),
+                Posting(AccountKind.DEPOSIT, -purchase.cost),
+            ],
+            now=now,
         )
-    return PurchaseStatus(purchase.status)
+
+
+def _book_sale(order: Order, lines: list[OrderLine], *, now: datetime) -> None:
+    """What is no longer held is sold: at its price, less what promotions gave."""
+    given = sum(line.unit_price * line.quantity for line in lines) - order.total
+    kept = order.total - order.refunded
+    ledger.book(
+        subject=order,
+        kind=EntryKind.SALE,
+        source=order.public_id,
+        postings=[
+            Posting(AccountKind.HELD, kept),
+            Posting(AccountKind.PROMO, given),
+            Posting(AccountKind.SALES, -kept - given),
+        ],
+        now=now,
+    )
 
 
 def _deliver_codes(line: OrderLine, *, now: datetime) -> None:

@@ -20,7 +20,11 @@ from payments.services import transitions
 from payments.services.incoming import charges
 from payments.services.ledger import quotas
 from payments.services.orders import allocations
-from payments.services.orders.checkout import MAX_QUANTITY, NotForSale
+from payments.services.orders.quote import (
+    MAX_QUANTITY,
+    NotForSale,
+    require_quantity,
+)
 from payments.states import OrderStatus
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
@@ -66,6 +70,7 @@ class Changed:
     """An order after the choice; `is_new` unless it had this quantity already."""
 
     order: Order
+    line: OrderLine
     is_new: bool
 
 
@@ -96,11 +101,7 @@ def choose_quantity(
     OutOfStock, NotForSale, StoreClosed, BuyerBlocked, OverQuota, TooManyChanges or
     InvalidInput; then the order is as it was.
     """
-    if not 1 <= quantity <= MAX_QUANTITY:
-        raise InvalidInput(
-            filled(_("Choose a quantity from 1 to %(most)d."), most=MAX_QUANTITY),
-            field="quantity",
-        )
+    require_quantity(quantity)
     try:
         with unit_of_work("payments.choose_quantity"):
             order = locks.lock_order(order_id)
@@ -110,14 +111,19 @@ def choose_quantity(
                 _change(order, line, quantity, actor=actor, now=now)
     except stock.OutOfStock:
         raise _too_few(order_id) from None
-    return Changed(order, is_new)
+    return Changed(order, line, is_new)
 
 
 def _changeable(order: Order, *, now: datetime) -> OrderLine:
     """The only line of an order that waits and that nobody has begun to pay."""
     if order.status != OrderStatus.AWAITING_PAYMENT or order.expires_at <= now:
         raise charges.OrderNotPayable
-    [line] = find_rows(OrderLine, order_id=order.pk)
+    line, *more = find_rows(OrderLine, order_id=order.pk)
+    if more or order.total != line.quantity * line.unit_price:
+        # What was taken off was agreed for these pieces.
+        raise QuantityFixed(
+            _("The quantity of this order is fixed. Cancel it and order again.")
+        )
     if line.kind != ProductKind.CODE:
         raise InvalidInput(_("Top-ups are ordered one at a time."), field="quantity")
     if order.reserved or Payment.objects.filter(order=order).exists():
@@ -143,11 +149,12 @@ def _change(
         actor=actor,
         now=now,
     )
+    earlier, line.quantity = line.quantity, quantity
     OrderLine.objects.filter(pk=line.pk).update(quantity=quantity)
     order.total = line.unit_price * quantity
     Order.objects.filter(pk=order.pk).update(total=order.total)
     transitions.record_change(
-        order, actor=actor, reason=f"{line.quantity} → {quantity}", now=now
+        order, actor=actor, reason=f"{earlier} → {quantity}", now=now
     )
 
 

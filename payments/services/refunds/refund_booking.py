@@ -6,11 +6,12 @@ Both are part of the caller's transaction, and the order is locked.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from catalog.states import ProductKind
 from inventory.models import Purchase
 from inventory.services import purchases
+from inventory.states import PurchaseStatus
 from payments.models import Order, OrderLine, Refund, RefundPart
 from payments.services import ledger, transitions
 from payments.services.ledger import Posting, wallet_limits
@@ -107,7 +108,9 @@ def end_undelivered(order: Order, *, actor: str, reason: str, now: datetime) -> 
     That it is being refunded gives its codes back (`payments.receivers`).
     """
     require_transaction()
-    _stop_purchases(order, actor=actor, now=now)
+    if has_bought(order):
+        raise purchases.AlreadyBought
+    stop_purchases(order, actor=actor, now=now)
     transitions.move_order(
         order, OrderStatus.REFUNDING, actor=actor, now=now, reason=reason
     )
@@ -131,14 +134,27 @@ def _within_limit(order: Order, parts: list[Part]) -> list[Part]:
     return placed
 
 
-def _stop_purchases(order: Order, *, actor: str, now: datetime) -> None:
-    """Make sure that no supplier delivers what is refunded."""
-    lines = OrderLine.objects.filter(order=order, kind=ProductKind.TOPUP)
-    bought = Purchase.objects.filter(holder__in=lines.values("public_id"))
-    for purchase in bought.order_by("pk"):
+def has_bought(order: Order) -> bool:
+    """Whether a supplier has delivered anything of this order."""
+    return _purchases_of(order).filter(status=PurchaseStatus.SUCCEEDED).exists()
+
+
+def stop_purchases(order: Order, *, actor: str, now: datetime) -> None:
+    """Make sure that no supplier delivers what of a locked order was not bought yet.
+
+    Raises OutcomeUnclear while one may have.
+    """
+    require_transaction()
+    rest = _purchases_of(order).exclude(status=PurchaseStatus.SUCCEEDED)
+    for purchase in rest.order_by("pk"):
         purchases.give_up(
             purchase_id=purchase.pk, actor=actor, reason="refunded", now=now
         )
+
+
+def _purchases_of(order: Order) -> QuerySet[Purchase]:
+    lines = OrderLine.objects.filter(order=order, kind=ProductKind.TOPUP)
+    return Purchase.objects.filter(holder__in=lines.values("public_id"))
 
 
 def _book(

@@ -177,14 +177,18 @@ def turn_to_balance(*, actor: Actor, refund: Refund, now: datetime) -> Refund:
 def refund_overdue(*, order_id: int, before: datetime, now: datetime) -> bool:
     """Refund an order to the balance that was paid `before` and never delivered.
 
-    False while that is not due, or a supplier may still have bought it.
+    Where a part of it was bought, the rest is given up: its delivery then ends with
+    what there is. False while that is not due, or a supplier may still have bought it.
     """
     try:
         with unit_of_work("payments.refund_overdue"):
             order = locks.lock_order(order_id)
             if order.status not in UNDELIVERED or (order.paid_at or now) > before:
                 return False
-            refund_undeliverable(order, actor=SYSTEM, now=now)
+            if refund_booking.has_bought(order):
+                refund_booking.stop_purchases(order, actor=SYSTEM, now=now)
+            else:
+                refund_undeliverable(order, actor=SYSTEM, now=now)
     except purchases.OutcomeUnclear:
         return False  # its owner has been asked to find out
     return True
@@ -197,15 +201,33 @@ def refund_undeliverable(order: Order, *, actor: str, now: datetime) -> None:
     bought it.
     """
     require_transaction()
-    _undo_loss(order, now=now)
+    _undo_loss(order, most=order.total, now=now)
     if order.refunded == order.total:
         refund_booking.end_undelivered(
             order, actor=actor, reason="payment taken back", now=now
         )
         transitions.move_order(order, OrderStatus.REFUNDED, actor=actor, now=now)
         return
+    _give_back(order, order.total - order.refunded, actor=actor, now=now)
+
+
+def refund_share(order: Order, share: int, *, actor: str, now: datetime) -> None:
+    """Give back what of a locked order's price fell on what was not delivered.
+
+    To the balance; what was given back before counts towards it. The order goes on with
+    the rest, of which a rupiah always stays. Part of the caller's transaction.
+    """
+    require_transaction()
+    due = min(share, order.total - 1) - order.refunded
+    if due > 0:
+        due -= _undo_loss(order, most=due, now=now)
+    if due > 0:
+        _give_back(order, due, actor=actor, now=now)
+
+
+def _give_back(order: Order, amount: int, *, actor: str, now: datetime) -> None:
     draft = RefundDraft(
-        amount=order.total - order.refunded,
+        amount=amount,
         to=RefundTo.BALANCE,
         reason="could not be delivered",
         request_key=f"undeliverable:{order.public_id}",
@@ -236,9 +258,13 @@ def _check_amount(order: Order, amount: int) -> None:
         )
 
 
-def _undo_loss(order: Order, *, now: datetime) -> None:
-    """What a gateway took back of an order in delivery was not lost after all."""
+def _undo_loss(order: Order, *, most: int, now: datetime) -> int:
+    """What a gateway took back of goods that nobody gets was not lost after all.
+
+    How much that is (rupiah), at `most` this.
+    """
     lost = order.total - order.refunded - refund_split.amount_left(order)
+    lost = min(lost, most)
     if lost:
         Order.objects.filter(pk=order.pk).update(refunded=F("refunded") + lost)
         order.refunded += lost
@@ -252,6 +278,7 @@ def _undo_loss(order: Order, *, now: datetime) -> None:
             ],
             now=now,
         )
+    return lost
 
 
 def _source_parts(refund: Refund) -> list[RefundPart]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from payments.events import OrderMoved
-from payments.models import Order, OrderEvent, OrderLine
+from payments.models import Order, OrderAdjustment, OrderEvent, OrderLine
 from payments.services.transitions.words import MOVED_ON
 from payments.states import ORDER_TRANSITIONS, OrderStatus
 from ppob.kit import live
@@ -46,12 +46,14 @@ ORDERS = Machine(
 move_order = ORDERS.move
 
 
-def create_order(order: Order, line: OrderLine, *, actor: str, now: datetime) -> None:
-    """Write a new order, its line and its first event down, and announce it."""
+def create_order(
+    order: Order, *parts: OrderLine | OrderAdjustment, actor: str, now: datetime
+) -> None:
+    """Write a new order, what it is made of and its first event, and announce it."""
     require_transaction()
     step = Transition(None, OrderStatus(order.status), actor, now)
-    # One statement for the three: this is the path that every buyer waits for.
-    insert_with(order, line, ORDERS.event_of(order, step), column="order_id")
+    # One statement for all: this is the path that every buyer waits for.
+    insert_with(order, *parts, ORDERS.event_of(order, step), column="order_id")
     ORDERS.announce(order, step)
 
 

@@ -92,8 +92,8 @@ BUYING_MORE = (
     ),
     fault(
         "twenty-one pieces are ordered",
-        _QUANTITIES,
-        "choose_quantity",
+        "payments/services/orders/quote.py",
+        "require_quantity",
         "if not 1 <= quantity <= MAX_QUANTITY:",
         "if not 1 <= quantity <= MAX_QUANTITY + 1:",
         _TEST_QUANTITIES,

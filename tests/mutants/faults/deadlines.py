@@ -6,6 +6,7 @@ _EXPIRY = "payments/services/orders/expiry.py"
 _DEPOSITS = "payments/services/incoming/deposits.py"
 _CHARGES = "payments/services/incoming/charges.py"
 _CHECKOUT = "payments/services/orders/checkout.py"
+_QUOTE = "payments/services/orders/quote.py"
 _COMPLETION = "payments/services/orders/completion.py"
 _REFUNDS = "payments/services/refunds/refund_requests.py"
 _CROSS_TENANT = "payments/cross_tenant.py"
@@ -144,19 +145,19 @@ DEADLINES = (
     ),
     fault(
         "a quantity of twenty is refused",
-        _CHECKOUT,
-        "place_order",
+        _QUOTE,
+        "require_quantity",
         "<= quantity <= MAX_QUANTITY",
         "<= quantity < MAX_QUANTITY",
         _TEST_MONEY_BOUNDARIES,
     ),
     fault(
         "a quantity of nothing is ordered",
-        _CHECKOUT,
-        "place_order",
+        _QUOTE,
+        "require_quantity",
         "if not 1 <= quantity",
         "if not 0 <= quantity",
-        _TEST_MONEY_BOUNDARIES,
+        "tests/payments/test_several_lines.py",
     ),
     fault(
         "one rupiah received is refused",

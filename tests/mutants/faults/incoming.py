@@ -8,6 +8,7 @@ _UNAPPLIED = "payments/services/incoming/unapplied.py"
 _LEDGER = "payments/services/ledger/entries.py"
 _CHARGES = "payments/services/incoming/charges.py"
 _CHECKOUT = "payments/services/orders/checkout.py"
+_QUOTE = "payments/services/orders/quote.py"
 _TEST_PAYMENTS_SETTLEMENT = "tests/payments/test_settlement.py"
 _TEST_SALE = "tests/payments/test_sale.py"
 _TEST_REVERSALS = "tests/payments/test_reversals.py"
@@ -243,26 +244,26 @@ INCOMING = (
     ),
     fault(
         "a deleted product is sold",
-        _CHECKOUT,
-        "_sellable",
+        _QUOTE,
+        "_quote_line",
         " or product.archived_at is not None",
         "",
         _TEST_MONEY_BOUNDARIES,
     ),
     fault(
         "a product that is off is sold",
-        _CHECKOUT,
-        "_sellable",
+        _QUOTE,
+        "_quote_line",
         "or not product.is_active ",
         "",
         _TEST_MONEY_BOUNDARIES,
     ),
     fault(
         "an order costs one piece",
-        _CHECKOUT,
-        "_place",
-        "total=product.price * wish.quantity",
-        "total=product.price",
+        _QUOTE,
+        "Quote",
+        "sum(line.price for line in self.lines)",
+        "sum(line.unit_price for line in self.lines)",
         _TEST_PAYMENTS_SETTLEMENT,
         _TEST_RACES_CHECKOUT,
     ),

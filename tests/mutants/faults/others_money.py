@@ -257,7 +257,7 @@ OTHERS_MONEY = (
     fault(
         "one refund stops all purchases",
         "payments/services/refunds/refund_booking.py",
-        "_stop_purchases",
+        "_purchases_of",
         "order=order, ",
         "",
         _MONEY,

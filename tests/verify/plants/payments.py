@@ -86,6 +86,20 @@ PLANTS = {
     "events_follow_each_other": [
         "DELETE FROM payments_orderevent WHERE target = 'delivering'"
     ],
+    "promo_equals_adjustments": [
+        "INSERT INTO payments_orderadjustment (tenant_id, order_id, kind, source,"
+        " label, amount) SELECT tenant_id, id, 'voucher', 'v', 'V', -1"
+        f" FROM payments_order WHERE id = {DONE}"
+    ],
+    "undelivered_was_given_back": [
+        f"UPDATE payments_orderline SET is_undelivered = true WHERE order_id = {DONE}"
+    ],
+    "bought_at_its_cost": [
+        "INSERT INTO payments_ledgeraccount (tenant_id, kind) SELECT id, 'cost'"
+        " FROM tenants_tenant WHERE slug = 'arcadia'",
+        ENTRY.format(kind="bought"),
+        move("cost", 5, entry=LAST_ENTRY),
+    ],
     "delivered_means_every_piece": ["DELETE FROM payments_delivery"],
     "delivered_code_fits_line": [
         "UPDATE inventory_stockitem SET holder = gen_random_uuid()"

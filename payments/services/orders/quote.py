@@ -1,0 +1,177 @@
+"""What an order costs: lines, what is taken off, and the total.
+
+The one seam for prices: who lowers one adds an `Adjustment` to the quote, and
+`checkout` writes down what the quote says.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import accumulate, pairwise
+
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Product
+from catalog.states import ProductKind
+from inventory.services import purchase_routes
+from payments.states import AdjustmentKind
+from ppob.kit.errors import Conflict, InvalidInput
+from ppob.kit.i18n import filled
+from ppob.kit.rows import find_row
+
+MAX_QUANTITY = 20
+MAX_LINES = 20
+
+
+class NotForSale(Conflict):
+    """The product cannot be bought (any more)."""
+
+    code = "NOT_FOR_SALE"
+    default = _("This product is not for sale right now.")
+
+
+@dataclass(frozen=True)
+class Item:
+    """So many pieces of a product (our row's id); a top-up's `destination` account."""
+
+    product_id: int
+    quantity: int = 1
+    destination: str = ""
+
+
+@dataclass(frozen=True)
+class QuotedLine:
+    """A product at the price of this moment, in whole rupiah."""
+
+    product: Product
+    quantity: int
+    destination: str
+    unit_price: int
+    unit_cost: int
+
+    @property
+    def price(self) -> int:
+        """What the whole line costs the buyer."""
+        return self.unit_price * self.quantity
+
+    @property
+    def cost_ceiling(self) -> int | None:
+        """The most one piece may cost at a supplier; None for what is in stock."""
+        return self.unit_price if self.product.kind == ProductKind.TOPUP else None
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """What a tier, a voucher, an amount or an event takes off (rupiah, below zero).
+
+    `source` names the voucher or rule, once in an order; `label` is for people.
+    """
+
+    kind: AdjustmentKind
+    source: str
+    label: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What the buyer is asked for, and why; the price holds until `valid_until`."""
+
+    lines: tuple[QuotedLine, ...]
+    adjustments: tuple[Adjustment, ...]
+    valid_until: datetime
+
+    @property
+    def total(self) -> int:
+        """What is to be paid (rupiah)."""
+        adjusted = sum(adjustment.amount for adjustment in self.adjustments)
+        return sum(line.price for line in self.lines) + adjusted
+
+    @property
+    def pieces(self) -> int:
+        """How many pieces all lines have together."""
+        return sum(line.quantity for line in self.lines)
+
+
+def make_quote(
+    items: Sequence[Item],
+    *,
+    adjustments: Sequence[Adjustment] = (),
+    valid_until: datetime,
+    now: datetime,
+) -> Quote:
+    """Price these items as they are at this moment.
+
+    Raises NotForSale, or InvalidInput for what cannot be ordered like this.
+    """
+    items = _merged(items)
+    if not 1 <= len(items) <= MAX_LINES:
+        raise InvalidInput(
+            filled(_("Choose from 1 to %(most)d products."), most=MAX_LINES)
+        )
+    lines = tuple(_quote_line(item, now=now) for item in items)
+    quote = Quote(lines, tuple(adjustments), valid_until)
+    if quote.total < 1:
+        raise InvalidInput(_("Nothing would be left to pay for this order."))
+    return quote
+
+
+def require_quantity(quantity: int) -> None:
+    """Raise InvalidInput for a number of pieces that nobody may order at once."""
+    if not 1 <= quantity <= MAX_QUANTITY:
+        raise InvalidInput(
+            filled(_("Choose a quantity from 1 to %(most)d."), most=MAX_QUANTITY),
+            field="quantity",
+        )
+
+
+def share_out(total: int, prices: Sequence[int]) -> list[int]:
+    """What of an order's total falls on each of its lines, by their prices (rupiah).
+
+    The shares add up to the total, whatever is lost by rounding.
+    """
+    whole = sum(prices)
+    reached = [total * price // whole for price in accumulate(prices, initial=0)]
+    return [after - before for before, after in pairwise(reached)]
+
+
+def _merged(items: Sequence[Item]) -> list[Item]:
+    """Codes of one product are one line; the order of products is always the same.
+
+    Lines take their stock one after the other: two orders of the same products must
+    not do that in opposite directions.
+    """
+    counts: dict[tuple[int, str], int] = {}
+    for item in items:
+        key = item.product_id, " ".join(item.destination.split())
+        counts[key] = counts.get(key, 0) + item.quantity
+    return [
+        Item(product_id, quantity, destination)
+        for (product_id, destination), quantity in sorted(counts.items())
+    ]
+
+
+def _quote_line(item: Item, *, now: datetime) -> QuotedLine:
+    require_quantity(item.quantity)
+    product = find_row(Product, id=item.product_id)
+    if product is None or not product.is_active or product.archived_at is not None:
+        raise NotForSale
+    if product.kind == ProductKind.TOPUP:
+        _check_top_up(product, item, now=now)
+    elif item.destination:
+        raise InvalidInput(_("A code needs no destination."), field="destination")
+    return QuotedLine(
+        product, item.quantity, item.destination, product.price, product.cost
+    )
+
+
+def _check_top_up(product: Product, item: Item, *, now: datetime) -> None:
+    if not purchase_routes.can_serve(product.pk, ceiling=product.price, now=now):
+        raise NotForSale(_("No supplier can deliver this product right now."))
+    if item.quantity != 1:
+        raise InvalidInput(_("Top-ups are ordered one at a time."), field="quantity")
+    is_readable = item.destination.isprintable() and item.destination.isascii()
+    if not 3 <= len(item.destination) <= 120 or not is_readable:
+        raise InvalidInput(
+            _("Enter the account that the top-up goes to."), field="destination"
+        )
