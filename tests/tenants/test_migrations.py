@@ -9,10 +9,12 @@ from django.core.management import call_command
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
-from payments.models import LedgerAccount, Order, Payment, Receipt
+from inventory.models import Purchase
+from payments.models import Delivery, LedgerAccount, Order, Payment, Receipt
 from ppob.local import paths
 from tenants.models import Tenant
 from tests import databases
+from tests.conftest import NOON
 from tests.rows import insert
 
 
@@ -200,3 +202,89 @@ def test_old_entries_say_what_they_are_and_their_fees_are_booked(second_database
     migrate("0014_channels_and_instructions")
 
     assert [reason for (reason,) in ask(second_database, OLD_ENTRIES)] == list(ENTRIES)
+
+
+BOUGHT = FEES.replace("'fee'", "'bought'")
+CEILINGS = "SELECT kind, unit_price, cost_ceiling FROM payments_orderline ORDER BY id"
+
+
+def fill_old_purchases(name):
+    """A delivered code, and top-ups: delivered, for test money, and still being bought.
+
+    The line of each, and its purchase.
+    """
+    with psycopg.connect(paths.superuser_dsn(name)) as connection:
+        connection.execute("SET session_replication_role = replica")
+        insert(connection, Tenant, id=1, nth=1)
+        made = []
+        for nth, (kind, status, is_test, is_delivered) in enumerate(
+            [
+                ("code", None, False, True),
+                ("topup", "succeeded", False, True),
+                ("topup", "succeeded", True, True),
+                ("topup", "open", False, False),
+            ],
+            start=1,
+        ):
+            order = insert(connection, Order, nth=nth, tenant_id=1)
+            line, holder = connection.execute(
+                "INSERT INTO payments_orderline (tenant_id, public_id, order_id,"
+                " product_id, kind, destination, product_name, quantity, unit_price,"
+                " unit_cost) VALUES (1, gen_random_uuid(), %s, 1, %s, %s, 'P', 1,"
+                " 11000, 9000) RETURNING id, public_id",
+                [order, kind, "0812" if kind == "topup" else ""],
+            ).fetchone()
+            bought = None
+            if status:
+                is_over = status == "succeeded"
+                insert(
+                    connection,
+                    Purchase,
+                    nth=nth,
+                    tenant_id=1,
+                    holder=holder,
+                    status=status,
+                    is_test=is_test,
+                    cost=10_000 if is_over else None,
+                    settled_at=NOON if is_over else None,
+                )
+                bought = connection.execute(
+                    "SELECT public_id FROM inventory_purchase WHERE holder = %s",
+                    [holder],
+                ).fetchone()[0]
+            if is_delivered:
+                insert(
+                    connection,
+                    Delivery,
+                    nth=nth,
+                    tenant_id=1,
+                    line_id=line,
+                    item=None if bought else holder,
+                    purchase=bought,
+                )
+            made.append((order, bought))
+    return made
+
+
+def test_what_suppliers_took_for_old_orders_is_booked(second_database):
+    def migrate(to):
+        MigrationExecutor(connections["owner"]).migrate([("payments", to)])
+
+    migrate("0017_due_indexes")
+    _code, (order, purchase), _test, _open = fill_old_purchases(second_database)
+
+    migrate("0018_quotes")
+
+    assert ask(second_database, CEILINGS) == [
+        ("code", 11_000, None),
+        ("topup", 11_000, 11_000),
+        ("topup", 11_000, 11_000),
+        ("topup", 11_000, 11_000),
+    ]
+    assert ask(second_database, BOUGHT) == [
+        (1, str(purchase), order, "cost", None, 10_000),
+        (1, str(purchase), order, "deposit", None, -10_000),
+    ]
+
+    migrate("0017_due_indexes")
+    assert ask(second_database, BOUGHT) == []
