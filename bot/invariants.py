@@ -47,7 +47,7 @@ INVARIANTS = (
         "ticket_history_leads_to_status",
         _("A ticket's history leads to where it is"),
         """
-        SELECT r.tenant_id, r.id, r.status, e.target FROM bot_ticket r
+        SELECT r.tenant_id, r.id, r.status, e.target FROM moved(bot_ticket) r
         CROSS JOIN LATERAL (
             SELECT target FROM bot_ticketevent
             WHERE ticket_id = r.id ORDER BY id DESC LIMIT 1
@@ -59,7 +59,8 @@ INVARIANTS = (
         "panel_history_leads_to_status",
         _("A panel's history leads to where it is"),
         """
-        SELECT r.tenant_id, r.id, r.status, e.target FROM bot_panel r
+        SELECT r.tenant_id, r.id, r.status, e.target
+        FROM moved(bot_panel.public_id in bot_panel) r
         CROSS JOIN LATERAL (
             SELECT target FROM bot_panelevent
             WHERE panel = r.public_id ORDER BY id DESC LIMIT 1
@@ -68,3 +69,13 @@ INVARIANTS = (
         """,
     ),
 )
+
+MOVED = {
+    "bot_ticket": """
+        SELECT DISTINCT ticket_id FROM bot_ticketevent
+        WHERE id > %(since_bot_ticketevent)s
+    """,
+    "bot_panel": """
+        SELECT DISTINCT panel FROM bot_panelevent WHERE id > %(since_bot_panelevent)s
+    """,
+}

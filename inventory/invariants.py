@@ -17,6 +17,7 @@ _CODES = (
         WHERE status = 'sold'
         GROUP BY tenant_id, code_hash HAVING count(*) > 1
         """,
+        is_nightly=True,
     ),
     Invariant(
         "code_live_once",
@@ -26,6 +27,7 @@ _CODES = (
         WHERE status IN ('free', 'held', 'sold') AND index_version > 0
         GROUP BY tenant_id, code_hash HAVING count(*) > 1
         """,
+        is_nightly=True,
     ),
     # A job indexes what an update left behind; codes of after it say how long ago.
     Invariant(
@@ -39,7 +41,8 @@ _CODES = (
                 AND new.created_at < %(now)s - interval '1 hour'
         )
         UNION ALL
-        SELECT tenant_id, id, status FROM inventory_stockitem
+        SELECT tenant_id, id, status
+        FROM moved(inventory_stockitem.product_id in catalog_product)
         WHERE index_version > 0 AND (code_hash = '' OR fold_hash = '')
         """,
     ),
@@ -48,16 +51,17 @@ _CODES = (
         _("An upload has the codes that it put into stock"),
         """
         SELECT b.tenant_id, b.id, b.added, i.count, m.uploaded
-        FROM inventory_stockbatch b
+        FROM moved(inventory_stockbatch) b
         LEFT JOIN (
-            SELECT tenant_id, batch_id, product_id, count(*) FROM inventory_stockitem
+            SELECT tenant_id, batch_id, product_id, count(*)
+            FROM moved(inventory_stockitem.product_id in catalog_product)
             GROUP BY tenant_id, batch_id, product_id
         ) i ON i.batch_id = b.id AND i.tenant_id = b.tenant_id
             AND i.product_id = b.product_id
         LEFT JOIN (
             SELECT tenant_id, batch_id, product_id, sum(on_hand) AS uploaded
-            FROM inventory_stockmovement WHERE kind = 'uploaded'
-            GROUP BY tenant_id, batch_id, product_id
+            FROM moved(inventory_stockmovement.product_id in catalog_product)
+            WHERE kind = 'uploaded' GROUP BY tenant_id, batch_id, product_id
         ) m ON m.batch_id = b.id AND m.tenant_id = b.tenant_id
             AND m.product_id = b.product_id
         WHERE b.added IS DISTINCT FROM i.count OR b.added IS DISTINCT FROM m.uploaded
@@ -68,7 +72,7 @@ _CODES = (
         _("Nothing of an upload that was withdrawn is for sale"),
         """
         SELECT i.tenant_id, i.id, i.status FROM inventory_stockitem i
-        JOIN inventory_stockbatch b ON b.id = i.batch_id
+        JOIN moved(inventory_stockbatch) b ON b.id = i.batch_id
         WHERE b.withdrawn_at IS NOT NULL AND i.status IN ('free', 'quarantined')
         """,
     ),
@@ -85,9 +89,13 @@ _CODES = (
         _("An active hold has all its codes, and no code is held without one"),
         """
         SELECT tenant_id, holder, h.quantity, i.count
-        FROM (SELECT * FROM inventory_hold WHERE status = 'active') h
+        FROM (
+            SELECT * FROM moved(inventory_hold.product_id in catalog_product)
+            WHERE status = 'active'
+        ) h
         FULL JOIN (
-            SELECT holder, tenant_id, product_id, count(*) FROM inventory_stockitem
+            SELECT holder, tenant_id, product_id, count(*)
+            FROM moved(inventory_stockitem.product_id in catalog_product)
             WHERE status = 'held' GROUP BY holder, tenant_id, product_id
         ) i USING (holder, tenant_id, product_id)
         WHERE h.quantity IS DISTINCT FROM i.count
@@ -110,13 +118,15 @@ _CODES = (
         FROM (
             SELECT tenant_id, product_id,
                 sum(available) AS available, sum(on_hand) AS on_hand
-            FROM inventory_stockmovement GROUP BY tenant_id, product_id
+            FROM moved(inventory_stockmovement.product_id in catalog_product)
+            GROUP BY tenant_id, product_id
         ) m
         FULL JOIN (
             SELECT tenant_id, product_id,
                 count(*) FILTER (WHERE status = 'free') AS available,
                 count(*) FILTER (WHERE status IN ('free', 'held')) AS on_hand
-            FROM inventory_stockitem GROUP BY tenant_id, product_id
+            FROM moved(inventory_stockitem.product_id in catalog_product)
+            GROUP BY tenant_id, product_id
         ) i USING (tenant_id, product_id)
         WHERE coalesce(m.available, 0) <> coalesce(i.available, 0)
             OR coalesce(m.on_hand, 0) <> coalesce(i.on_hand, 0)
@@ -129,7 +139,8 @@ _PURCHASES = (
         "unit_bought_once",
         _("A unit is bought at most once, whatever suppliers were tried"),
         """
-        SELECT tenant_id, purchase_id, count(*) FROM inventory_purchaseattempt
+        SELECT tenant_id, purchase_id, count(*)
+        FROM moved(inventory_purchaseattempt.purchase_id in inventory_purchase)
         WHERE status <> 'failed'
         GROUP BY tenant_id, purchase_id HAVING count(*) > 1
         """,
@@ -138,7 +149,8 @@ _PURCHASES = (
         "purchase_stays_real_or_test",
         _("What was ordered with real money is never bought from a test account"),
         """
-        SELECT t.tenant_id, t.purchase_id, count(*) FROM inventory_purchaseattempt t
+        SELECT t.tenant_id, t.purchase_id, count(*)
+        FROM moved(inventory_purchaseattempt.purchase_id in inventory_purchase) t
         JOIN inventory_supplieraccount a ON a.id = t.account_id
         GROUP BY t.tenant_id, t.purchase_id HAVING count(DISTINCT a.is_test) > 1
         """,
@@ -150,12 +162,13 @@ _PURCHASES = (
         SELECT tenant_id, account_id, ref_id, count(*) FROM inventory_purchaseattempt
         GROUP BY tenant_id, account_id, ref_id HAVING count(*) > 1
         """,
+        is_nightly=True,
     ),
     Invariant(
         "purchase_equals_its_attempt",
         _("A purchase is settled exactly as its last attempt was"),
         """
-        SELECT p.tenant_id, p.id, p.status, a.status FROM inventory_purchase p
+        SELECT p.tenant_id, p.id, p.status, a.status FROM moved(inventory_purchase) p
         JOIN inventory_purchaseattempt a ON a.purchase_id = p.id
         WHERE a.status = 'succeeded' AND p.status <> 'succeeded'
             OR a.status IN ('queued', 'sending', 'unknown')
@@ -166,7 +179,8 @@ _PURCHASES = (
         "fenced_reference_never_sent",
         _("A reference that was given up is never sent again"),
         """
-        SELECT tenant_id, id, ref_id FROM inventory_purchaseattempt
+        SELECT tenant_id, id, ref_id
+        FROM moved(inventory_purchaseattempt.purchase_id in inventory_purchase)
         WHERE status = 'failed'
             AND (due_at IS NOT NULL OR claimed_until IS NOT NULL OR fenced_at IS NULL)
         UNION ALL
@@ -198,7 +212,7 @@ _PURCHASES = (
         _("What was paid with test money was bought at no live supplier account"),
         """
         SELECT a.tenant_id, a.id, a.ref_id FROM inventory_purchaseattempt a
-        JOIN inventory_purchase p ON p.id = a.purchase_id AND p.is_test
+        JOIN moved(inventory_purchase) p ON p.id = a.purchase_id AND p.is_test
         LEFT JOIN inventory_supplieraccount s ON s.id = a.account_id
         WHERE s.is_test IS NOT TRUE
         """,
@@ -207,14 +221,15 @@ _PURCHASES = (
         "purchase_events_lead_to_status",
         _("A purchase's history leads to where it is"),
         """
-        SELECT p.tenant_id, p.id, p.status, e.target FROM inventory_purchase p
+        SELECT p.tenant_id, p.id, p.status, e.target FROM moved(inventory_purchase) p
         LEFT JOIN LATERAL (
             SELECT target FROM inventory_purchaseevent
             WHERE purchase_id = p.id AND attempt_id IS NULL ORDER BY id DESC LIMIT 1
         ) e ON true
         WHERE p.status IS DISTINCT FROM e.target
         UNION ALL
-        SELECT a.tenant_id, a.id, a.status, e.target FROM inventory_purchaseattempt a
+        SELECT a.tenant_id, a.id, a.status, e.target
+        FROM moved(inventory_purchaseattempt.purchase_id in inventory_purchase) a
         LEFT JOIN LATERAL (
             SELECT target FROM inventory_purchaseevent
             WHERE attempt_id = a.id ORDER BY id DESC LIMIT 1
@@ -225,3 +240,19 @@ _PURCHASES = (
 )
 
 INVARIANTS = (*_CODES, *_PURCHASES)
+
+MOVED = {
+    # Whatever happens to codes is a movement of their product.
+    "catalog_product": """
+        SELECT DISTINCT product_id FROM inventory_stockmovement
+        WHERE id > %(since_inventory_stockmovement)s
+    """,
+    "inventory_stockbatch": """
+        SELECT DISTINCT batch_id FROM inventory_stockmovement
+        WHERE id > %(since_inventory_stockmovement)s AND batch_id IS NOT NULL
+    """,
+    "inventory_purchase": """
+        SELECT DISTINCT purchase_id FROM inventory_purchaseevent
+        WHERE id > %(since_inventory_purchaseevent)s
+    """,
+}

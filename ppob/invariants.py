@@ -290,5 +290,6 @@ INVARIANTS = (
         "references_stay_in_store",
         _("Nothing refers to another store, or to something that is gone"),
         _crossing_rows(),
+        is_nightly=True,
     ),
 )

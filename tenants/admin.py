@@ -24,6 +24,7 @@ from tenants.models import (
     HealthProof,
     Invitation,
     Member,
+    ProofRun,
     Tenant,
 )
 from tenants.services import suspension
@@ -131,6 +132,16 @@ class HealthAdmin(TenantAdmin):
     list_display = ("checked_at", "violations")
     list_filter = ("checked_at",)
     search_fields = ("tenant__slug",)
+
+
+@admin.register(ProofRun, site=site)
+class ProofRunAdmin(PlatformAdmin):
+    """When the rules were asked, and which of them there was no time for."""
+
+    list_display = ("at", "left_out")
+    list_filter = ("at",)
+    search_fields = ("left_out",)
+    ordering = ("-at",)
 
 
 class ActionFilter(SimpleListFilter):

@@ -12,7 +12,7 @@ from django.db import connections, transaction
 from django.db.backends.utils import CursorWrapper
 
 from ppob.kit.scope import no_tenant_scope
-from tenants.models import Guild, Invitation, Member, Tenant
+from tenants.models import Guild, HealthProof, Invitation, Member, Tenant
 
 
 def find_store(slug: str) -> Tenant | None:
@@ -61,6 +61,16 @@ def list_tenant_ids() -> list[int]:
     return list(
         Tenant.objects.using("platform").order_by("pk").values_list("pk", flat=True)
     )
+
+
+def broken_rules() -> dict[int, dict[str, int]]:
+    """The stores in which something is wrong: how many rows break which rule."""
+    newest = HealthProof.across_tenants.order_by("tenant_id", "-pk")
+    return {
+        proof.tenant_id: proof.broken
+        for proof in newest.distinct("tenant_id")
+        if proof.broken
+    }
 
 
 def slugs_by_guild(*, user_id: int, guild_ids: list[int]) -> dict[int, str | None]:

@@ -10,7 +10,7 @@ INVARIANTS = (
         "store_has_an_owner",
         _("Every store has an owner"),
         """
-        SELECT t.id, t.slug FROM tenants_tenant t
+        SELECT t.id, t.slug FROM moved(tenants_tenant) t
         WHERE NOT EXISTS (
             SELECT FROM tenants_member m WHERE m.tenant_id = t.id AND m.role = 'owner'
         ) AND (
@@ -41,7 +41,8 @@ INVARIANTS = (
         _("Whoever joined by an invitation is the one who accepted it"),
         """
         SELECT m.tenant_id, m.id, i.id
-        FROM tenants_member m LEFT JOIN tenants_invitation i
+        FROM moved(tenants_member.tenant_id in tenants_tenant) m
+        LEFT JOIN tenants_invitation i
             ON i.id = m.invitation_id AND i.tenant_id = m.tenant_id
         WHERE m.invitation_id IS NOT NULL AND (
             i.status IS DISTINCT FROM 'accepted'
@@ -53,7 +54,8 @@ INVARIANTS = (
         "invitation_by_staff",
         _("Open invitations were made by somebody who works in the store"),
         """
-        SELECT i.tenant_id, i.id FROM tenants_invitation i
+        SELECT i.tenant_id, i.id
+        FROM moved(tenants_invitation.tenant_id in tenants_tenant) i
         WHERE i.status = 'open' AND NOT EXISTS (
             SELECT FROM tenants_member m
             WHERE m.tenant_id = i.tenant_id AND m.user_id = i.created_by_id
@@ -64,7 +66,8 @@ INVARIANTS = (
         "offer_by_an_owner",
         _("A store is offered by one of its owners to one of its staff"),
         """
-        SELECT h.tenant_id, h.id FROM tenants_handover h
+        SELECT h.tenant_id, h.id
+        FROM moved(tenants_handover.tenant_id in tenants_tenant) h
         WHERE h.status = 'offered' AND NOT (
             EXISTS (
                 SELECT FROM tenants_member m WHERE m.tenant_id = h.tenant_id
@@ -77,3 +80,11 @@ INVARIANTS = (
         """,
     ),
 )
+
+MOVED = {
+    # Nobody comes, goes or is promoted without an entry in the change history.
+    "tenants_tenant": """
+        SELECT DISTINCT tenant_id FROM security_auditentry
+        WHERE id > %(since_security_auditentry)s AND tenant_id IS NOT NULL
+    """,
+}

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Subquery
 from django.utils.translation import gettext as _
 
 from ppob.kit import scope
@@ -17,6 +18,8 @@ from tenants.models import (
     HealthProof,
     Invitation,
     Member,
+    ProofRun,
+    Tenant,
 )
 from tenants.states import HandoverStatus, InvitationStatus, Role, TenantStatus
 
@@ -68,27 +71,47 @@ def find_main_guild() -> Guild | None:
 
 @dataclass(frozen=True)
 class Health:
-    """What the newest proof of a store says, and whether that is still news."""
+    """What the rules say about a store, when they were asked last, and if that is news.
 
-    proof: HealthProof | None
+    `broken` counts the rows that break each rule that does not hold; rules that were
+    `left_out` were not asked then. A store that is younger than the last time has no
+    `checked_at`.
+    """
+
+    checked_at: datetime | None
+    broken: dict[str, int]
+    left_out: frozenset[str]
     is_stale: bool
+
+    @property
+    def violations(self) -> int:
+        """How many rows do not fit."""
+        return sum(self.broken.values())
 
     @property
     def is_good(self) -> bool:
         """Proved lately, and nothing was wrong."""
-        return not self.is_stale and self.proof is not None and not self.is_wrong
+        return not self.is_stale and not self.is_wrong
 
     @property
     def is_wrong(self) -> bool:
         """Something was wrong when it was proved last."""
-        return self.proof is not None and self.proof.violations > 0
+        return bool(self.broken)
 
 
 def read_health(*, now: datetime) -> Health:
     """How the store is: without a proof of the last quarter of an hour, stale."""
+    opened = Tenant.objects.filter(pk=scope.get_tenant_id()).values("created_at")
+    run = (
+        ProofRun.objects.filter(at__gte=Subquery(opened)).order_by("-at", "-pk").first()
+    )
     proof = find_last_proof()
-    is_stale = proof is None or proof.checked_at < now - STALE_AFTER
-    return Health(proof=proof, is_stale=is_stale)
+    return Health(
+        checked_at=run.at if run else None,
+        broken=proof.broken if proof else {},
+        left_out=frozenset(run.left_out if run else ()),
+        is_stale=run is None or run.at < now - STALE_AFTER,
+    )
 
 
 def is_open() -> bool:

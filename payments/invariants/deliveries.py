@@ -11,7 +11,7 @@ DELIVERIES = (
         _("Delivered means every piece of every line, and nothing beyond it"),
         f"""
         SELECT l.tenant_id, l.id, l.quantity, count(d.id) FROM payments_orderline l
-        JOIN payments_order o ON o.id = l.order_id
+        JOIN moved(payments_order) o ON o.id = l.order_id
         LEFT JOIN payments_delivery d ON d.line_id = l.id
         GROUP BY l.id, o.status
         HAVING count(d.id) <> CASE WHEN o.status IN {DONE} AND NOT l.is_undelivered
@@ -22,12 +22,12 @@ DELIVERIES = (
         "undelivered_was_given_back",
         _("What an order did not deliver was given back, and something was delivered"),
         f"""
-        SELECT o.tenant_id, o.id, o.refunded, o.total FROM payments_order o
-        JOIN (
-            SELECT order_id, sum(quantity * unit_price) AS price,
+        SELECT o.tenant_id, o.id, o.refunded, o.total FROM moved(payments_order) o
+        CROSS JOIN LATERAL (
+            SELECT sum(quantity * unit_price) AS price,
                 sum(quantity * unit_price) FILTER (WHERE is_undelivered) AS lost
-            FROM payments_orderline GROUP BY order_id
-        ) l ON l.order_id = o.id
+            FROM payments_orderline WHERE order_id = o.id
+        ) l
         WHERE l.lost > 0 AND (o.status NOT IN {DONE} OR o.refunded < least(
             o.total - 1, floor(o.total * l.lost / l.price - 1)
         ))
@@ -37,25 +37,34 @@ DELIVERIES = (
         "bought_at_its_cost",
         _("What a supplier took for a delivered top-up is booked, once"),
         """
-        SELECT coalesce(b.tenant_id, e.tenant_id), b.id, b.cost, e.amount
-        FROM inventory_purchase b
-        JOIN payments_delivery d ON d.purchase = b.public_id
-        FULL JOIN (
-            SELECT e.tenant_id, e.source, sum(g.amount) AS amount
-            FROM payments_ledgerentry e
+        SELECT b.tenant_id, b.id, b.cost, booked.amount
+        FROM moved(inventory_purchase.id in purchases_of_orders) b
+        JOIN payments_delivery d ON d.tenant_id = b.tenant_id
+            AND d.purchase = b.public_id
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(g.amount), 0) AS amount FROM payments_ledgerentry e
             JOIN payments_ledgerposting g ON g.entry_id = e.id
             JOIN payments_ledgeraccount a ON a.id = g.account_id
-            WHERE a.kind = 'cost' GROUP BY e.tenant_id, e.source
-        ) e ON e.tenant_id = b.tenant_id AND e.source = b.public_id::text
-        WHERE coalesce(e.amount, 0) <> CASE
+            WHERE a.kind = 'cost' AND e.kind = 'bought'
+                AND e.tenant_id = b.tenant_id AND e.source = b.public_id::text
+        ) booked
+        WHERE booked.amount <> CASE
             WHEN b.is_test THEN 0 ELSE coalesce(b.cost, 0) END
+        UNION ALL
+        SELECT e.tenant_id, e.id, NULL, NULL FROM moved(payments_ledgerentry) e
+        WHERE e.kind = 'bought' AND NOT EXISTS (
+            SELECT FROM inventory_purchase b
+            JOIN payments_delivery d ON d.tenant_id = b.tenant_id
+                AND d.purchase = b.public_id
+            WHERE b.tenant_id = e.tenant_id AND b.public_id::text = e.source
+        )
         """,
     ),
     Invariant(
         "delivered_code_fits_line",
         _("A delivered code is the line's own product and store, and sold to it"),
         """
-        SELECT d.tenant_id, d.id FROM payments_delivery d
+        SELECT d.tenant_id, d.id FROM moved(payments_delivery) d
         JOIN payments_orderline l ON l.id = d.line_id
         LEFT JOIN inventory_stockitem i ON i.public_id = d.item
         WHERE d.item IS NOT NULL AND (i.id IS NULL OR i.status <> 'sold'
@@ -71,20 +80,26 @@ DELIVERIES = (
         SELECT min(tenant_id), item, count(*) FROM payments_delivery
         WHERE item IS NOT NULL GROUP BY item HAVING count(*) > 1
         """,
+        is_nightly=True,
     ),
     Invariant(
         "sold_code_was_delivered",
         _("A code that was sold was delivered"),
         """
-        SELECT i.tenant_id, i.id FROM inventory_stockitem i WHERE i.status = 'sold'
-        AND NOT EXISTS (SELECT FROM payments_delivery d WHERE d.item = i.public_id)
+        SELECT i.tenant_id, i.id
+        FROM moved(inventory_stockitem.product_id in catalog_product) i
+        WHERE i.status = 'sold'
+        AND NOT EXISTS (
+            SELECT FROM payments_delivery d
+            WHERE d.tenant_id = i.tenant_id AND d.item = i.public_id
+        )
         """,
     ),
     Invariant(
         "delivered_top_up_was_bought",
         _("A delivered top-up was bought for its own line"),
         """
-        SELECT d.tenant_id, d.id FROM payments_delivery d
+        SELECT d.tenant_id, d.id FROM moved(payments_delivery) d
         JOIN payments_orderline l ON l.id = d.line_id
         LEFT JOIN inventory_purchase b ON b.public_id = d.purchase
         WHERE d.purchase IS NOT NULL AND (b.id IS NULL OR b.status <> 'succeeded'
@@ -96,7 +111,8 @@ DELIVERIES = (
         "bought_top_up_was_delivered",
         _("A top-up that was bought is delivered"),
         """
-        SELECT b.tenant_id, b.id, o.status FROM inventory_purchase b
+        SELECT b.tenant_id, b.id, o.status
+        FROM moved(inventory_purchase.id in purchases_of_orders) b
         JOIN payments_orderline l ON l.public_id = b.holder
         JOIN payments_order o ON o.id = l.order_id
         WHERE b.status = 'succeeded' AND o.status NOT IN ('paid', 'delivering')

@@ -10,7 +10,7 @@ INCOMING = (
         _("What came in for a payment, less what went back, is what the books have"),
         """
         SELECT p.tenant_id, p.id, p.status, kept.amount, booked.amount
-        FROM payments_payment p
+        FROM moved(payments_payment) p
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(r.amount - r.taken_back), 0) AS amount
             FROM payments_receipt r WHERE r.payment_id = p.id
@@ -41,16 +41,22 @@ INCOMING = (
         "fees_equal_receipts",
         _("What gateways keep of receipts is booked, once, and nothing else is"),
         """
-        SELECT coalesce(r.tenant_id, e.tenant_id), r.id, e.id, r.fee, booked.fee
-        FROM (SELECT * FROM payments_receipt WHERE fee > 0) r
-        FULL JOIN (SELECT * FROM payments_ledgerentry WHERE kind = 'fee') e
-            ON e.tenant_id = r.tenant_id AND e.source = r.id::text
+        SELECT r.tenant_id, r.id, r.fee, booked.fee
+        FROM moved(payments_receipt.payment_id in payments_payment) r
         CROSS JOIN LATERAL (
-            SELECT sum(g.amount) AS fee FROM payments_ledgerposting g
+            SELECT sum(g.amount) AS fee FROM payments_ledgerentry e
+            JOIN payments_ledgerposting g ON g.entry_id = e.id
             JOIN payments_ledgeraccount a ON a.id = g.account_id
-            WHERE g.entry_id = e.id AND a.kind = 'fees'
+            WHERE e.tenant_id = r.tenant_id AND e.kind = 'fee'
+                AND e.source = r.id::text AND a.kind = 'fees'
         ) booked
-        WHERE r.fee IS DISTINCT FROM booked.fee
+        WHERE nullif(r.fee, 0) IS DISTINCT FROM booked.fee
+        UNION ALL
+        SELECT e.tenant_id, e.id, NULL, NULL FROM moved(payments_ledgerentry) e
+        WHERE e.kind = 'fee' AND NOT EXISTS (
+            SELECT FROM payments_receipt r
+            WHERE r.tenant_id = e.tenant_id AND r.id::text = e.source AND r.fee > 0
+        )
         """,
     ),
     Invariant(
@@ -58,7 +64,7 @@ INCOMING = (
         _("What a gateway took back is what its receipts say, never more than came"),
         """
         SELECT p.tenant_id, p.id, p.status, came.amount, came.taken_back, gone.booked
-        FROM payments_payment p
+        FROM moved(payments_payment) p
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(r.amount), 0) AS amount,
                 coalesce(sum(r.taken_back), 0) AS taken_back
@@ -80,7 +86,8 @@ INCOMING = (
         "staff_money_has_two_people",
         _("What staff noted beyond what was asked became a balance by two people"),
         """
-        SELECT tenant_id, id, recorded_by, settled_by FROM payments_unmatchedmoney
+        SELECT tenant_id, id, recorded_by, settled_by
+        FROM moved(payments_unmatchedmoney.payment_id in payments_payment)
         WHERE needs_second_person AND status = 'credited' AND (
             settled_by = recorded_by OR NOT starts_with(settled_by, 'user:')
         )
@@ -90,7 +97,7 @@ INCOMING = (
         "balance_payment_booked_once",
         _("What was paid from a balance was taken from it, once"),
         """
-        SELECT p.tenant_id, p.id, p.status FROM payments_payment p
+        SELECT p.tenant_id, p.id, p.status FROM moved(payments_payment) p
         LEFT JOIN payments_ledgerentry e ON e.tenant_id = p.tenant_id
             AND e.kind = 'settled' AND e.source = p.reference
         WHERE p.from_balance AND (p.status = 'settled') <> (e.id IS NOT NULL)
@@ -100,7 +107,7 @@ INCOMING = (
         "no_money_from_nowhere",
         _("No money is booked that nobody paid"),
         """
-        SELECT e.tenant_id, e.id, e.kind, e.source FROM payments_ledgerentry e
+        SELECT e.tenant_id, e.id, e.kind, e.source FROM moved(payments_ledgerentry) e
         WHERE e.kind = 'settled' AND NOT EXISTS (
             SELECT FROM payments_payment p WHERE p.tenant_id = e.tenant_id
             AND p.status IN ('settled', 'reversed')
@@ -116,7 +123,7 @@ INCOMING = (
         _("Unmatched money is booked in and, once settled, out"),
         """
         SELECT u.tenant_id, u.id, u.status, booked.came, booked.left_over
-        FROM payments_unmatchedmoney u
+        FROM moved(payments_unmatchedmoney.payment_id in payments_payment) u
         JOIN payments_payment p ON p.id = u.payment_id
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(g.amount), 0) AS left_over,
@@ -151,10 +158,10 @@ INCOMING = (
         "deposit_credited_once",
         _("A top-up is credited exactly when its money came in"),
         """
-        SELECT d.tenant_id, d.id, d.status, count(e.id) FROM payments_deposit d
+        SELECT d.tenant_id, d.id, d.status, count(e.id) FROM moved(payments_deposit) d
         LEFT JOIN payments_ledgerentry e ON e.tenant_id = d.tenant_id
             AND e.deposit_id = d.id AND e.kind = 'settled'
-        GROUP BY d.id HAVING count(e.id) <>
+        GROUP BY d.tenant_id, d.id, d.status HAVING count(e.id) <>
             CASE WHEN d.status IN ('credited', 'reversed') THEN 1 ELSE 0 END
         """,
     ),
@@ -172,5 +179,6 @@ INCOMING = (
             WHERE u.status = 'open' AND u.tenant_id = tenants_tenant.id
         )
         """,
+        is_nightly=True,  # follows from `unmatched_in_and_out` of each
     ),
 )

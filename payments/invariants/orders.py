@@ -25,7 +25,7 @@ def _on_account(kind: str) -> str:
 
 def _history(table: str, column: str) -> str:
     return f"""
-        SELECT o.tenant_id, o.id, o.status, e.target FROM payments_{table} o
+        SELECT o.tenant_id, o.id, o.status, e.target FROM moved(payments_{table}) o
         LEFT JOIN LATERAL (
             SELECT target FROM payments_{table}event
             WHERE {column} = o.id ORDER BY id DESC LIMIT 1
@@ -39,7 +39,7 @@ ORDERS = (
         "held_equals_open_orders",
         _("Held money is what paid orders wait for that are not delivered"),
         f"""
-        SELECT o.tenant_id, o.id, o.status, held.amount FROM payments_order o
+        SELECT o.tenant_id, o.id, o.status, held.amount FROM moved(payments_order) o
         {_on_account("held")}
         WHERE held.amount <> CASE WHEN o.status IN {HOLDING}
             THEN o.refunded - o.total ELSE 0 END
@@ -49,7 +49,8 @@ ORDERS = (
         "reserved_equals_orders",
         _("What is set aside from balances waits for an unpaid order"),
         f"""
-        SELECT o.tenant_id, o.id, o.reserved, reserved.amount FROM payments_order o
+        SELECT o.tenant_id, o.id, o.reserved, reserved.amount
+        FROM moved(payments_order) o
         {_on_account("reserved")}
         WHERE reserved.amount <> -o.reserved
         """,
@@ -58,7 +59,7 @@ ORDERS = (
         "sales_equal_delivered_orders",
         _("Sales are the totals of delivered orders less what was refunded before"),
         f"""
-        SELECT o.tenant_id, o.id, o.status, sales.amount FROM payments_order o
+        SELECT o.tenant_id, o.id, o.status, sales.amount FROM moved(payments_order) o
         {_on_account("sales")}
         {_on_account("promo")}
         {_on_account("refunds")}
@@ -70,7 +71,7 @@ ORDERS = (
         "promo_equals_adjustments",
         _("What promotions gave is what delivered orders were made cheaper by"),
         f"""
-        SELECT o.tenant_id, o.id, o.status, promo.amount FROM payments_order o
+        SELECT o.tenant_id, o.id, o.status, promo.amount FROM moved(payments_order) o
         {_on_account("promo")}
         WHERE promo.amount <> CASE WHEN o.status IN {DONE} THEN -(
             SELECT coalesce(sum(amount), 0) FROM payments_orderadjustment a
@@ -82,7 +83,7 @@ ORDERS = (
         "sold_means_sale_booked",
         _("An order is sold exactly when its sale is booked"),
         f"""
-        SELECT o.tenant_id, o.id, o.status FROM payments_order o
+        SELECT o.tenant_id, o.id, o.status FROM moved(payments_order) o
         LEFT JOIN payments_ledgerentry e ON e.tenant_id = o.tenant_id
             AND e.kind = 'sale' AND e.source = o.public_id::text
         WHERE (o.status IN {DONE}) <> (e.id IS NOT NULL)
@@ -92,7 +93,7 @@ ORDERS = (
         "paid_means_money_used",
         _("An order is paid exactly when money of its whole price was used for it"),
         f"""
-        SELECT o.tenant_id, o.id, o.status, held.came FROM payments_order o
+        SELECT o.tenant_id, o.id, o.status, held.came FROM moved(payments_order) o
         {_on_account("held")}
         WHERE held.came <> CASE WHEN o.status IN {PAID_ONCE} THEN -o.total ELSE 0 END
         """,
@@ -101,7 +102,7 @@ ORDERS = (
         "live_order_paid_with_real_money",
         _("Test money paid for no order that counts"),
         f"""
-        SELECT o.tenant_id, o.id, p.reference FROM payments_order o
+        SELECT o.tenant_id, o.id, p.reference FROM moved(payments_order) o
         JOIN payments_payment p ON p.order_id = o.id AND p.is_test
         WHERE NOT o.is_test AND o.status IN {PAID_ONCE} AND (
             EXISTS (
@@ -139,9 +140,10 @@ ORDERS = (
         "total_equals_lines",
         _("An order's total is the sum of its lines less what was taken off"),
         """
-        SELECT o.tenant_id, o.id, o.total FROM payments_order o
+        SELECT o.tenant_id, o.id, o.total FROM moved(payments_order) o
         LEFT JOIN payments_orderline l ON l.order_id = o.id
-        GROUP BY o.id HAVING o.total <> coalesce(sum(l.quantity * l.unit_price), 0) + (
+        GROUP BY o.tenant_id, o.id, o.total
+        HAVING o.total <> coalesce(sum(l.quantity * l.unit_price), 0) + (
             SELECT coalesce(sum(amount), 0) FROM payments_orderadjustment a
             WHERE a.order_id = o.id
         )
@@ -185,7 +187,7 @@ ORDERS = (
         "payment_events_lead_to_status",
         _("A payment's history leads to where it is"),
         """
-        SELECT p.tenant_id, p.id, p.status, e.target FROM payments_payment p
+        SELECT p.tenant_id, p.id, p.status, e.target FROM moved(payments_payment) p
         LEFT JOIN LATERAL (
             SELECT target FROM payments_paymentevent
             WHERE payment_id = p.id ORDER BY id DESC LIMIT 1
@@ -202,19 +204,19 @@ ORDERS = (
             SELECT tenant_id, id, source, coalesce(lag(target) OVER (
                 PARTITION BY order_id ORDER BY id
             ), '') AS before
-            FROM payments_orderevent
+            FROM moved(payments_orderevent.order_id in payments_order)
             UNION ALL
             SELECT tenant_id, id, source, coalesce(lag(target) OVER (
                 PARTITION BY refund_id ORDER BY id
-            ), '') FROM payments_refundevent
+            ), '') FROM moved(payments_refundevent.refund_id in payments_refund)
             UNION ALL
             SELECT tenant_id, id, source, coalesce(lag(target) OVER (
                 PARTITION BY deposit_id ORDER BY id
-            ), '') FROM payments_depositevent
+            ), '') FROM moved(payments_depositevent.deposit_id in payments_deposit)
             UNION ALL
             SELECT tenant_id, id, source, coalesce(lag(target) OVER (
                 PARTITION BY payment_id ORDER BY id
-            ), source) FROM payments_paymentevent
+            ), source) FROM moved(payments_paymentevent.payment_id in payments_payment)
         ) steps WHERE source <> before
         """,
     ),
@@ -222,7 +224,8 @@ ORDERS = (
         "review_is_the_buyers_own",
         _("A review is the buyer's own, of a completed order"),
         """
-        SELECT r.tenant_id, r.id FROM payments_review r
+        SELECT r.tenant_id, r.id
+        FROM moved(payments_review.order_id in payments_order) r
         JOIN payments_order o ON o.id = r.order_id
         WHERE o.status <> 'completed' OR o.customer_id <> r.customer_id
         """,

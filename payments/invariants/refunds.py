@@ -10,7 +10,7 @@ REFUNDS = (
         _("What an order says was refunded is the sum of its refunds"),
         """
         SELECT o.tenant_id, o.id, o.refunded, coalesce(sum(r.amount), 0)
-        FROM payments_order o
+        FROM moved(payments_order) o
         LEFT JOIN payments_refund r ON r.order_id = o.id
             AND r.status IN ('paying_out', 'done')
         WHERE NOT EXISTS (
@@ -18,14 +18,15 @@ REFUNDS = (
             JOIN payments_reversal v ON v.payment_id = p.id
             WHERE p.order_id = o.id AND v.booked > 0
         )
-        GROUP BY o.id HAVING o.refunded <> coalesce(sum(r.amount), 0)
+        GROUP BY o.tenant_id, o.id, o.refunded
+        HAVING o.refunded <> coalesce(sum(r.amount), 0)
         """,
     ),
     Invariant(
         "refund_booked_once",
         _("A refund is booked exactly when it was agreed, for its amount"),
         """
-        SELECT r.tenant_id, r.id, r.status, r.amount FROM payments_refund r
+        SELECT r.tenant_id, r.id, r.status, r.amount FROM moved(payments_refund) r
         LEFT JOIN payments_ledgerentry e ON e.tenant_id = r.tenant_id
             AND e.kind = 'refund' AND e.source = r.public_id::text
         WHERE (r.status IN ('paying_out', 'done')) <> (e.id IS NOT NULL)
@@ -40,9 +41,10 @@ REFUNDS = (
         _("A refund is the sum of the payments that it undoes"),
         """
         SELECT r.tenant_id, r.id, r.amount, coalesce(sum(p.amount), 0)
-        FROM payments_refund r
+        FROM moved(payments_refund) r
         LEFT JOIN payments_refundpart p ON p.refund_id = r.id
-        GROUP BY r.id HAVING coalesce(sum(p.amount), 0) <>
+        GROUP BY r.tenant_id, r.id, r.amount, r.status
+        HAVING coalesce(sum(p.amount), 0) <>
             CASE WHEN r.status IN ('paying_out', 'done') THEN r.amount ELSE 0 END
         """,
     ),
@@ -50,9 +52,11 @@ REFUNDS = (
         "refund_within_payment",
         _("No payment is refunded beyond its amount"),
         """
-        SELECT p.tenant_id, p.id, p.amount, sum(part.amount) FROM payments_payment p
+        SELECT p.tenant_id, p.id, p.amount, sum(part.amount)
+        FROM moved(payments_payment) p
         JOIN payments_refundpart part ON part.payment_id = p.id
-        GROUP BY p.id HAVING sum(part.amount) > CASE WHEN p.from_balance THEN p.amount
+        GROUP BY p.tenant_id, p.id, p.amount, p.from_balance
+        HAVING sum(part.amount) > CASE WHEN p.from_balance THEN p.amount
             ELSE (
                 SELECT coalesce(sum(r.amount), 0) FROM payments_receipt r
                 WHERE r.payment_id = p.id
@@ -63,7 +67,8 @@ REFUNDS = (
         "payable_equals_refunds_to_pay",
         _("What is to be paid out is what agreed refunds wait for"),
         """
-        SELECT o.tenant_id, o.id, booked.amount, waiting.amount FROM payments_order o
+        SELECT o.tenant_id, o.id, booked.amount, waiting.amount
+        FROM moved(payments_order) o
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(g.amount), 0) AS amount
             FROM payments_ledgerentry e
@@ -84,7 +89,7 @@ REFUNDS = (
         "refunded_means_all_back",
         _("A refunded order got its whole price back and delivered nothing"),
         """
-        SELECT o.tenant_id, o.id, o.status, o.refunded FROM payments_order o
+        SELECT o.tenant_id, o.id, o.status, o.refunded FROM moved(payments_order) o
         WHERE o.status IN ('refunding', 'refunded') AND (
             o.refunded <> o.total OR EXISTS (
                 SELECT FROM payments_orderline l

@@ -36,7 +36,8 @@ SCARCE = (
         "ended_payment_stays_ended",
         _("Only a payment that was set aside is shown again"),
         """
-        SELECT tenant_id, id, payment_id, source, target FROM payments_paymentevent
+        SELECT tenant_id, id, payment_id, source, target
+        FROM moved(payments_paymentevent.payment_id in payments_payment)
         WHERE target IN ('created', 'pending')
             AND source NOT IN ('created', 'set_aside')
         """,

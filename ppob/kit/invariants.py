@@ -4,8 +4,10 @@ Each app states its own in `<app>/invariants.py` as `INVARIANTS`. They are asked
 all stores: by `manage.py verify`, by the health proof of every store, and by tests.
 """
 
+import re
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
@@ -25,13 +27,45 @@ class Invariant:
 
     `name` is a stable slug, `title` the rule in words for a seller (translatable). The
     first column of `sql` is the row's tenant id, or null if the row is nobody's; the
-    others identify the row and never hold a secret. `%(now)s` in `sql` is the moment
+    others identify the row and never hold a secret. `%(now)s` in `text` is the moment
     that deadlines are compared with; a per cent sign of its own has to be doubled.
+
+    `moved(payments_order)` in `text` is the whole table, or those rows of it that the
+    proof before cannot have seen (`ppob.kit.moved`): no right row may look wrong
+    because others are left out. An `is_nightly` rule reads all rows and repeats what a
+    constraint of the database keeps; it is asked at night.
     """
 
     name: str
     title: str | Promise
-    sql: str
+    text: str
+    is_nightly: bool = False
+
+    @property
+    def sql(self) -> str:
+        """The query over all rows."""
+        return _MOVED.sub(r"\1", self.text)
+
+    @property
+    def sql_of_moved(self) -> str:
+        """The query over rows that moved; ids are parameters named like the sets."""
+        return _MOVED.sub(_moved_rows, self.text)
+
+    @property
+    def sets(self) -> set[str]:
+        """The sets of moved rows that the rule is about; none if it has no such."""
+        return {found[3] or found[1] for found in _MOVED.finditer(self.text)}
+
+
+# `moved(table)` by its ids, or `moved(table.column in set)` by those of another table.
+_MOVED = re.compile(r"moved\((\w+)(?:\.(\w+) in (\w+))?\)")
+
+
+def _moved_rows(found: re.Match[str]) -> str:
+    table, column, chosen = found.groups()
+    return (
+        f"(SELECT * FROM {table} WHERE {column or 'id'} = ANY(%({chosen or table})s))"
+    )
 
 
 @dataclass(frozen=True)
@@ -98,13 +132,20 @@ def find_offenders(
 
 
 def count_offenders(
-    cursor: CursorWrapper, invariant: Invariant, *, now: datetime
+    cursor: CursorWrapper,
+    invariant: Invariant,
+    *,
+    now: datetime,
+    moved: Mapping[str, list[Any]] | None = None,
 ) -> dict[int | None, int]:
-    """How many rows of each store break the rule; stores without one are left out."""
+    """How many rows of each store break the rule; stores without one are left out.
+
+    With the ids that `moved` (by set), only those rows are looked at.
+    """
+    sql = invariant.sql if moved is None else invariant.sql_of_moved
     cursor.execute(
-        f"SELECT tenant, count(*) FROM ({invariant.sql}) AS found (tenant)"
-        " GROUP BY tenant",
-        {"now": now},
+        f"SELECT tenant, count(*) FROM ({sql}) AS found (tenant) GROUP BY tenant",
+        {"now": now, **(moved or {})},
     )
     return dict(cursor.fetchall())
 

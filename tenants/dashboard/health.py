@@ -12,8 +12,8 @@ from ppob.kit.invariants import Invariant, invariants_by_app
 from ppob.kit.pages import render_live
 from tenants import selectors
 from tenants.auth import StoreRequest, store_page
-from tenants.models import HealthProof
 from tenants.permissions import Permission
+from tenants.selectors import Health
 
 HEADINGS = {
     "payments": _("Money and orders"),
@@ -27,10 +27,14 @@ HEADINGS = {
 
 @dataclass(frozen=True)
 class Answer:
-    """One rule, and how many rows broke it; None where it was not asked yet."""
+    """One rule, and how many rows broke it; None where it was not asked yet.
+
+    A nightly one is asked once a day.
+    """
 
     title: str | Promise
     count: int | None
+    is_nightly: bool
 
 
 @dataclass(frozen=True)
@@ -53,24 +57,31 @@ def health_page(request: StoreRequest, store: str) -> HttpResponse:
     health = selectors.read_health(now=clock.now())
     context = {
         "health": health,
-        "groups": _groups(health.proof) if health.proof else [],
+        "groups": _groups(health) if health.checked_at else [],
         "section": "overview",
     }
     return render_live(request, "tenants/health.html", "tenants/_health.html", context)
 
 
-def _groups(proof: HealthProof) -> list[Group]:
+def _groups(health: Health) -> list[Group]:
     rules = invariants_by_app()
     known = [app for app in HEADINGS if app in rules]
     return [
         Group(
             heading=HEADINGS.get(app, app),
-            answers=_answers(rules[app], proof.counts),
+            answers=_answers(rules[app], health),
         )
         for app in [*known, *(app for app in rules if app not in HEADINGS)]
     ]
 
 
-def _answers(rules: tuple[Invariant, ...], counts: dict[str, int]) -> list[Answer]:
-    answers = [Answer(rule.title, counts.get(rule.name)) for rule in rules]
+def _answers(rules: tuple[Invariant, ...], health: Health) -> list[Answer]:
+    answers = [
+        Answer(rule.title, _count(rule, health), rule.is_nightly) for rule in rules
+    ]
     return sorted(answers, key=lambda answer: not answer.count)
+
+
+def _count(rule: Invariant, health: Health) -> int | None:
+    unknown = None if rule.name in health.left_out else 0
+    return health.broken.get(rule.name, unknown)

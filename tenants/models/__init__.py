@@ -3,7 +3,7 @@
 from tenants.models.customer import Customer
 from tenants.models.guild import Guild
 from tenants.models.handover import Handover
-from tenants.models.health import HealthProof
+from tenants.models.health import HealthProof, ProofRun
 from tenants.models.invitation import Invitation
 from tenants.models.member import Member
 from tenants.models.tenant import Tenant
@@ -15,5 +15,6 @@ __all__ = [
     "HealthProof",
     "Invitation",
     "Member",
+    "ProofRun",
     "Tenant",
 ]

@@ -7,10 +7,11 @@ from tenants.models.tenant import Tenant
 
 
 class HealthProof(TenantRow):
-    """What the rules of the product said about one store at one moment.
+    """What the rules of the product say about one store since one moment.
 
-    `counts` maps each rule that was asked to the number of rows that break it;
-    `violations` is their sum.
+    `counts` maps each rule that did not hold to the number of rows that break it;
+    `violations` is their sum. There is a new one when that changes, and none before
+    anything was wrong.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -30,3 +31,20 @@ class HealthProof(TenantRow):
     def broken(self) -> dict[str, int]:
         """The rules that did not hold, with the number of rows."""
         return {name: count for name, count in self.counts.items() if count}
+
+
+class ProofRun(models.Model):
+    """One time that the rules were asked, of all stores together.
+
+    `marks` say how far each table had been written (`ppob.kit.moved`), `whole` names
+    the rules that were asked of all rows since the night began, `left_out` those for
+    which there was no time.
+    """
+
+    at = models.DateTimeField(db_index=True)
+    marks = models.JSONField()
+    whole = models.JSONField()
+    left_out = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"

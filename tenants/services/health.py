@@ -1,92 +1,167 @@
-"""Proving, store by store, that books, orders and codes agree with each other."""
+"""Proving that books, orders and codes agree with each other, in every store.
+
+Every five minutes the rules are asked about what moved since the proof before; that
+costs what happened, however many stores and orders there are. At night they are asked
+about all rows, one after the other: what changed without leaving a trace is found then.
+A rule that does not hold is asked about all rows until it does.
+"""
 
 import logging
 import time
-from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import OperationalError
 from django.db.backends.utils import CursorWrapper
+from django.utils.timezone import localtime
 from psycopg.errors import QueryCanceled
 
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
 from ppob.kit.events import announce
 from ppob.kit.invariants import Invariant, all_invariants, count_offenders
+from ppob.kit.moved import Marks, find_moved, read_marks
 from ppob.kit.scope import get_tenant_id
 from tenants.cross_tenant import (
+    broken_rules,
     list_tenant_ids,
     part_of_snapshot,
     snapshot_across_stores,
 )
 from tenants.events import HealthChanged
 from tenants.jobs import sweep
-from tenants.models import HealthProof
+from tenants.models import HealthProof, ProofRun
 from tenants.selectors import find_last_proof
 
 log = logging.getLogger(__name__)
 
 KEEP = 100  # proofs per store
+KEEP_RUNS = 600  # two days
 STATEMENT_SECS = 30
 # The job may take two minutes: what is left of them is for writing the proofs down.
 ALL_SECS = 75
+# Longer than any transaction (`ppob.kit.moved`); with proofs every five minutes, each
+# change is looked at twice.
+OVERLAP = timedelta(minutes=9)
+TOO_OLD = timedelta(days=1)  # so much has moved since: everything is asked
+NIGHT = range(2, 5)  # hours in the installation's zone
 
 Counts = dict[str, int]  # rule -> rows that break it
 
 
+@dataclass
+class _Proof:
+    """What is being found out, for all stores together."""
+
+    now: datetime
+    ends_at: float
+    found: dict[int | None, Counts] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+    whole: set[str] = field(default_factory=set)
+    left_out: set[str] = field(default_factory=set)
+
+    def ask(
+        self,
+        cursor: CursorWrapper,
+        rule: Invariant,
+        *,
+        moved: dict[str, list[Any]] | None = None,
+        secs: float | None = None,
+    ) -> None:
+        """Count what breaks a rule; without `moved`, among all rows."""
+        counted = self._count(cursor, rule, moved, secs=secs or STATEMENT_SECS)
+        if counted is None:
+            log.error("Rule %s took too long and was left out", rule.name)
+            self.left_out.add(rule.name)
+            return
+        for counts in self.found.values():
+            counts.pop(rule.name, None)
+        for tenant_id, count in counted.items():
+            self.found.setdefault(tenant_id, {})[rule.name] = count
+        self.asked.add(rule.name)
+        if moved is None:
+            self.whole.add(rule.name)
+
+    def _count(
+        self,
+        cursor: CursorWrapper,
+        rule: Invariant,
+        moved: dict[str, list[Any]] | None,
+        *,
+        secs: float,
+    ) -> dict[int | None, int] | None:
+        left = self.ends_at - time.monotonic()
+        if left <= 0:
+            return None
+        try:
+            with part_of_snapshot(cursor, statement_secs=min(secs, left)):
+                return count_offenders(cursor, rule, now=self.now, moved=moved)
+        except OperationalError as error:
+            if isinstance(error.__cause__, QueryCanceled):
+                return None
+            raise
+
+
 def prove_stores(*, now: datetime) -> None:
-    """Ask every rule once, of all stores together, and give each store its proof.
+    """Ask the rules once, of all stores together; a store is told what changed.
 
-    A rule that takes longer than 30 seconds, or for which no time is left, is not in
-    the proofs: what it found wrong before stays wrong, and all others stand.
+    A rule that takes longer than 30 seconds, or for which no time is left, says what it
+    said before; all others stand.
     """
-    rules = _in_turn(all_invariants(), now=now)
-    found: dict[int | None, Counts] = {}
-    asked: list[Invariant] = []
-    ends_at = time.monotonic() + ALL_SECS
+    earlier = ProofRun.objects.filter(at__range=(now - TOO_OLD, now - OVERLAP))
+    base = earlier.order_by("-at", "-pk").first()
+    last = ProofRun.objects.order_by("-at", "-pk").first()
+    known = broken_rules()
+    proof = _Proof(now, time.monotonic() + ALL_SECS)
     with snapshot_across_stores(statement_secs=STATEMENT_SECS) as cursor:
-        for rule in rules:
-            counted = _ask(cursor, rule, now=now, ends_at=ends_at)
-            if counted is None:
-                log.error("Rule %s took too long and was left out", rule.name)
-                continue
-            asked.append(rule)
-            for tenant_id, count in counted.items():
-                found.setdefault(tenant_id, {})[rule.name] = count
-    left_out = {rule.name for rule in rules} - {rule.name for rule in asked}
-    sweep(
-        [(tenant_id, tenant_id) for tenant_id in list_tenant_ids()],
-        lambda tenant_id: record_proof(
-            _counts_of(asked, found.get(tenant_id, {}), found.get(None, {})),
-            now=now,
-            left_out=left_out,
-        ),
-        what="Proof of store",
-    )
+        marks = read_marks(cursor)
+        moved = find_moved(cursor, base.marks) if base else None
+        _ask_lately(cursor, proof, moved, known)
+        if moved is not None:
+            _go_on_with_the_night(cursor, proof, last)
+    _tell_stores(proof, known)
+    _keep_run(proof, marks, last)
 
 
-def record_proof(
-    counts: Counts, *, now: datetime, left_out: Collection[str] = ()
-) -> HealthProof:
-    """Keep what the rules said about the store in scope; tell if that is news.
-
-    Rules that were `left_out` this time say what they said last if that was wrong.
-    """
-    with unit_of_work("tenants.record_proof"):
-        last = find_last_proof()
-        known = last.broken if last else {}
-        counts = counts | {name: known[name] for name in left_out if name in known}
-        proof: HealthProof = HealthProof.objects.create(
-            checked_at=now, violations=sum(counts.values()), counts=counts
-        )
-        if proof.broken != known:
-            _tell(proof)
-        _prune()
-        live.announce(proof.tenant_id, "health")
-    return proof
+def _ask_lately(
+    cursor: CursorWrapper,
+    proof: _Proof,
+    moved: dict[str, list[Any]] | None,
+    known: dict[int, Counts],
+) -> None:
+    """Ask about what moved; about everything where there is no proof to go on from."""
+    wrong = {name for counts in known.values() for name in counts}
+    rules = _in_turn(all_invariants(), now=proof.now)
+    for rule in rules:
+        if moved is None or rule.name in wrong or not (rule.sets or rule.is_nightly):
+            proof.ask(cursor, rule)
+        elif not rule.is_nightly and any(moved[name] for name in rule.sets):
+            proof.ask(cursor, rule, moved=moved)
+        elif not rule.is_nightly:
+            proof.asked.add(rule.name)  # nothing moved that it could say something of
 
 
-def _in_turn(rules: Sequence[Invariant], *, now: datetime) -> list[Invariant]:
+def _go_on_with_the_night(
+    cursor: CursorWrapper, proof: _Proof, last: ProofRun | None
+) -> None:
+    """At night the time that is left is for questions about all rows."""
+    if localtime(proof.now).hour not in NIGHT:
+        return
+    before = set(last.whole) if last and _is_night(last.at, proof.now) else set()
+    for rule in all_invariants():
+        if rule.name not in before | proof.whole and time.monotonic() < proof.ends_at:
+            proof.ask(cursor, rule, secs=ALL_SECS)
+    proof.whole |= before
+
+
+def _is_night(earlier: datetime, now: datetime) -> bool:
+    """Whether this is the same night as then."""
+    return now - earlier < timedelta(hours=6) and localtime(earlier).hour in NIGHT
+
+
+def _in_turn(rules: tuple[Invariant, ...], *, now: datetime) -> list[Invariant]:
     """Another one first each time: where time runs out, it is not always for the same.
 
     Seven is no divisor of how many rules there are for long.
@@ -95,27 +170,51 @@ def _in_turn(rules: Sequence[Invariant], *, now: datetime) -> list[Invariant]:
     return [*rules[first:], *rules[:first]]
 
 
-def _ask(
-    cursor: CursorWrapper, rule: Invariant, *, now: datetime, ends_at: float
-) -> dict[int | None, int] | None:
-    """What one rule finds, by store; None if that takes too long."""
-    left = ends_at - time.monotonic()
-    if left <= 0:
-        return None
-    try:
-        with part_of_snapshot(cursor, statement_secs=min(STATEMENT_SECS, left)):
-            return count_offenders(cursor, rule, now=now)
-    except OperationalError as error:
-        if isinstance(error.__cause__, QueryCanceled):
-            return None
-        raise
+def _tell_stores(proof: _Proof, known: dict[int, Counts]) -> None:
+    """Write a proof for each store about which something else is true than before."""
+    shared = proof.found.pop(None, {})
+    concerned = known.keys() | {store for store in proof.found if store is not None}
+    if shared:
+        concerned |= set(list_tenant_ids())
+    sweep(
+        [(tenant_id, tenant_id) for tenant_id in sorted(concerned)],
+        lambda tenant_id: record_proof(
+            _sum(proof.found.get(tenant_id, {}), shared),
+            now=proof.now,
+            asked=proof.asked,
+        ),
+        what="Proof of store",
+    )
 
 
-def _counts_of(rules: Iterable[Invariant], own: Counts, shared: Counts) -> Counts:
-    """Every rule with its count; what belongs to no store concerns every store."""
+def _sum(own: Counts, shared: Counts) -> Counts:
+    """What belongs to no store concerns every store."""
     return {
-        rule.name: own.get(rule.name, 0) + shared.get(rule.name, 0) for rule in rules
+        name: own.get(name, 0) + shared.get(name, 0) for name in own.keys() | shared
     }
+
+
+def record_proof(
+    counts: Counts, *, now: datetime, asked: Collection[str]
+) -> HealthProof | None:
+    """Keep what the rules say about the store in scope, if that is news, and tell.
+
+    Rules that were not `asked` this time say what they said last.
+    """
+    with unit_of_work("tenants.record_proof"):
+        last = find_last_proof()
+        known = last.broken if last else {}
+        kept = {name: count for name, count in known.items() if name not in asked}
+        broken = kept | {name: count for name, count in counts.items() if count}
+        if broken == known:
+            return None
+        proof: HealthProof = HealthProof.objects.create(
+            checked_at=now, violations=sum(broken.values()), counts=broken
+        )
+        _tell(proof)
+        _prune()
+        live.announce(proof.tenant_id, "health")
+    return proof
 
 
 def _tell(proof: HealthProof) -> None:
@@ -132,3 +231,14 @@ def _prune() -> None:
     oldest_kept = kept.first()
     if oldest_kept is not None:
         HealthProof.objects.filter(pk__lt=oldest_kept).delete()
+
+
+def _keep_run(proof: _Proof, marks: Marks, last: ProofRun | None) -> None:
+    with unit_of_work("tenants.keep_proof_run"):
+        run = ProofRun.objects.create(
+            at=proof.now,
+            marks=marks,
+            whole=sorted(proof.whole),
+            left_out=sorted(proof.left_out - proof.asked),
+        )
+        ProofRun.objects.filter(pk__lte=run.pk - KEEP_RUNS).delete()

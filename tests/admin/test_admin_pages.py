@@ -36,7 +36,7 @@ from security.admin_base import BoundedPaginator, PlatformAdmin
 from security.models import AuditEntry, InboxEvent, TryCount, User
 from security.services import audit, sealing
 from tenants.admin_base import TenantAdmin
-from tenants.models import HealthProof
+from tenants.models import HealthProof, ProofRun
 from tenants.services import handovers, invitations
 from tenants.services.invitations import InvitationDraft
 from tenants.states import Role
@@ -110,6 +110,7 @@ def _rows_of_everything():
     handovers.offer_store(actor=member, member_id=offered.pk, now=NOON)
     TryCount.objects.create(key="ab", count=1, ends_at=NOON)
     HealthProof.objects.create(checked_at=NOON, violations=0, counts={})
+    ProofRun.objects.create(at=NOON, marks={}, whole=[], left_out=[])
     audit.record(actor=member.name, action="test", object="test", now=NOON)
     InboxEvent.objects.create(
         source="gateway:tripay",

@@ -49,8 +49,14 @@ OF_A_SALE: tuple[Model, ...] = (
     StockMovement,
 )
 OF_A_PRODUCT = (Hold, StockBatch, StockItem, StockMovement)
-# Chained by hashes of their content: a copy would be a forgery.
-NEVER_COPIED = ("security_auditentry", "security_auditlink")
+NEVER_COPIED = (
+    # Chained by hashes of their content: a copy would be a forgery.
+    "security_auditentry",
+    "security_auditlink",
+    # Written while it is measured: what was proved, and what nobody sends there.
+    "tenants_healthproof",
+    "bot_outgoingmessage",
+)
 # Their people work in one store, or the pages of one would show all.
 WITHOUT_STAFF = ("tenants_member",)
 

@@ -13,7 +13,7 @@ from bot.models import Panel
 from bot.runtime.panel_sync import IN_TURN
 from catalog.models import Product
 from payments.models import Payment, PaymentMethod
-from payments.services import checkout
+from payments.services.orders import checkout
 from payments.services.orders.quote import Item
 from payments.states import MethodKind
 from ppob.kit import clock

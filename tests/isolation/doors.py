@@ -10,6 +10,7 @@ from typing import Any
 from inventory.services.supplier_clients import read_keys
 from ppob.kit import staff_site
 from security.models import TryCount
+from tenants.models import ProofRun
 from tests.conftest import NOON
 from tests.isolation import canary
 from tests.isolation.calls import Call, Id
@@ -223,6 +224,10 @@ def _first_row(model: Any, side: Side) -> Any:
     if model is TryCount:  # nobody's, and there only while somebody guesses
         return model.objects.get_or_create(
             key="tried", defaults={"count": 1, "ends_at": NOON}
+        )[0]
+    if model is ProofRun:  # nobody's, from the first proof on
+        return model.objects.get_or_create(
+            at=NOON, defaults={"marks": {}, "whole": [], "left_out": []}
         )[0]
     if hasattr(model, "across_tenants"):
         return model.across_tenants.filter(tenant_id=side.tenant.pk).first()

@@ -19,6 +19,7 @@ PLATFORM = {
     "security.User": "a person, who may work in several stores",
     "security.Session": "a person's browser, before a store is known",
     "security.TryCount": "tries at the door, by hashes that name nobody",
+    "tenants.ProofRun": "when the rules were asked, of all stores together",
     "tenants.Tenant": "the store itself, behind the same policies by its id",
 }
 # Tables whose rows may belong to no store. Only the platform sees those.
