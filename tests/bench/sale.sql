@@ -1,4 +1,5 @@
 \set bucket random(0, 15)
+\set customer :first_customer + random(0, :customers - 1)
 \set product :first_product + random(0, :products - 1)
 BEGIN;
 SELECT set_config('app.tenant_id', :tenant::text, true);
@@ -19,19 +20,23 @@ INSERT INTO inventory_stockmovement (tenant_id, product_id, kind, available, on_
 VALUES (:tenant, :product, 'held', -1, 0, :holder::uuid, 'bench', now());
 INSERT INTO payments_orderevent (tenant_id, order_id, source, target, actor, reason, at)
 VALUES (:tenant, :order_id, '', 'awaiting_payment', 'bench', '', now());
-INSERT INTO payments_payment (tenant_id, public_id, order_id, method_id, reference, gateway_reference, status, amount, from_balance, unique_code, reserves_amount, qr_text, pay_url, created_at, expires_at)
-VALUES (:tenant, gen_random_uuid(), :order_id, :method, gen_random_uuid()::text, '', 'pending', 10000, false, 0, false, '', '', now(), now() + interval '1 hour')
+INSERT INTO payments_payment (tenant_id, public_id, order_id, method_id, reference, gateway_reference, status, amount, from_balance, unique_code, reserves_amount, instructions, pay_url, created_at, expires_at)
+VALUES (:tenant, gen_random_uuid(), :order_id, :method, gen_random_uuid()::text, '', 'pending', 10000, false, 0, false, '{}', '', now(), now() + interval '1 hour')
 RETURNING id AS payment_id \gset
 COMMIT;
 BEGIN;
 SELECT set_config('app.tenant_id', :tenant::text, true);
 SELECT id FROM payments_order WHERE id = :order_id FOR UPDATE;
+INSERT INTO payments_receipt (tenant_id, payment_id, key, transaction, amount, taken_back, received_at, recorded_at, recorded_by)
+VALUES (:tenant, :payment_id, 'paid', '', 10000, 0, now(), now(), 'bench');
 UPDATE payments_payment SET status = 'settled', settled_at = now() WHERE id = :payment_id AND status = 'pending';
+INSERT INTO payments_paymentevent (tenant_id, payment_id, source, target, actor, at)
+VALUES (:tenant, :payment_id, 'pending', 'settled', 'bench', now());
 UPDATE payments_order SET status = 'paid', paid_at = now() WHERE id = :order_id AND status = 'awaiting_payment';
 UPDATE inventory_hold SET expires_at = now() + interval '1 year' WHERE id = :hold_id AND status = 'active';
 INSERT INTO payments_orderevent (tenant_id, order_id, source, target, actor, reason, at)
 VALUES (:tenant, :order_id, 'awaiting_payment', 'paid', 'bench', '', now());
-INSERT INTO payments_ledgerentry (tenant_id, kind, source, number, at) VALUES (:tenant, 'settled', :payment_id::text, 1, now()) RETURNING id AS entry_id \gset
+INSERT INTO payments_ledgerentry (tenant_id, kind, source, number, order_id, at) VALUES (:tenant, 'settled', :payment_id::text, 1, :order_id, now()) RETURNING id AS entry_id \gset
 INSERT INTO payments_ledgerposting (tenant_id, entry_id, account_id, amount)
 VALUES (:tenant, :entry_id, :clearing, 10000), (:tenant, :entry_id, :held, -10000);
 COMMIT;
@@ -47,7 +52,7 @@ VALUES (:tenant, :line_id, 1, :item::uuid, now(), 0);
 UPDATE payments_order SET status = 'delivered', delivered_at = now() WHERE id = :order_id AND status = 'paid';
 INSERT INTO payments_orderevent (tenant_id, order_id, source, target, actor, reason, at)
 VALUES (:tenant, :order_id, 'paid', 'delivering', 'bench', '', now()), (:tenant, :order_id, 'delivering', 'delivered', 'bench', '', now());
-INSERT INTO payments_ledgerentry (tenant_id, kind, source, number, at) VALUES (:tenant, 'sale', :order_id::text, 1, now()) RETURNING id AS entry_id \gset
+INSERT INTO payments_ledgerentry (tenant_id, kind, source, number, order_id, at) VALUES (:tenant, 'sale', :order_id::text, 1, :order_id, now()) RETURNING id AS entry_id \gset
 INSERT INTO payments_ledgerposting (tenant_id, entry_id, account_id, amount)
 VALUES (:tenant, :entry_id, :held, 10000), (:tenant, :entry_id, :sales, -10000);
 COMMIT;

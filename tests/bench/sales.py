@@ -17,7 +17,6 @@ from django.test.utils import CaptureQueriesContext
 from payments.models import PaymentMethod
 from ppob.kit.scope import tenant_scope
 from ppob.local import binaries, paths
-from tenants.models import Customer
 from tests.bench.worker import Seller, finish
 from tests.bench.world import Store, make_store
 from tests.production import IN_PRODUCTION
@@ -28,8 +27,6 @@ CODES = 60_000
 PRODUCTS = 100
 PROCESSES = 2  # one per core of the smallest machine we care about
 HERE = Path(__file__).parent
-
-PRETIX_PER_SEC = 10.7  # measured elsewhere on two cores, eight buyers: a yardstick
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ def measure() -> None:
                 workers,
                 "sell",
             )
-            sold_hot.setdefault(workers, ours.per_sec)
+            sold_hot.setdefault(workers, (ours.per_sec, ours.per_sec / sql))
             print(
                 f"{workers:7}{sql:8.0f}{ours.per_sec:9.1f}{ours.per_sec / sql:8.2f}"
                 f"{ours.median_ms:12.1f}{ours.p95_ms:9.1f}"
@@ -90,22 +87,18 @@ def _measure_placing() -> float:
     return ratio_of_eight
 
 
-def _print_goals(sold: dict[int, float], placed_ratio: float) -> None:
-    fall = 1 - sold[32] / sold[8]
+def _print_goals(sold: dict[int, tuple[float, float]], placed_ratio: float) -> None:
+    """Ratios of this run alone: figures of other machines say nothing here."""
+    (per_sec, ratio), (per_sec_of_32, _ratio) = sold[8], sold[32]
     rows = (
-        ("place_order / ceiling, 8 workers", "≥ 0.05", "≥ 0.10", f"{placed_ratio:.3f}"),
-        (
-            "whole sales/s, hot product, 8 workers",
-            "≥ 100",
-            f"≥ {25 * PRETIX_PER_SEC:.0f}",
-            f"{sold[8]:.0f}",
-        ),
-        ("fall from 8 to 32 workers", "≤ 30 %", "≤ 15 %", f"{fall:.0%}"),
-        ("statements of a whole sale", "≤ 40", "≤ 25", str(_count_statements())),
+        ("place_order / one statement, 8 workers", "≥ 0.10", f"{placed_ratio:.3f}"),
+        ("whole sale / its rows in SQL, 8 workers", "≥ 0.45", f"{ratio:.2f}"),
+        ("fall from 8 to 32 workers", "≤ 15 %", f"{1 - per_sec_of_32 / per_sec:.0%}"),
+        ("statements of a whole sale", "≤ 25", str(_count_statements())),
     )
-    print(f"\n{'Beside the goals':40}{'gate':>8}{'goal':>8}{'now':>8}")
-    for what, gate, goal, now in rows:
-        print(f"{what:40}{gate:>8}{goal:>8}{now:>8}")
+    print(f"\n{'Beside the goals':40}{'goal':>8}{'now':>8}")
+    for what, goal, now in rows:
+        print(f"{what:40}{goal:>8}{now:>8}")
 
 
 def _count_statements() -> int:
@@ -113,14 +106,13 @@ def _count_statements() -> int:
     store = make_store("counted", codes=64)
     seller = Seller(store, 0, only_places=False)
     with tenant_scope(store.tenant):
-        customer = Customer.objects.get(pk=store.customer)
         method = PaymentMethod.objects.get(pk=store.method)
-        finish(seller.place(customer, method))
+        finish(seller.place(method))
         with CaptureQueriesContext(connection) as captured:
-            finish(seller.place(customer, method))
-    own_question = 1  # of `finish`, for the payment
+            finish(seller.place(method))
+    own_questions = 2  # for the buyer, and in `finish` for the payment
     sent = [query["sql"] for query in captured.captured_queries]
-    return len([sql for sql in sent if sql not in ("BEGIN", "COMMIT")]) - own_question
+    return len([sql for sql in sent if sql not in ("BEGIN", "COMMIT")]) - own_questions
 
 
 def _pgbench(script: str, workers: int, values: dict[str, int]) -> float:

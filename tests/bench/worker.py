@@ -54,21 +54,21 @@ class Seller:
 
     def work(self) -> None:
         with tenant_scope(self.store.tenant):
-            customer = Customer.objects.get(pk=self.store.customer)
             method = PaymentMethod.objects.get(pk=self.store.method)
             while time.monotonic() < self.deadline:
                 started = time.monotonic()
-                order = self.place(customer, method)
+                order = self.place(method)
                 if not self.only_places:
                     finish(order)
                 self.took_ms.append((time.monotonic() - started) * 1000)
         connections.close_all()
 
-    def place(self, customer: Customer, method: PaymentMethod) -> Order:
-        """One order of one piece of a random product."""
+    def place(self, method: PaymentMethod) -> Order:
+        """One order of one piece of a random product by a random buyer."""
         number = random.randrange(self.store.products)
+        buyer = self.store.first_customer + random.randrange(self.store.customers)
         return checkout.place_order(
-            customer=customer,
+            customer=get_row(Customer, id=buyer),
             items=[Item(self.store.first_product + number)],
             request_key=new_id().hex,
             now=clock_now(),

@@ -10,8 +10,9 @@ from inventory.models import BUCKETS
 from payments.models import LedgerAccount, PaymentMethod
 from payments.states import AccountKind, MethodKind
 from ppob.kit.scope import tenant_scope
-from tenants.models import Customer, Tenant
+from tenants.models import Tenant
 
+BUYERS = 5_000
 NOW = datetime(2026, 3, 14, 5, 0, tzinfo=UTC)
 
 # Real sealing costs 10 µs a code and is not what is measured here.
@@ -23,6 +24,20 @@ SELECT %(tenant)s, gen_random_uuid(), %(first)s + number %% %(products)s,
     (number / %(products)s) %% %(buckets)s, '\\x00', number::text,
     1, 'free', now()
 FROM generate_series(1, %(count)s) AS number
+"""
+
+
+_CUSTOMERS = """
+WITH made AS (
+    INSERT INTO tenants_customer
+        (tenant_id, public_id, discord_id, username, display_name, language,
+        blocked_reason, created_at)
+    SELECT %(tenant)s, gen_random_uuid(), number, 'buyer-' || number, '',
+        'id', '', now()
+    FROM generate_series(1, %(count)s) AS number ORDER BY number
+    RETURNING id
+)
+SELECT min(id) FROM made
 """
 
 
@@ -41,7 +56,8 @@ class Store:
     tenant: int
     first_product: int
     products: int
-    customer: int
+    first_customer: int
+    customers: int
     method: int
     clearing: int
     held: int
@@ -64,9 +80,6 @@ def make_store(slug: str, *, codes: int, products: int = 1) -> Store:
             )
             for number in range(products)
         ]
-        customer = Customer.objects.create(
-            discord_id=tenant.pk, username="buyer", created_at=NOW
-        )
         method = PaymentMethod.objects.create(
             kind=MethodKind.BANK, gateway="manual", name="BCA", created_at=NOW
         )
@@ -81,9 +94,15 @@ def make_store(slug: str, *, codes: int, products: int = 1) -> Store:
             }
             cursor.execute(_CODES, values)
             cursor.execute(_UPLOADED, values)
+            # Many buyers, as in life: one may only have a few unpaid orders, and
+            # his orders are placed one after the other.
+            cursor.execute(_CUSTOMERS, {"tenant": tenant.pk, "count": BUYERS})
+            [first_customer] = cursor.fetchone()
     with connections["owner"].cursor() as cursor:
         cursor.execute("ANALYZE")  # as autovacuum would have done by then
-    return Store(tenant.pk, made[0].pk, products, customer.pk, method.pk, *accounts)
+    return Store(
+        tenant.pk, made[0].pk, products, first_customer, BUYERS, method.pk, *accounts
+    )
 
 
 def _open_accounts(method_id: int) -> list[int]:
