@@ -22,7 +22,7 @@ from payments.models import (
 from payments.states import AccountKind, UnmatchedReason, UnmatchedStatus
 from ppob.kit import scope
 from ppob.kit.db import prepared_cursor, require_transaction
-from ppob.kit.rows import get_row
+from ppob.kit.rows import find_pointed_at, get_row, get_with
 from tenants.models import Customer
 from tenants.states import TenantStatus
 
@@ -39,17 +39,19 @@ def lock_deposit(deposit_id: int) -> Deposit:
 
 def lock_subject_of(payment_id: int) -> Order | Deposit:
     """The order or deposit that this payment is for, locked."""
-    payment = get_row(Payment, id=payment_id)  # what it is for never changes
-    if payment.deposit_id is not None:
-        return lock_deposit(payment.deposit_id)
-    return get_row(Order, id=payment.order_id, lock=True)
+    # What a payment is for never changes; nearly all of them are for orders.
+    order = find_pointed_at(Order, Payment, "order_id", key=payment_id, lock=True)
+    if order is not None:
+        return order
+    deposit = find_pointed_at(Deposit, Payment, "deposit_id", key=payment_id, lock=True)
+    if deposit is None:
+        raise Payment.DoesNotExist
+    return deposit
 
 
 def lock_payment(payment_id: int) -> Payment:
     """The payment, locked, with its method. Lock what it is for before."""
-    payment = get_row(Payment, id=payment_id, lock=True)
-    payment.method = get_row(PaymentMethod, id=payment.method_id)
-    return payment
+    return get_with(Payment, "method", PaymentMethod, key=payment_id, lock=True)
 
 
 def lock_payment_with_subject(payment_id: int) -> Payment:

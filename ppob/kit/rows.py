@@ -19,6 +19,17 @@ Row = TypeVar("Row", bound=TenantRow)
 
 MINE = "tenant_id = %s"
 _SELECT = "SELECT {columns} FROM {table} WHERE {conditions} ORDER BY id {lock}"
+_LOCK_ROW = "FOR UPDATE OF row"
+_POINTED_AT = (
+    "SELECT {columns} FROM {table} AS row"
+    " JOIN {source} AS source ON source.tenant_id = row.tenant_id"
+    " AND source.{column} = row.id WHERE source.id = %s AND row.tenant_id = %s {lock}"
+)
+_WITH = (
+    "SELECT {columns} FROM {table} AS row"
+    " JOIN {other} AS other ON other.tenant_id = row.tenant_id"
+    " AND other.id = row.{column} WHERE row.id = %s AND row.tenant_id = %s {lock}"
+)
 _INSERT = "INSERT INTO {table} ({columns}) VALUES {values} RETURNING id"
 _INSERT_UNLESS = (
     "INSERT INTO {table} ({columns}) VALUES ({values})"
@@ -59,9 +70,47 @@ def find_rows(model: type[Row], *, lock: bool = False, **columns: Any) -> list[R
     with prepared_cursor() as cursor:
         cursor.execute(statement, [*columns.values(), scope.get_tenant_id()])
         found = cursor.fetchall()
-    if converters:
-        found = [_convert(values, converters) for values in found]
-    return [model.from_db(connection.alias, names, values) for values in found]
+    return [_made(model, names, values, converters) for values in found]
+
+
+def find_pointed_at(
+    model: type[Row], by: type[TenantRow], column: str, *, key: int, lock: bool = False
+) -> Row | None:
+    """The row that `column` of the row of `by` with this key points at, or None.
+
+    One round trip; the row it is found by is not locked, so `column` must never change.
+    """
+    if lock:
+        require_transaction()
+    statement, names, converters = _select_pointed_at(model, by, column, lock)
+    with prepared_cursor() as cursor:
+        cursor.execute(statement, [key, scope.get_tenant_id()])
+        values = cursor.fetchone()
+    if values is None:
+        return None
+    return _made(model, names, values, converters)
+
+
+def get_with(
+    model: type[Row], name: str, other: type[TenantRow], *, key: int, lock: bool
+) -> Row:
+    """The row with this key and, on it as `name`, the one that it refers to so.
+
+    One round trip; `lock` locks the first alone. Raises the model's DoesNotExist.
+    """
+    if lock:
+        require_transaction()
+    statement, names, converters = _select_with(model, f"{name}_id", other, lock)
+    with prepared_cursor() as cursor:
+        cursor.execute(statement, [key, scope.get_tenant_id()])
+        values = cursor.fetchone()
+    if values is None:
+        raise model.DoesNotExist
+    _same, names_of_other, converters_of_other = _select(other, (), lock=False)
+    row = _made(model, names, values[: len(names)], converters)
+    pointed_at = _made(other, names_of_other, values[len(names) :], converters_of_other)
+    setattr(row, name, pointed_at)
+    return row
 
 
 def insert_rows(rows: Sequence[models.Model]) -> None:
@@ -173,6 +222,52 @@ def _convert(
     for place, convert in converters:
         converted[place] = convert(converted[place], None, connection)
     return tuple(converted)
+
+
+@cache
+def _select_pointed_at(
+    model: type[TenantRow], by: type[TenantRow], column: str, lock: bool
+) -> tuple[str, list[str], list[tuple[int, Any]]]:
+    _own, names, converters = _select(model, (), lock=False)
+    statement = _POINTED_AT.format(
+        columns=_columns(model, "row"),
+        table=model._meta.db_table,
+        source=by._meta.db_table,
+        column=column,
+        lock=_LOCK_ROW if lock else "",
+    )
+    return statement, names, converters
+
+
+@cache
+def _select_with(
+    model: type[TenantRow], column: str, other: type[TenantRow], lock: bool
+) -> tuple[str, list[str], list[tuple[int, Any]]]:
+    _own, names, converters = _select(model, (), lock=False)
+    statement = _WITH.format(
+        columns=f"{_columns(model, 'row')}, {_columns(other, 'other')}",
+        table=model._meta.db_table,
+        other=other._meta.db_table,
+        column=column,
+        lock=_LOCK_ROW if lock else "",
+    )
+    return statement, names, converters
+
+
+def _columns(model: type[TenantRow], alias: str) -> str:
+    fields = model._meta.concrete_fields
+    return ", ".join(f"{alias}.{field.column}" for field in fields)
+
+
+def _made(
+    model: type[Row],
+    names: list[str],
+    values: tuple[Any, ...],
+    converters: list[tuple[int, Any]],
+) -> Row:
+    return model.from_db(
+        connection.alias, names, _convert(values, converters) if converters else values
+    )
 
 
 @cache

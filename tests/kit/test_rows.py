@@ -6,13 +6,35 @@ from django.test.utils import CaptureQueriesContext
 
 from bot.models import OutgoingMessage
 from bot.services import outbox
-from payments.models import Order, OrderEvent, OrderLine
+from payments.models import (
+    Deposit,
+    Order,
+    OrderEvent,
+    OrderLine,
+    Payment,
+    PaymentMethod,
+)
 from ppob.kit.db import OutsideTransaction, unit_of_work
-from ppob.kit.rows import find_row, find_rows, get_row, insert_rows, insert_with
+from ppob.kit.rows import (
+    find_pointed_at,
+    find_row,
+    find_rows,
+    get_row,
+    get_with,
+    insert_rows,
+    insert_with,
+)
 from ppob.kit.scope import NoTenantScope, WrongTenantScope, tenant_scope
 from tenants.models import Customer
 from tests.conftest import NOON
-from tests.factories import make_customer, make_guild, make_order, make_product
+from tests.factories import (
+    make_customer,
+    make_gateway_method,
+    make_guild,
+    make_order,
+    make_payment,
+    make_product,
+)
 from tests.isolation.walls import without_policies
 
 
@@ -61,6 +83,48 @@ def test_plain_sql_names_the_store_where_no_policy_does(arcadia, borealis, super
 
     with without_policies(superuser), tenant_scope(arcadia.pk):
         assert find_row(Order, id=theirs.pk) is None
+
+
+def test_a_row_is_found_by_one_that_points_at_it(in_arcadia):
+    payment, other = make_payment(), make_payment()
+
+    found = find_pointed_at(Order, Payment, "order_id", key=payment.pk)
+
+    assert (found, found.code) == (payment.order, payment.order.code)
+    assert found != other.order
+    assert find_pointed_at(Deposit, Payment, "deposit_id", key=payment.pk) is None
+
+
+def test_a_row_comes_with_the_one_it_refers_to(in_arcadia):
+    method = make_gateway_method()
+    payment = make_payment(method=method)
+
+    with unit_of_work("test.get_with"):
+        found = get_with(Payment, "method", PaymentMethod, key=payment.pk, lock=True)
+
+    assert (found, found.method) == (payment, method)
+    assert found.method.credentials.reveal() == method.credentials.reveal()
+    with pytest.raises(Payment.DoesNotExist):
+        get_with(Payment, "method", PaymentMethod, key=payment.pk + 1, lock=False)
+
+
+def test_neither_leads_into_another_store(arcadia, borealis, superuser):
+    with tenant_scope(borealis.pk):
+        theirs = make_payment()
+
+    with without_policies(superuser), tenant_scope(arcadia.pk):
+        assert find_pointed_at(Order, Payment, "order_id", key=theirs.pk) is None
+        with pytest.raises(Payment.DoesNotExist):
+            get_with(Payment, "method", PaymentMethod, key=theirs.pk, lock=False)
+
+
+def test_a_lock_wants_a_transaction(in_arcadia):
+    payment = make_payment()
+
+    with pytest.raises(OutsideTransaction):
+        find_pointed_at(Order, Payment, "order_id", key=payment.pk, lock=True)
+    with pytest.raises(OutsideTransaction):
+        get_with(Payment, "method", PaymentMethod, key=payment.pk, lock=True)
 
 
 def test_without_a_store_nothing_is_read(db):

@@ -87,7 +87,7 @@ def test_settling(store):
     with counting() as statements:
         tell(payment)
 
-    assert len(statements) == 11
+    assert len(statements) == 9
 
 
 def test_delivering(store):
@@ -126,7 +126,7 @@ def test_hearing_the_same_news_again(store):
     with counting() as statements:
         tell(payment)
 
-    assert len(statements) == 6
+    assert len(statements) == 4
 
 
 def test_a_whole_sale(store):
@@ -136,7 +136,7 @@ def test_a_whole_sale(store):
         delivery.deliver_order(order_id=payment.order_id, now=NOON)
 
     own_question = 1  # for the payment, above
-    assert len(statements) - own_question <= 26
+    assert len(statements) - own_question <= 24
 
 
 def test_expiring(store):
