@@ -29,12 +29,15 @@ SETTINGS = {
     "port": str(paths.POSTGRES_PORT),
     "unix_socket_permissions": "0700",
     "max_connections": str(MAX_CONNECTIONS),
-    "shared_buffers": "64MB",
     "timezone": "UTC",
     "jit": "off",
 }
+MB = 2**20
+# Web, worker, bot and Valkey live on the same machine and want their share.
+LEAST_BUFFERS, MOST_BUFFERS = 64 * MB, 1024 * MB
 # Test data may be lost with the machine, not with a killed server: tests do kill it.
 TEST_SETTINGS = {
+    "shared_buffers": f"{LEAST_BUFFERS // MB}MB",
     "fsync": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
@@ -75,6 +78,7 @@ def program(cluster: Cluster) -> Program:
     """The server as a program to start; ready when it takes connections."""
     settings = {
         **SETTINGS,
+        **memory_settings(psutil.virtual_memory().total),
         "unix_socket_directories": str(paths.runtime_dir()),
         **(TEST_SETTINGS if cluster.for_tests else {}),
     }
@@ -89,6 +93,16 @@ def program(cluster: Cluster) -> Program:
         user=folders.server_user(),
         stop_signal=signal.SIGINT,  # fast shutdown: end sessions, write, stop
     )
+
+
+def memory_settings(total: int) -> dict[str, str]:
+    """What the server may use of a machine with `total` bytes of memory."""
+    buffers = min(max(total // 8, LEAST_BUFFERS), MOST_BUFFERS)
+    return {
+        "shared_buffers": f"{buffers // MB}MB",
+        # What the planner may take for cached, by the server or by the system.
+        "effective_cache_size": f"{max(total // 2, 2 * buffers) // MB}MB",
+    }
 
 
 def ensure_roles(cluster: Cluster) -> None:

@@ -32,6 +32,17 @@ def server(cluster):
     processes.stop(program, process)
 
 
+@pytest.mark.parametrize(
+    ("gigabytes", "buffers", "cached"),
+    [(0.25, 64, 128), (1, 128, 512), (4, 512, 2048), (64, 1024, 32768)],
+)
+def test_the_server_uses_what_fits_the_machine(gigabytes, buffers, cached):
+    assert postgres.memory_settings(int(gigabytes * 2**30)) == {
+        "shared_buffers": f"{buffers}MB",
+        "effective_cache_size": f"{cached}MB",
+    }
+
+
 def execute(dsn, statement):
     with psycopg.connect(dsn) as connection:
         cursor = connection.execute(statement)
