@@ -8,6 +8,7 @@ from ppob.kit import live
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput, NotAllowed
 from ppob.kit.i18n import language_of
+from ppob.kit.rows import find_row
 from security.services import audit
 from tenants.actors import Actor
 from tenants.auth import require
@@ -42,20 +43,26 @@ def remember(
         "display_name": display_name[:64],
         "language": language_of(locale),
     }
+    # Every press comes here, and hardly any is a stranger's or of a changed name.
+    known = find_row(Customer, discord_id=discord_id)
+    if known is not None and not _differing(known, fields):
+        return known
     with unit_of_work("tenants.remember_customer"):
         Customer.objects.bulk_create(
             [Customer(discord_id=discord_id, created_at=now, **fields)],
             ignore_conflicts=True,
         )
         customer: Customer = Customer.objects.get(discord_id=discord_id)
-        changed = [
-            name for name, value in fields.items() if getattr(customer, name) != value
-        ]
+        changed = _differing(customer, fields)
         if changed:
             for name in changed:
                 setattr(customer, name, fields[name])
             customer.save(update_fields=changed)
     return customer
+
+
+def _differing(customer: Customer, fields: dict[str, str]) -> list[str]:
+    return [name for name, value in fields.items() if getattr(customer, name) != value]
 
 
 def block(*, actor: Actor, customer: Customer, reason: str, now: datetime) -> bool:
