@@ -27,9 +27,13 @@ class TooManyPresses(DomainError):
 
 async def count_press(interaction: discord.Interaction) -> None:
     """Count a press, form or command of this person here; raises TooManyPresses."""
-    wait_secs = await bridge.across(
-        rate.count,
-        f"presses:server-{interaction.guild_id or 0}:user-{interaction.user.id}",
+    await bridge.across(count, interaction.guild_id, interaction.user.id)
+
+
+def count(guild_id: int | None, user_id: int) -> None:
+    """The same for whoever is in a thread of the services already."""
+    wait_secs = rate.count(
+        f"presses:server-{guild_id or 0}:user-{user_id}",
         limit=settings.MOST_PRESSES,
         secs=WITHIN_SECS,
     )

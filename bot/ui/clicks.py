@@ -182,8 +182,7 @@ async def answer(
     """
     try:
         await acknowledge(interaction)
-        await count_press(interaction)
-        shop = await context.resolve(interaction, ids=found)
+        shop = await context.enter(interaction, ids=found)
         await handler(Click(interaction, shop, found, values))
     except Exception as error:
         await refuse(interaction, error, found=found)

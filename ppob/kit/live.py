@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 log = logging.getLogger(__name__)
 
 SEND_SECS = 2.0
-PAUSE_SECS = 0.02
+PAUSE_SECS = 0.1
 BOTS = "bots"  # the group every bot process listens to
 
 Value = int | str | None
