@@ -11,6 +11,7 @@ from tenants.models import Customer
 
 # Our numbers in PostgreSQL's advisory locks.
 _TICKET_NUMBERS, _BUYERS = 7_401, 7_402
+# An advisory lock takes two 32-bit numbers; ids that share a remainder only wait.
 _LARGEST = 2**31
 
 

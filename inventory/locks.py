@@ -126,6 +126,8 @@ def release_held_items(*, holder: UUID, now: datetime) -> tuple[int, int]:
         return int(freed), int(gone)
 
 
+# By hand: codes and movement are one round trip, however many pieces. Nothing sold
+# leaves no movement, and the caller counts what came back.
 _SELL = """
 WITH sold AS (
     UPDATE inventory_stockitem SET status = 'sold'
@@ -165,6 +167,7 @@ def sell_held_items(
 def extend_active_holds(holders: list[UUID], *, expires_at: datetime) -> int:
     """Let no active hold of these lines end before `expires_at`; how many there are."""
     with prepared_cursor() as cursor:
+        # The later end stays: two who extend at once take nothing from each other.
         cursor.execute(
             "UPDATE inventory_hold SET expires_at = greatest(expires_at, %s)"
             " WHERE tenant_id = %s AND holder = ANY(%s) AND status = 'active'",
@@ -198,6 +201,8 @@ def lock_draft(public_id: UUID, *, actor: str, now: datetime) -> StockDraft | No
 
 def lock_batch(batch_id: int) -> StockBatch:
     """The batch, locked: before its codes, as where codes are released."""
+    # NO KEY waits for the FOR SHARE of a release, and not for new rows that refer to
+    # the batch.
     batch: StockBatch = StockBatch.objects.select_for_update(
         of=("self",), no_key=True
     ).get(pk=batch_id)
@@ -210,6 +215,7 @@ def items_to_move(
     """Those of the codes that have one of these statuses, locked in their order."""
     return list(
         items.filter(status__in=statuses)
+        # Without the sealed code, which nobody here has to know.
         .only("pk", "tenant_id", "status", "product_id", "code_hash")
         .order_by("pk")
         .select_for_update(of=("self",))
@@ -285,6 +291,8 @@ def lock_purchase(purchase_id: int) -> Purchase:
 
 def lock_attempt(attempt_id: int) -> PurchaseAttempt:
     """The attempt with its account and its purchase, both locked, purchase first."""
+    # The purchase first, as where one is given up or decided about: in the other order
+    # the two would wait for each other.
     purchase: Purchase = Purchase.objects.select_for_update(of=("self",)).get(
         attempts=attempt_id
     )

@@ -58,6 +58,7 @@ def lock_payment_with_subject(payment_id: int) -> Payment:
     """The payment with its method and what it is for, both locked."""
     subject = lock_subject_of(payment_id)
     payment = lock_payment(payment_id)
+    # The locked object itself: one that the payment loads would miss what changes here.
     if isinstance(subject, Order):
         payment.order = subject
     else:
@@ -98,6 +99,8 @@ class Standing:
     is_blocked: bool
 
 
+# By hand: the lock and both answers are one round trip. NO KEY, because a full lock
+# would make every new row that refers to the buyer wait.
 _STANDING = """
 SELECT t.status, c.blocked_at
 FROM tenants_customer c JOIN tenants_tenant t ON t.id = c.tenant_id
@@ -157,6 +160,7 @@ def find_free_code(method_id: int, *, price: int) -> int | None:
 
 def lock_method(method_id: int) -> PaymentMethod:
     """The method, so that nobody else changes it; payments by it go on."""
+    # Payments refer to it: a full lock would make each new one wait for the form.
     method: PaymentMethod = PaymentMethod.objects.select_for_update(
         of=("self",), no_key=True
     ).get(pk=method_id)

@@ -10,6 +10,7 @@ from bot.models import BotInstance, InstanceEvent
 from bot.states import OBSERVED_TRANSITIONS, Desired, Observed
 from ppob.kit.machine import Machine
 
+# Renewed every 15 seconds; a process that fails to for 40 ends its bots by itself.
 LEASE = timedelta(seconds=45)
 
 
@@ -20,9 +21,11 @@ def register_shared(*, application_id: int, token: str) -> BotInstance:
     ).first()
     if row is None:
         row = BotInstance(application_id=application_id, token=token)
+        # `save` asks for a store's scope, and the shared bot belongs to none.
         BotInstance.across_tenants.bulk_create([row])
     elif row.token is None or row.token.reveal() != token:
         row.token = token
+        # `update` alone would not seal it.
         sealed = BotInstance._meta.get_field("token").pre_save(row, add=False)
         BotInstance.across_tenants.filter(pk=row.pk).update(
             token=sealed, generation=F("generation") + 1
@@ -43,6 +46,7 @@ def claim_instances(
         own = wanted.filter(tenant_id=only_tenant)
         wanted = own if own.exists() else wanted.filter(tenant_id=None)
     free = Q(lease_owner=owner) | Q(lease_until=None) | Q(lease_until__lt=now)
+    # The update decides: whoever comes second finds the lease taken.
     return [
         row
         for row in wanted.order_by("pk")

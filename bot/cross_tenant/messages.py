@@ -20,11 +20,13 @@ def list_due_messages(
     A message for a ticket waits until the ticket has its channel. At most `direct` of
     them go to a person directly, so that many of those keep no ticket waiting.
     """
+    # NULL equals nothing: rows are compared only by the places that they have.
     same_place = (
         Q(ticket=OuterRef("ticket"))
         | Q(channel_id=OuterRef("channel_id"))
         | Q(recipient_id=OuterRef("recipient_id"))
     )
+    # One that waits to be tried again counts, too: news must not overtake it.
     earlier = OutgoingMessage.across_tenants.filter(
         same_place,
         tenant_id=OuterRef("tenant_id"),

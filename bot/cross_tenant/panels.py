@@ -113,6 +113,7 @@ def _states_of(rows: list[Panel]) -> list[PanelState]:
 
 def _store_versions(tenant_ids: set[int]) -> dict[int, str]:
     """Two look-ups a store, however many products and movements it has."""
+    # Each store's newest by its index; behind a join the whole table might be walked.
     movements = StockMovement.across_tenants.filter(tenant_id=OuterRef("pk"))
     products = Product.across_tenants.filter(tenant_id=OuterRef("pk"))
     rows = (

@@ -79,6 +79,7 @@ def _key_of(entry: AuditEntry) -> str:
 
 def _short(key: str) -> str:
     """A key of bounded length that is still this entry's alone."""
+    # The outbox cuts keys at 100 characters, and whom it is for stands at the end.
     return f"deed:{sha256(key.encode()).hexdigest()[:48]}"
 
 

@@ -42,6 +42,7 @@ def _announce_credited_to_log(*, money: UnmatchedMoney) -> list[Announcement]:
 
 
 def _again(money: UnmatchedMoney) -> str:
+    # Credited when it came, and once more when it could not be sent back.
     return ":again" if money.asked_back_at else ""
 
 

@@ -26,6 +26,7 @@ class Broken:
 def _announce_method(
     *, method_id: int, trouble: str, at: datetime
 ) -> list[Announcement]:
+    # With its moment: trouble that comes back after it was mended is told again.
     key = f"method:{method_id}:{trouble}:{at:%y%m%d%H%M%S%f}"
     return [Announcement({"method": method_id, "trouble": trouble}, key)]
 

@@ -239,6 +239,7 @@ LOG_CHANNEL_CLOSED = MessageKind(
     code="log_channel_closed",
     events=("log_channel.closed",),
     audience=Audience.OWNERS,
+    # It is the next way already: the owners read it directly.
     must_know=False,
     announce=_announce_closed,
     load=_load_closed,

@@ -66,6 +66,7 @@ def _load_offer(about: About) -> StoreOffer | None:
 
 def draw_offer(offer: StoreOffer) -> Draft:
     """For whom a store is offered to: nothing changes until they say yes."""
+    # Its one reader is known: their language, and not the store's.
     with speaking(offer.language):
         text = _(
             "🤝 %(name)s wants to hand “%(store)s” over to you. If you accept, you own "
@@ -148,6 +149,7 @@ def _announce_stock(
         pk=alert_id
     )
     payload = {"product": product_id, "level": level, "available": available}
+    # With its moment: a level that is reached again is told again.
     key = f"alert:{alert_id}:{level}:{changed_at:%y%m%d%H%M%S%f}"
     return [Announcement(payload, key)]
 

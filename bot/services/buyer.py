@@ -39,6 +39,7 @@ class PaidAnswer:
 def offer_for(order: Order) -> Offer:
     """The ways to pay an order now, the buyer's own balance included."""
     spendable = 0
+    # An order has one share of the balance at most, and it is off the price by then.
     if not order.reserved and find_policy().wallet_is_on:
         spendable = wallets.wallet_of(order.customer).balance
     return offer_of(order, methods_of_store(), balance=spendable)
@@ -115,6 +116,7 @@ def choose_quantity(
             order_id=order.pk, quantity=quantity, actor=customer.actor, now=now
         )
         ticket = find_ticket(order)
+        # Ten presses of one number show one guide.
         if ticket is not None and changed.is_new:
             _show_anew(ticket, now=now)
     offer = QuantityOffer(changed.order, changed.line, quantity)
@@ -124,7 +126,9 @@ def choose_quantity(
 def _show_anew(ticket: Ticket, *, now: datetime) -> None:
     """Write the guide once more; the buttons of the one before lead nowhere new."""
     shown = OutgoingMessage.objects.filter(ticket=ticket, kind="ticket_guide")
+    # Read before the new guide is written, which keeps its buttons.
     earlier = list(shown.order_by("pk").values_list("pk", flat=True))
+    # Numbered by those before: a key that was used once writes nothing again.
     announce("ticket.changed", ticket=ticket, turn=f":{len(earlier)}", now=now)
     for message_id in earlier:
         outbox.to_ticket(
@@ -159,9 +163,11 @@ def say_paid(*, customer: Customer, payment_id: int, now: datetime) -> PaidAnswe
     """Ask the gateway at once, or have the seller look at the account."""
     payment = access_own_payment(customer, payment_id)
     if is_automatic(payment.method):
+        # It asks the gateway, so no transaction is open here.
         status = settlement.check_payment(payment_id=payment_id, now=now)
         return PaidAnswer(payment, status, is_automatic=True)
     status = PaymentStatus(payment.status)
+    # Set aside, too: the buyer may have paid the way that was shown before.
     if status in (PaymentStatus.PENDING, PaymentStatus.SET_ASIDE):
         with unit_of_work("bot.say_paid"):
             noted = settlement.buyer_says_paid(payment_id=payment_id, now=now)
@@ -188,6 +194,7 @@ def look_at_codes(*, customer: Customer, order_id: int, now: datetime) -> Look:
     except NotYours:
         _note_refusal(customer, order_id, now=now)
         raise
+    # It looks for the buyer once more: the check above is for the words and the trail.
     codes = delivery.reveal_codes(customer=customer, order_id=order_id, now=now)
     first_seen_at = selectors.first_revealed([order_id]).get(order_id, now)
     return Look(order, codes, first_seen_at)

@@ -24,6 +24,7 @@ ADMINISTRATOR = 1 << 3
 VIEW_CHANNEL = 1 << 10
 SEND_MESSAGES = 1 << 11
 EVERYTHING = (1 << 64) - 1
+# Where the bot is not, Discord says “missing access” (50001), or that it knows none.
 _ABSENT = (403, 404)
 
 
@@ -77,6 +78,7 @@ class ServerPicture:
     @property
     def staff_roles(self) -> list[RoleInfo]:
         """Roles that people can be given, the highest first."""
+        # Managed roles are integrations', position 0 is @everyone: none can be given.
         given = [role for role in self.roles if not role.is_managed and role.position]
         return sorted(given, key=lambda role: -role.position)
 
@@ -91,6 +93,7 @@ def read_server(guild: Guild, *, fresh: bool = False) -> ServerPicture:
     Raises BotAbsent, DiscordAway or, for a token that Discord no longer accepts,
     DiscordRefused.
     """
+    # The cache has no wall between stores, so the store stands in the key.
     key = f"server-picture:{guild.tenant_id}:{guild.discord_id}"
     kept: ServerPicture | None = None if fresh else cache.get(key)
     if kept is not None:
@@ -119,11 +122,14 @@ def make_picture(
 ) -> ServerPicture:
     """The picture from Discord's guild, channel and member objects."""
     everyone = int(server["id"])
+    # @everyone is a role with the server's own id, which no member's list names.
     mine = {everyone, *(int(role) for role in me["roles"])}
     permissions = 0
     for role in server["roles"]:
         if int(role["id"]) in mine:
+            # Text, because the bits may not fit a JSON number.
             permissions |= int(role["permissions"])
+    # No overwrite of a channel takes anything from an administrator.
     if permissions & ADMINISTRATOR:
         permissions = EVERYTHING
     bot_id = int(me["user"]["id"])
@@ -187,6 +193,7 @@ def _token() -> str:
     own: BotInstance | None = BotInstance.objects.filter(
         desired=Desired.RUNNING
     ).first()
+    # The shared bot need not be in the servers of a store that runs its own.
     if own is not None and own.token:
         return own.token.reveal()
     shared: str = settings.DISCORD["BOT_TOKEN"]

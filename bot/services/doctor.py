@@ -61,6 +61,7 @@ def examine(guild: Guild, *, now: datetime) -> Diagnosis:
     try:
         picture = directory.read_server(guild, fresh=True)
     except BotAbsent:
+        # Noted here as well: the bot's process may be away while the seller looks.
         if guild.bot_joined_at is not None:
             guilds.bot_left(guild_id=guild.discord_id, now=now)
         return Diagnosis(is_present=False)

@@ -55,12 +55,14 @@ def close_forgotten(found: list[FoundChannel], *, now: datetime) -> None:
             outbox.to_ticket(
                 ticket,
                 Chore.CLOSE_TICKET,
+                # Looked at each minute, and asked for once an hour.
                 dedupe_key=f"ticket:{ticket.pk}:close:again:{now:%Y%m%d%H}",
                 now=now,
             )
 
 
 def _is_left(ticket: Ticket, channel_id: int) -> bool:
+    # A ticket that still waits for a channel finds this one by its topic.
     if ticket.channel_id is None:
         return ticket.status == TicketStatus.CLOSED
     return ticket.channel_id != channel_id

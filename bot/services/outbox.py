@@ -135,6 +135,7 @@ def to_log(
         "pk"
     )
     here = [row for row in channels if row.guild_id == guild_id]
+    # A key for each server: with one alone, only the first would be written.
     for settings in here or channels:
         to_channel(
             guild_id=settings.guild_id,
@@ -167,9 +168,12 @@ def _some_guild() -> int | None:
 
 
 def _write(*, dedupe_key: str, now: datetime, **fields: Any) -> None:
+    # Outside the transaction of its cause it would tell what is undone afterwards.
     require_transaction()
     row = OutgoingMessage(
         dedupe_key=dedupe_key[:100], due_at=now, created_at=now, **fields
     )
+    # The same reason again must not raise: that would undo what caused the message.
     OutgoingMessage.objects.bulk_create([row], ignore_conflicts=True)
+    # Only a nudge: the bot looks for due rows each second anyway.
     live.announce(scope.get_tenant_id(), "outbox")

@@ -26,6 +26,7 @@ def history(*, customer: Customer, before: int | None = None) -> OrderPage:
 def card(*, customer: Customer, order_id: int) -> OrderCard:
     """The buyer's own order; NotYours for another buyer's, NotFound for no order."""
     order = access_own_order(customer, order_id)
+    # A closed ticket's channel is deleted: naming it would lead nowhere.
     channel_id = (
         Ticket.objects.filter(order=order, closed_at=None)
         .values_list("channel_id", flat=True)

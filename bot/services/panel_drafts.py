@@ -13,6 +13,7 @@ from tenants.models import Guild
 _LENGTHS = {"title": 100, "buy_label": 30, "payment_label": 30, "name_template": 80}
 _PLACEHOLDERS = {"username", "product", "order"}
 MOST_DESCRIPTION = 300
+# The bot looks for changes every five seconds; a faster promise could not be kept.
 FASTEST, SLOWEST = 5, 3600  # seconds
 
 
@@ -53,6 +54,7 @@ def _check_texts(draft: PanelDraft) -> None:
             _("Enter at most %(most)d characters.") % {"most": MOST_DESCRIPTION},
             field="description",
         )
+    # `*` finds empty braces as well, which no name would fill.
     if set(re.findall(r"{(\w*)}", draft.name_template)) - _PLACEHOLDERS:
         raise InvalidInput(
             _("Use only {username}, {product} and {order}."), field="name_template"

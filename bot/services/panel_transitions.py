@@ -36,6 +36,7 @@ def pause(panel_id: int, reason: PauseReason, *, now: datetime) -> bool:
 
 def resume(panel_id: int, *, is_gone: bool, actor: str, now: datetime) -> bool:
     """Take a panel up again; a message that is gone is posted anew."""
+    # Somebody asked for it, so the three posts of a day begin anew.
     forgotten: dict[str, Any] = {"message_id": None, "reposts": 0} if is_gone else {}
     return move(
         panel_id,
@@ -43,6 +44,7 @@ def resume(panel_id: int, *, is_gone: bool, actor: str, now: datetime) -> bool:
         actor=actor,
         now=now,
         paused_reason="",
+        # What Discord shows after a rest is not known: it is drawn whatever it was.
         sent_hash="",
         sent_version="",
         **forgotten,
@@ -59,6 +61,7 @@ def move(
     **changes: Any,
 ) -> bool:
     """Move the panel on together with other columns; False if it may not go there."""
+    # Read without a lock: the machine goes by the row, whatever this one says.
     panel = Panel.objects.filter(pk=panel_id).first()
     return panel is not None and PANELS.try_move(
         panel, target, actor=actor, now=now, reason=reason, **changes

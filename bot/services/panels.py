@@ -88,6 +88,7 @@ def change_panel(
             # The row that is locked knows which message Discord shows now.
             _remove_message(old, now=now)
             changes |= {"message_id": None, "sent_hash": "", "sent_layout": ""}
+            # A post that is on its way into the old channel is removed by `note_sent`.
             changes["post_is_open"] = False
         Panel.objects.filter(pk=panel.pk).update(**changes)
         panel.refresh_from_db()
@@ -119,9 +120,11 @@ def remove_panel(*, actor: Actor, panel: Panel, now: datetime) -> None:
     """
     require(actor, Permission.EDIT_PANELS)
     with unit_of_work("bot.remove_panel"):
+        # By the locked row: since the page was read, the bot may have posted anew.
         _remove_message(_lock(panel), now=now)
         before = {"title": panel.title, "channel_id": panel.channel_id}
         _record_audit(actor, panel, "panel.removed", now=now, before=before)
+        # A row that others name cannot go (PROTECT), and tickets outlive their panel.
         Ticket.objects.filter(panel=panel).update(panel=None)
         Panel.objects.filter(pk=panel.pk).delete()
 
@@ -147,6 +150,7 @@ def list_panel_products() -> list[PanelProduct]:
 
 def read_panel(panel_id: int) -> PanelSnapshot | None:
     """How an active panel should look now; None if there is nothing to show."""
+    # Nothing is held while Discord is asked: `note_sent` looks at the row again.
     panel: Panel | None = (
         Panel.objects.select_related("tenant")
         .filter(pk=panel_id, status=PanelStatus.ACTIVE)
@@ -189,6 +193,7 @@ def begin_post(snapshot: PanelSnapshot) -> Post | None:
             return None
         is_new = not panel.post_is_open
         if is_new:
+            # An earlier post's nonce would find its message, even a deleted one.
             panel.posts += 1
             panel.post_is_open = True
             panel.save(update_fields=["posts", "post_is_open"])
@@ -226,6 +231,7 @@ def note_sent(
             # Removed or moved while it was being drawn: nobody wants this one.
             _remove(snapshot.guild_id, snapshot.channel_id, message_id, now=now)
             return
+        # Discord turns no cards back into an embed: another layout is another message.
         if panel.message_id is not None and panel.message_id != message_id:
             _remove_message(panel, now=now)
         Panel.objects.filter(pk=panel.pk).update(
@@ -262,6 +268,7 @@ def note_message_gone(panel_id: int, *, message_id: int, now: datetime) -> None:
         panel = locks.lock_panel(panel_id)
         if panel is None or panel.message_id != message_id:
             return
+        # The day begins with its first repost: a deletion now and then never adds up.
         day_ago = now - timedelta(days=1)
         is_recent = panel.reposted_at is not None and panel.reposted_at > day_ago
         reposts = panel.reposts if is_recent else 0
@@ -283,6 +290,7 @@ def note_message_gone(panel_id: int, *, message_id: int, now: datetime) -> None:
 def pause_panel(panel_id: int, *, reason: PauseReason, now: datetime) -> None:
     """Stop keeping a panel up to date and tell the seller why."""
     with unit_of_work("bot.pause_panel"):
+        # Several edits can be refused at once; the first of them tells the seller.
         if not panel_transitions.pause(panel_id, reason, now=now):
             return
         panel = Panel.objects.get(pk=panel_id)

@@ -24,7 +24,7 @@ from ppob.kit.db import require_transaction, unit_of_work
 from ppob.kit.machine import Machine
 
 CLAIM = timedelta(seconds=60)  # long enough to send, short enough after a crash
-MAX_ATTEMPTS = 12
+MAX_ATTEMPTS = 12  # with the pauses below some three quarters of an hour
 _FIRST_RETRY_SECS, _LAST_RETRY_SECS = 2, 900
 
 MESSAGES = Machine(
@@ -64,6 +64,8 @@ def claim(message_ids: list[int], *, now: datetime) -> list[Claimed]:
     with unit_of_work("bot.claim_messages"):
         rows = locks.due_messages(message_ids, now=now)
         for row in rows:
+            # The attempt marks whose claim it is. No error means that it is being sent:
+            # `hurry_messages` leaves such rows alone.
             OutgoingMessage.objects.filter(pk=row.pk).update(
                 due_at=now + CLAIM, attempts=row.attempts + 1, error=""
             )
@@ -82,6 +84,8 @@ def note_sent(
 ) -> None:
     """The message is in Discord; a buyer who left the server gets it directly, too."""
     with unit_of_work("bot.note_message_sent"):
+        # By its key alone: it did arrive, also where its minute was over and another
+        # process has claimed it since.
         is_first = MESSAGES.move_all(
             OutgoingMessage.objects.filter(pk=message.pk),
             OutboxStatus.SENT,
@@ -101,6 +105,7 @@ def retry_later(message: Claimed, *, error: str, now: datetime) -> None:
         give_up(message, error=error, now=now)
         return
     delay = min(_LAST_RETRY_SECS, _FIRST_RETRY_SECS * 2 ** (message.attempts - 1))
+    # `hurry_messages` knows Discord's own trouble by how the error begins.
     with unit_of_work("bot.retry_message"):
         _still_ours(message).update(
             due_at=now + timedelta(seconds=delay), error=error[:120]
@@ -137,6 +142,8 @@ def give_up(
             _write_directly(message, _ticket_of(message), now=now)
         elif message.is_direct and buyer_must_know(message.kind):
             _report_unreached(message, now=now)
+        # A chore in a panel's channel comes here as well; where that is no log, this
+        # does nothing.
         elif message.channel_id is not None and message.ticket_id is None:
             _leave_log_channel(message, is_gone=place_is_gone, now=now)
 
@@ -146,6 +153,7 @@ def _write_directly(message: Claimed, ticket: Ticket, *, now: datetime) -> None:
         guild_id=ticket.guild_id,
         recipient_id=ticket.customer.discord_id,
         kind=message.kind,
+        # A direct message has no ticket that says which order it is.
         payload={**message.payload, "order": ticket.order_id},
         dedupe_key=f"outgoing:{message.pk}:dm",
         now=now,

@@ -31,6 +31,7 @@ class ServerDraft:
 
 def settings_of(guild_id: int) -> ServerSettings:
     """The settings of one of the store's servers (our row's id), made when missing."""
+    # Two at once both find none: one writes, and neither transaction ends for it.
     ServerSettings.objects.bulk_create(
         [ServerSettings(guild_id=guild_id)], ignore_conflicts=True
     )
@@ -59,10 +60,12 @@ def change_settings(
     if not 10 <= draft.auto_close_secs <= 604_800:
         raise InvalidInput(_("Choose 10 seconds to 7 days."), field="auto_close_secs")
     with unit_of_work("bot.change_settings"):
+        # There has to be a row before it can be locked.
         settings_of(guild.pk)
         settings = locks.lock_settings(guild.pk)
         after = asdict(draft)
         before = facts_of(settings)
+        # Under the lock: of two who save at once, the second is shown what is new.
         require_unchanged(seen, before)
         ServerSettings.objects.filter(pk=settings.pk).update(**after)
         audit.record(
@@ -90,6 +93,7 @@ def log_channel_closed(channel_id: int, *, is_gone: bool, now: datetime) -> None
     for settings in chosen.select_related("guild").order_by("pk"):
         if is_gone:
             forgotten = chosen.filter(pk=settings.pk).update(log_channel_id=None)
+            # A deletion is heard of twice, as an event and as a refused message.
             if not forgotten:
                 continue
             live.announce(settings.tenant_id, "settings")
@@ -119,5 +123,6 @@ def note_category(*, guild_id: int, category_id: int) -> None:
 
 def note_commands(*, guild_id: int, fingerprint: str) -> None:
     """The server has these slash commands now."""
+    # Without this each start would send every server all its commands again.
     settings_of(guild_id)
     ServerSettings.objects.filter(guild_id=guild_id).update(commands_hash=fingerprint)

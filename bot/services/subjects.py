@@ -19,6 +19,7 @@ Payload = Mapping[str, Any]
 def get_order(about: About) -> Order:
     """The order a message is about, by its own id or its ticket's, with its buyer."""
     orders = Order.objects.select_related("customer")
+    # What was handed over from a ticket to a direct message has no ticket any more.
     if "order" in about.payload:
         found: Order = orders.get(pk=about.payload["order"])
     else:

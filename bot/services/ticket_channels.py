@@ -58,12 +58,14 @@ def plan_channel(ticket_id: int) -> ChannelPlan | None:
 def channel_ready(ticket_id: int, *, channel_id: int, name: str) -> bool:
     """The channel exists and is private; False if the ticket has another one."""
     with unit_of_work("bot.channel_ready"):
+        # Only the first is noted: what another attempt made is found as left over.
         noted = Ticket.objects.filter(pk=ticket_id, channel_id=None).update(
             channel_id=channel_id, name=name[:100]
         )
         if noted:
             ticket = Ticket.objects.get(pk=ticket_id)
             live.announce(ticket.tenant_id, "tickets", ticket=str(ticket.public_id))
+            # The ticket's messages have waited for its channel.
             live.announce(ticket.tenant_id, "outbox")
     return bool(noted)
 
@@ -72,6 +74,7 @@ def abandon(ticket_id: int, *, reason: str, now: datetime) -> None:
     """There can be no channel: cancel the order, free its stock, tell the seller."""
     with unit_of_work("bot.abandon"):
         ticket = Ticket.objects.select_related("order").get(pk=ticket_id)
+        # The order first: whoever moves one holds it while its ticket follows.
         tickets.cancel_unpaid(ticket.order_id, actor=tickets.BOT, now=now)
         move_ticket(
             ticket, TicketStatus.CLOSED, actor=tickets.BOT, now=now, reason="no room"
@@ -97,6 +100,7 @@ def tell_no_channels(*, guild_id: int, reason: str, now: datetime) -> None:
 def channel_lost(channel_id: int, *, now: datetime) -> None:
     """Somebody deleted the channel: the ticket ends, the order goes on without it."""
     with unit_of_work("bot.channel_lost"):
+        # Where the bot itself deletes a channel, its ticket is closed before.
         for ticket in Ticket.objects.filter(channel_id=channel_id, closed_at=None):
             move_ticket(
                 ticket,

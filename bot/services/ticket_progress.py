@@ -64,12 +64,14 @@ def payment_moved(payment: Payment, *, target: PaymentStatus, now: datetime) -> 
     if ticket is None:
         return
     if target == PaymentStatus.PENDING:
+        # Read before the new one is written, which keeps its buttons.
         earlier = _with_buttons(ticket, "payment_instructions")
         # Shown again after another way to pay, it is a new message at the end.
         turn = f":{len(earlier)}" if earlier else ""
         announce("payment.pending", payment=payment, ticket=ticket, turn=turn, now=now)
         _retire(ticket, earlier, now=now)
     elif target in (PaymentStatus.EXPIRED, PaymentStatus.SET_ASIDE):
+        # Nobody shall pay an amount from a message that is no longer waited for.
         shown = OutgoingMessage.objects.filter(
             ticket=ticket,
             kind="payment_instructions",
@@ -81,6 +83,7 @@ def payment_moved(payment: Payment, *, target: PaymentStatus, now: datetime) -> 
 
 
 def _move_along(ticket: Ticket, target: OrderStatus, *, now: datetime) -> None:
+    # Late money reopens the ticket: the end set when its order expired is void.
     if target == OrderStatus.PAID:
         move_ticket(
             ticket,
@@ -91,6 +94,7 @@ def _move_along(ticket: Ticket, target: OrderStatus, *, now: datetime) -> None:
             closed_at=None,
         )
     elif target in (OrderStatus.DELIVERED, OrderStatus.REFUNDED):
+        # Whoever has not rated yet has a day, however soon the seller closes tickets.
         secs = max(auto_close_secs(ticket), UNRATED_CLOSE_SECS)
         close_after(ticket, secs, now=now)
     elif target == OrderStatus.COMPLETED:

@@ -26,7 +26,7 @@ from tenants.models import Customer
 DEFAULT_TEMPLATE = "ticket-{username}-{product}"
 UNRATED_CLOSE_SECS = 86_400  # delivered, and nobody said anything any more
 ENDED_CLOSE_SECS = 120  # expired or cancelled: long enough to read why
-MAX_OPEN = 5
+MAX_OPEN = 5  # each holds stock, and one of the server's 500 channels
 BOT, CLOCK = "bot", "clock"  # who moves a ticket when nobody pressed anything
 
 
@@ -94,6 +94,7 @@ def open_ticket(  # noqa: PLR0913 - what was pressed, where, and by whom
         if existing is not None:
             newest = _own_tickets(customer, press).order_by("-pk").first()
             return OpenedTicket(existing, is_new=False, newest=(newest or existing).pk)
+        # Counted under the buyer's lock: two presses never both get the last place.
         if _count_open(customer) >= MAX_OPEN:
             raise TooManyTickets
         order = checkout.place_order(
@@ -122,6 +123,7 @@ def close_ticket(ticket_id: int, *, now: datetime, actor: str = CLOCK) -> None:
             outbox.to_ticket(
                 ticket,
                 Chore.CLOSE_TICKET,
+                # With its time: a ticket that late money reopened is closed again.
                 dedupe_key=f"ticket:{ticket.pk}:close:{now:%Y%m%d%H%M%S}",
                 now=now,
             )
@@ -156,6 +158,7 @@ def auto_close_secs(ticket: Ticket) -> int:
 def cancel_unpaid(order_id: int, *, actor: str, now: datetime) -> None:
     """Cancel an order if it still waits for its money; otherwise leave it."""
     try:
+        # Inside the caller's transaction a refusal undoes this part alone.
         with unit_of_work("bot.cancel_unpaid"):
             checkout.cancel_order(order_id=order_id, actor=actor, now=now)
     except IllegalMove:
@@ -174,6 +177,7 @@ def _find_existing(
     customer: Customer, press: _Press, *, now: datetime
 ) -> Ticket | None:
     """The ticket that this very press, or one like it, has opened before."""
+    # The same press heard twice, even when its ticket has ended by now.
     of_click: Ticket | None = Ticket.objects.filter(
         customer=customer, order__request_key=press.request_key
     ).first()
@@ -182,6 +186,7 @@ def _find_existing(
     if press.after is None:
         return _find_open(customer, press, now=now)
     own = _own_tickets(customer, press)
+    # Ids in a button grant nothing: this one may be of anybody's ticket.
     if not own.filter(pk=press.after).exists():
         raise NotFound
     return own.filter(follows_id=press.after).first()
@@ -195,6 +200,7 @@ def _find_open(customer: Customer, press: _Press, *, now: datetime) -> Ticket | 
     found: Ticket | None = None
     open_ones = _own_tickets(customer, press).filter(status=TicketStatus.OPEN)
     for ticket in open_ones.select_related("order").order_by("-pk"):
+        # A unique index lets one be open for each product, so ended ones go first.
         if ticket.order.status in (OrderStatus.EXPIRED, OrderStatus.CANCELLED):
             close_ticket(ticket.pk, now=now, actor=customer.actor)
         elif found is None:
@@ -211,8 +217,10 @@ def _count_open(customer: Customer) -> int:
 
 
 def _create(order: Order, customer: Customer, press: _Press, now: datetime) -> Ticket:
+    # It may have been removed meanwhile; a ticket needs no more than its template.
     panel = Panel.objects.filter(pk=press.panel_id).first() if press.panel_id else None
     first = order.lines.order_by("pk")[0]
+    # Last of all locks: from here to the commit the store's other buyers wait.
     locks.lock_ticket_numbers()
     last = Ticket.objects.aggregate(last=Max("number"))["last"] or 0
     ticket: Ticket = Ticket.objects.create(

@@ -12,7 +12,7 @@ from ppob.kit import live
 from ppob.kit.db import unit_of_work
 from ppob.kit.ids import new_id
 
-MAX_FILE_BYTES = 10 * 1024 * 1024
+MAX_FILE_BYTES = 10 * 1024 * 1024  # what Discord lets everybody upload
 FILE_TYPES = {
     "image/png": "png",
     "image/jpeg": "jpg",
@@ -67,6 +67,7 @@ def keep_message(message: KeptMessage, *, files: list[KeptFile]) -> None:
     )
     if changed:
         return
+    # Before the transaction: storage may be slow, and a file alone harms nobody.
     attachments = [_store(ticket, file) for file in files]
     with unit_of_work("bot.keep_message"):
         row = TicketMessage(
@@ -81,6 +82,7 @@ def keep_message(message: KeptMessage, *, files: list[KeptFile]) -> None:
             at=message.at,
             edited_at=message.edited_at,
         )
+        # The event and the last sweep of the channel may both bring it.
         TicketMessage.objects.bulk_create([row], ignore_conflicts=True)
         live.announce(ticket.tenant_id, "tickets", ticket=str(ticket.public_id))
 
@@ -97,6 +99,7 @@ def _store(ticket: Ticket, file: KeptFile) -> dict[str, Any]:
     kept = {"name": file.name[:100], "size": file.size, "file": ""}
     if file.data is not None:
         ending = FILE_TYPES[file.content_type]
+        # Copied, because Discord's own addresses of files expire.
         path = f"tickets/{ticket.public_id}/{new_id()}.{ending}"
         kept["file"] = default_storage.save(path, ContentFile(file.data))
     return kept

@@ -93,6 +93,7 @@ def request_deposit(
         now=now,
     )
     if not is_automatic(payment.method):
+        # If it is lost, `/saldo` still shows the payment.
         with unit_of_work("bot.send_deposit"):
             announce("deposit.requested", payment=payment, customer=customer, now=now)
     return payment
@@ -149,6 +150,7 @@ def _open_payments(customer: Customer) -> list[Payment]:
     waiting = Deposit.objects.filter(
         customer=customer, status=DepositStatus.AWAITING_PAYMENT
     )
+    # By the deposits' ids for the reason above.
     payments = Payment.objects.filter(
         deposit__in=list(waiting.values_list("pk", flat=True)),
         status__in=OPEN_PAYMENTS,

@@ -103,6 +103,7 @@ CLICKS: list[type[ui.DynamicItem[Any]]] = []
 FORMS: list[tuple[str, Handler]] = []
 
 
+# Its own pattern matches nothing: only classes made by `_register` are recognised.
 class _Pressed(ui.DynamicItem[ui.Item[Any]], template=r"(?!)"):
     """What all recognised components share; subclasses name verb and handler."""
 
@@ -181,6 +182,7 @@ async def answer(
     Opening a form is not counted: it looks nothing up, and sending it is.
     """
     try:
+        # It alone has a deadline, of three seconds. Counting comes before any look-up.
         await acknowledge(interaction)
         shop = await context.enter(interaction, ids=found)
         await handler(Click(interaction, shop, found, values))
@@ -210,6 +212,7 @@ async def acknowledge(interaction: discord.Interaction) -> None:
         await _defer(interaction)
     except CUT:
         await _defer(interaction)  # whether the first one arrived, this one tells
+    # The library does not know of one whose answer was lost; `refuse` looks here.
     interaction.extras["acknowledged"] = True
 
 
@@ -281,6 +284,7 @@ async def _keep_report(
                 discord_id=interaction.user.id,
                 now=clock.now(),
             )
+    # A time-out is an OSError. Without a row there is no code to be told.
     except (DatabaseError, OSError) as trouble:
         log.warning("Failure %s was not kept: %s", reference, type(trouble).__name__)
         return False

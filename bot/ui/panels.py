@@ -45,6 +45,7 @@ class PanelPayload:
 
     def to_edit(self) -> dict[str, Any]:
         """The arguments of `edit`; everything the other layout had is emptied."""
+        # Discord takes cards only where content, embeds and attachments are emptied.
         return {
             "content": None,
             "embeds": [self.embed] if self.embed is not None else [],
@@ -83,6 +84,7 @@ def plain_lines(text: str) -> str:
 
 
 def _cards(view: PanelView) -> ui.LayoutView:
+    # As an object: the library drops a plain 0, which is black.
     box: ui.Container[Any] = ui.Container(accent_colour=discord.Colour(view.colour))
     head = f"## {plain(view.title, 100)}\n{styled(view.description, 400)}".strip()
     box.add_item(ui.TextDisplay(head))
@@ -100,6 +102,7 @@ def _cards(view: PanelView) -> ui.LayoutView:
 def _card_texts(cards: tuple[PanelCard, ...], used: int) -> list[str]:
     """The words of all cards; without descriptions when they would not fit."""
     full = [_card_text(card, has_description=True) for card in cards]
+    # Discord counts all texts of a message together; the library does not.
     if used + sum(map(len, full)) <= VIEW_CHARACTERS:
         return full
     return [_card_text(card, has_description=False) for card in cards]

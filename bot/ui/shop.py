@@ -94,6 +94,7 @@ async def buy(
     shop = click.shop
     if shop.guild is None:
         raise NotFound
+    # Before anything is ordered: without a channel the order would only be cancelled.
     channels = cast(ShopClient, click.interaction.client).ticket_channels
     try:
         channels.check(shop.guild.discord_id)
@@ -107,6 +108,7 @@ async def buy(
         guild_id=shop.guild.pk,
         product_id=product_id,
         panel_id=panel_id or None,
+        # Discord's own id of the press: heard twice, it is one order.
         request_key=f"discord:{click.interaction.id}",
         now=clock.now(),
         after=after,

@@ -160,6 +160,7 @@ async def reveal(click: Click) -> None:
 @opens_form("star", "order", "stars")
 async def rate(interaction: discord.Interaction, found: dict[str, int]) -> None:
     """Open the form with which the stars are sent; words are optional."""
+    # The pattern of an id takes any digits.
     stars = min(5, max(1, found["stars"]))
     with speaking(language_for(interaction)):
         form = ui.Modal(
@@ -179,6 +180,7 @@ async def rate(interaction: discord.Interaction, found: dict[str, int]) -> None:
         )
     # Answers are recognised by their id, also after a restart: nothing to remember.
     form.stop()
+    # A form can only be the first answer; after an acknowledgement there is none.
     await interaction.response.send_modal(form)
 
 

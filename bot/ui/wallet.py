@@ -148,6 +148,7 @@ async def _request(click: Click, method_id: int) -> None:
         customer=click.shop.customer,
         amount=click.ids["amount"],
         method_id=method_id,
+        # Discord's own id of the press: heard twice, it is one top-up.
         request_key=f"discord:{click.interaction.id}",
         now=clock.now(),
     )

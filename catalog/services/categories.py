@@ -42,6 +42,7 @@ def keep_category(*, actor: Actor, draft: CategoryDraft, now: datetime) -> Categ
         raise InvalidInput(_("A code has up to 20 letters or digits."), field="code")
     values = _checked(draft)
     with unit_of_work("catalog.keep_category"):
+        # Locked, so that the history says what this change really replaced.
         existing = locks.lock_category(code)
         before = {name: getattr(existing, name) for name in values if existing}
         category, _is_new = Category.objects.update_or_create(

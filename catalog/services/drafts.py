@@ -88,7 +88,10 @@ def free_sku(name: str) -> str:
 
     `Netflix 1 Bulan` gives `NETFLIX-1-BULAN`, or `…-2` when that is taken.
     """
+    # Room for the number that tells a second one apart.
     base = slugify(name).upper().strip("-_")[: SKU_LENGTH - 4].strip("-_") or "PRODUK"
+    # Nothing is locked: of two who find the same one, the unique index refuses the
+    # second.
     taken = set(
         Product.objects.filter(archived_at=None, sku__startswith=base).values_list(
             "sku", flat=True

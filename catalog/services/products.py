@@ -106,6 +106,7 @@ def change_product(
         values["image"] = image
     with unit_of_work("catalog.change_product"):
         old = _lock(product)
+        # Compared under the lock: of two who save at once, one wins.
         require_unchanged(seen, _columns(old, values))
         _update(product, values | {"updated_at": now})
         _record(
@@ -127,6 +128,7 @@ def show_products(
     require(actor, Permission.EDIT_CATALOG)
     with unit_of_work("catalog.show_products"):
         changed = list(
+            # Only what changes: a press that changes nothing leaves no history.
             locks.lock_products(product_ids).filter(is_visible=not is_visible)
         )
         Product.objects.filter(pk__in=[product.pk for product in changed]).update(
@@ -221,6 +223,7 @@ def _update(product: Product, values: dict[str, Any]) -> None:
 def _explained(error: IntegrityError) -> Exception:
     if "product_sku_once_per_store" in str(error):
         return SkuTaken(field="sku")
+    # Any other broken rule is our mistake and must not look like the seller's.
     return error
 
 

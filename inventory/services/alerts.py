@@ -38,10 +38,12 @@ def check_product(*, product_id: int, now: datetime) -> StockAlert | None:
 
 
 def _compare(product: Product, *, now: datetime) -> StockAlert | None:
+    # Its lock comes before the count: who has waited for another worker counts anew.
     alert = locks.open_alert(product.pk)
     available = selectors.available([product.pk])[product.pk]
     level = (
         alert_level(available=available, minimum=product.minimum_stock)
+        # What nobody can buy runs out of nothing: its alert ends.
         if product.is_active
         else None
     )

@@ -169,6 +169,7 @@ def prepare(
         mine = StockDraft.objects.filter(actor=actor.name)
         mine.filter(product=product).delete()
         spare = list(mine.order_by("-pk").values_list("pk", flat=True))
+        # Room for the new one: nobody fills the table by uploading again and again.
         mine.filter(pk__in=spare[MOST_DRAFTS - 1 :]).delete()
         draft: StockDraft = StockDraft(
             tenant_id=product.tenant_id,  # the seal names the store
@@ -225,6 +226,7 @@ def choose(
             raise InvalidInput(_("Choose one of the columns."), field="column")
         draft.code_column = draft.code_column if column is None else column
         draft.included = sorted(HELD_BACK & set(included))
+        # What was shown before is another preview now and must not be kept.
         draft.revision += 1
         draft.save(update_fields=["code_column", "included", "revision"])
     return draft
@@ -240,6 +242,7 @@ def keep(*, actor: Actor, public_id: UUID, revision: int, now: datetime) -> Code
         draft = locks.lock_draft(public_id, actor=actor.name, now=now)
         if draft is None:
             raise DraftGone
+        # Asked again: the right may be gone since the upload.
         imports.require_codes(actor, draft.product)
         if draft.revision != revision or draft.code_column is None:
             raise LookAgain
@@ -256,8 +259,10 @@ def keep(*, actor: Actor, public_id: UUID, revision: int, now: datetime) -> Code
             included=included,
             now=now,
         )
+        # Undoes all of it: the draft stays, and something else can be chosen.
         if not report.added:
             raise InvalidInput(imports.nothing_found(report), field="codes")
+        # With the codes in one transaction: a double click finds no draft any more.
         draft.delete()
     return report
 

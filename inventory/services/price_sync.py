@@ -33,7 +33,9 @@ def sync_prices(*, account_id: int, now: datetime) -> int:
         return 0
     rows = [
         _row(account, line, now=now)
+        # A SKU once: one statement cannot update the same row twice.
         for line in {line.sku: line for line in listed}.values()
+        # The database keeps no dearer one: a single such line would lose the list.
         if line.cost <= MAX_AMOUNT
     ]
     with unit_of_work("inventory.sync_prices"):

@@ -81,6 +81,7 @@ def record_refusal(
     """
     with unit_of_work("inventory.record_refusal"):
         attempt = locks.lock_attempt(attempt_id)
+        # A callback may have settled it while our request was turned away.
         if attempt.status not in _UNDER_WAY:
             return
         if _is_first_call(attempt):
@@ -89,6 +90,8 @@ def record_refusal(
                 state=FactState.NOT_FORMED,
                 rc=refusal.code[:16],
                 message="",
+                # Turned away before the purchase was looked at: its owner has to see
+                # why.
                 is_account_trouble=True,
             )
             _fail(attempt, fact, actor=actor, now=now)
@@ -107,6 +110,7 @@ def record_not_sent(*, attempt_id: int, actor: str, now: datetime) -> None:
     with unit_of_work("inventory.record_not_sent"):
         attempt = locks.lock_attempt(attempt_id)
         if attempt.status == AttemptStatus.UNKNOWN:
+            # Still unknown: that this one did not leave says nothing about the first.
             _keep_unknown(
                 attempt, actor=actor, now=now, calls=max(attempt.calls - 1, 0)
             )
@@ -158,6 +162,8 @@ def _apply(
     elif fact.state in (FactState.FAILED, FactState.REFUNDED):
         _fail_if_confirmed(attempt, fact, actor=actor, now=now)
     elif fact.state is FactState.NOT_FORMED and attempt.formed_at is None:
+        # Proof is only the answer to the only request: other news may be older than a
+        # request that is under way.
         if is_answer and _is_first_call(attempt):
             _fail(attempt, fact, actor=actor, now=now)
         else:
@@ -197,6 +203,8 @@ def succeed(
     purchase_transitions.move_purchase(
         purchase, PurchaseStatus.SUCCEEDED, actor=actor, now=now, cost=fact.cost
     )
+    # The goods are there, so it is a success: the price is between the owner and the
+    # supplier.
     if fact.cost is not None and fact.cost > purchase.ceiling:
         _discrepancy(attempt, Discrepancy.OVERCHARGED, now=now)
 
@@ -229,6 +237,7 @@ def _fail(
     while the purchase has not become the owner's business.
     """
     purchase = attempt.purchase
+    # Before the next attempt: the database allows a purchase one that has not failed.
     purchase_transitions.move_attempt(
         attempt,
         AttemptStatus.FAILED,
@@ -263,12 +272,14 @@ def _release(attempt: PurchaseAttempt, *, actor: str, now: datetime) -> None:
         actor=actor,
         now=now,
         reason="unreachable",
+        # As if never sent: a reference ages from the request that really left.
         calls=0,
         checks=attempt.checks + 1,
         first_sent_at=None,
         claimed_until=None,
         due_at=next_check(attempt, now=now),
     )
+    # With no other account it waits for this one, until its owner takes over.
     if other is None or attempt.purchase.status != PurchaseStatus.OPEN:
         return
     purchase_transitions.move_attempt(
@@ -286,6 +297,7 @@ def _keep_unknown(
         "due_at": next_check(attempt, now=now),
         **fields,
     }
+    # Unknown before: a question more is no step, so it leaves no event.
     if attempt.status == AttemptStatus.UNKNOWN:
         PurchaseAttempt.objects.filter(
             pk=attempt.pk, status=AttemptStatus.UNKNOWN
@@ -304,6 +316,7 @@ def _keep_unknown(
 def stop_asking(attempt: PurchaseAttempt, *, actor: str, now: datetime) -> None:
     """Leave a locked attempt whose reference is too old to be sent to its owner."""
     require_transaction()
+    # Due no more: only a person has so old a reference sent again.
     _keep_unknown(attempt, actor=actor, now=now, due_at=None)
     if attempt.purchase.status == PurchaseStatus.OPEN:
         purchase_transitions.move_purchase(
@@ -333,6 +346,7 @@ def _take_as_sent(
         now=now,
         reason="the supplier has it",
         calls=1,
+        # The earliest it can have left: so it is never taken for younger than it is.
         first_sent_at=attempt.created_at,
     )
     return True
@@ -351,6 +365,7 @@ def _compare(attempt: PurchaseAttempt, fact: PurchaseFact, *, now: datetime) -> 
 def _discrepancy(
     attempt: PurchaseAttempt, discrepancy: Discrepancy, *, now: datetime, **fields: Any
 ) -> None:
+    # The row decides: repeated news is told once.
     is_news = (
         PurchaseAttempt.objects.filter(pk=attempt.pk)
         .exclude(discrepancy=discrepancy)

@@ -49,6 +49,7 @@ def mark_succeeded(
     _require(actor, reason)
     with unit_of_work("inventory.mark_succeeded"):
         locked, attempt = _lock(purchase, now=now)
+        # Without a request nothing of ours can have been bought, whatever was read.
         if attempt is None or attempt.status != AttemptStatus.UNKNOWN:
             raise OutcomeUnclear(_("Nothing was sent to a supplier for this purchase."))
         purchase_facts.succeed(
@@ -105,6 +106,7 @@ def try_again(*, actor: Actor, purchase: Purchase, now: datetime) -> Purchase:
             reason="try again",
             due_at=now + OWNER_AFTER,
         )
+        # Accounts that failed count again: the owner may have mended one of them.
         if attempt is None:
             purchase_routes.queue_attempt(locked, actor=actor.name, now=now, again=True)
         else:
@@ -164,8 +166,10 @@ def _lock(
         raise NotYours
     attempt = locks.live_attempt(locked)
     if attempt is not None and attempt.status != AttemptStatus.QUEUED:
+        # The answer may contradict the decision a second later.
         if attempt.claimed_until is not None and attempt.claimed_until > now:
             raise BeingSent
+        # Whoever was sending has died: it may have arrived, so it is not queued again.
         if attempt.status == AttemptStatus.SENDING:
             purchase_transitions.move_attempt(
                 attempt,

@@ -38,6 +38,8 @@ def find_route(
     """
     tried = PurchaseAttempt.objects.filter(purchase=purchase).select_related("account")
     first = tried.order_by("pk").first()
+    # As the first attempt was: what began for real money never ends at a test account,
+    # nor the other way round.
     options = _options(
         purchase.product_id,
         ceiling=purchase.ceiling,
@@ -68,6 +70,7 @@ def queue_attempt(
     route = find_route(purchase, now=now, again=again)
     if route is None:
         return None
+    # Each attempt has a reference of its own: one that failed is never sent again.
     number = PurchaseAttempt.objects.filter(purchase=purchase).count() + 1
     attempt: PurchaseAttempt = PurchaseAttempt.objects.create(
         tenant_id=purchase.tenant_id,

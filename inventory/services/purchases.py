@@ -90,6 +90,8 @@ def submit(  # noqa: PLR0913 - one column each
     """
     require_transaction()
     public_id = ids.new_id()
+    # The unique key decides: who comes second for a unit waits and reads the first
+    # one's.
     Purchase.objects.bulk_create(
         [
             Purchase(
@@ -111,6 +113,7 @@ def submit(  # noqa: PLR0913 - one column each
     purchase: Purchase = Purchase.objects.get(holder=holder, unit_no=unit_no)
     if (purchase.product_id, purchase.destination) != (product.pk, destination):
         raise PurchaseDiffers
+    # Only who wrote the row makes its first attempt.
     if purchase.public_id == public_id:
         purchase_transitions.PURCHASES.note_created(purchase, actor=ACTOR, now=now)
         purchase_routes.queue_attempt(purchase, actor=ACTOR, now=now)
@@ -119,6 +122,7 @@ def submit(  # noqa: PLR0913 - one column each
 
 def advance(*, attempt_id: int, now: datetime) -> None:
     """Do what is due about an attempt: send it, or ask what has become of it."""
+    # Read without a lock, as a hint which way to go: the claim looks again.
     status = (
         PurchaseAttempt.objects.filter(pk=attempt_id)
         .values_list("status", flat=True)
@@ -165,6 +169,7 @@ def hand_to_owner(*, purchase_id: int, now: datetime) -> None:
     """Let the owner decide about a purchase that is open for too long."""
     with unit_of_work("inventory.hand_to_owner"):
         purchase = locks.lock_purchase(purchase_id)
+        # Under the lock: it may be settled, or tried again, since the sweep read it.
         if purchase.status == PurchaseStatus.OPEN and purchase.due_at <= now:
             purchase_transitions.move_purchase(
                 purchase,
@@ -189,6 +194,7 @@ def give_up(*, purchase_id: int, actor: str, reason: str, now: datetime) -> Purc
             return purchase
         attempt = locks.live_attempt(purchase)
         if attempt is not None:
+            # Sent is sent: neither silence nor time proves that nothing was bought.
             if attempt.status != AttemptStatus.QUEUED:
                 raise OutcomeUnclear
             purchase_transitions.move_attempt(
@@ -214,6 +220,7 @@ def _call(
     if is_late:
         return  # the lease runs out, and whoever comes then asks
     try:
+        # Keys that cannot be opened are a refusal in here, too: nothing has left then.
         fact = _ask(attempt, now=now)
     except ProviderRefused as refusal:
         log.warning("The supplier refused %s: %s", attempt, refusal.code)
@@ -241,6 +248,7 @@ def _ask(attempt: PurchaseAttempt, *, now: datetime) -> PurchaseFact:
         first_sent_at=attempt.first_sent_at or now,
         sent_at=now,
     )
+    # Some suppliers take the same request for both; the others must only be asked.
     if attempt.status == AttemptStatus.SENDING:
         return supplier.buy(request)
     return supplier.look_up(request)
@@ -251,6 +259,7 @@ def _claim_send(attempt_id: int, now: datetime) -> PurchaseAttempt | None:
     with unit_of_work("inventory.claim_attempt"):
         attempt = locks.lock_attempt(attempt_id)
         purchase = attempt.purchase
+        # What its owner has, or will have in a moment, must not be bought any more.
         is_wanted = purchase.status == PurchaseStatus.OPEN and now < purchase.due_at
         if (
             attempt.status != AttemptStatus.QUEUED
@@ -266,6 +275,7 @@ def _claim_send(attempt_id: int, now: datetime) -> PurchaseAttempt | None:
             calls=1,
             first_sent_at=now,
             claimed_until=now + CALL_LEASE,
+            # Due when the lease ends: if this process dies, a sweep asks then.
             due_at=now + CALL_LEASE,
         )
 
@@ -317,4 +327,5 @@ def _is_sent(attempt: PurchaseAttempt) -> bool:
 
 
 def _is_too_old(attempt: PurchaseAttempt, now: datetime) -> bool:
+    # Without a time it counts as old: asking about it could buy.
     return attempt.first_sent_at is None or now - attempt.first_sent_at >= ASK_FOR

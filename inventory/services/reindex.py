@@ -46,6 +46,7 @@ def index_store(*, now: datetime) -> Indexed:
     done = set_aside = left = last = 0
     while True:
         with unit_of_work("inventory.index_codes"):
+            # Uploads wait: a code added meanwhile could be the twin of one of these.
             locks.lock_uploads()
             items = locks.unindexed_items(after=last, limit=AT_ONCE)
             if not items:

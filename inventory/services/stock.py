@@ -89,6 +89,8 @@ def add_items(
     """
     keys = [keys_of(product.tenant_id, code) for code in codes]
     with unit_of_work("inventory.add_items"):
+        # Two lists with one code at once would both find it new, and the unique index
+        # would then refuse all of the second.
         locks.lock_uploads()
         twins = {
             position: twin
@@ -147,6 +149,8 @@ def _add(
             StockItem(
                 product=product,
                 batch=batch,
+                # Spread evenly: buyers of a new list meet in different places of the
+                # index.
                 bucket=number % BUCKETS,
                 code=code,
                 code_hash=keys.exact,
@@ -193,10 +197,12 @@ def hold_items(
     bucket = random.randrange(BUCKETS)  # noqa: S311 - spreads buyers, hides nothing
     taken = locks.hold_free_items(request, bucket=bucket)
     if taken < quantity:
+        # One bucket may be empty while the product is not.
         taken += locks.hold_free_items(request, bucket=None, taken=taken)
     if taken < quantity:
         # The caller's transaction rolls back and gives the taken ones back.
         raise OutOfStock
+    # The statement has written the movement, but told nobody.
     _announce(product.tenant_id, product.pk)
 
 
@@ -223,6 +229,7 @@ def release_holds(holders: list[UUID], *, actor: str, now: datetime) -> int:
             actor=actor,
             now=now,
         )
+        # Held codes are in no `available`: only what is on hand gets less.
         if gone:
             record_movement(
                 hold.product_id,
@@ -244,6 +251,7 @@ def sell_held_items(line: SoldLine, *, actor: str, now: datetime) -> list[UUID]:
     """
     require_transaction()
     sold: list[UUID] = []
+    # The hold first: of several sales of one line a single one consumes it.
     if move_hold(line.holder, HoldStatus.CONSUMED):
         sold = locks.sell_held_items(
             tenant=line.tenant_id,
@@ -252,6 +260,7 @@ def sell_held_items(line: SoldLine, *, actor: str, now: datetime) -> list[UUID]:
             actor=actor,
             now=now,
         )
+    # Raised, so that all is undone: nobody gets a part of what was ordered.
     if len(sold) != line.quantity:
         raise HoldLost
     return sold  # what can be bought did not change: nobody is told

@@ -71,7 +71,7 @@ def connect_account(
     forbid_transaction()
     spec, entered = _read_keys(draft)
     account = SupplierAccount(
-        tenant_id=actor.tenant_id,
+        tenant_id=actor.tenant_id,  # the seal names the store
         kind=spec.code,
         username=entered[spec.account_key.name],
         is_test=draft.is_test,

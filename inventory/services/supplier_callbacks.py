@@ -45,6 +45,8 @@ class SupplierCallbacks(inbox_runner.Handler[SupplierAccount]):
         self, target: SupplierAccount, fact: PurchaseFact, *, now: datetime
     ) -> str:
         """Write down what the supplier said; where the purchase stands then."""
+        # By the account too: its secret proves nothing about another account's
+        # purchases.
         attempt_id = (
             PurchaseAttempt.objects.filter(account=target, ref_id=fact.ref_id)
             .values_list("pk", flat=True)
@@ -52,6 +54,7 @@ class SupplierCallbacks(inbox_runner.Handler[SupplierAccount]):
         )
         if attempt_id is None:
             raise UnknownReference
+        # News, not the answer to a request: it may be older than one that is under way.
         status = purchase_facts.record_fact(
             attempt_id=attempt_id,
             fact=fact,

@@ -172,6 +172,8 @@ def withdraw_batch(
         locked = locks.lock_batch(batch.pk)
         if locked.withdrawn_at is not None:
             raise AlreadyWithdrawn
+        # Before the codes are looked for: a hold that is released from now on sees it
+        # and takes its codes out itself.
         StockBatch.objects.filter(pk=batch.pk).update(withdrawn_at=now)
         items = locks.items_to_move(
             StockItem.objects.filter(product=batch.product_id, batch=batch),

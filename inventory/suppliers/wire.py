@@ -54,6 +54,7 @@ def clock(data: Mapping[str, Any], key: str) -> time | None:
 
 
 def _whole(value: object) -> int | None:
+    # Not isinstance(), which takes `true` for a number.
     if type(value) is int:
         return value
     if type(value) is float:

@@ -48,6 +48,7 @@ class Push:
 
 Instructions = Qris | VirtualAccount | PayCode | Link | Push
 
+# Stored with payments: these words stay what they are.
 _KINDS: dict[str, type[Instructions]] = {
     "qris": Qris,
     "virtual_account": VirtualAccount,

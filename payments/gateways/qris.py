@@ -94,6 +94,8 @@ def parse(text: str) -> Qris:
     if not 0 < len(text) <= MAX_CHARACTERS:
         raise InvalidQris
     fields = _split(text)
+    # The version comes first and the checksum last; fields between may come in any
+    # order.
     checked = fields[0] == ("00", "01") and fields[-1][0] == _CHECKSUM
     # Some acquirers print the checksum in lower case: the number is the same.
     written = fields[-1][1]
@@ -136,11 +138,14 @@ def with_amount(
 
     fields: list[Field] = []
     for tag, value in source.fields:
+        # Amount and fee stand right before the country.
         if tag == _COUNTRY:
             fields += added
         if tag == _POINT_OF_INITIATION:
             fields.append((tag, _DYNAMIC))
         elif tag not in _REPLACED:
+            # Verbatim: taking nested fields apart and writing them again may lose
+            # bytes.
             fields.append((tag, value))
     return compose(fields)
 
@@ -176,6 +181,7 @@ def _split(text: str) -> list[Field]:
         header = text[position : position + 4]
         if len(header) < 4 or not (header.isascii() and header.isdigit()):
             raise InvalidQris
+        # In characters, while the checksum is about bytes: names may be in any script.
         end = position + 4 + int(header[2:])
         if end > len(text) or end == position + 4:
             raise InvalidQris
@@ -193,6 +199,7 @@ def _check_repeats(fields: list[Field]) -> None:
 
 def _check_amount(fields: list[Field]) -> None:
     for value in (value for tag, value in fields if tag == _AMOUNT):
+        # The profile: 13 characters, a dot for sen, and never zero.
         if len(value) > 13 or not _AMOUNT_TEXT.fullmatch(value) or not float(value):
             raise InvalidQris
 

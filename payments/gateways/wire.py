@@ -41,6 +41,7 @@ def optional_text(
 def amount(data: Mapping[str, Any], key: str) -> int:
     """A positive amount of whole rupiah; raises Malformed."""
     value = data.get(key)
+    # Not isinstance(), which takes `true` for a number.
     if type(value) is not int:
         raise Malformed(f"{key} is not a whole number.")
     return foreign.check_range(value, key, least=1)

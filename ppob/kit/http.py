@@ -75,6 +75,7 @@ class HttpClient:
             base_url=base_url,
             timeout=httpx.Timeout(read_secs, connect=connect_secs),
             follow_redirects=False,
+            # No proxy and no .netrc of the machine gets to see the keys of stores.
             trust_env=False,
             # Tenants share the connections: no cookie of one goes along with another.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),

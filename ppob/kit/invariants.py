@@ -115,6 +115,7 @@ def find_offenders(
     What belongs to no store concerns every store.
     """
     started = time.perf_counter()
+    # The window counts before LIMIT: one question says how many rows and which.
     cursor.execute(
         f"SELECT count(*) OVER (), found.* FROM ({invariant.sql}) AS found (tenant)"
         " WHERE %(tenant)s::bigint IS NULL OR tenant IS NULL OR tenant = %(tenant)s"

@@ -18,7 +18,9 @@ from ppob.kit.tenant_rows import TenantRow, assign_tenant
 Row = TypeVar("Row", bound=TenantRow)
 
 MINE = "tenant_id = %s"
+# By key, so that all who lock several rows take them in one order.
 _SELECT = "SELECT {columns} FROM {table} WHERE {conditions} ORDER BY id {lock}"
+# OF: otherwise the joined row would be locked as well.
 _LOCK_ROW = "FOR UPDATE OF row"
 _POINTED_AT = (
     "SELECT {columns} FROM {table} AS row"

@@ -27,6 +27,7 @@ class OwnOrigins:
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Pass the handshake on, or refuse it."""
         named = [value for name, value in scope["headers"] if name == b"origin"]
+        # No browser sends two, and what reads them may not agree which one counts.
         is_own = len(named) == 1 and named[0].decode("latin-1") in own_origins()
         application = self._application if is_own else self._denier
         await application(scope, receive, send)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.migrations.operations.base import Operation
 
+# Unset it is NULL, but empty on a connection that had it once: '' is no number.
 TENANT = "NULLIF(current_setting('app.tenant_id', true), '')::bigint"
 # What PostgreSQL keeps of it; `pg_policies` shows this text.
 KEPT_TENANT = "(NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::bigint"
@@ -94,6 +95,7 @@ class TenantTable(Operation):
         check = f"({mine} OR {column} IS NULL)" if self.open_rows else f"({mine})"
         statements = [
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+            # Without FORCE a table's owner passes its policies.
             f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
             f"CREATE POLICY tenant_rows ON {table} TO ppob_app"
             f" USING ({mine}) WITH CHECK {check}",
@@ -213,6 +215,7 @@ class AppendOnly(Operation):
             f"CREATE TRIGGER {self.table}_append_only BEFORE UPDATE OR DELETE"
             f" ON {self.table} FOR EACH ROW EXECUTE FUNCTION refuse_change()"
         )
+        # A trigger for each row does not see TRUNCATE.
         schema_editor.execute(
             f"CREATE TRIGGER {self.table}_no_truncate BEFORE TRUNCATE"
             f" ON {self.table} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"

@@ -16,6 +16,7 @@ from ppob.kit.tenant_rows import assign_tenant
 
 # Whoever waits here for another transaction looks again at what that one left, and
 # finds another status: two never both win.
+# RETURNING knows `old` since PostgreSQL 18.
 _FROM_KNOWN = """
 WITH moved AS (
     UPDATE {table} SET {assignments}

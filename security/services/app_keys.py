@@ -7,6 +7,7 @@ from allauth.mfa.models import Authenticator
 from ppob.kit.db import unit_of_work
 from security import app_codes, crypto, locks
 
+# Inside allauth's own JSON, where `keys` does not find it among the sealed columns.
 COLUMN = "mfa_authenticator.data"
 
 
@@ -29,6 +30,8 @@ def seal_again(*, dry_run: bool) -> tuple[int, int]:
     others = [row for row in _apps() if _key_of(row) != crypto.active_key_id()]
     for found in others:
         with unit_of_work("security.seal_app"):
+            # Read again under the lock: an older row would put back which code was used
+            # last, and that code would count once more.
             for row in locks.authenticators(found.user_id):
                 if row.pk != found.pk:
                     continue

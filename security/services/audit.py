@@ -52,6 +52,7 @@ def record(  # noqa: PLR0913 - one column each
         data=_plain(data or {}),
     )
     live.announce(scope.get_tenant_id(), "audit")
+    # In the same transaction: owners never read of a change that was undone.
     announce(AuditRecorded(entry))
     return entry
 
@@ -79,4 +80,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str):
         # PostgreSQL keeps no zero characters.
         return HIDDEN if is_known_token(value) else value.replace("\0", "")
+    # A sealed secret comes this far as itself, and JSON refuses it with TypeError.
     return value

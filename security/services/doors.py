@@ -38,6 +38,7 @@ def record(
         ip=origin.find_ip(),
         data=data,
     )
+    # On the platform's connection: it stays where the caller's transaction is undone.
     with no_tenant_scope():
         cross_tenant.record_audit_entry(entry)
 

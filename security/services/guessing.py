@@ -75,6 +75,7 @@ def count_password(
     account = _account(username)
     device = known_device(request, username=username)
     if device:
+        # As strict as for strangers: a stolen cookie is no faster way to guess.
         _count([(f"device:{account}:{device}", PAIR)], now=now)
         return
     where = address_of(ip)
@@ -94,6 +95,7 @@ def password_was_right(request: HttpRequest, *, username: str, ip: str | None) -
     """Forget the wrong tries of whoever knew the password after all."""
     account = _account(username)
     device = known_device(request, username=username)
+    # Not the wide counters: by a password of their own, a guesser would clear those.
     _forget([f"pair:{account}:{address_of(ip)}", f"device:{account}:{device}"])
 
 
@@ -148,6 +150,7 @@ def device_cookie(username: str) -> str:
 
 # One row per key: the row lock of the upsert puts all tries in line, and each gets its
 # own number back. A window that is over starts anew in the same statement.
+# `least` keeps a flood from running over the end of the column.
 _COUNT = """
     INSERT INTO security_trycount AS t (key, count, ends_at)
     VALUES (%(key)s, 1, %(end)s)
@@ -167,6 +170,7 @@ def _count(keys: Sequence[Counted], *, now: datetime) -> None:
             "now": now,
             "end": now + timedelta(seconds=limit.secs),
         }
+        # No transaction is open: what is refused a moment later stays counted.
         with connection.cursor() as cursor:
             cursor.execute(_COUNT, values)
             count, ends_at = cursor.fetchone()
@@ -184,4 +188,5 @@ def _account(username: str) -> str:
 
 
 def _hash(text: str) -> str:
+    # People type passwords where names belong, so nothing is kept as it was typed.
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

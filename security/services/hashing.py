@@ -37,6 +37,7 @@ class PasswordBackend(ModelBackend):
         """The account with this password, or None; raises Busy."""
         if username is None or password is None:
             return None
+        # Also for names of nobody: Django hashes for those, so that time tells nothing.
         if not _places.acquire(timeout=LONGEST_WAIT_SECS):
             raise Busy
         try:

@@ -46,6 +46,8 @@ def publish_heads(file: Path | None, *, now: datetime) -> list[LostHead]:
 
     Raises UnreadableHeads, then nothing is appended.
     """
+    # Before anything is appended: the head of a chain that was built anew may be the
+    # furthest afterwards.
     lost = find_lost(file) if file is not None and file.exists() else []
     for loss in lost:
         log.error("Audit trail was cut or rewritten: %s", loss)
@@ -86,6 +88,7 @@ def find_lost(file: Path) -> list[LostHead]:
     furthest: dict[int | None, Head] = {}
     for head in _read(file):
         known = furthest.get(head.tenant_id)
+        # Of two heads of one number the earlier counts: the later may be a forger's.
         if known is None or head.seq > known.seq:
             furthest[head.tenant_id] = head
     lost = []

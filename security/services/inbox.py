@@ -51,6 +51,7 @@ def store_event(
             source=source, target=target, event_key=event_key
         )
         _revive(event, now=now)
+    # `bulk_create` gives a row back also where it wrote none: the time tells.
     return event, bool(stored) and event.received_at == now
 
 
@@ -107,10 +108,12 @@ def claim_event(event_id: int, *, now: datetime) -> InboxEvent | None:
         event: InboxEvent | None = InboxEvent.objects.filter(pk=event_id).first()
         if event is None:
             return None
+        # A worker that dies gives the event back by doing nothing.
         lease = min(LEASE_SECS * 2**event.attempts, MAX_LEASE_SECS)
         claimed = InboxEvent.objects.filter(
             pk=event_id, status=InboxStatus.RECEIVED, due_at__lte=now
         ).update(attempts=F("attempts") + 1, due_at=now + timedelta(seconds=lease))
+        # As it was read: its `attempts` are those before this one.
         return event if claimed else None
 
 
@@ -134,6 +137,7 @@ def resume_parked(*, source: str, target: UUID, now: datetime) -> list[int]:
         source=source, target=target, status=InboxStatus.PARKED
     )
     ids = list(parked.order_by("pk").values_list("pk", flat=True))
+    # The tries before were the keys' fault and not the event's.
     parked.filter(pk__in=ids).update(
         status=InboxStatus.RECEIVED, result="", attempts=0, due_at=now
     )
@@ -158,6 +162,7 @@ def _revive(event: InboxEvent, *, now: datetime) -> None:
     waits = event.status == InboxStatus.PARKED
     is_unread = event.status == InboxStatus.REFUSED and event.result == KEYS_CHANGED
     if waits or is_unread:
+        # Only from where it was read: a worker may have it by now.
         InboxEvent.objects.filter(pk=event.pk, status=event.status).update(
             status=InboxStatus.RECEIVED,
             result="",

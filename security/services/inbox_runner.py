@@ -165,6 +165,7 @@ def receive(
     except OddCallback as refusal:
         _keep_odd(handler, target, headers, body, refusal, now=now)
         raise OddContent from None
+    # Last, because the two above are refusals as well.
     except ProviderRefused as refusal:
         _note_forgery(handler, target, refusal, now=now)
         raise ForgedCallback from None
@@ -189,6 +190,7 @@ def process(handler: Handler[T], *, event_id: int, now: datetime) -> None:
     target = handler.find_target(event.target)
     if target is None:  # rows with an event are not deleted
         raise LookupError(f"Event {event.pk} is for nobody.")
+    # Before anything is tried: what ends its worker each time gets no further.
     if inbox.is_worn_out(event):
         _hand_over(handler, event, target, "gave up", now=now)
         return

@@ -64,6 +64,7 @@ def droppable_keys() -> list[str]:
     The last of the list never is one: it makes the fingerprints that find duplicates.
     """
     used = count_by_key()
+    # The first seals whatever comes next.
     return [key_id for key_id in crypto.key_ids()[1:-1] if not used.get(key_id)]
 
 
@@ -90,6 +91,7 @@ def _seal_row(row: cross_tenant.Row, field: SealedTextField, *, dry_run: bool) -
     if dry_run:
         return True
     value = crypto.seal(text, context=field.context_of(row))
+    # Only in place of what was opened: a secret that was entered meanwhile is newer.
     return cross_tenant.replace_value(row, field, old=sealed.value, new=value)
 
 

@@ -11,6 +11,7 @@ from security.services import doors
 def end_session(*, user: User, session_id: int, now: datetime) -> None:
     """Sign one's own browser out; `session_id` is our row's. Raises NotFound."""
     with unit_of_work("security.end_session"):
+        # Among one's own alone: a row's id is easily guessed.
         ended, _rows = Session.objects.filter(user=user, pk=session_id).delete()
     if not ended:
         raise NotFound

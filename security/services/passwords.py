@@ -41,6 +41,7 @@ def check_password(
 
 
 def _known(username: str) -> User | None:
+    # PostgreSQL takes no NUL, so no account has one.
     if "\0" in username:
         return None
     return User.objects.filter(username=username).first()

@@ -22,6 +22,7 @@ def mark(access: Any, trouble: Trouble, *, now: datetime) -> bool:
     require_transaction()
     known = Q(trouble=trouble) | Q(trouble=Trouble.KEYS)
     rows = type(access).objects.filter(pk=access.pk).exclude(known)
+    # One statement: of a thousand callbacks at once, one is told.
     return bool(rows.update(trouble=trouble, trouble_at=now))
 
 

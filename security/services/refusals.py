@@ -15,8 +15,10 @@ from ppob.kit.db import require_transaction
 from security.models import TryCount
 from security.services import audit
 
+# Two hours are compared; `guessing.forget_ended` deletes the rows.
 KEPT = timedelta(hours=48)
 
+# The row's lock puts all in line: exactly one gets the number 1 and writes the entry.
 _COUNT = """
     INSERT INTO security_trycount AS t (key, count, ends_at)
     VALUES (%(key)s, 1, %(end)s)

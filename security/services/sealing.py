@@ -30,6 +30,7 @@ def _seal_batch(*, everything: bool) -> int:
     with cross_tenant.transaction_across_stores():
         if not locks.hold_sealer():
             return 0
+        # Under the lock: what another sealer has just chained is not found again.
         found, sealed_at = cross_tenant.unsealed_entries(
             limit=BATCH, everything=everything
         )
@@ -43,6 +44,7 @@ def _chained(found: list[Unsealed], *, sealed_at: datetime) -> list[AuditLink]:
     links = []
     for entry in found:
         tenant_id = entry.tenant_id
+        # Later entries of a batch follow links that no query sees yet.
         if tenant_id not in heads:
             head = cross_tenant.find_head(tenant_id)
             heads[tenant_id] = head or Head(tenant_id, 0, GENESIS)

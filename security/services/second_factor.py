@@ -91,6 +91,7 @@ def add_app(user: User, *, secret: str, code: str, now: datetime) -> list[str]:
         raise WrongCode(field="code")
     guessing.code_was_right(user.pk)
     with unit_of_work("security.add_app"):
+        # The account and not its factors: there may be none yet that could be held.
         held = locks.account(user.pk)
         if Authenticator.objects.filter(user=held, type=APP).exists():
             raise Conflict
@@ -99,6 +100,7 @@ def add_app(user: User, *, secret: str, code: str, now: datetime) -> list[str]:
             type=APP,
             data={
                 "secret": app_codes.seal(secret, user_id=held.pk),
+                # The code that set it up does not open the door as well.
                 "last_used": half_minute,
             },
             created_at=now,
@@ -169,6 +171,7 @@ def remove(user: User, factor_id: int, *, now: datetime) -> None:
         row = rows.filter(pk=factor_id).first()
         if row is None:
             raise NotFound
+        # Counted under the lock: two requests must not take one each of the last two.
         is_last = rows.count() == 1
         if is_last and held.is_staff:
             raise LastFactor
@@ -227,6 +230,7 @@ def use_passkey(user: User, *, state: Any, answer: Any, now: datetime) -> str:
     A counter that does not go up means that somebody copied the passkey.
     """
     with unit_of_work("security.use_passkey"):
+        # Held: of one answer that comes twice at once, the second finds it counted.
         rows = [row for row in locks.authenticators(user.pk) if row.type == PASSKEY]
         row = passkeys.find_answered(rows, state, answer)
         if row is not None:
@@ -306,6 +310,7 @@ def _first_emergency_codes(user: User, *, now: datetime) -> list[str]:
 
 
 def _new_code() -> str:
+    # Some 49 bits, enough behind a keyed hash: the table alone lets nobody try them.
     letters = "".join(secrets.choice(_LETTERS) for _place in range(10))
     return f"{letters[:5]}-{letters[5:]}"
 

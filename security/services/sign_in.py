@@ -46,6 +46,7 @@ def begin(request: HttpRequest, pending: Pending, *, now: datetime) -> None:
     if request.user.is_authenticated:
         leave(request)
     else:
+        # A key that somebody planted in this browser must not become the person's.
         request.session.cycle_key()
     request.session[PENDING_KEY] = {
         "user": pending.user.pk,
@@ -66,6 +67,7 @@ def find_pending(request: HttpRequest, *, now: datetime) -> Pending | None:
     if now >= began_at + timedelta(seconds=PENDING_SECS):
         request.session.pop(PENDING_KEY, None)
         return None
+    # Looked up again: since the first proof the account may have been closed.
     user = User.objects.filter(pk=kept["user"], is_active=True).first()
     if user is None or (kept["kind"] == SessionKind.STAFF and not user.is_staff):
         return None
@@ -83,8 +85,10 @@ def finish(
 ) -> None:
     """Everything is proved: the session is this person's from here on."""
     request.session.pop(PENDING_KEY, None)
+    # `on_signed_in` reads it, which the login below calls by a signal.
     request.sign_in_kind = pending.kind  # type: ignore[attr-defined]
     auth.login(request, pending.user, backend=pending.backend)
+    # Afterwards, because the login may empty the session.
     request.session.update(pending.carry)
     signed_in(pending.user, kind=pending.kind, factor=factor, now=now)
 

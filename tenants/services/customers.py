@@ -48,6 +48,7 @@ def remember(
     if known is not None and not _differing(known, fields):
         return known
     with unit_of_work("tenants.remember_customer"):
+        # Two first presses of somebody come at once: one writes, and both find the row.
         Customer.objects.bulk_create(
             [Customer(discord_id=discord_id, created_at=now, **fields)],
             ignore_conflicts=True,
@@ -57,6 +58,7 @@ def remember(
         if changed:
             for name in changed:
                 setattr(customer, name, fields[name])
+            # These columns alone: the whole row, read a moment ago, could undo a block.
             customer.save(update_fields=changed)
     return customer
 

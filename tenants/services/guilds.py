@@ -24,7 +24,9 @@ def _record_presence(
 ) -> None:
     tenant_id = scope.get_tenant_id()
     with unit_of_work("tenants.note_guild"):
+        # Discord's event and the comparison may both tell it: it is written down once.
         guild = locks.lock_guild(guild_id)
+        # A removal names no server; the name that is known stays.
         changes = {"name": name[:100]} if name else {}
         Guild.objects.filter(discord_id=guild_id).update(
             bot_joined_at=joined_at, **changes

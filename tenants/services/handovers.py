@@ -52,11 +52,13 @@ def offer_store(*, actor: Actor, member_id: int, now: datetime) -> Handover:
     """
     with unit_of_work("tenants.offer_store"):
         acting = staff.hold_to_change(actor)
+        # The right to change roles is not enough: who owns nothing gives nothing away.
         if acting.role != Role.OWNER:
             raise OnlyOwners
         target = staff.get_colleague(member_id)
         if target.role == Role.OWNER:
             raise InvalidInput(_("Choose somebody who does not own the store yet."))
+        # One that has expired is still `offered`, and a unique index has room for one.
         HANDOVERS.move_all(Handover.objects.all(), HandoverStatus.WITHDRAWN, now=now)
         offer: Handover = Handover.objects.create(
             giver=acting.user,
@@ -87,6 +89,7 @@ def withdraw_offer(*, actor: Actor, offer: Handover, now: datetime) -> None:
 def decline_offer(*, actor: Actor, offer: Handover, now: datetime) -> None:
     """Say no; only whom it was offered to may. Raises NotOffered or OfferOver."""
     with unit_of_work("tenants.decline_offer"):
+        # No right is asked for: the store may be offered to whoever works there.
         acting = staff.hold_store(actor)
         _require_taker(offer, acting)
         _close(offer, HandoverStatus.DECLINED, now=now)
@@ -102,6 +105,7 @@ def accept_offer(*, actor: Actor, offer: Handover, now: datetime) -> Member:
     with unit_of_work("tenants.accept_offer"):
         acting = staff.hold_store(actor)
         _require_taker(offer, acting)
+        # What is raised below undoes this as well: the offer stays as it was.
         current = _close(offer, HandoverStatus.ACCEPTED, now=now)
         giver = (
             Member.objects.select_related("user")
@@ -111,8 +115,11 @@ def accept_offer(*, actor: Actor, offer: Handover, now: datetime) -> Member:
         if giver is None or not current.expires_at > now:
             raise OfferOver
         before = acting.role
+        # The trigger that keeps an owner looks at the end: either could come first.
         Member.objects.filter(pk=acting.pk).update(role=Role.OWNER)
         Member.objects.filter(pk=giver.pk).update(role=Role.ADMIN)
+        # A link of the former owner could bring in an owner whom the new one never
+        # chose.
         ended = staff.end_promises(giver.user_id, role=Role.ADMIN, now=now)
         staff.tell(
             acting.user,
@@ -143,6 +150,7 @@ def _require_taker(offer: Handover, acting: Member) -> None:
 
 def _close(offer: Handover, target: HandoverStatus, *, now: datetime) -> Handover:
     require_transaction()
+    # Looked at under the lock: of accepting and withdrawing at once, one comes first.
     current = locks.lock_handover(offer.pk)
     if current is None or current.status != HandoverStatus.OFFERED:
         raise OfferOver

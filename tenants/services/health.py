@@ -76,6 +76,7 @@ class _Proof:
             log.error("Rule %s took too long and was left out", rule.name)
             self.left_out.add(rule.name)
             return
+        # A rule may be asked twice in a run: what it finds among all rows counts.
         for counts in self.found.values():
             counts.pop(rule.name, None)
         for tenant_id, count in counted.items():
@@ -99,6 +100,7 @@ class _Proof:
             with part_of_snapshot(cursor, statement_secs=min(secs, left)):
                 return count_offenders(cursor, rule, now=self.now, moved=moved)
         except OperationalError as error:
+            # Only our own limit is an answer; a lost server is none.
             if isinstance(error.__cause__, QueryCanceled):
                 return None
             raise
@@ -121,6 +123,7 @@ def prove_stores(*, now: datetime) -> None:
         _ask_lately(cursor, proof, moved, known)
         if moved is not None:
             _go_on_with_the_night(cursor, proof, last)
+    # After the snapshot, which can write nothing; each store in a scope of its own.
     _tell_stores(proof, known)
     _keep_run(proof, marks, last)
 
@@ -135,6 +138,8 @@ def _ask_lately(
     wrong = {name for counts in known.values() for name in counts}
     rules = _in_turn(all_invariants(), now=proof.now)
     for rule in rules:
+        # A broken rule is asked of all rows until it holds: the row that breaks it need
+        # not move again.
         if moved is None or rule.name in wrong or not (rule.sets or rule.is_nightly):
             proof.ask(cursor, rule)
         elif not rule.is_nightly and any(moved[name] for name in rule.sets):
@@ -158,6 +163,7 @@ def _go_on_with_the_night(
 
 def _is_night(earlier: datetime, now: datetime) -> bool:
     """Whether this is the same night as then."""
+    # Within a night three hours pass at most, from one to the next at least 21.
     return now - earlier < timedelta(hours=6) and localtime(earlier).hour in NIGHT
 
 
@@ -173,6 +179,7 @@ def _in_turn(rules: tuple[Invariant, ...], *, now: datetime) -> list[Invariant]:
 def _tell_stores(proof: _Proof, known: dict[int, Counts]) -> None:
     """Write a proof for each store about which something else is true than before."""
     shared = proof.found.pop(None, {})
+    # Stores that were wrong as well: that all is right again is news.
     concerned = known.keys() | {store for store in proof.found if store is not None}
     if shared:
         concerned |= set(list_tenant_ids())

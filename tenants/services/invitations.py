@@ -109,6 +109,7 @@ class NewInvitation:
 
 def hash_of(token: str) -> str:
     """What is kept of a token."""
+    # Fast and without a salt: nobody guesses 256 random bits.
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -126,6 +127,7 @@ def invite(*, actor: Actor, draft: InvitationDraft, now: datetime) -> NewInvitat
         staff.require_grant(acting, role)
         _require_selling(Tenant.objects.get(pk=actor.tenant_id))
         _refuse_colleague(discord_id)
+        # Counted under the store's lock, so twenty are twenty.
         live = Invitation.objects.filter(
             status=InvitationStatus.OPEN, expires_at__gt=now
         )
@@ -191,11 +193,16 @@ def accept(*, user: User, token: str, now: datetime) -> Member:
         tenant_scope(found.tenant_id),
         unit_of_work("tenants.accept_invitation"),
     ):
+        # The store first, as all who change its staff: whoever sends the inviter away
+        # ends this link too, or comes after it was used.
         store = locks.lock_store(found.tenant_id)
         invitation = locks.lock_invitation(found.pk)
         if invitation is None:
             raise NoInvitation
+        # Whose link it is comes first: others do not learn what became of it.
         _require_account(invitation, user)
+        # Before the link's own state: a second press reads that the person is in
+        # already.
         if Member.objects.filter(user=user).exists():
             raise AlreadyMember
         _require_open(invitation, now=now)
@@ -221,9 +228,10 @@ def read_account(typed: str) -> tuple[int | None, str]:
     text = typed.strip().lower()
     if not text:
         return None, ""
+    # A name may be digits alone as well; of this length they are taken for an id.
     if number := _SNOWFLAKE.fullmatch(text):
         discord_id = int(number[1])
-        if discord_id < 2**63:
+        if discord_id < 2**63:  # what the column holds
             return discord_id, ""
     elif name := _NAME.fullmatch(text):
         return None, name[1]
@@ -274,6 +282,8 @@ def _close(
 def _require_account(invitation: Invitation, user: User) -> None:
     if user.discord_id is None:
         raise ForAnotherAccount(_("Sign in with Discord to accept an invitation."))
+    # Names can be given up and taken by others, so an id is stronger. The name is what
+    # Discord said at the last sign-in.
     if invitation.discord_id is not None:
         is_meant = invitation.discord_id == user.discord_id
     elif invitation.username:

@@ -39,7 +39,9 @@ def change_role(
     with unit_of_work("tenants.change_role"):
         acting = staff.hold_to_change(actor)
         target = staff.get_colleague(member_id)
+        # Both: somebody above oneself is not demoted either.
         staff.require_grant(acting, target.role, role)
+        # A page from before a colleague's decision must not undo it.
         if target.role != seen_role:
             raise ChangedMeanwhile
         if target.role == role:
@@ -80,6 +82,7 @@ def remove_member(*, actor: Actor, member_id: int, now: datetime) -> None:
 def leave_store(*, actor: Actor, now: datetime) -> None:
     """Stop working in the store. Raises NotAllowed or LastOwner."""
     with unit_of_work("tenants.leave_store"):
+        # No right is asked for: everybody may go.
         acting = staff.hold_store(actor)
         staff.require_other_owner(acting)
         _end(acting, acting, "member.left", now=now)

@@ -31,6 +31,7 @@ def open_store(
     Raises GuildTaken when another store has the server; then nothing is kept. The
     caller has checked with Discord that the user manages the server.
     """
+    # Tried and not looked for: two stores of one name would both find it free.
     for slug in _slugs(guild_name):
         tenant = Tenant(pk=_next_id(), slug=slug, name=guild_name[:80], created_at=now)
         guild = Guild(
@@ -75,6 +76,7 @@ def _next_id() -> int:
 
 
 def _slugs(name: str) -> Iterator[str]:
+    # The column has 50 characters; the number needs a few.
     base = slugify(name)[:40] or "toko"
     yield base
     for number in range(2, 100):
@@ -82,5 +84,6 @@ def _slugs(name: str) -> Iterator[str]:
 
 
 def _constraint_of(error: IntegrityError) -> str:
+    # By the constraint's name: the words come in the server's language.
     diagnosis = getattr(error.__cause__, "diag", None)
     return str(getattr(diagnosis, "constraint_name", ""))

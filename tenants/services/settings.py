@@ -53,6 +53,7 @@ def change_store(
         raise InvalidInput(_("Choose a language from the list."), field="language")
     with unit_of_work("tenants.change_store"):
         store = locks.lock_store(actor.tenant_id)
+        # Under the lock: of two who save at once, the second is shown what is new.
         before = facts_of(store)
         require_unchanged(seen, before)
         Tenant.objects.filter(pk=actor.tenant_id).update(**values)

@@ -53,6 +53,7 @@ def hold_store(actor: Actor) -> Member:
     current: Member | None = (
         Member.objects.select_related("user").filter(user_id=actor.user_id).first()
     )
+    # A program may act for an account; people alone decide who works here.
     if current is None or not actor.is_person:
         raise NotAllowed(_("You do not work in this store any more."))
     return current
@@ -62,6 +63,7 @@ def hold_to_change(actor: Actor) -> Member:
     """The same for somebody who wants to change who works here; raises NotAllowed."""
     require_transaction()
     current = hold_store(actor)
+    # By the role of this moment, not by that of when the request began.
     require(current, Permission.EDIT_MEMBERS)
     return current
 
@@ -84,6 +86,7 @@ def require_grant(acting: Member, *roles: Role | str) -> None:
 
 def require_other_owner(target: Member) -> None:
     """Raise LastOwner if nobody else owns the store; the store has to be locked."""
+    # True until the commit, because the store is held; plain SQL meets a trigger.
     others = Member.objects.filter(role=Role.OWNER).exclude(pk=target.pk)
     if target.role == Role.OWNER and not others.exists():
         raise LastOwner
@@ -100,6 +103,7 @@ def end_promises(user_id: int, *, role: Role | None, now: datetime) -> int:
     promised = Invitation.objects.filter(
         created_by_id=user_id, status=InvitationStatus.OPEN
     )
+    # Never saved: it only answers what this role may still give.
     would_be = Member(user_id=user_id, role=role) if role else None
     for invitation in promised.order_by("pk"):
         if would_be is None or not would_be.may_grant(invitation.role):
@@ -113,6 +117,7 @@ def end_promises(user_id: int, *, role: Role | None, now: datetime) -> int:
         given = Handover.objects.filter(giver_id=user_id)
         HANDOVERS.move_all(given, HandoverStatus.WITHDRAWN, now=now)
     if role is None:
+        # Let in again one day, they could still accept what was offered before.
         taken = Handover.objects.filter(taker_id=user_id)
         HANDOVERS.move_all(taken, HandoverStatus.WITHDRAWN, now=now)
     return ended
@@ -142,4 +147,5 @@ def tell(  # noqa: PLR0913 - one thing each
         after={"role": after} if after else {},
         data={"name": str(person), **(data or {})},
     )
+    # Each open page looks again whether its reader still works here.
     live.announce(actor.tenant_id, "members")

@@ -70,6 +70,7 @@ def resume_store(*, tenant_id: int, actor: str, now: datetime) -> bool:
 
 
 def _move(tenant_id: int, target: TenantStatus, *, actor: str, now: datetime) -> bool:
+    # Whoever stops a store is platform staff and stands in no store's scope.
     with tenant_scope(tenant_id), unit_of_work("tenants.move_store"):
         before = locks.lock_store(tenant_id).status
         moved = STORES.move_all(

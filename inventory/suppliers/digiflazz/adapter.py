@@ -38,7 +38,7 @@ TEST_KEY_PREFIX = "dev-"
 MAX_CALLBACK_BYTES = 65_536
 MAX_SERIAL = 4_000  # characters; PLN tokens with their notes have some 120
 MAX_AGE = timedelta(days=80)
-READ_SECS = 15
+READ_SECS = 15  # longer than usual: the first answer may be the final one
 
 # https://developer.digiflazz.com/api/buyer/response-code/: a failed transaction exists
 # ("Terbentuk Transaksi: Ya"), or none does. 47 and 49 say that none does, too, but
@@ -77,6 +77,7 @@ class Digiflazz(Supplier):
                 raise wire.Malformed("The answer is about another reference.")
             return _fact(data)
         except wire.Malformed as error:
+            # It may have been bought: an answer nobody can read is no failure.
             raise OutcomeUnknown(str(error)) from error
 
     def look_up(self, request: PurchaseRequest) -> PurchaseFact:
@@ -124,6 +125,7 @@ class Digiflazz(Supplier):
 
     def _is_signed(self, body: bytes, signature: str) -> bool:
         secret = self._config.key("webhook_secret")
+        # Digiflazz then sends no signature at all, and nothing could be proven.
         if not secret:
             return False
         key = secret.encode()
@@ -134,10 +136,13 @@ class Digiflazz(Supplier):
         )
 
     def _order(self, request: PurchaseRequest) -> dict[str, object]:
+        # The same each time: a known reference with other data is refused (49).
         order: dict[str, object] = {
             "buyer_sku_code": request.sku,
             "customer_no": request.destination,
             "ref_id": request.ref_id,
+            # Refused (69) instead of bought when the price rose above what the sale
+            # bears.
             "max_price": request.ceiling,
             "cb_url": request.callback_url,
         }
@@ -149,6 +154,7 @@ class Digiflazz(Supplier):
         config = self._config
         username = config.key("username")
         signed = f"{username}{config.key('api_key')}{suffix}".encode()
+        # MD5 is what the protocol asks for.
         sign = hashlib.md5(signed, usedforsecurity=False).hexdigest()
         body = {"username": username, **content, "sign": sign}
         try:
@@ -157,6 +163,7 @@ class Digiflazz(Supplier):
             raise ProviderUnreachable(str(error)) from error
         except NoAnswer as error:
             raise OutcomeUnknown(str(error)) from error
+        # It may have failed after it had bought.
         if answer.status >= 500:
             raise OutcomeUnknown(f"Status {answer.status}.")
         return _data_of(answer.body, answer.status, kind)
@@ -164,6 +171,7 @@ class Digiflazz(Supplier):
 
 @lru_cache(maxsize=8)
 def _client(base_url: str) -> HttpClient:
+    # One client per address keeps its connections; the keys go with each request.
     return HttpClient(base_url, name="digiflazz", read_secs=READ_SECS)
 
 
@@ -184,6 +192,7 @@ def _data_of(body: bytes, status: int, kind: type) -> Any:
 def _fact(data: Mapping[str, Any]) -> PurchaseFact:
     rc = wire.text(data, "rc")
     state = _STATES.get(rc, FactState.UNCLEAR)
+    # Code and word have to agree; what contradicts itself is for a person.
     if wire.text(data, "status").lower() != _WORDS.get(state, "gagal"):
         state = FactState.UNCLEAR
     is_bought = state is FactState.SUCCEEDED
@@ -194,7 +203,9 @@ def _fact(data: Mapping[str, Any]) -> PurchaseFact:
         # What comes with a success may repeat the serial number.
         message="" if is_bought else wire.words(data, "message", most=120),
         cost=wire.number(data, "price"),
+        # A failure may carry the text of an error in this field.
         serial_number=wire.text(data, "sn", most=MAX_SERIAL) if is_bought else "",
+        # Neither the product nor the destination is at fault: its owner fills it up.
         is_account_trouble=rc == _BALANCE_TOO_LOW,
     )
 
@@ -204,6 +215,7 @@ def _priced(item: Mapping[str, Any]) -> PricedProduct | None:
     try:
         return _read_priced(item)
     except wire.Malformed:
+        # One odd line must not cost the whole list.
         return None
 
 
@@ -220,6 +232,7 @@ def _read_priced(item: Mapping[str, Any]) -> PricedProduct | None:
     )
     opens = wire.clock(item, "end_cut_off")
     closes = wire.clock(item, "start_cut_off")
+    # Equal bounds such as 0:0 and 0:0, or empty ones, mean no cut-off.
     has_window = None not in (opens, closes) and opens != closes
     return PricedProduct(
         sku=sku[:60],

@@ -57,6 +57,7 @@ class PlayMoney(Gateway):
                 raise wire.Malformed("The answer is about another reference.")
             return _charge(answer)
         except wire.Malformed as error:
+            # There may be a charge all the same, so this is no refusal.
             raise OutcomeUnknown(str(error)) from error
 
     def find_charge(self, reference: str) -> Charge | None:
@@ -115,6 +116,7 @@ class PlayMoney(Gateway):
         answer = self._ask("GET", "/charges", params={"reference": reference})
         listed = answer.get("charges")
         if not isinstance(listed, list):
+            # A list nobody can read does not prove that there is no charge.
             raise OutcomeUnknown("The answer lacks its charges.")
         return next((each for each in listed if isinstance(each, dict)), None)
 

@@ -79,6 +79,8 @@ class TripayGateway(Gateway):
                 raise wire.Malformed("The answer is about another reference.")
             return self._shown(_charge(data))
         except wire.Malformed as error:
+            # There may be a charge all the same: an answer nobody can read is no
+            # refusal.
             raise OutcomeUnknown(str(error)) from error
 
     def find_charge(self, reference: str) -> Charge | None:
@@ -116,11 +118,15 @@ class TripayGateway(Gateway):
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> PaymentFact:
         """The fact in a signed callback; raises BadCallback."""
+        # Before the signature, which strangers could have us compute over any length.
         if len(body) > MAX_CALLBACK_BYTES:
             raise BadCallback("The callback is too long.", "TOO_LONG")
         sent = {name.lower(): value for name, value in headers.items()}
+        # Nothing of an unproven body is parsed.
         if not self._is_signed(body, sent.get("x-callback-signature", "")):
             raise BadCallback("The signature is wrong.", "BAD_SIGNATURE")
+        # A header is not signed: it can have a callback put aside, never make one
+        # count.
         if sent.get("x-callback-event") != EVENT:
             raise OddCallback("This kind of event is not used.", "UNKNOWN_EVENT")
         try:
@@ -147,6 +153,8 @@ class TripayGateway(Gateway):
             "amount": request.amount,
             "customer_name": request.customer_name,
             "customer_email": request.customer_email,
+            # One item of the whole amount: an order whose items add up to another sum
+            # is refused.
             "order_items": [
                 {"name": request.description, "price": request.amount, "quantity": 1}
             ],
@@ -158,6 +166,7 @@ class TripayGateway(Gateway):
 
     def _shown(self, charge: Charge) -> Charge:
         """The charge, with its page only if buyers may be sent there."""
+        # A page of somebody else could ask for anything in the gateway's name.
         is_ours = (
             is_at(charge.page_url, HOST, subdomains=True)
             if self._config.mode is Mode.LIVE
@@ -176,11 +185,13 @@ class TripayGateway(Gateway):
     def _find(self, reference: str) -> dict[str, Any] | None:
         params = {"merchant_ref": reference, "sort": "desc", "per_page": "50"}
         listed = self._data("GET", "/merchant/transactions", kind=list, params=params)
+        # Compared again: a search that ignores its filter lists other buyers' payments.
         ours = [
             item
             for item in listed
             if isinstance(item, dict) and item.get("merchant_ref") == reference
         ]
+        # Of two charges for one reference the paid one counts.
         paid = [item for item in ours if item.get("status") == "PAID"]
         return next(iter(paid or ours), None)
 
@@ -204,12 +215,15 @@ class TripayGateway(Gateway):
 
 @lru_cache(maxsize=8)
 def _client(base_url: str) -> HttpClient:
+    # One client per address keeps its connections; the keys go with each request.
     return HttpClient(base_url, name="tripay")
 
 
 def _read_answer(answer: Response) -> dict[str, Any]:
+    # Turned away unread: asking later is safe.
     if answer.status == 429:
         raise ProviderUnreachable("Too many requests.")
+    # It may have failed after the charge was made.
     if answer.status >= 500:
         raise OutcomeUnknown(f"Status {answer.status}.")
     try:
@@ -253,6 +267,7 @@ def _fact(data: Mapping[str, Any], amount: int) -> PaymentFact:
         amount=amount,
         currency=CURRENCY,
         happened_at=wire.optional_moment(data, "paid_at"),
+        # The same from a callback and a look-up: both are one event.
         event_key=f"{gateway_reference}:{status}:{amount}",
         fee=_optional_fee(data),
     )
@@ -261,6 +276,7 @@ def _fact(data: Mapping[str, Any], amount: int) -> PaymentFact:
 def _optional_fee(data: Mapping[str, Any]) -> int | None:
     """What Tripay keeps of the payment; None where it does not say it in numbers."""
     fee = data.get("total_fee")
+    # No payment is refused for a fee that cannot be read.
     return fee if type(fee) is int and 0 <= fee <= MAX_AMOUNT else None
 
 
@@ -269,8 +285,10 @@ def _check(config: ProviderConfig) -> None:
     address = urlsplit(config.base_url)
     host, path = address.hostname or "", address.path.strip("/")
     if config.mode is Mode.LIVE:
+        # The sandbox is another path of the same host.
         fits = is_at(config.base_url, HOST, subdomains=True) and path == "api"
     else:
+        # A test key may go to a simulator anywhere; at Tripay, to the sandbox alone.
         is_tripays = host == HOST or host.endswith(f".{HOST}")
         fits = is_web_address(config.base_url) and (
             path == "api-sandbox" or not is_tripays

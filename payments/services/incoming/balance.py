@@ -41,6 +41,8 @@ def pay_with_balance(*, order_id: int, now: datetime) -> Order:
     try:
         with unit_of_work("payments.pay_with_balance"):
             order = _lock_waiting(order_id)
+            # Before the balance is read: what this order has set aside goes back there
+            # and counts.
             charges.close_open_payments(order, now=now)
             balance = ledger.lock_wallet(order.customer_id)
             actor = f"discord:{order.customer.discord_id}"
@@ -55,6 +57,7 @@ def pay_with_balance(*, order_id: int, now: datetime) -> Order:
             ):
                 raise OrderNotPayable
             instalments.apply_parts(order, parts, actor=actor, now=now)
+    # Outside the transaction: the payments that were closed above are open again.
     except BalanceTooLow:
         raise BalanceShort(balance=balance, missing=share - balance) from None
     return order
@@ -68,6 +71,8 @@ def reserve_balance(*, order_id: int, now: datetime) -> Payment:
     """
     with unit_of_work("payments.reserve_balance"):
         order = _lock_waiting(order_id)
+        # Before anything is closed: a second press leaves the payment for the rest
+        # alone.
         if order.reserved:
             known: Payment = Payment.objects.get(
                 order=order, from_balance=True, status=PaymentStatus.PENDING
@@ -76,6 +81,8 @@ def reserve_balance(*, order_id: int, now: datetime) -> Payment:
         charges.close_open_payments(order, now=now)
         balance = ledger.lock_wallet(order.customer_id)
         price = order.total - instalments.waiting_total(order)
+        # Never the whole price (the database says so, too), and never so much of it
+        # that no gateway takes the rest: the order could not be paid any more.
         share = min(balance, price - SMALLEST_REST)
         if share <= 0:
             raise BalanceShort(balance=balance, missing=max(0, price - balance))
@@ -86,6 +93,7 @@ def _lock_waiting(order_id: int) -> Order:
     order = locks.lock_order(order_id)
     if order.status != OrderStatus.AWAITING_PAYMENT:
         raise OrderNotPayable
+    # Read under the buyer's lock: who is blocked this moment spends nothing more.
     standing = locks.lock_standing(order.customer_id)
     if not standing.is_store_open:
         raise StoreClosed

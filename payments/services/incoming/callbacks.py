@@ -27,6 +27,8 @@ class GatewayCallbacks(inbox_runner.Handler[PaymentMethod]):
     ) -> PaymentMethod | None:
         """The method of this address."""
         methods = PaymentMethod.objects.filter(public_id=public_id)
+        # Only the door names a provider: an address under another gateway's name is
+        # none.
         return (methods.filter(gateway=provider) if provider else methods).first()
 
     def provider_of(self, target: PaymentMethod) -> str:
@@ -46,6 +48,8 @@ class GatewayCallbacks(inbox_runner.Handler[PaymentMethod]):
         if not isinstance(news, LookUp):
             return news
         payment = _payment_of(target, news.reference)
+        # Asked outside every transaction; the callback alone would move money on a
+        # hint.
         return open_gateway(target).look_up(
             payment.reference, gateway_reference=payment.gateway_reference
         )
@@ -102,6 +106,8 @@ def process(*, event_id: int, now: datetime) -> None:
 
 
 def _payment_of(method: PaymentMethod, reference: str) -> Payment:
+    # By the method too: the keys of one merchant account prove nothing about another's
+    # payments.
     payment: Payment | None = Payment.objects.filter(
         method=method, reference=reference
     ).first()

@@ -162,6 +162,7 @@ def _show(order: Order, method: PaymentMethod, *, now: datetime) -> Payment:
     if earlier is None and method.uses_unique_code:
         quotas.check_new_amount(usage)
     if shown is not None:
+        # Before the next one: the database allows an order one open payment.
         transitions.move_payment(shown, PaymentStatus.SET_ASIDE, now=now)
     if earlier is None:
         _expire_unfit(payments, method, now=now)
@@ -233,6 +234,7 @@ def _deadline(order: Order, method: PaymentMethod, *, now: datetime) -> datetime
 def _extend(order: Order, *, expires_at: datetime) -> None:
     if expires_at <= order.expires_at:
         return
+    # Without its codes an order must not ask for money: others may buy them already.
     if not stock_holds.keep(order, until=expires_at):
         raise OrderNotPayable
     Order.objects.filter(pk=order.pk).update(expires_at=expires_at)
@@ -258,6 +260,7 @@ def request_charge(*, payment_id: int, now: datetime) -> None:
     except ProviderRefused as refusal:
         log.warning("Gateway refused %s: %s", payment.reference, refusal.code)
         _write_refusal(payment_id, now=now)
+    # Silence is no refusal: the charge may exist, and somebody may pay it.
     except (ProviderUnreachable, OutcomeUnknown):
         _write_unclear(payment, now=now)
     else:
@@ -290,6 +293,7 @@ def release_amounts(*, now: datetime) -> int:
     with unit_of_work("payments.release_amounts"):
         return (
             Payment.objects.filter(reserves_amount=True, expires_at__lt=now - COOLDOWN)
+            # One that is open may be paid: nobody else may be asked for its sum.
             .exclude(status__in=OPEN_PAYMENTS)
             .update(reserves_amount=False)
         )
@@ -312,6 +316,7 @@ def _claim(payment_id: int, *, now: datetime) -> tuple[Payment, bool] | None:
         busy = payment.claimed_until is not None and payment.claimed_until >= now
         if payment.status != PaymentStatus.CREATED or busy:
             return None
+        # A lease nobody gave back counts: its holder may have died after the call.
         was_tried = (payment.claimed_until or payment.checked_at) is not None
         payment.claimed_until = now + CALL_LEASE
         Payment.objects.filter(pk=payment_id).update(

@@ -84,6 +84,7 @@ def _add(
     actor: Actor,
     now: datetime,
 ) -> None:
+    # Without the transaction's id: that has its receipt already, with the first total.
     incoming = Incoming(
         amount=amount, key=_key(found), transaction="", at=now, by=actor.name
     )
@@ -104,6 +105,8 @@ def _follow(
     further = found.amount - noted
     waiting = sent_back.waiting_parts(payment)
     to_send = sum(part.amount for part in waiting)
+    # News of less than was noted contradicts what staff says. News of less than what
+    # still waits leaves that refund to be paid out whole: a part would go back twice.
     if (
         further < 0
         or 0 < further < to_send
@@ -147,10 +150,14 @@ def _take_back(
 
 
 def _key(found: Discrepancy) -> str:
+    # Not the gateway's key, which stays with the news itself: told again, that changes
+    # nothing.
     return f"decided:{found.public_id}"
 
 
 def _lock(discrepancy: Discrepancy, *, actor: Actor) -> tuple[Discrepancy, Payment]:
+    # In the order of `settlement.record_fact`, which has the payment locked when it
+    # keeps contradicting news.
     payment = locks.lock_payment_with_subject(discrepancy.payment_id)
     require_not_own(actor, payment.subject.customer)
     found = locks.lock_discrepancy(discrepancy.pk)

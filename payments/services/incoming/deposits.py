@@ -89,6 +89,7 @@ def cancel_deposit(*, customer: Customer, deposit_id: int, now: datetime) -> Dep
             deposit = locks.lock_deposit(deposit_id)
         except Deposit.DoesNotExist:
             raise NotFound from None
+        # Like one that does not exist: somebody else's number tells nothing.
         if deposit.customer_id != customer.pk:
             raise NotFound
         return _end(deposit, DepositStatus.CANCELLED, actor=customer.actor, now=now)
@@ -98,6 +99,7 @@ def expire_deposit(*, deposit_id: int, now: datetime) -> bool:
     """Expire the deposit if it is unpaid and its deadline passed."""
     with unit_of_work("payments.expire_deposit"):
         deposit = locks.lock_deposit(deposit_id)
+        # After the lock: money that came a moment ago has credited it.
         if deposit.status != DepositStatus.AWAITING_PAYMENT or deposit.expires_at > now:
             return False
         _end(
@@ -153,6 +155,7 @@ def _write(
     )
     if method is None:
         raise MethodUnavailable
+    # The buyer's lock first: two top-ups at once would each use the room of one.
     usage = quotas.lock_usage(customer.pk, now=now)
     _check_limits(customer, amount)
     if method.uses_unique_code:
@@ -192,6 +195,8 @@ def _check_limits(customer: Customer, amount: int) -> None:
         raise TooManyDeposits
     if not least <= amount <= most:
         raise InvalidInput(range_text(least, most), field="amount")
+    # A first answer: other buyers are not locked. When the money comes, the room is
+    # compared again (`receiving`).
     if wallet_limits.all_balances() + amount > find_policy().float_limit:
         raise FloatFull
 
@@ -210,6 +215,7 @@ def range_text(least: int, room: int) -> Promise:
 
 def _held_by(customer: Customer) -> int:
     """What lies on the balance, is set aside from it, or is about to come (rupiah)."""
+    # Open ones count: all paid on the same day they would pass the limit together.
     coming = Deposit.objects.filter(
         customer=customer, status=DepositStatus.AWAITING_PAYMENT
     ).aggregate(total=Sum("amount"))["total"]

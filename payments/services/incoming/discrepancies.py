@@ -23,6 +23,7 @@ def report(
 ) -> None:
     """Keep contradicting news about a locked payment, once, and tell the store."""
     require_transaction()
+    # By the gateway's own key: news that is told twenty times is one row for a person.
     found, is_new = Discrepancy.objects.get_or_create(
         payment=payment,
         key=key[:100],

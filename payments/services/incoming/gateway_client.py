@@ -67,6 +67,8 @@ def read_keys(method: PaymentMethod) -> dict[str, str]:
     try:
         sealed = method.credentials
         stored = json.loads(sealed.reveal() if sealed else "{}")
+        # A key that is missing is no empty key: with an empty secret anybody could
+        # sign.
         return {key.name: str(stored[key.name]) for key in keys}
     except crypto.CannotOpen as error:
         raise WrongCredentials("The keys cannot be opened.", "CANNOT_OPEN") from error

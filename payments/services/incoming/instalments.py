@@ -44,6 +44,8 @@ def find_cover(order: Order, payment: Payment, amount: int) -> Cover | None:
     """
     planned = _planned_share(order, payment)
     share = max(planned, order.reserved)
+    # First as it was asked for: money for the whole price, asked for earlier, gives
+    # back what was set aside for a later choice.
     for taken in (planned, share):
         if amount >= order.total - taken:
             return Cover(counted=order.total - taken, share=taken)
@@ -52,6 +54,7 @@ def find_cover(order: Order, payment: Payment, amount: int) -> Cover | None:
     if amount < missing:
         share += min(missing - amount, _came_to_balance(order))
         missing = order.total - share - sum(part.amount for part in parts)
+    # Parts on a balance may be spent by now: they pay only while they are there.
     if amount < missing or not reservations.can_add_share(order, share):
         return None
     return Cover(counted=missing, share=share, parts=tuple(parts))
@@ -60,6 +63,7 @@ def find_cover(order: Order, payment: Payment, amount: int) -> Cover | None:
 def waiting_parts(order: Order, *, at_most: int) -> list[UnmatchedMoney]:
     """Parts of a locked order that wait, oldest first, as far as they are needed."""
     found: list[UnmatchedMoney] = []
+    # Neither what its buyer wants back nor what still needs a second person pays.
     for part in UnmatchedMoney.objects.filter(
         payment__order=order,
         status=UnmatchedStatus.OPEN,
@@ -67,6 +71,7 @@ def waiting_parts(order: Order, *, at_most: int) -> list[UnmatchedMoney]:
         asked_back_at__isnull=True,
         needs_second_person=False,
     ).order_by("pk"):
+        # Whole or not at all: a part has one row and is applied by one entry.
         if part.amount <= at_most:
             found.append(part)
             at_most -= part.amount
@@ -94,6 +99,7 @@ def apply_parts(
         ledger.book(
             subject=order,
             kind=EntryKind.APPLIED,
+            # `ledger.shares` finds by it which payment gave this to the order.
             source=part.public_id,
             postings=[
                 Posting(AccountKind.UNMATCHED, part.amount),

@@ -101,7 +101,7 @@ def add_gateway(*, actor: Actor, draft: GatewayDraft, now: datetime) -> PaymentM
     require_open_for_staff()
     spec, channel = _read_channel(draft)
     method = PaymentMethod(
-        tenant_id=actor.tenant_id,
+        tenant_id=actor.tenant_id,  # the seal names the store
         kind=channel.kind,
         gateway=spec.code,
         channel=channel.code,
@@ -113,6 +113,7 @@ def add_gateway(*, actor: Actor, draft: GatewayDraft, now: datetime) -> PaymentM
     )
     entered = {key.name: "" for key in spec.keys} | _entered_keys(draft)
     method.credentials = json.dumps(entered)
+    # Before it is kept: no key may lie under a mode that it does not belong to.
     _check_keys(method)
     return _add(actor, method, now=now)
 
@@ -140,6 +141,8 @@ def change_method(
         before = _facts(locked)
         has_new_keys = isinstance(draft, GatewayDraft) and bool(_entered_keys(draft))
         facts = facts_of(locked)
+        # Keys are compared as they are sealed, and a new master key seals them anew: so
+        # they count only where somebody entered others.
         require_unchanged(
             seen, facts if has_new_keys else {name: facts[name] for name in before}
         )
@@ -163,6 +166,7 @@ def change_method(
             before=before,
             after=_facts(locked),
         )
+        # News that waited for these keys goes on at once, in the same transaction.
         if has_new_keys:
             troubles.end_keys(locked, now=now)
         live.announce(actor.tenant_id, "methods", method=str(locked.public_id))
@@ -174,6 +178,7 @@ def switch_method(
 ) -> PaymentMethod:
     """Offer a way to pay, or no longer; open payments by it go on."""
     require(actor, Permission.EDIT_PAYMENTS)
+    # Switching off is possible at any time: nothing begins by it.
     if is_active:
         require_open_for_staff()
         if not may_offer(method):

@@ -54,6 +54,7 @@ def insert(wanted: Wanted, *, now: datetime) -> Payment:
     """
     require_transaction()
     method = wanted.method
+    # All charges pass here. Top-ups and orders that name a method ask nowhere else.
     if not may_offer(method):
         raise MethodUnavailable(_("This way to pay is in test mode."))
     if not method.uses_unique_code:
@@ -65,6 +66,8 @@ def insert(wanted: Wanted, *, now: datetime) -> Payment:
         if code is None:
             break
         payment = _draft(wanted, code, now=now)
+        # A lost race is no error, so no savepoint is needed. Any other collision
+        # raises.
         if insert_unless(payment, taken=_AMOUNT_TAKEN):
             return payment
         # Somebody else drew the same code at the same moment.
@@ -82,6 +85,7 @@ def _draft(wanted: Wanted, code: int, *, now: datetime) -> Payment:
         order=subject if isinstance(subject, Order) else None,
         deposit=subject if isinstance(subject, Deposit) else None,
         method=method,
+        # An order may have many payments, and its code alone would repeat.
         reference=f"T{subject.tenant_id}-{subject.code}-{public_id.hex[-8:]}",
         amount=wanted.amount + code,
         unique_code=code,

@@ -26,9 +26,12 @@ def pay_order(
     require_transaction()
     if not stock_holds.keep_for_delivery(order, actor=actor, now=now):
         return False
+    # Also for no share: what was set aside and is not needed goes back. Before the
+    # move, since the database lets only a waiting order have something set aside.
     if share or order.reserved:
         reservations.add_share(order, share, now=now)
     test_money.mark(order, is_test=is_test)
     transitions.move_order(order, OrderStatus.PAID, actor=actor, now=now)
+    # Only a hint: a sweeper finds paid orders that nobody delivers.
     jobs.enqueue("payments.deliver_order", tenant_id=order.tenant_id, order_id=order.pk)
     return True

@@ -47,6 +47,8 @@ def record(payment: Payment, incoming: Incoming, *, now: datetime) -> Receipt | 
         recorded_at=now,
         recorded_by=incoming.by[:80],
     )
+    # The insert decides, not a look before it: the same news would count once even
+    # without the payment's lock.
     return receipt if insert_unless(receipt) else None
 
 
@@ -55,6 +57,7 @@ def get_known(payment: Payment, incoming: Incoming) -> Receipt:
     is_it = Q(key=incoming.key[:100])
     if incoming.transaction:
         is_it |= Q(transaction=incoming.transaction)
+    # Of this payment alone: transfers of all payments have the same keys.
     receipt: Receipt = Receipt.objects.filter(is_it, payment=payment).earliest("pk")
     return receipt
 

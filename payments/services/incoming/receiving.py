@@ -52,6 +52,8 @@ def use(arrival: Arrival) -> None:
     payment, amount = arrival.payment, arrival.receipt.amount
     if arrival.receipt.fee:
         _book_fee(arrival, arrival.receipt.fee)
+    # A payment settles once: what comes after that, or after a reversal, is other
+    # money.
     if PaymentStatus.SETTLED not in PAYMENT_TRANSITIONS[PaymentStatus(payment.status)]:
         is_again = amount == payment.amount
         _keep(
@@ -92,6 +94,8 @@ def _use_for_order(arrival: Arrival, order: Order) -> None:
         _keep(arrival, UnmatchedReason.UNDERPAID)
         return
     was_open = payment.status in OPEN_PAYMENTS
+    # Settled even where the codes are gone: the money is there and gets its place
+    # below.
     _settle(arrival)
     if not paying.pay_order(
         order,
@@ -125,6 +129,7 @@ def _book_price(arrival: Arrival, order: Order, cover: Cover) -> None:
         subject=order,
         kind=EntryKind.SETTLED,
         source=payment.reference,
+        # What is over price and code has an entry of its own: no rupiah is in both.
         postings=[
             Posting(
                 AccountKind.CLEARING, cover.counted + code, method_id=payment.method_id
@@ -134,6 +139,7 @@ def _book_price(arrival: Arrival, order: Order, cover: Cover) -> None:
                 AccountKind.WALLET,
                 -code,
                 customer_id=order.customer_id,
+                # Nobody loses the few rupiah of a code to a limit.
                 unlimited=code,
             ),
         ],
@@ -154,6 +160,7 @@ def _use_for_deposit(arrival: Arrival, deposit: Deposit) -> None:
         return
     payment, amount = arrival.payment, arrival.receipt.amount
     earlier = receipts.total_of(deposit) - amount
+    # Without its code it is enough: a code only says whose money it is.
     if earlier + amount < payment.net:
         _keep(arrival, UnmatchedReason.UNDERPAID)
         return
@@ -161,6 +168,7 @@ def _use_for_deposit(arrival: Arrival, deposit: Deposit) -> None:
     _settle(arrival)
     asked = min(amount, payment.amount - earlier)
     code = min(asked, payment.unique_code)
+    # Locked before the room is read: another credit could use the same room.
     ledger.lock_wallet(deposit.customer_id)
     if asked - code > wallet_limits.room_for(deposit.customer_id):
         _keep(arrival, UnmatchedReason.WALLET_FULL)
@@ -215,6 +223,7 @@ def _keep(
 
 def _settle(arrival: Arrival) -> None:
     fields = {}
+    # Where the answer to our call was lost, the news is the first to name the charge.
     if arrival.gateway_reference and not arrival.payment.gateway_reference:
         fields["gateway_reference"] = arrival.gateway_reference
     transitions.move_payment(

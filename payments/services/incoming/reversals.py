@@ -96,11 +96,13 @@ def reverse(payment: Payment, fact: PaymentFact, *, actor: str, now: datetime) -
     if not receipts.count_of(payment):
         _forestall(payment, actor=actor, now=now)
         return
+    # Confirmed refunds are in no receipt's `taken_back`, so they come off here.
     confirmed = sent_back.confirmed_of(payment)
     left = receipts.left_of(payment) - confirmed
     of_transaction = receipts.left_of_transaction(payment, fact.gateway_reference)
     if of_transaction is not None:  # a payment may have been paid by two of them
         left = min(left, of_transaction)
+    # Kept with nothing booked: `receipts.went_first` finds it when that money is told.
     elif receipts.came_otherwise(payment, fact.gateway_reference):
         record(
             payment,
@@ -121,6 +123,7 @@ def reverse(payment: Payment, fact: PaymentFact, *, actor: str, now: datetime) -
             payment, fact.event_key, amount=told, confirmed=told, actor=actor, now=now
         )
     elif noted or 0 < told < to_send or sent_back.has_others(waiting):
+        # Booked now, the same money could go back twice: a person looks first.
         _report(payment, fact, DiscrepancyKind.REFUND_DIFFERS, noted or to_send, now)
     elif not 0 < told <= left:
         _report(payment, fact, DiscrepancyKind.TOO_MUCH_BACK, left, now)
@@ -160,6 +163,7 @@ def take_back(
         transaction=transaction,
         amount=amount,
         booked=amount,
+        # A loss counts as well: delivered goods whose money is gone are not refunded.
         of_price=min(share, taking.price + loss),
         loss=loss,
         actor=actor,
@@ -237,6 +241,8 @@ def _take_from_wallet(taking: Taking) -> None:
         for money in locks.lock_asked_back(customer_id):
             unapplied_booking.credit(money, actor=taking.actor, now=taking.now)
         there = ledger.lock_wallet(customer_id)
+        # No more than this payment brought, since the rest is its buyer's, and no more
+        # than is there, since no balance goes below zero.
         taking.wallet = taking.take(min(put_there, there))
 
 
@@ -246,6 +252,8 @@ def _take_from_order(taking: Taking, share: int) -> None:
     That it is being refunded gives its codes back (`payments.receivers`).
     """
     order = taking.payment.order
+    # Not once it is in delivery: a supplier may have bought it. If nothing was, the
+    # loss is undone with the refund (`refunds`).
     if order is None or order.status != OrderStatus.PAID or not taking.rest:
         return
     taken = taking.take(share)
@@ -302,8 +310,10 @@ def _sum(rows: Any) -> int:
 def _book(taking: Taking, loss: int) -> None:
     payment = taking.payment
     booked = taking.payable + taking.wallet + taking.held - taking.given_back + loss
+    # What only waited has left the books already, by `withdraw`.
     if not booked:
         return
+    # This one is written already, so no other of the payment has its number.
     number = Reversal.objects.filter(payment=payment, booked__gt=0).count()
     to_wallet = taking.given_back - taking.wallet
     ledger.book(
@@ -317,6 +327,7 @@ def _book(taking: Taking, loss: int) -> None:
                 AccountKind.WALLET,
                 -to_wallet,
                 customer_id=payment.subject.customer_id,
+                # Nobody loses what else paid for the order to a limit.
                 unlimited=max(0, to_wallet),
             ),
             Posting(AccountKind.HELD, taking.held),

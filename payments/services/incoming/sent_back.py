@@ -5,6 +5,8 @@ from django.db.models import Sum
 from payments.models import Payment, RefundPart, Reversal
 from payments.states import RefundStatus, RefundTo
 
+# Stored with refunds and compared in `noted_of`: under other words, older ones would
+# count as paid out by staff.
 NOTE = "taken back by the payment provider"
 
 

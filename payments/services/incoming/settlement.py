@@ -71,9 +71,11 @@ def record_fact(*, payment_id: int, fact: PaymentFact, now: datetime) -> Payment
     """
     with unit_of_work("payments.record_fact"):
         payment = locks.lock_payment_with_subject(payment_id)
+        # Before anything is written: a mixed-up answer must not pay another's order.
         if fact.reference != payment.reference or fact.currency != CURRENCY:
             raise WrongMoney(payment.reference)
         actor = _gateway(payment)
+        # First of all: none of the branches below may book test money.
         if _is_refused(payment, fact):
             test_money.refuse(payment, fact, actor=actor, now=now)
         elif fact.state == FactState.SETTLED:
@@ -93,6 +95,7 @@ def check_payment(*, payment_id: int, now: datetime) -> PaymentStatus:
     if payment.status == PaymentStatus.CREATED:
         charges.request_charge(payment_id=payment_id, now=now)
         payment.refresh_from_db()
+    # Before the call: a gateway that hangs is not asked anew by every sweep meanwhile.
     with unit_of_work("payments.note_asked"):
         Payment.objects.filter(pk=payment_id).update(checked_at=now)
     try:
@@ -100,6 +103,7 @@ def check_payment(*, payment_id: int, now: datetime) -> PaymentStatus:
             payment.reference, gateway_reference=payment.gateway_reference
         )
     except ProviderRefused as refusal:
+        # That no charge is known ends nothing: our own call may still be under way.
         if refusal.code == "NOT_FOUND":
             return PaymentStatus(payment.status)
         raise CannotAsk from None
@@ -144,6 +148,7 @@ def confirm_transfer(
         require_not_own(actor, locked.subject.customer)
         if test_money.is_test(locked) and not takes_test_money():
             raise test_money.TestMoneyOnly
+        # Under the lock: two people with the same open page write one transfer down.
         _check_number(locked, number)
         fact = PaymentFact(
             reference=locked.reference,
@@ -226,6 +231,7 @@ def _settle(payment: Payment, fact: PaymentFact, *, actor: str, now: datetime) -
         transaction=fact.gateway_reference,
         at=fact.happened_at or now,
         by=actor,
+        # No receipt holds a fee above its money; the money counts all the same.
         fee=fact.fee if fact.fee is None or fact.fee <= fact.amount else None,
     )
     receipt = receipts.record(payment, incoming, now=now)
@@ -247,6 +253,7 @@ def _settle(payment: Payment, fact: PaymentFact, *, actor: str, now: datetime) -
 
 def _end(payment: Payment, state: FactState, *, now: datetime) -> None:
     """The gateway stopped waiting; the order itself still runs until its deadline."""
+    # Old news may come after the money: it ends nothing that is settled.
     if payment.status in UNENDED_PAYMENTS:
         target = (
             PaymentStatus.EXPIRED

@@ -23,6 +23,7 @@ def keep(order: Order, *, until: datetime) -> bool:
     holders = line_ids(order)
     if not holders:
         return True
+    # All or nothing: an order with a part of its codes could not be delivered.
     return stock.extend_holds(holders, expires_at=until) == len(holders)
 
 
@@ -35,6 +36,7 @@ def keep_for_delivery(order: Order, *, actor: str, now: datetime) -> bool:
     if keep(order, until=until):
         return True
     try:
+        # So that what one line took is free again when the next one finds too little.
         with savepoint():
             lines = OrderLine.objects.filter(order=order, kind=ProductKind.CODE)
             for line in lines.select_related("product"):

@@ -116,6 +116,7 @@ def apply_to_order(*, actor: Actor, money: UnmatchedMoney, now: datetime) -> Non
         ):
             raise DoesNotFit
         instalments.apply_parts(order, parts, actor=actor.name, now=now)
+        # What is still shown to the buyer would be paid a second time.
         charges.close_open_payments(order, now=now)
         ledger.book(
             subject=order,
@@ -182,6 +183,7 @@ def ask_return(*, customer: Customer, money_id: int, now: datetime) -> Unmatched
     for other people's money, AskedBefore, or SpentAlready.
     """
     with unit_of_work("payments.ask_return"):
+        # Not locked yet: the order or deposit behind it has to be locked first.
         money = UnmatchedMoney.objects.filter(pk=money_id).first()
         if money is None:
             raise NotFound
@@ -210,6 +212,7 @@ def ask_return(*, customer: Customer, money_id: int, now: datetime) -> Unmatched
                 ],
                 now=now,
             )
+        # Raised out of the transaction, so that the move above is undone.
         except ledger.BalanceTooLow:
             raise SpentAlready from None
         announce(MoneyWaits(locked.tenant_id, locked))
@@ -229,10 +232,12 @@ def ask_balance_back(*, customer: Customer, now: datetime) -> UnmatchedMoney:
         source = _last_receipt(customer)
         if source is None:
             raise NothingToAskFor
+        # Two presses meet at this lock: the second one finds an empty balance.
         subject = locks.lock_subject_of(source.pk)
         amount = ledger.lock_wallet(customer.pk)
         if not amount:
             raise NothingToAskFor
+        # A balance that grew again may be asked for again, under a key of its own.
         asked = UnmatchedMoney.objects.filter(
             payment=source, reason=UnmatchedReason.ASKED_BACK
         ).count()

@@ -56,6 +56,8 @@ def keep(
         recorded_by=receipt.recorded_by,
         needs_second_person=_needs_second_person(payment, receipt, now=now),
     )
+    # Booked as unmatched even where it is credited at once: it has its place in the
+    # books whatever the limits say.
     ledger.book(
         subject=payment.subject,
         kind=EntryKind.UNMATCHED,
@@ -74,6 +76,7 @@ def place(money: UnmatchedMoney, *, now: datetime) -> None:
     """Credit open money to its buyer where that needs no decision, else ask for one."""
     require_transaction()
     customer_id = money.payment.subject.customer_id
+    # Before the room is read: two credits at once would use it twice.
     ledger.lock_wallet(customer_id)
     may_credit = (
         find_policy().wallet_is_on
@@ -106,6 +109,7 @@ def credit(money: UnmatchedMoney, *, actor: str, now: datetime) -> None:
                 AccountKind.WALLET,
                 -money.amount,
                 customer_id=subject.customer_id,
+                # What lay on the balance before always fits back.
                 unlimited=money.amount if was_theirs else 0,
             ),
         ],
@@ -126,6 +130,8 @@ def withdraw(
     transitions.move_unapplied(
         money, UnmatchedStatus.RETURNED, actor=actor, now=now, note=note
     )
+    # The whole row, and what is left anew: an entry is never edited, and its source is
+    # booked once.
     ledger.book(
         subject=payment.subject,
         kind=EntryKind.WITHDRAWN,
@@ -171,6 +177,7 @@ def _needs_second_person(payment: Payment, receipt: Receipt, *, now: datetime) -
     What was asked for may be confirmed alone, and a small sum beyond it: all such sums
     of one buyer and day together.
     """
+    # A gateway signs what it reports. What staff notes is one person's word.
     if not receipt.is_by_staff:
         return False
     subject = payment.subject
@@ -192,6 +199,7 @@ def _noted_alone(customer: Customer, payment: Payment, *, since: datetime) -> in
             needs_second_person=False,
             received_at__gte=since,
         )
+        # This order's receipts are in `beyond` already.
         .exclude(
             payment__order_id=payment.order_id, payment__deposit_id=payment.deposit_id
         )

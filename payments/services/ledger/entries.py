@@ -94,6 +94,8 @@ def book(
         at=now,
     )
     postings = [posting for posting in postings if posting.amount]
+    # The database refuses it as well, but at the commit, where nobody sees any more who
+    # booked it.
     if len(postings) < 2 or sum(posting.amount for posting in postings) != 0:
         raise ValueError(f"The entry {entry} does not balance.")
     _write(entry, postings)
@@ -123,6 +125,9 @@ def lock_wallet(customer_id: int) -> int:
     return (account.balance or 0) if account else 0
 
 
+# By hand: an entry and its postings are one round trip of every sale. Most accounts
+# have no buyer or no method, and only IS NOT DISTINCT FROM finds NULL. An account that
+# is missing gets no posting here; the caller counts and makes up for it.
 _BOOK = """
 WITH entry AS (
     INSERT INTO payments_ledgerentry
@@ -177,6 +182,8 @@ def _post_to_new_accounts(
 ) -> None:
     """Make the accounts that were missing, and post what was meant for them."""
     keys = {(p.kind.value, p.method_id, p.customer_id) for p in postings}
+    # Two first bookings of a store make the same accounts: in one order, so that they
+    # never wait for each other. The second one then uses the first one's.
     LedgerAccount.objects.bulk_create(
         [
             LedgerAccount(
@@ -224,6 +231,7 @@ def _change_wallets(postings: list[Posting]) -> None:
 
     The only place where a balance changes, so the only one that knows the limits.
     """
+    # By buyer: whoever changes several balances locks them in the same order.
     wallets = sorted(
         (posting.customer_id or 0, -posting.amount, posting.unlimited)
         for posting in postings
@@ -236,6 +244,7 @@ def _change_wallets(postings: list[Posting]) -> None:
         if change > unlimited:
             most = wallet_limits.most_on_balance(customer_id)
             account = account.filter(balance__lte=most - change + unlimited)
+        # The row decides: what was read before may be spent by now.
         changed = account.filter(balance__gte=-change).update(
             balance=F("balance") + change
         )

@@ -116,6 +116,7 @@ def _columns(
         draft.refund_approval_above > limits.refund
         or draft.surplus_approval_above > limits.surplus
     )
+    # Each limit by itself: one may fall at once while the other waits for its day.
     columns["refund_approval_above"] = min(draft.refund_approval_above, limits.refund)
     columns["surplus_approval_above"] = min(
         draft.surplus_approval_above, limits.surplus

@@ -74,6 +74,9 @@ class Usage:
     switches: int
 
 
+# By hand: all counts are one round trip of every order. Bounded by time, so that an old
+# customer's orders are not read. Amounts that cool down count: nobody else can be given
+# them either.
 _COUNT = """
 SELECT
     (SELECT count(*) FROM payments_order
@@ -147,6 +150,7 @@ def check_new_order(usage: Usage, *, quantity: int) -> None:
 
 def check_pieces(usage: Usage, *, more: int) -> None:
     """Raise unless the buyer may set this many more pieces aside."""
+    # Giving pieces back is never too much, also above the quota.
     if more > 0 and usage.unpaid_pieces + more > MOST_UNPAID_PIECES:
         raise TooMuchUnpaid(
             filled(

@@ -21,6 +21,7 @@ def reserve(order: Order, amount: int, *, now: datetime) -> Payment:
     """
     require_transaction()
     payment = new_payment(order, amount, now=now)
+    # Repeated on the order, where a check constraint ties it to waiting for payment.
     Order.objects.filter(pk=order.pk).update(reserved=amount)
     order.reserved = amount
     ledger.book(
@@ -54,6 +55,7 @@ def release(order: Order, *, now: datetime) -> None:
                 AccountKind.WALLET,
                 -payment.amount,
                 customer_id=order.customer_id,
+                # It was on the balance before: no limit stops its return.
                 unlimited=payment.amount,
             ),
         ],
@@ -73,6 +75,7 @@ def add_share(order: Order, share: int, *, now: datetime) -> None:
         _forget(order)
         _book_share(order, payment, AccountKind.RESERVED, now=now)
         return
+    # Back and taken anew: a payment's amount never changes.
     if order.reserved:
         release(order, now=now)
     if share:
@@ -85,6 +88,7 @@ def can_add_share(order: Order, share: int) -> bool:
     """Whether the balance covers this share of a locked order right now."""
     if share <= 0 or order.reserved == share:
         return share >= 0
+    # Locked: nobody spends it between this answer and the booking.
     return ledger.lock_wallet(order.customer_id) + order.reserved >= share
 
 

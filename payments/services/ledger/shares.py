@@ -16,6 +16,8 @@ def share_left(payment: Payment) -> int:
 
 def shares_left(order: Order) -> list[tuple[Payment, int]]:
     """What each payment gave to the order and was not refunded, outside money first."""
+    # From the books, not from the payments' amounts: a code, a surplus, or a part that
+    # was credited paid nothing of the order.
     used: dict[tuple[str, str], int] = {
         (kind, source): -amount
         for kind, source, amount in LedgerPosting.objects.filter(

@@ -93,6 +93,8 @@ def balance_method(*, now: datetime) -> PaymentMethod:
         kind=MethodKind.BALANCE
     ).first()
     if method is None:
+        # Two first payments of a store may come here at once: the constraint keeps one
+        # method, and both read that.
         PaymentMethod.objects.bulk_create(
             [
                 PaymentMethod(

@@ -74,6 +74,8 @@ def place_order(
             known = _find_own(request_key, customer)
             if known is not None:
                 return known
+        # The first press may have used up the quota, or the store closed since then:
+        # the second one still gets its order.
         except (NotForSale, StoreClosed, BuyerBlocked, quotas.OverQuota):
             known = _find_own(request_key, customer)
             if known is None:
@@ -90,6 +92,7 @@ def _place(
     quote = make_quote(
         wish.items, adjustments=wish.adjustments, valid_until=now + hold, now=now
     )
+    # The buyer is locked from here on: presses at once are counted one by one.
     _admit(customer, quote, method, now=now)
     order = Order(
         tenant_id=customer.tenant_id,
@@ -101,6 +104,8 @@ def _place(
         expires_at=quote.valid_until,
     )
     lines = [_line_of(order, line) for line in quote.lines]
+    # Before stock is taken: a repeated press collides with its request key here and
+    # sets no codes aside.
     transitions.create_order(
         order,
         *lines,

@@ -46,6 +46,7 @@ def leave_review(
         )
     with unit_of_work("payments.leave_review"):
         order = _own_delivered_order(customer, order_id)
+        # Under the order's lock: the second of two presses finds the first one's stars.
         if Review.objects.filter(order=order).exists():
             raise AlreadyReviewed
         review: Review = Review.objects.create(

@@ -48,22 +48,26 @@ def deliver_order(*, order_id: int, now: datetime) -> Order:
     """
     with unit_of_work("payments.deliver_order"):
         order = locks.lock_order(order_id)
+        # Under the lock: the job and the sweeper may meet here, and one finds it done.
         if order.status not in (OrderStatus.PAID, OrderStatus.DELIVERING):
             return order
         if order.status == OrderStatus.PAID:
             transitions.move_order(order, OrderStatus.DELIVERING, actor=ACTOR, now=now)
         lines = find_rows(OrderLine, order_id=order.pk)
+        # Again on each run: the same unit gives the same purchase and is bought once.
         bought = {
             line.pk: _buy(line, is_test=order.is_test, now=now)
             for line in lines
             if line.kind == ProductKind.TOPUP
         }
         results = [purchase.status for purchase in bought.values()]
+        # What nobody knows yet is neither handed over nor given back.
         if any(result in OPEN_PURCHASES for result in results):
             return order
         if results.count(PurchaseStatus.FAILED) == len(lines):
             refunds.refund_undeliverable(order, actor=ACTOR, now=now)
             return order
+        # Before the sale is booked, which takes what is held by then.
         _give_back_failed(order, lines, bought, now=now)
         for line in lines:
             if line.pk not in bought:
@@ -97,6 +101,7 @@ def reveal_codes(
         )
         unreached.note_read(order, now=now)
         Delivery.objects.filter(pk__in=[row.pk for row in deliveries]).update(
+            # In the row, so that looks at the same moment are all counted.
             reveals=F("reveals") + 1,
             first_revealed_at=Coalesce(F("first_revealed_at"), now),
         )
@@ -161,6 +166,7 @@ def _hand_over(
     insert_rows(
         [Delivery(line=line, unit_no=1, purchase=purchase.public_id, delivered_at=now)]
     )
+    # A test account's deposit is not the store's money.
     if purchase.cost and not purchase.is_test:
         ledger.book(
             subject=order,

@@ -49,6 +49,7 @@ def reveal_to_staff(
         if not deliveries:
             raise NothingToOpen
         require_not_own(actor, order.customer)
+        # In the transaction that opens them: no look without its trace.
         entry = audit.record(
             actor=actor.name,
             action="codes.revealed_by_staff",

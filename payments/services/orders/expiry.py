@@ -18,6 +18,8 @@ def expire_order(*, order_id: int, now: datetime) -> bool:
     """
     with unit_of_work("payments.expire_order"):
         order = locks.lock_order(order_id)
+        # Read again under the lock: choosing a way to pay may just have moved the
+        # deadline.
         if order.status != OrderStatus.AWAITING_PAYMENT or order.expires_at > now:
             return False
         checkout.end_unpaid(

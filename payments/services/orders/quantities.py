@@ -109,6 +109,7 @@ def choose_quantity(
             is_new = line.quantity != quantity
             if is_new:
                 _change(order, line, quantity, actor=actor, now=now)
+    # Outside the transaction: the codes given back for it are the order's again.
     except stock.OutOfStock:
         raise _too_few(order_id) from None
     return Changed(order, line, is_new)

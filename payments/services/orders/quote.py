@@ -111,6 +111,7 @@ def make_quote(
         )
     lines = tuple(_quote_line(item, now=now) for item in items)
     quote = Quote(lines, tuple(adjustments), valid_until)
+    # An order of nothing would wait for money that nobody can send.
     if quote.total < 1:
         raise InvalidInput(_("Nothing would be left to pay for this order."))
     return quote
@@ -170,6 +171,7 @@ def _check_top_up(product: Product, item: Item, *, now: datetime) -> None:
         raise NotForSale(_("No supplier can deliver this product right now."))
     if item.quantity != 1:
         raise InvalidInput(_("Top-ups are ordered one at a time."), field="quantity")
+    # A sign that nobody sees would send it to another account than the one on screen.
     is_readable = item.destination.isprintable() and item.destination.isascii()
     if not 3 <= len(item.destination) <= 120 or not is_readable:
         raise InvalidInput(

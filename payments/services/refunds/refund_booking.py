@@ -74,10 +74,14 @@ def write(
 def execute(refund: Refund, order: Order, *, actor: str, now: datetime) -> None:
     """Take the money from where it lies; what goes to the balance arrives at once."""
     require_transaction()
+    # Before `refunded` grows: the plan compares it with the total.
     plan = make_plan(order, refund.amount, RefundTo(refund.destination), now=now)
+    # A check constraint refuses more than the total, whatever was checked before.
     Order.objects.filter(pk=order.pk).update(refunded=F("refunded") + refund.amount)
     order.refunded += refund.amount
     parts = plan.parts
+    # Staff is refused where the balance is full; what runs by itself has nobody to ask
+    # and needs another way.
     if not refund.requested_by.startswith("user:"):
         parts = _within_limit(order, parts)
     RefundPart.objects.bulk_create(
@@ -91,6 +95,7 @@ def execute(refund: Refund, order: Order, *, actor: str, now: datetime) -> None:
         for part in parts
     )
     _book(refund, order, parts, is_undelivered=plan.is_undelivered, now=now)
+    # Where a supplier may have bought it, this raises and undoes all of the above.
     if plan.ends_order:
         end_undelivered(order, actor=actor, reason=refund.reason, now=now)
     if any(part.to == RefundTo.SOURCE for part in parts):
@@ -121,6 +126,7 @@ def _within_limit(order: Order, parts: list[Part]) -> list[Part]:
 
     What was on the balance before always fits.
     """
+    # Locked: the room has to be there still when it is booked.
     ledger.lock_wallet(order.customer_id)
     room = wallet_limits.room_for(order.customer_id)
     placed = []
@@ -146,6 +152,7 @@ def stop_purchases(order: Order, *, actor: str, now: datetime) -> None:
     """
     require_transaction()
     rest = _purchases_of(order).exclude(status=PurchaseStatus.SUCCEEDED)
+    # By key, after their order: the order of locks that all others keep.
     for purchase in rest.order_by("pk"):
         purchases.give_up(
             purchase_id=purchase.pk, actor=actor, reason="refunded", now=now
@@ -167,6 +174,7 @@ def _book(
 ) -> None:
     to_balance = sum(part.amount for part in parts if part.to == RefundTo.BALANCE)
     was_there = sum(part.amount for part in parts if part.payment.from_balance)
+    # What was delivered is not held any more: it has been booked as sold.
     source = AccountKind.HELD if is_undelivered else AccountKind.REFUNDS
     ledger.book(
         subject=order,
@@ -178,6 +186,7 @@ def _book(
                 AccountKind.WALLET,
                 -to_balance,
                 customer_id=order.customer_id,
+                # What the balance had paid always fits back.
                 unlimited=was_there,
             ),
             Posting(AccountKind.PAYABLE, to_balance - refund.amount),

@@ -61,12 +61,15 @@ def request_refund(
     with unit_of_work("payments.request_refund"):
         locked = locks.lock_order(order.pk)
         require_not_own(actor, locked.customer)
+        # After the lock: the second click has waited for the first and finds its
+        # refund.
         known = Refund.objects.filter(request_key=draft.request_key).first()
         if known is not None:
             return _same(known, locked)
         if locked.refunded != draft.seen_refunded:
             raise RefundedMeanwhile
         _check_amount(locked, draft.amount)
+        # What waits for approval may take the same rupiah later.
         if Refund.objects.filter(
             order=locked, status=RefundStatus.AWAITING_APPROVAL
         ).exists():
@@ -92,7 +95,9 @@ def approve_refund(*, actor: Actor, refund: Refund, now: datetime) -> Refund:
             raise IllegalMove(_("Somebody has decided already."))
         if not is_second_person(actor, first=locked.requested_by):
             raise NeedsSecondPerson
+        # Once more: since it was asked for, a gateway may have taken the money back.
         _check_amount(order, locked.amount)
+        # The database refuses the name of who asked, should the check above ever fail.
         Refund.objects.filter(pk=locked.pk).update(approved_by=actor.name)
         locked.approved_by = actor.name
         refund_booking.execute(locked, order, actor=actor.name, now=now)
@@ -183,6 +188,7 @@ def refund_overdue(*, order_id: int, before: datetime, now: datetime) -> bool:
     try:
         with unit_of_work("payments.refund_overdue"):
             order = locks.lock_order(order_id)
+            # Looked at under the lock: it may have been delivered since the sweep.
             if order.status not in UNDELIVERED or (order.paid_at or now) > before:
                 return False
             if refund_booking.has_bought(order):
@@ -230,6 +236,7 @@ def _give_back(order: Order, amount: int, *, actor: str, now: datetime) -> None:
         amount=amount,
         to=RefundTo.BALANCE,
         reason="could not be delivered",
+        # Unique: by itself an order is refunded once, however often the job runs.
         request_key=f"undeliverable:{order.public_id}",
         seen_refunded=order.refunded,
     )

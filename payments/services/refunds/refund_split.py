@@ -77,6 +77,7 @@ def split(order: Order, amount: int, to: RefundTo, *, now: datetime) -> list[Par
 
 
 def _left(order: Order, given: list[tuple[Payment, int]]) -> int:
+    # A gateway may have taken back what the order still counts as paid.
     return min(order.total - order.refunded, sum(share for _payment, share in given))
 
 

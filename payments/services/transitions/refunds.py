@@ -39,6 +39,7 @@ def finish_refund(
 ) -> None:
     """The money is where it was to go; with the last of it a locked order is over."""
     move_refund(refund, RefundStatus.DONE, actor=actor, now=now, note=note, due_at=None)
+    # Several refunds of an order may be on their way: only the last one ends it.
     is_over = (
         order.status == OrderStatus.REFUNDING
         and not Refund.objects.filter(

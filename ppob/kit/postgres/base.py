@@ -23,6 +23,7 @@ def _begin(tenant_id: int | None) -> str:
     """BEGIN, with the tenant set in the same round trip."""
     if tenant_id is None:
         return "BEGIN"
+    # An int within the text: a message of two statements takes no parameters.
     return f"BEGIN; SELECT set_config('app.tenant_id', '{int(tenant_id)}', true)"
 
 

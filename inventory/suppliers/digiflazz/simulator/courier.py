@@ -9,6 +9,7 @@ from inventory.suppliers.digiflazz.simulator.engine import RETRIES, Engine
 from inventory.suppliers.digiflazz.simulator.records import Callback
 from inventory.suppliers.digiflazz.simulator.storage import Memory
 
+# Digiflazz documents no intervals, so nothing may depend on these.
 RETRY_SECS = (1, 3, 10)
 TIMEOUT_SECS = 10
 TICK_SECS = 0.1

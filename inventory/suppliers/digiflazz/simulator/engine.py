@@ -220,6 +220,8 @@ class Engine:
         rc, _arrow, then = planned.partition(">")
         username = str(body["username"])
         ceiling = body.get("max_price")
+        # Nothing is remembered: no transaction was formed, so the same reference may
+        # buy later.
         if rc in _NO_TRANSACTION:
             return _refusal(body, rc)
         if good.sku in self.off:
@@ -250,6 +252,7 @@ class Engine:
 
     def _enter(self, transaction: Transaction, rc: str) -> None:
         transaction.rc = rc
+        # Pending is charged already, as the documented test numbers show it.
         is_paid = word(rc) != "Gagal"
         step = int(is_paid) - transaction.charges
         self.balances[transaction.username] = (

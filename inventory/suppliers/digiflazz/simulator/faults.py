@@ -65,4 +65,5 @@ async def play(
         request.transport.abort()
     if fault in (Fault.HANG_BEFORE, Fault.HANG_AFTER):
         await asyncio.sleep(HANG_SECS)
+    # A success inside of an error: a client that believes it delivers for nothing.
     return web.Response(status=502, text=json.dumps({"data": {"rc": "00"}}))

@@ -39,4 +39,5 @@ class Memory:
         }
         fresh = self._path.with_suffix(".new")
         fresh.write_text(json.dumps(content))
+        # In one step: a process that dies while it writes leaves the file of before.
         os.replace(fresh, self._path)

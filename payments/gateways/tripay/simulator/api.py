@@ -71,6 +71,8 @@ async def create(request: web.Request, merchant: TripayMerchant) -> web.Response
     expected = hmac.new(merchant.private_key.encode(), signed.encode(), hashlib.sha256)
     if not _same(expected.hexdigest(), str(data.get("signature", ""))):
         raise Refused("Invalid signature")
+    # A known reference makes one more charge: Tripay does not promise to refuse it, so
+    # clients must cope with two.
     made = gateway.engine.memory.add_transaction(
         merchant, order, gateway=SPEC.code, now=now
     )
@@ -109,6 +111,7 @@ async def transactions(request: web.Request, merchant: TripayMerchant) -> web.Re
     per_page = min(per_page, PER_PAGE)
     first = (page - 1) * per_page
     origin = request.app[GATEWAY].origin(request)
+    # Without the QRIS text, as at Tripay: clients need the detail for it.
     shown = [_listed(item, origin) for item in found[first : first + per_page]]
     pages = {
         "sort": query.get("sort", "desc"),
@@ -184,6 +187,7 @@ def _guarded(handler: Handler) -> Callable[[web.Request], Awaitable[Any]]:
         except Refused as refusal:
             content = {"success": False, "message": str(refusal)}
             answer = web.json_response(content, status=refusal.http_status)
+        # The request has had its effect here, and its sender will not hear of it.
         return await faults.play(fault, request) if fault else answer
 
     return handle
