@@ -20,6 +20,8 @@ from redis.exceptions import RedisError
 log = logging.getLogger(__name__)
 
 SEND_SECS = 2.0
+# Sending costs milliseconds: with five times as many, a lone seller's process spent a
+# sixth of each sale on nudges. Nobody notices a tenth of a second on a page.
 PAUSE_SECS = 0.1
 BOTS = "bots"  # the group every bot process listens to
 
