@@ -35,8 +35,8 @@ from payments.states import (
 )
 from tenants.models import Customer
 
-# Whose orders are found by their ids; the server compares those while it reads the newest
-# orders, which costs half of looking each buyer up.
+# Whose orders are found by their ids: the server compares those while it reads the
+# newest orders, which costs half of looking each order's buyer up.
 FEW_BUYERS = 5_000
 SOLD = (
     OrderStatus.PAID,
