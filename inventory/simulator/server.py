@@ -3,14 +3,19 @@
 It listens on port 8300 (`PPOB_SUPPLIER_PORT`) and keeps its memory in the data folder.
 """
 
+import asyncio
 import importlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from aiohttp import web
 
+from inventory.simulator import control, courier
+from inventory.simulator.faults import Faults
+from inventory.simulator.keys import SHOPS, Shop
+from inventory.simulator.storage import Memory
 from inventory.suppliers import registry
 from ppob.local import paths
 
@@ -36,13 +41,26 @@ def make_app(
     Pending orders end after `flip_secs` seconds.
     """
     app = web.Application(client_max_size=_MAX_REQUEST_BYTES)
+    app[SHOPS] = {}
     for spec in registry.specs():
         module = importlib.import_module(f"inventory.suppliers.{spec.code}.simulator")
-        module.install(
-            app,
-            folder=folder or paths.data_dir(),
-            fresh=fresh,
-            clock=clock,
-            flip_secs=flip_secs,
-        )
+        memory = Memory(folder or paths.data_dir(), spec.code, fresh=fresh)
+        engine = module.make_engine(clock=clock, flip_secs=flip_secs)
+        memory.load(engine)
+        app[SHOPS][spec.code] = Shop(engine, Faults(), memory)
+        app.add_routes(module.routes())
+    app.add_routes(control.routes())
+    app.cleanup_ctx.append(_clockwork)
     return app
+
+
+async def _clockwork(app: web.Application) -> AsyncIterator[None]:
+    """What runs while they are served: time, and callbacks on their way."""
+    running = [
+        asyncio.create_task(courier.run(shop.engine, shop.memory))
+        for shop in app[SHOPS].values()
+    ]
+    yield
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from inventory.suppliers.digiflazz.simulator.faults import Fault as SupplierFault
+from inventory.simulator.faults import Fault as SupplierFault
 from payments.simulator.faults import Fault
 from tests.crash.clock import SharedClock
 from tests.crash.gateway import OutsideGateway

@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 from aiohttp import web
 
+from inventory.simulator.client import SupplierControl
+from inventory.simulator.keys import SHOPS
 from inventory.simulator.server import make_app
-from inventory.suppliers.digiflazz.simulator.client import SupplierControl
+from inventory.simulator.storage import Memory
 from inventory.suppliers.digiflazz.simulator.engine import sign_callback
-from inventory.suppliers.digiflazz.simulator.keys import SHOP
-from inventory.suppliers.digiflazz.simulator.storage import Memory
 from inventory.suppliers.digiflazz.simulator.world import find_buyer
 from tests.crash.clock import SharedClock
 
@@ -26,7 +26,7 @@ class OutsideSupplier:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.control = SupplierControl(url)
+        self.control = SupplierControl(url, "digiflazz")
         self._client = httpx.Client(base_url=url, timeout=10, trust_env=False)
 
     def forget(self) -> None:
@@ -75,7 +75,7 @@ def make_supplier(folder: Path, clock: SharedClock) -> web.Application:
 
 
 async def _callback(request: web.Request) -> web.Response:
-    engine = request.app[SHOP].engine
+    engine = request.app[SHOPS]["digiflazz"].engine
     wanted = request.match_info["ref_id"]
     found = next(each for each in engine.all_transactions() if each.ref_id == wanted)
     body = json.dumps({"data": found.present()})
@@ -91,7 +91,7 @@ async def _callback(request: web.Request) -> web.Response:
 
 async def _sold(request: web.Request) -> web.Response:
     wanted = request.match_info["destination"]
-    everything = request.app[SHOP].engine.all_transactions()
+    everything = request.app[SHOPS]["digiflazz"].engine.all_transactions()
     sold = [asdict(each) for each in everything if each.customer_no == wanted]
     return web.json_response({"sold": sold})
 

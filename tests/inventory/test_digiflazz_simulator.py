@@ -6,11 +6,11 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from inventory.simulator.client import SupplierControl
 from inventory.simulator.server import make_app
 from inventory.suppliers import base
 from inventory.suppliers.base import FactState
 from inventory.suppliers.digiflazz.adapter import Digiflazz
-from inventory.suppliers.digiflazz.simulator.client import SupplierControl
 from inventory.suppliers.digiflazz.simulator.engine import sign_callback
 from inventory.suppliers.digiflazz.simulator.records import Transaction
 from inventory.suppliers.digiflazz.simulator.world import (
@@ -56,7 +56,7 @@ def address(tmp_path, clock):
 
 @pytest.fixture
 def control(address):
-    found = SupplierControl(address)
+    found = SupplierControl(address, "digiflazz")
     yield found
     found.close()
 
@@ -228,7 +228,7 @@ def test_a_restart_forgets_nothing(tmp_path):
     for turn in range(2):
         with serving(lambda: make_app(folder=tmp_path)) as address:
             fact = shop_at(address).buy(REQUEST)
-            found = SupplierControl(address)
+            found = SupplierControl(address, "digiflazz")
             assert len(found.list_transactions()) == 1
             assert shop_at(address).read_balance() == 990_000, turn
             found.close()

@@ -9,7 +9,8 @@ import pytest
 
 from inventory.models import Purchase, PurchaseAttempt
 from inventory.services import purchases, supplier_callbacks
-from inventory.suppliers.digiflazz.simulator.engine import Engine, NotPossible
+from inventory.simulator.engine import NotPossible
+from inventory.suppliers.digiflazz.simulator.engine import Engine
 from inventory.suppliers.digiflazz.simulator.world import BUYERS
 from ppob.kit import failpoints
 from ppob.kit.errors import DomainError
@@ -110,7 +111,7 @@ class World:
         return supplier_callbacks.receive(
             kind="digiflazz",
             account_id=account.public_id,
-            headers={"X-Hub-Signature": callback.signature},
+            headers=callback.headers,
             body=callback.body.encode(),
             now=self.now,
         )

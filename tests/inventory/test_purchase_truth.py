@@ -11,11 +11,11 @@ from django.test import Client, override_settings
 
 from inventory.models import Purchase, PurchaseAttempt
 from inventory.services import purchases
+from inventory.simulator.client import SupplierControl
+from inventory.simulator.faults import Fault
 from inventory.simulator.server import make_app
 from inventory.suppliers.digiflazz import adapter as digiflazz
 from inventory.suppliers.digiflazz.simulator import world
-from inventory.suppliers.digiflazz.simulator.client import SupplierControl
-from inventory.suppliers.digiflazz.simulator.faults import Fault
 from inventory.tasks import sweep_purchases, sweep_supplier_inbox
 from ppob.kit import clock
 from ppob.kit.http import HttpClient
@@ -80,7 +80,7 @@ class Stage:
                     f"/api/{path}",
                     data=callback["body"],
                     content_type="application/json",
-                    headers={"X-Hub-Signature": callback["signature"]},
+                    headers=callback["headers"],
                 )
                 assert answer.status_code == 200
                 self.jobs.run()
@@ -119,7 +119,7 @@ def control(tmp_path, moved_clock):
         serving(lambda: make_app(folder=tmp_path, clock=now, flip_secs=90)) as address,
         override_settings(SUPPLIER_SIMULATOR_URL=address),
     ):
-        found = SupplierControl(address)
+        found = SupplierControl(address, "digiflazz")
         yield found
         found.close()
 

@@ -8,9 +8,9 @@ from django.test import override_settings
 from inventory.models import SupplierAccount, SupplierProduct
 from inventory.services import price_sync, purchase_routes, supplier_accounts
 from inventory.services.supplier_accounts import AccountDraft
+from inventory.simulator.client import SupplierControl
 from inventory.simulator.server import make_app
 from inventory.suppliers.digiflazz import adapter as digiflazz
-from inventory.suppliers.digiflazz.simulator.client import SupplierControl
 from inventory.suppliers.digiflazz.simulator.world import GOODS, TOKO_RIZKY
 from inventory.tasks import sync_all_prices
 from ppob.kit.errors import InvalidInput, NotAllowed, NotFound
@@ -41,7 +41,7 @@ def control(tmp_path):
         serving(lambda: make_app(folder=tmp_path)) as address,
         override_settings(SUPPLIER_SIMULATOR_URL=address),
     ):
-        found = SupplierControl(address)
+        found = SupplierControl(address, "digiflazz")
         yield found
         found.close()
 

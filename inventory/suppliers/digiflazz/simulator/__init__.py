@@ -1,61 +1,45 @@
 """Digiflazz, from Digiflazz' side: for machines on which nothing is bought.
 
-`world` names its buyers, `engine` is what happens there, `client` presses its buttons
-from tests, `install` adds it to the server of all suppliers.
+`world` names its buyers, `engine` is what happens there, `make_engine` and `routes` are
+what the server of all suppliers asks for.
 """
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 
+from inventory.simulator import faults
+from inventory.simulator.faults import Spoiled
+from inventory.simulator.keys import SHOPS
 from inventory.suppliers import wire
-from inventory.suppliers.digiflazz.simulator import control, courier, faults
+from inventory.suppliers.digiflazz import SPEC
 from inventory.suppliers.digiflazz.simulator.engine import Engine
-from inventory.suppliers.digiflazz.simulator.faults import Faults
-from inventory.suppliers.digiflazz.simulator.keys import SHOP, Shop
-from inventory.suppliers.digiflazz.simulator.storage import Memory
 from inventory.suppliers.digiflazz.simulator.world import API_PATH
 
+make_engine = Engine
 
-def install(
-    app: web.Application,
-    *,
-    folder: Path,
-    fresh: bool,
-    clock: Callable[[], float],
-    flip_secs: float,
-) -> None:
-    """Add the API, the control API and a clockwork that runs while they are served."""
-    memory = Memory(folder, fresh=fresh)
-    engine = Engine(clock=clock, flip_secs=flip_secs)
-    memory.load(engine)
-    app[SHOP] = Shop(engine, Faults(), memory)
-    app.add_routes(
-        [
-            web.post(f"{API_PATH}/transaction", transaction),
-            web.post(f"{API_PATH}/cek-saldo", _answering(Engine.balance)),
-            web.post(f"{API_PATH}/price-list", _answering(Engine.price_list)),
-            *control.routes(),
-        ]
-    )
-    app.cleanup_ctx.append(_clockwork)
+
+def routes() -> list[web.RouteDef]:
+    """The API that stores use."""
+    return [
+        web.post(f"{API_PATH}/transaction", transaction),
+        web.post(f"{API_PATH}/cek-saldo", _answering(Engine.balance)),
+        web.post(f"{API_PATH}/price-list", _answering(Engine.price_list)),
+    ]
 
 
 async def transaction(request: web.Request) -> web.StreamResponse:
     """Buy, or ask what has become of it; with the fault that was ordered."""
-    shop = request.app[SHOP]
+    shop = request.app[SHOPS][SPEC.code]
     body = await _read(request)
     fault = shop.faults.take()
     if fault is not None and faults.happens_before(fault):
-        return await faults.play(fault, request, {})
-    data = shop.engine.transact(body)
+        return await faults.play(fault, request, _spoiled({}))
+    data = _engine(request).transact(body)
     shop.memory.keep(shop.engine)
     if fault is not None:
-        return await faults.play(fault, request, data)
+        return await faults.play(fault, request, _spoiled(data))
     return web.json_response({"data": data})
 
 
@@ -64,7 +48,7 @@ def _answering(
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
         body = await _read(request)
-        return web.json_response({"data": answer(request.app[SHOP].engine, body)})
+        return web.json_response({"data": answer(_engine(request), body)})
 
     return handle
 
@@ -79,10 +63,16 @@ async def _read(request: web.Request) -> dict[str, Any]:
         ) from error
 
 
-async def _clockwork(app: web.Application) -> AsyncIterator[None]:
-    shop = app[SHOP]
-    running = asyncio.create_task(courier.run(shop.engine, shop.memory))
-    yield
-    running.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await running
+def _engine(request: web.Request) -> Engine:
+    engine = request.app[SHOPS][SPEC.code].engine
+    assert isinstance(engine, Engine)  # noqa: S101 - `make_engine` made it
+    return engine
+
+
+def _spoiled(data: dict[str, Any]) -> Spoiled:
+    return Spoiled(
+        wrong_ref={"data": data | {"ref_id": "somebody-elses"}},
+        new_code={"data": data | {"rc": "77", "status": "Gagal"}},
+        # A success inside of an error: a client that believes it delivers for nothing.
+        failed={"data": {"rc": "00"}},
+    )

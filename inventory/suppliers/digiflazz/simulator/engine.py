@@ -1,24 +1,21 @@
-"""What happens at the simulated supplier: orders, charges, time, reports.
+"""What happens at the simulated Digiflazz: its answers, codes and rules.
 
-It knows nothing about HTTP, so tests may also drive it directly. References are
-remembered for 90 days, as Digiflazz does it; after that one buys again.
+References are remembered for 90 days, as Digiflazz does it; after that one buys again.
 """
 
 import hashlib
 import hmac
 import json
-import time
-from collections import deque
-from collections.abc import Callable, Mapping
 from typing import Any
 
+from inventory.simulator import engine
+from inventory.simulator.engine import Body, Callback, NotPossible
 from inventory.suppliers.digiflazz.simulator.records import (
     FAILED,
     MESSAGES,
     PENDING,
     REFUNDED,
     SUCCESS,
-    Callback,
     Transaction,
     word,
 )
@@ -32,7 +29,6 @@ from inventory.suppliers.digiflazz.simulator.world import (
 
 MEMORY_SECS = 90 * 24 * 3600
 LIST_EVERY_SECS = 300
-RETRIES = 3
 
 # The documented test numbers; other numbers succeed at once.
 _ENDINGS = {
@@ -43,33 +39,16 @@ _ENDINGS = {
 }
 _NO_TRANSACTION = ("43", "44", "47", "49", "62", "66", "67", "68", "69", "80", "81")
 
-Body = Mapping[str, Any]
 
+class Engine(engine.Engine[Transaction]):
+    """Digiflazz's inner life."""
 
-class NotPossible(Exception):
-    """The transaction's state does not allow this."""
+    order_type = Transaction
+    # Digiflazz documents no intervals, so nothing may depend on these.
+    retry_secs = (1, 3, 10)
 
-
-class Engine:
-    """The supplier's inner life. `plan` holds response codes for the next new orders.
-
-    A planned `03>00` stays pending until it flips to `00`.
-    """
-
-    def __init__(
-        self, *, clock: Callable[[], float] = time.time, flip_secs: float = 3
-    ) -> None:
-        self.clock = clock
-        self.flip_secs = flip_secs
-        self.is_silent = False
-        self.refuses_addresses = False
-        self.off: set[str] = set()
-        self.plan: deque[str] = deque()
-        self.balances: dict[str, int] = {}
-        self.transactions: dict[tuple[str, str], Transaction] = {}
-        self.forgotten: list[Transaction] = []
-        self.callbacks: list[Callback] = []
-        self.requests: list[tuple[float, str]] = []  # when, which reference
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
         self._listed_at: dict[str, float] = {}
 
     def transact(self, body: Body) -> dict[str, object]:
@@ -133,18 +112,6 @@ class Engine:
         """What is left of a buyer's deposit, in rupiah."""
         return self.balances.setdefault(username, START_BALANCE)
 
-    def flip_due(self) -> list[Transaction]:
-        """Finish pending orders whose time has come, and report them."""
-        now = self.clock()
-        due = [
-            each
-            for each in self.transactions.values()
-            if each.flips_at is not None and each.flips_at <= now
-        ]
-        for transaction in due:
-            self.finish(transaction, transaction.then)
-        return due
-
     def finish(self, transaction: Transaction, rc: str, *, report: bool = True) -> None:
         """Give a pending order its outcome. Raises NotPossible for others."""
         if word(transaction.rc) != "Pending":
@@ -172,32 +139,21 @@ class Engine:
                 Callback(
                     url=transaction.cb_url,
                     body=body,
-                    signature=sign_callback(buyer, body),
+                    headers={
+                        "User-Agent": "Digiflazz-Hookshot",
+                        "X-Digiflazz-Event": "update",
+                        "X-Hub-Signature": sign_callback(buyer, body),
+                    },
                     ref_id=transaction.ref_id,
-                    retries_left=RETRIES,
+                    retries_left=len(self.retry_secs),
                     due_at=self.clock(),
                 )
             )
 
     def forget(self) -> None:
         """Forget everything, switches included."""
-        self.is_silent = self.refuses_addresses = False
-        for memory in (
-            self.off,
-            self.plan,
-            self.balances,
-            self.transactions,
-            self.forgotten,
-            self.callbacks,
-            self.requests,
-            self._listed_at,
-        ):
-            memory.clear()
-
-    def all_transactions(self) -> list[Transaction]:
-        """Every order there ever was, the forgotten ones included, as it stands now."""
-        self.flip_due()
-        return [*self.forgotten, *self.transactions.values()]
+        super().forget()
+        self._listed_at.clear()
 
     def _check_sender(self, body: Body, *, suffix: str) -> str:
         buyer = find_buyer(str(body.get("username", "")))

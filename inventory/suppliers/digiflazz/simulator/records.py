@@ -1,6 +1,8 @@
 """What the simulated supplier remembers of a purchase, and its words for outcomes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from inventory.simulator.engine import Order
 
 SUCCESS, FAILED, PENDING, REFUNDED = "00", "02", "03", "74"
 _PENDING = (PENDING, "99")
@@ -31,29 +33,15 @@ def word(rc: str) -> str:
     return "Pending" if rc in _PENDING else "Gagal"
 
 
-@dataclass
-class Transaction:
-    """One purchase. Times are unix seconds, amounts rupiah.
+@dataclass(kw_only=True)
+class Transaction(Order):
+    """One purchase, with what Digiflazz shows of it."""
 
-    `charges` and `deliveries` are the truth: how often the price was taken and not
-    given back, and how often the goods were delivered. `then` is the outcome that a
-    pending one gets at `flips_at`.
-    """
-
-    username: str
-    ref_id: str
     sku: str
     customer_no: str
-    price: int
     cb_url: str
-    created_at: float
-    rc: str
-    then: str = ""
-    flips_at: float | None = None
     sn: str = ""
     balance: int = 0
-    charges: int = 0
-    deliveries: int = 0
 
     def present(self) -> dict[str, object]:
         """The `data` of an answer or a callback."""
@@ -68,16 +56,3 @@ class Transaction:
             "price": self.price,
         }
         return shown | {"sn": self.sn} if self.sn and self.rc == SUCCESS else shown
-
-
-@dataclass
-class Callback:
-    """One report to a buyer's server; `answers` are the HTTP statuses, 0 for none."""
-
-    url: str
-    body: str
-    signature: str
-    ref_id: str
-    retries_left: int
-    due_at: float | None
-    answers: list[int] = field(default_factory=list)

@@ -1,8 +1,8 @@
 """Things that go wrong at a supplier, ordered for its next requests."""
 
 import asyncio
-import json
 from collections import deque
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -12,7 +12,10 @@ HANG_SECS = 60
 
 
 class Fault(StrEnum):
-    """What happens to one request; `after` means that it had its effect before."""
+    """What happens to one request; `after` means that it had its effect before.
+
+    `WRONG_REF` answers about another reference, `NEW_CODE` with an unknown code.
+    """
 
     ERROR_BEFORE = "error_before"
     ERROR_AFTER = "error_after"
@@ -27,7 +30,7 @@ class Fault(StrEnum):
 
 
 class Faults:
-    """Faults waiting for the next requests to `/transaction`."""
+    """Faults waiting for the next requests to buy."""
 
     def __init__(self) -> None:
         self._waiting: deque[Fault] = deque()
@@ -50,14 +53,26 @@ def happens_before(fault: Fault) -> bool:
     return fault.endswith("_before")
 
 
+@dataclass(frozen=True)
+class Spoiled:
+    """What a supplier's answer looks like when it is not the right one.
+
+    `failed` is the body of an error; a success in it must not be believed.
+    """
+
+    wrong_ref: dict[str, Any]
+    new_code: dict[str, Any]
+    failed: dict[str, Any]
+
+
 async def play(
-    fault: Fault, request: web.Request, data: dict[str, Any]
+    fault: Fault, request: web.Request, spoiled: Spoiled
 ) -> web.StreamResponse:
-    """The failing answer; `data` is what the right one would have carried."""
+    """The failing answer."""
     if fault is Fault.WRONG_REF:
-        return web.json_response({"data": data | {"ref_id": "somebody-elses"}})
+        return web.json_response(spoiled.wrong_ref)
     if fault is Fault.NEW_CODE:
-        return web.json_response({"data": data | {"rc": "77", "status": "Gagal"}})
+        return web.json_response(spoiled.new_code)
     if fault in (Fault.HTML_BEFORE, Fault.HTML_AFTER):
         page = "<!doctype html><h1>Sedang dalam pemeliharaan</h1>"
         return web.Response(text=page, content_type="text/html")
@@ -65,5 +80,4 @@ async def play(
         request.transport.abort()
     if fault in (Fault.HANG_BEFORE, Fault.HANG_AFTER):
         await asyncio.sleep(HANG_SECS)
-    # A success inside of an error: a client that believes it delivers for nothing.
-    return web.Response(status=502, text=json.dumps({"data": {"rc": "00"}}))
+    return web.json_response(spoiled.failed, status=502)

@@ -1,21 +1,19 @@
-"""Callbacks on their way to the stores, tried again after 1, 3 and 10 seconds."""
+"""Callbacks on their way to the stores, tried again after the supplier's pauses."""
 
 import asyncio
 import contextlib
+from typing import Any
 
 import aiohttp
 
-from inventory.suppliers.digiflazz.simulator.engine import RETRIES, Engine
-from inventory.suppliers.digiflazz.simulator.records import Callback
-from inventory.suppliers.digiflazz.simulator.storage import Memory
+from inventory.simulator.engine import Callback, Engine
+from inventory.simulator.storage import Memory
 
-# Digiflazz documents no intervals, so nothing may depend on these.
-RETRY_SECS = (1, 3, 10)
 TIMEOUT_SECS = 10
 TICK_SECS = 0.1
 
 
-async def run(engine: Engine, memory: Memory) -> None:
+async def run(engine: Engine[Any], memory: Memory) -> None:
     """Let time pass until cancelled: pending orders end, due callbacks go out."""
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECS)
     async with aiohttp.ClientSession(timeout=timeout) as session:
@@ -27,25 +25,19 @@ async def run(engine: Engine, memory: Memory) -> None:
             await asyncio.sleep(TICK_SECS)
 
 
-def _is_due(callback: Callback, engine: Engine) -> bool:
+def _is_due(callback: Callback, engine: Engine[Any]) -> bool:
     return callback.due_at is not None and callback.due_at <= engine.clock()
 
 
 async def _send(
-    callback: Callback, engine: Engine, session: aiohttp.ClientSession
+    callback: Callback, engine: Engine[Any], session: aiohttp.ClientSession
 ) -> None:
-    headers = {
-        "Content-Type": "application/json",
-        "User-Agent": "Digiflazz-Hookshot",
-        "X-Digiflazz-Event": "update",
-        "X-Hub-Signature": callback.signature,
-    }
     status = 0
     with contextlib.suppress(aiohttp.ClientError, TimeoutError):
         async with session.post(
             callback.url,
             data=callback.body.encode(),
-            headers=headers,
+            headers={"Content-Type": "application/json"} | callback.headers,
             allow_redirects=False,
         ) as answer:
             status = answer.status
@@ -53,5 +45,6 @@ async def _send(
     if 200 <= status < 300 or not callback.retries_left:
         callback.due_at = None
         return
-    callback.due_at = engine.clock() + RETRY_SECS[RETRIES - callback.retries_left]
+    pauses = engine.retry_secs
+    callback.due_at = engine.clock() + pauses[len(pauses) - callback.retries_left]
     callback.retries_left -= 1

@@ -1,26 +1,27 @@
-"""The buttons of the simulated supplier, for tests and demonstrations."""
+"""The buttons of a simulated supplier, for tests and demonstrations."""
 
 import time
 from typing import Any
 
 import httpx
 
-from inventory.suppliers.digiflazz.simulator.control import PREFIX
-from inventory.suppliers.digiflazz.simulator.faults import Fault
+from inventory.simulator.control import PREFIX
+from inventory.simulator.faults import Fault
 
 Content = dict[str, Any]
 
 
 class SupplierControl:
-    """Presses buttons at a running simulator and reads what it remembers.
+    """Presses buttons at the simulator of one supplier and reads what it remembers.
 
-    `base_url` is the server's address without a path. Impossible wishes raise
-    httpx.HTTPStatusError.
+    `code` is the supplier's, `base_url` the server's address without a path. Impossible
+    wishes raise httpx.HTTPStatusError.
     """
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, code: str) -> None:
+        path = PREFIX.format(code=code)
         self._client = httpx.Client(
-            base_url=f"{base_url}{PREFIX}", timeout=10, trust_env=False
+            base_url=f"{base_url}{path}", timeout=10, trust_env=False
         )
 
     def close(self) -> None:
@@ -47,7 +48,7 @@ class SupplierControl:
         self._post(f"/transactions/{ref_id}/finish", rc=rc, report=report)
 
     def change_mind(self, ref_id: str, rc: str) -> None:
-        """Say the opposite of an outcome: 74 after a success, 00 after a failure."""
+        """Say the opposite of an outcome."""
         self._post(f"/transactions/{ref_id}/change", rc=rc)
 
     def report(self, ref_id: str, *, times: int = 1) -> None:

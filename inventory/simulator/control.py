@@ -1,9 +1,9 @@
-"""The control API under `/digiflazz/sim/api/`: what luck, or bad luck, can do.
+"""The control API under `/<code>/sim/api/`: what luck, or bad luck, can do.
 
     GET  transactions                      all purchases with the truth about them
     GET  callbacks                         all callbacks with their answers
     POST transactions/<ref>/finish         {rc, report}: end a pending one
-    POST transactions/<ref>/change         {rc}: 74 after a success, 00 after a failure
+    POST transactions/<ref>/change         {rc}: the opposite of an outcome
     POST transactions/<ref>/report         {times}: report the present state again
     POST plan                              {codes}: outcomes of the next new orders
     POST faults                            {fault, times}: let requests fail
@@ -18,20 +18,18 @@ from dataclasses import asdict
 
 from aiohttp import web
 
-from inventory.suppliers.digiflazz.simulator.engine import NotPossible
-from inventory.suppliers.digiflazz.simulator.faults import Fault
-from inventory.suppliers.digiflazz.simulator.keys import SHOP, Shop
-from inventory.suppliers.digiflazz.simulator.records import Transaction
-from inventory.suppliers.digiflazz.simulator.world import API_PATH
+from inventory.simulator.engine import NotPossible, Order
+from inventory.simulator.faults import Fault
+from inventory.simulator.keys import SHOPS, Shop
 from ppob.local.simulators.bodies import Body, read_body, read_times
 
-PREFIX = f"{API_PATH}/sim/api"
+PREFIX = "/{code}/sim/api"
 
-Action = Callable[[Shop, Transaction, Body], None]
+Action = Callable[[Shop, Order, Body], None]
 
 
 def routes() -> list[web.RouteDef]:
-    """The control API's routes."""
+    """The control API's routes, for all suppliers."""
     one = f"{PREFIX}/transactions/{{ref_id}}"
     return [
         web.get(f"{PREFIX}/transactions", list_transactions),
@@ -46,9 +44,16 @@ def routes() -> list[web.RouteDef]:
     ]
 
 
+def _shop(request: web.Request) -> Shop:
+    try:
+        return request.app[SHOPS][request.match_info["code"]]
+    except KeyError:
+        raise web.HTTPNotFound(text="There is no such supplier.") from None
+
+
 async def list_transactions(request: web.Request) -> web.Response:
     """All purchases, oldest first, and which references were asked for."""
-    engine = request.app[SHOP].engine
+    engine = _shop(request).engine
     return web.json_response(
         {
             "transactions": [asdict(each) for each in engine.all_transactions()],
@@ -59,14 +64,14 @@ async def list_transactions(request: web.Request) -> web.Response:
 
 async def list_callbacks(request: web.Request) -> web.Response:
     """All callbacks, oldest first."""
-    engine = request.app[SHOP].engine
+    engine = _shop(request).engine
     return web.json_response({"callbacks": [asdict(c) for c in engine.callbacks]})
 
 
 async def plan(request: web.Request) -> web.Response:
     """Say how the next new orders end."""
     body = await read_body(request)
-    request.app[SHOP].engine.plan.extend(str(rc) for rc in body.get("codes", []))
+    _shop(request).engine.plan.extend(str(rc) for rc in body.get("codes", []))
     return web.json_response({})
 
 
@@ -77,28 +82,21 @@ async def order_faults(request: web.Request) -> web.Response:
         fault = Fault(body.get("fault", ""))
     except ValueError:
         raise web.HTTPBadRequest(text="There is no such fault.") from None
-    request.app[SHOP].faults.order(fault, times=read_times(body))
+    _shop(request).faults.order(fault, times=read_times(body))
     return web.json_response({})
 
 
 async def switch(request: web.Request) -> web.Response:
     """Change what holds for all orders from now on."""
     body = await read_body(request)
-    engine = request.app[SHOP].engine
-    engine.is_silent = body.get("silent", engine.is_silent) is True
-    engine.refuses_addresses = (
-        body.get("refuses_addresses", engine.refuses_addresses) is True
-    )
-    engine.off = set(body.get("off", engine.off))
-    for username, balance in body.get("balance", {}).items():
-        engine.balances[username] = int(balance)
+    _shop(request).engine.switch(body)
     return web.json_response({})
 
 
 async def reset(request: web.Request) -> web.Response:
     """Forget all purchases, callbacks, plans, faults and switches."""
     await read_body(request)
-    shop = request.app[SHOP]
+    shop = _shop(request)
     shop.faults.clear()
     shop.engine.forget()
     shop.memory.keep(shop.engine)
@@ -108,29 +106,29 @@ async def reset(request: web.Request) -> web.Response:
 def _acting(action: Action) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
         body = await read_body(request)
-        shop = request.app[SHOP]
+        shop = _shop(request)
         ref_id = request.match_info["ref_id"]
-        found = [t for t in shop.engine.transactions.values() if t.ref_id == ref_id]
-        if not found:
+        found = shop.engine.find(ref_id)
+        if found is None:
             raise web.HTTPNotFound(text="There is no such transaction.")
         try:
-            action(shop, found[0], body)
+            action(shop, found, body)
         except NotPossible as refusal:
             raise web.HTTPConflict(text=str(refusal)) from refusal
         shop.memory.keep(shop.engine)
-        return web.json_response(asdict(found[0]))
+        return web.json_response(asdict(found))
 
     return handle
 
 
-def _finish(shop: Shop, transaction: Transaction, body: Body) -> None:
+def _finish(shop: Shop, order: Order, body: Body) -> None:
     report = body.get("report", True) is True
-    shop.engine.finish(transaction, str(body.get("rc", "00")), report=report)
+    shop.engine.finish(order, str(body.get("rc", "00")), report=report)
 
 
-def _change(shop: Shop, transaction: Transaction, body: Body) -> None:
-    shop.engine.change_mind(transaction, str(body.get("rc", "")))
+def _change(shop: Shop, order: Order, body: Body) -> None:
+    shop.engine.change_mind(order, str(body.get("rc", "")))
 
 
-def _report(shop: Shop, transaction: Transaction, body: Body) -> None:
-    shop.engine.report(transaction, times=read_times(body))
+def _report(shop: Shop, order: Order, body: Body) -> None:
+    shop.engine.report(order, times=read_times(body))
