@@ -338,8 +338,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
+        "AdjustmentKind": "payments.states.AdjustmentKind",
         "OrderStatus": "payments.states.OrderStatus",
         "PaymentStatus": "payments.states.PaymentStatus",
+        "ProductKind": "catalog.states.ProductKind",
     },
 }
 

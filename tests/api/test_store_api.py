@@ -131,7 +131,12 @@ def test_orders_come_newest_first_and_without_codes(client):
 
     assert [row["code"] for row in rows] == [second.code, first.code]
     assert rows[1]["lines"] == [
-        {"product_name": product.name, "quantity": 1, "unit_price": 10_000}
+        {
+            "product_name": product.name,
+            "quantity": 1,
+            "unit_price": 10_000,
+            "is_undelivered": False,
+        }
     ]
     assert detail["total"] == 10_000
     assert detail["events"][0]["target"] == "awaiting_payment"

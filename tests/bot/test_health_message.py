@@ -19,7 +19,7 @@ def texts():
 
 def test_a_difference_and_its_end_are_told_once_each(store):
     for count in (0, 3, 3, 0, 0):
-        health.record_proof({RULE: count}, now=NOON)
+        health.record_proof({RULE: count}, now=NOON, asked={RULE})
 
     broken, mended = texts()
 
@@ -30,7 +30,7 @@ def test_a_difference_and_its_end_are_told_once_each(store):
 
 
 def test_another_store_hears_nothing_of_it(store, borealis):
-    health.record_proof({RULE: 3}, now=NOON)
+    health.record_proof({RULE: 3}, now=NOON, asked={RULE})
 
     with tenant_scope(borealis.pk):
         assert outbox_kinds() == []

@@ -43,6 +43,7 @@ TRAPS = {
 # outside.
 MADE_OF_OUR_OWN_WORDS = {
     "ppob/kit/invariants.py": "rules of the product, wrapped to count their rows",
+    "ppob/kit/moved.py": "tables named in rules of the product",
     "ppob/kit/postgres/base.py": "the store's number, as an integer",
     "ppob/kit/machine.py": "tables and columns of models",
     "ppob/kit/transition_sql.py": "tables and columns of models",
