@@ -35,9 +35,7 @@ from payments.states import (
 )
 from tenants.models import Customer
 
-# Whose orders are found by their ids: the server compares those while it reads the
-# newest orders, which costs half of looking each order's buyer up.
-FEW_BUYERS = 5_000
+FEW_BUYERS = 5_000  # whose ids go with the question: half of looking each one up
 SOLD = (
     OrderStatus.PAID,
     OrderStatus.DELIVERING,
