@@ -10,6 +10,7 @@ from inventory.services import purchases
 from inventory.services.stock import OutOfStock
 from inventory.suppliers.base import FactState, OutcomeUnknown
 from payments import tasks
+from payments.gateways.base import FactState as PaidState
 from payments.models import Delivery, LedgerEntry, Order, Refund
 from payments.services import refunds
 from payments.services.incoming import balance
@@ -222,6 +223,25 @@ def test_more_refunded_before_than_failed_refunds_nothing_more(topup, supplier, 
     assert fresh(order).status == OrderStatus.DELIVERED
     assert balance_of(order.customer) == 2 * TOPUP - 1
     assert books()["sales"] == -1
+
+
+def test_money_that_was_taken_back_is_lost_for_what_was_bought_alone(
+    topup, supplier, jobs
+):
+    """Nobody gets the other half: it was no loss, and there is nothing to give back."""
+    supplier.answers = [FactState.SUCCEEDED, FactState.NOT_FORMED]
+    order = two_topups(topup)
+    payment = pending(order, method=open_transfer())
+    tell(payment)
+    deliver(order)
+    tell(fresh(payment), PaidState.REVERSED)
+
+    jobs.run()
+
+    assert fresh(order).status == OrderStatus.DELIVERED
+    assert (order.refunded, balance_of(order.customer)) == (TOPUP, 0)
+    assert not Refund.objects.exists()
+    assert books() == {"losses": TOPUP, "sales": -TOPUP, **BOUGHT}
 
 
 def test_an_order_that_was_bought_in_part_is_not_refunded_whole(topup, supplier, jobs):
