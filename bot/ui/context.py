@@ -46,17 +46,20 @@ class Directory:
 
     async def find(self, guild_id: int) -> Guild | None:
         """The store's server, or None."""
-        return await bridge.across(self.read, guild_id)
+        known = self._recent(guild_id)
+        return known[1] if known else await bridge.across(self.read, guild_id)
 
     def read(self, guild_id: int) -> Guild | None:
         """The same for whoever is in a thread of the services already."""
-        now = time.monotonic()
+        known = self._recent(guild_id)
+        if known is None:
+            known = self._known[guild_id] = (time.monotonic(), find_guild(guild_id))
+        return known[1]
+
+    def _recent(self, guild_id: int) -> tuple[float, Guild | None] | None:
         known = self._known.get(guild_id)
-        if known is not None and now - known[0] < KEPT_SECS:
-            return known[1]
-        found = find_guild(guild_id)
-        self._known[guild_id] = (now, found)
-        return found
+        is_recent = known is not None and time.monotonic() - known[0] < KEPT_SECS
+        return known if is_recent else None
 
     def forget(self, guild_id: int) -> None:
         """Look again next time: something about the server changed."""
