@@ -71,8 +71,9 @@ _CODES = (
         "withdrawn_upload_is_not_for_sale",
         _("Nothing of an upload that was withdrawn is for sale"),
         """
-        SELECT i.tenant_id, i.id, i.status FROM inventory_stockitem i
-        JOIN moved(inventory_stockbatch) b ON b.id = i.batch_id
+        SELECT i.tenant_id, i.id, i.status
+        FROM moved(inventory_stockitem.product_id in catalog_product) i
+        JOIN inventory_stockbatch b ON b.id = i.batch_id
         WHERE b.withdrawn_at IS NOT NULL AND i.status IN ('free', 'quarantined')
         """,
     ),

@@ -169,16 +169,15 @@ INCOMING = (
         "unmatched_account_equals_queue",
         _("The account of unmatched money is what waits to be settled"),
         """
-        SELECT tenants_tenant.id FROM tenants_tenant
+        SELECT t.id FROM moved(tenants_tenant.id in stores_with_unmatched) t
         WHERE (
             SELECT coalesce(-sum(g.amount), 0) FROM payments_ledgerposting g
             JOIN payments_ledgeraccount a ON a.id = g.account_id
-            WHERE a.kind = 'unmatched' AND g.tenant_id = tenants_tenant.id
+            WHERE a.kind = 'unmatched' AND g.tenant_id = t.id
         ) <> (
             SELECT coalesce(sum(u.amount), 0) FROM payments_unmatchedmoney u
-            WHERE u.status = 'open' AND u.tenant_id = tenants_tenant.id
+            WHERE u.status = 'open' AND u.tenant_id = t.id
         )
         """,
-        is_nightly=True,  # follows from `unmatched_in_and_out` of each
     ),
 )

@@ -14,6 +14,12 @@ MOVED = {
         JOIN payments_ledgeraccount a ON a.id = g.account_id AND a.kind = 'wallet'
         WHERE g.id > %(since_payments_ledgerposting)s
     """,
+    # An account of the store as a whole: whoever booked on it is read in full.
+    "stores_with_unmatched": """
+        SELECT DISTINCT g.tenant_id FROM payments_ledgerposting g
+        JOIN payments_ledgeraccount a ON a.id = g.account_id AND a.kind = 'unmatched'
+        WHERE g.id > %(since_payments_ledgerposting)s
+    """,
     "payments_delivery": """
         SELECT id FROM payments_delivery WHERE id > %(since_payments_delivery)s
     """,
@@ -46,6 +52,8 @@ MOVED = {
         WHERE id > %(since_payments_paymentevent)s
         UNION SELECT payment_id FROM payments_receipt
         WHERE id > %(since_payments_receipt)s
+        UNION SELECT payment_id FROM payments_reversal
+        WHERE id > %(since_payments_reversal)s
     """,
     "payments_refund": """
         SELECT id FROM payments_refund WHERE order_id = ANY(%(payments_order)s)

@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(db_index=True)),
+                ('is_whole', models.BooleanField()),
                 ('marks', models.JSONField()),
                 ('whole', models.JSONField()),
                 ('left_out', models.JSONField()),

@@ -38,10 +38,11 @@ class ProofRun(models.Model):
 
     `marks` say how far each table had been written (`ppob.kit.moved`), `whole` names
     the rules that were asked of all rows since the night began, `left_out` those for
-    which there was no time.
+    which there was no time. One that `is_whole` had no earlier one to go on from.
     """
 
     at = models.DateTimeField(db_index=True)
+    is_whole = models.BooleanField()
     marks = models.JSONField()
     whole = models.JSONField()
     left_out = models.JSONField()

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import OperationalError
 from django.db.backends.utils import CursorWrapper
+from django.db.models import Q
 from django.utils.timezone import localtime
 from psycopg.errors import QueryCanceled
 
@@ -112,8 +113,7 @@ def prove_stores(*, now: datetime) -> None:
     A rule that takes longer than 30 seconds, or for which no time is left, says what it
     said before; all others stand.
     """
-    earlier = ProofRun.objects.filter(at__range=(now - TOO_OLD, now - OVERLAP))
-    base = earlier.order_by("-at", "-pk").first()
+    base = _find_base(now)
     last = ProofRun.objects.order_by("-at", "-pk").first()
     known = broken_rules()
     proof = _Proof(now, time.monotonic() + ALL_SECS)
@@ -125,7 +125,18 @@ def prove_stores(*, now: datetime) -> None:
             _go_on_with_the_night(cursor, proof, last)
     # After the snapshot, which can write nothing; each store in a scope of its own.
     _tell_stores(proof, known)
-    _keep_run(proof, marks, last)
+    _keep_run(proof, marks, is_whole=moved is None)
+
+
+def _find_base(now: datetime) -> ProofRun | None:
+    """The proof to go on from: the newest that is old enough and complete.
+
+    Where a proof had no time for a rule, the rule has not seen what moved before it.
+    The first proof of everything is different: what it leaves out is asked at night.
+    """
+    earlier = ProofRun.objects.filter(at__range=(now - TOO_OLD, now - OVERLAP))
+    usable = earlier.filter(Q(left_out=[]) | Q(is_whole=True))
+    return usable.order_by("-at", "-pk").first()
 
 
 def _ask_lately(
@@ -240,10 +251,11 @@ def _prune() -> None:
         HealthProof.objects.filter(pk__lt=oldest_kept).delete()
 
 
-def _keep_run(proof: _Proof, marks: Marks, last: ProofRun | None) -> None:
+def _keep_run(proof: _Proof, marks: Marks, *, is_whole: bool) -> None:
     with unit_of_work("tenants.keep_proof_run"):
         run = ProofRun.objects.create(
             at=proof.now,
+            is_whole=is_whole,
             marks=marks,
             whole=sorted(proof.whole),
             left_out=sorted(proof.left_out - proof.asked),

@@ -110,7 +110,7 @@ def _rows_of_everything():
     handovers.offer_store(actor=member, member_id=offered.pk, now=NOON)
     TryCount.objects.create(key="ab", count=1, ends_at=NOON)
     HealthProof.objects.create(checked_at=NOON, violations=0, counts={})
-    ProofRun.objects.create(at=NOON, marks={}, whole=[], left_out=[])
+    ProofRun.objects.create(at=NOON, is_whole=True, marks={}, whole=[], left_out=[])
     audit.record(actor=member.name, action="test", object="test", now=NOON)
     InboxEvent.objects.create(
         source="gateway:tripay",

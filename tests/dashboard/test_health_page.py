@@ -27,7 +27,9 @@ def at(monkeypatch):
 
 def proved(*, left_out=(), **wrong):
     """The rules were asked; these were wrong, and for some there was no time."""
-    ProofRun.objects.create(at=NOON, marks={}, whole=[], left_out=list(left_out))
+    ProofRun.objects.create(
+        at=NOON, is_whole=True, marks={}, whole=[], left_out=list(left_out)
+    )
     health.record_proof(wrong, now=NOON, asked=set(wrong))
 
 

@@ -227,7 +227,8 @@ def _first_row(model: Any, side: Side) -> Any:
         )[0]
     if model is ProofRun:  # nobody's, from the first proof on
         return model.objects.get_or_create(
-            at=NOON, defaults={"marks": {}, "whole": [], "left_out": []}
+            at=NOON,
+            defaults={"is_whole": True, "marks": {}, "whole": [], "left_out": []},
         )[0]
     if hasattr(model, "across_tenants"):
         return model.across_tenants.filter(tenant_id=side.tenant.pk).first()

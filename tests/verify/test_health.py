@@ -194,7 +194,7 @@ def test_the_job_proves_by_the_clock(in_arcadia, monkeypatch):
 def test_a_store_is_well_only_while_its_proof_is_new(
     in_arcadia, counts, age, is_good, is_wrong, is_stale
 ):
-    ProofRun.objects.create(at=NOON, marks={}, whole=[], left_out=[])
+    ProofRun.objects.create(at=NOON, is_whole=True, marks={}, whole=[], left_out=[])
     health.record_proof(counts, now=NOON, asked={RULE})
 
     read = selectors.read_health(now=NOON + timedelta(minutes=age))

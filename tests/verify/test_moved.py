@@ -119,6 +119,7 @@ _SETS = {
     "wallets": "SELECT id FROM payments_ledgeraccount WHERE kind = 'wallet'",
     "purchases_of_orders": "SELECT id FROM inventory_purchase",
     "bot_panel": "SELECT public_id FROM bot_panel",
+    "stores_with_unmatched": "SELECT id FROM tenants_tenant",
 }
 
 
@@ -140,6 +141,39 @@ def test_what_moved_and_is_wrong_is_found_by_the_next_proof(busy_store, spoil):
     prove(start=NOON + 3 * STEP)
 
     assert broken()[RULE] == 1
+
+
+def test_what_a_proof_had_no_time_for_is_looked_at_by_the_next(
+    busy_store, spoil, monkeypatch
+):
+    """However many proofs in a row had none: its marks are no ground to go on from."""
+    prove(3)
+    order = sell()
+    spoil(f"UPDATE payments_order SET total = total + 1 WHERE id = {order.pk}")
+    with monkeypatch.context() as busy:
+        busy.setattr(health, "ALL_SECS", 0)
+        prove(4, start=NOON + 3 * STEP)
+    assert RULE not in broken()
+
+    prove(start=NOON + 7 * STEP)
+
+    assert broken()[RULE] == 1
+    assert ProofRun.objects.latest("pk").is_whole is False
+
+
+def test_a_first_proof_that_is_never_done_in_time_is_gone_on_from(
+    in_arcadia, monkeypatch
+):
+    """A store too large for one proof of everything still gets those of what moved."""
+    with monkeypatch.context() as busy:
+        busy.setattr(health, "ALL_SECS", 0)
+        prove()
+    assert ProofRun.objects.get().is_whole
+
+    prove(start=NOON + 2 * STEP)
+
+    second = ProofRun.objects.latest("pk")
+    assert (second.is_whole, second.left_out) == (False, [])
 
 
 def test_what_leaves_no_trace_is_found_at_night(busy_store, spoil):
