@@ -81,8 +81,10 @@ class PurchaseAttempt(TenantRow):
     `calls` counts requests that may have reached the supplier, `formed_at` is when it
     first showed a transaction for them, or what may be one. A failed attempt is fenced:
     its reference is never sent again, because for some suppliers that would buy.
-    `failed_once_at` is the first of the two reports that a failure takes. `due_at` is
-    when to ask next; empty when nothing happens by itself any more.
+    `target` is the destination as this supplier wants it written, `supplier_reference`
+    its own word for the purchase, if it has one. `failed_once_at` is the first of the
+    two reports that a failure takes. `due_at` is when to ask next; empty when nothing
+    happens by itself any more.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -90,7 +92,9 @@ class PurchaseAttempt(TenantRow):
     purchase = TenantForeignKey(Purchase, models.PROTECT, related_name="attempts")
     account = TenantForeignKey(SupplierAccount, models.PROTECT, related_name="+")
     sku = models.CharField(max_length=60)
+    target = models.CharField(max_length=160)
     ref_id = models.CharField(max_length=40)
+    supplier_reference = models.CharField(max_length=64, blank=True, db_default="")
     status = models.CharField(
         max_length=10, choices=AttemptStatus, default=AttemptStatus.QUEUED
     )
@@ -121,6 +125,12 @@ class PurchaseAttempt(TenantRow):
             ),
             models.UniqueConstraint(
                 fields=["tenant", "account", "ref_id"], name="attempt_ref_once"
+            ),
+            # What one attempt bought is never taken for what another one did.
+            models.UniqueConstraint(
+                fields=["tenant", "account", "supplier_reference"],
+                condition=~models.Q(supplier_reference=""),
+                name="attempt_supplier_ref_once",
             ),
             models.CheckConstraint(
                 condition=models.Q(status__in=AttemptStatus.values),

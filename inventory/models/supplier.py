@@ -19,8 +19,8 @@ class SupplierAccount(TenantRow):
     JSON object with its secrets; older rows have them in `api_key`, which signs our
     requests, and `webhook_secret`, which proves the supplier's. An account in test mode
     only ever talks to simulators or in the supplier's own test mode. Accounts are tried
-    in the order of `position`. `trouble` says why a person has to look at it, since
-    `trouble_at`.
+    in the order of `position`. `deposit` is what the store had there at `deposit_at`,
+    in whole rupiah. `trouble` says why a person has to look at it, since `trouble_at`.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -33,6 +33,8 @@ class SupplierAccount(TenantRow):
     is_test = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     position = models.PositiveIntegerField(default=0)
+    deposit = models.BigIntegerField(null=True, blank=True)
+    deposit_at = models.DateTimeField(null=True, blank=True)
     trouble = models.CharField(max_length=8, choices=Trouble, blank=True)
     trouble_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
@@ -71,7 +73,9 @@ class SupplierProduct(TenantRow):
 
     `sku` is the supplier's code, `cost` what one unit costs us in whole rupiah. Between
     `closed_from` and `closed_until` (Jakarta time, may pass midnight, equal means
-    never) the supplier takes no orders.
+    never) the supplier takes no orders. `brand` and `category` are its own words for
+    what it sells. `destination_format` says how it wants the parts of a player's
+    account written (`{user_id}|{zone_id}`); empty for its usual way.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -82,6 +86,9 @@ class SupplierProduct(TenantRow):
     )
     sku = models.CharField(max_length=60)
     name = models.CharField(max_length=120)
+    brand = models.CharField(max_length=60, blank=True, db_default="")
+    category = models.CharField(max_length=60, blank=True, db_default="")
+    destination_format = models.CharField(max_length=80, blank=True, db_default="")
     cost = models.BigIntegerField()
     is_available = models.BooleanField(default=True)
     closed_from = models.TimeField(null=True, blank=True)

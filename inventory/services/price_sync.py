@@ -46,6 +46,8 @@ def sync_prices(*, account_id: int, now: datetime) -> int:
             unique_fields=["tenant", "account", "sku"],
             update_fields=[
                 "name",
+                "brand",
+                "category",
                 "cost",
                 "is_available",
                 "closed_from",
@@ -68,6 +70,8 @@ def _row(
         account=account,
         sku=line.sku,
         name=line.name,
+        brand=line.brand,
+        category=line.category,
         cost=line.cost,
         is_available=line.is_available,
         closed_from=line.closed_from,

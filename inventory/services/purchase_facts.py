@@ -62,6 +62,10 @@ def record_fact(
         attempt = locks.lock_attempt(attempt_id)
         if fact.ref_id != attempt.ref_id:
             raise WrongReference(fact.ref_id)
+        if fact.supplier_reference and not attempt.supplier_reference:
+            # For ever: what another attempt has, the database refuses.
+            attempt.supplier_reference = fact.supplier_reference[:64]
+            attempt.save(update_fields=["supplier_reference"])
         if attempt.status not in LIVE_ATTEMPTS:
             _compare(attempt, fact, now=now)
         elif attempt.status != AttemptStatus.QUEUED or _take_as_sent(

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
+from catalog import destinations
 from inventory.models import (
     Purchase,
     PurchaseAttempt,
@@ -12,6 +13,7 @@ from inventory.models import (
     SupplierProduct,
 )
 from inventory.services import purchase_transitions
+from inventory.suppliers import registry
 from ppob.kit import jobs
 from ppob.kit.db import require_transaction
 
@@ -47,16 +49,50 @@ def find_route(
     )
     if not again:
         options = options.exclude(account__in=tried.values("account_id"))
-    ordered = options.select_related("account").order_by(
+    ordered = options.select_related("account", "product__category").order_by(
         "account__position", "cost", "pk"
     )
-    return next((each for each in ordered if not is_closed(each, now=now)), None)
+    return next(
+        (
+            each
+            for each in ordered
+            if not is_closed(each, now=now) and _fits(each, purchase.destination)
+        ),
+        None,
+    )
+
+
+def _fits(option: SupplierProduct, destination: str) -> bool:
+    """Whether the account can be written as the supplier of this line wants it."""
+    try:
+        target_of(option, destination)
+    except destinations.BadDestination:
+        return False
+    return True
 
 
 def can_serve(product_id: int, *, ceiling: int, now: datetime) -> bool:
     """Whether a supplier would sell this product now for at most `ceiling` rupiah."""
     options = _options(product_id, ceiling=ceiling, is_test=_is_test_store())
     return any(not is_closed(option, now=now) for option in options)
+
+
+def target_of(option: SupplierProduct, destination: str) -> str:
+    """A buyer's account, written as the supplier of this line wants it.
+
+    Without a format of the line's own, the supplier's usual one for the game counts.
+    Raises BadDestination where the account has not the parts that the format names.
+    """
+    spec = registry.spec_of(option.account.kind)
+    category = option.product.category if option.product else None
+    written = option.destination_format or (
+        spec.formats.get(category.code, "") if category else ""
+    )
+    fields = destinations.read_fields(category.destination_fields if category else [])
+    account = destinations.split(destination, fields)
+    if not written:
+        return spec.joiner.join(account.values())
+    return destinations.fill(written, account)
 
 
 def queue_attempt(
@@ -77,6 +113,7 @@ def queue_attempt(
         purchase=purchase,
         account=route.account,
         sku=route.sku,
+        target=target_of(route, purchase.destination),
         ref_id=f"T{purchase.tenant_id}-{purchase.public_id.hex[-12:]}-{number}",
         created_at=now,
         due_at=now,

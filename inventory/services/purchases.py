@@ -25,6 +25,7 @@ from inventory.states import (
     AttemptStatus,
     PurchaseStatus,
 )
+from inventory.suppliers import registry
 from inventory.suppliers.base import (
     OutcomeUnknown,
     ProviderRefused,
@@ -237,17 +238,33 @@ def _call(
         )
 
 
-def _ask(attempt: PurchaseAttempt, *, now: datetime) -> PurchaseFact:
-    supplier: Supplier = open_supplier(attempt.account)
-    request = PurchaseRequest(
+def request_for(attempt: PurchaseAttempt, *, now: datetime) -> PurchaseRequest:
+    """What the supplier of this attempt is told, or asked about."""
+    taken: frozenset[str] = frozenset()
+    if not registry.spec_of(attempt.account.kind).keeps_our_reference:
+        # It can only be asked by what was bought, so what is known to be another
+        # purchase of the same is named.
+        same = PurchaseAttempt.objects.filter(
+            account=attempt.account, sku=attempt.sku, target=attempt.target
+        )
+        others = same.exclude(pk=attempt.pk).exclude(supplier_reference="")
+        taken = frozenset(others.values_list("supplier_reference", flat=True))
+    return PurchaseRequest(
         ref_id=attempt.ref_id,
         sku=attempt.sku,
-        destination=attempt.purchase.destination,
+        destination=attempt.target,
         ceiling=attempt.purchase.ceiling,
         callback_url=callback_url(attempt.account),
         first_sent_at=attempt.first_sent_at or now,
         sent_at=now,
+        supplier_reference=attempt.supplier_reference,
+        taken=taken,
     )
+
+
+def _ask(attempt: PurchaseAttempt, *, now: datetime) -> PurchaseFact:
+    supplier: Supplier = open_supplier(attempt.account)
+    request = request_for(attempt, now=now)
     # Some suppliers take the same request for both; the others must only be asked.
     if attempt.status == AttemptStatus.SENDING:
         return supplier.buy(request)

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from inventory.models import PurchaseAttempt, SupplierAccount
-from inventory.services import purchase_facts, supplier_troubles
+from inventory.services import purchase_facts, purchases, supplier_troubles
 from inventory.services.supplier_clients import open_supplier
-from inventory.suppliers.base import PurchaseFact, Supplier
+from inventory.suppliers.base import LookUp, PurchaseFact, Supplier
 from ppob.kit import jobs
 from security import crypto
 from security.models import InboxEvent
@@ -41,19 +42,24 @@ class SupplierCallbacks(inbox_runner.Handler[SupplierAccount]):
         """The account's supplier."""
         return open_supplier(target)
 
+    def confirm(self, target: SupplierAccount, news: Any, *, now: datetime) -> Any:
+        """The fact; the supplier is asked where the callback proved too little."""
+        if not isinstance(news, LookUp):
+            return news
+        attempt = _attempt_of(
+            target,
+            {"supplier_reference": news.supplier_reference}
+            if news.supplier_reference
+            else {"ref_id": news.reference},
+        )
+        # Outside every transaction; the callback alone would deliver on a hint.
+        return open_supplier(target).look_up(purchases.request_for(attempt, now=now))
+
     def apply(
         self, target: SupplierAccount, fact: PurchaseFact, *, now: datetime
     ) -> str:
         """Write down what the supplier said; where the purchase stands then."""
-        # By the account too: its secret proves nothing about another account's
-        # purchases.
-        attempt_id = (
-            PurchaseAttempt.objects.filter(account=target, ref_id=fact.ref_id)
-            .values_list("pk", flat=True)
-            .first()
-        )
-        if attempt_id is None:
-            raise UnknownReference
+        attempt_id = _attempt_of(target, {"ref_id": fact.ref_id}).pk
         # News, not the answer to a request: it may be older than one that is under way.
         status = purchase_facts.record_fact(
             attempt_id=attempt_id,
@@ -84,6 +90,18 @@ class SupplierCallbacks(inbox_runner.Handler[SupplierAccount]):
         )
         body = crypto.open_sealed(bytes(event.body), context=context)
         return body.encode("latin-1")
+
+
+def _attempt_of(account: SupplierAccount, key: dict[str, str]) -> PurchaseAttempt:
+    # By the account too: its secret proves nothing about another account's purchases.
+    attempt: PurchaseAttempt | None = (
+        PurchaseAttempt.objects.filter(account=account, **key)
+        .select_related("account", "purchase")
+        .first()
+    )
+    if attempt is None:
+        raise UnknownReference
+    return attempt
 
 
 HANDLER = SupplierCallbacks()

@@ -31,6 +31,7 @@ from ppob.kit.providers import (
 __all__ = [
     "BadCallback",
     "FactState",
+    "LookUp",
     "Mode",
     "OddCallback",
     "OutcomeUnknown",
@@ -69,16 +70,30 @@ class FactState(StrEnum):
 
 @dataclass(frozen=True)
 class SupplierSpec(ProviderSpec):
-    """A supplier, declared. `account_key` names the account in lists and messages."""
+    """A supplier, declared. `account_key` names the account in lists and messages.
+
+    `formats` says, by the code of a game, how it wants a player's account written
+    (`{user_id}{zone_id}`); the parts of other games' accounts are joined by `joiner`.
+    `name_checks` are the games whose accounts it can name, with its own word for each.
+    A supplier that does not `keep_our_reference` is asked by its own one, and after a
+    silence by what was bought.
+    """
+
+    formats: Mapping[str, str] = field(default_factory=dict)
+    joiner: str = ""
+    name_checks: Mapping[str, str] = field(default_factory=dict)
+    keeps_our_reference: bool = True
 
 
 @dataclass(frozen=True)
 class PurchaseRequest:
     """What we ask a supplier to buy, or ask about; equal each time but for `sent_at`.
 
-    `ref_id` is ours, exists before the first call and never changes. `ceiling` is the
-    most it may cost. `callback_url` is where the supplier reports. `first_sent_at` is
-    when this reference first left us, `sent_at` is now.
+    `ref_id` is ours, exists before the first call and never changes. `destination` is
+    written as the supplier wants it. `ceiling` is the most it may cost. `callback_url`
+    is where the supplier reports. `first_sent_at` is when this reference first left us,
+    `sent_at` is now. In a question, `supplier_reference` is the supplier's own word for
+    the purchase as far as it told it, and `taken` are those of our other purchases.
     """
 
     ref_id: str
@@ -88,6 +103,8 @@ class PurchaseRequest:
     callback_url: str
     first_sent_at: datetime
     sent_at: datetime
+    supplier_reference: str = ""
+    taken: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -98,6 +115,7 @@ class PurchaseFact:
     if it doesn't say. `serial_number` may be the code the buyer paid for; it is empty
     unless the purchase succeeded. With `is_account_trouble` nothing is wrong with the
     product or the destination: the store's account at the supplier needs its owner.
+    `supplier_reference` is the supplier's own word for the purchase, if it has one.
     """
 
     ref_id: str
@@ -107,6 +125,18 @@ class PurchaseFact:
     cost: int | None = None
     serial_number: str = field(default="", repr=False)
     is_account_trouble: bool = False
+    supplier_reference: str = ""
+
+
+@dataclass(frozen=True)
+class LookUp:
+    """A callback that proves too little: ask the supplier what became of this purchase.
+
+    By our reference or by the supplier's own.
+    """
+
+    reference: str = ""
+    supplier_reference: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,7 +144,8 @@ class PricedProduct:
     """One line of a supplier's price list.
 
     The supplier takes no orders between `closed_from` and `closed_until` (Jakarta time,
-    may pass midnight); both None if it always does.
+    may pass midnight); both None if it always does. `brand` (a game, an operator) and
+    `category` (games, credit, electricity) are the supplier's words.
     """
 
     sku: str
@@ -123,6 +154,8 @@ class PricedProduct:
     is_available: bool
     closed_from: time | None
     closed_until: time | None
+    brand: str = ""
+    category: str = ""
 
 
 class Supplier(Adapter, ABC):
@@ -147,19 +180,21 @@ class Supplier(Adapter, ABC):
     def look_up(self, request: PurchaseRequest) -> PurchaseFact:
         """What has become of an earlier `buy` with the same request.
 
-        For suppliers whose status check is the purchase call itself, a reference that
-        never arrived is bought now, so nobody asks about one that was given up. Raises
-        ProviderRefused (TooOld when asking might buy again), ProviderUnreachable or
-        OutcomeUnknown.
+        A purchase that the supplier does not know is UNCLEAR, never a failure: it may
+        still be under way. For suppliers whose status check is the purchase call
+        itself, a reference that never arrived is bought now, so nobody asks about one
+        that was given up. Raises ProviderRefused (TooOld when asking might buy again),
+        ProviderUnreachable or OutcomeUnknown.
         """
 
     @abstractmethod
     def read_callback(
         self, headers: Mapping[str, str], body: bytes
-    ) -> PurchaseFact | None:
+    ) -> PurchaseFact | LookUp | None:
         """The fact in a callback, after proving that the supplier signed these bytes.
 
-        None for a proven callback without news. `body` is the raw request body; header
+        A LookUp where the signature does not cover what it says, None for a proven
+        callback without news. `body` is the raw request body; header
         names are compared without case. Pure: nothing is sent or stored. Raises
         BadCallback, also when there is no secret to prove it with, and OddCallback for
         what is proven and cannot be read. Whatever the bytes are, nothing else.
@@ -172,3 +207,11 @@ class Supplier(Adapter, ABC):
     @abstractmethod
     def list_prices(self) -> list[PricedProduct]:
         """Everything we may buy now; raises like `buy`."""
+
+    def find_name(self, game: str, account: Mapping[str, str]) -> str | None:
+        """What the player of this account calls themselves; None if there is none.
+
+        `game` is one of `spec.name_checks`, `account` its parts by our names for them
+        (`user_id`, `zone_id`). Raises like `buy`; then nobody knows.
+        """
+        raise ProviderRefused(f"{self.spec.label} names no players.", "NO_CHECK")

@@ -105,6 +105,12 @@ ENTRIES = {
     "attempt_ref_once": Once(
         ATTEMPT, {"account_id": 1, "ref_id": "T1"}, "tenant_id account_id ref_id"
     ),
+    "attempt_supplier_ref_once": Once(
+        ATTEMPT,
+        {"account_id": 1, "supplier_reference": "TRX1"},
+        "tenant_id account_id supplier_reference",
+        free=[{"supplier_reference": ""}],
+    ),
     "attempt_status_known": known(ATTEMPT, "status", first_sent_at=THEN),
     "attempt_discrepancy_known": Never(
         ATTEMPT, [{"discrepancy": "nonsense"}], [{"discrepancy": ""}]

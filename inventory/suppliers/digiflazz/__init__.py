@@ -21,4 +21,6 @@ SPEC = SupplierSpec(
     callbacks=CallbackSpec(
         headers=("x-hub-signature", "x-digiflazz-event", "x-digiflazz-delivery")
     ),
+    # One `customer_no`: most games' parts follow each other, HoYoverse's do not.
+    formats={"GENSHIN": "{user_id}|{server}"},
 )

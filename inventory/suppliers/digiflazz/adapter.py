@@ -241,6 +241,8 @@ def _read_priced(item: Mapping[str, Any]) -> PricedProduct | None:
         is_available=is_on and in_stock,
         closed_from=closes if has_window else None,
         closed_until=opens if has_window else None,
+        brand=wire.words(item, "brand", most=60),
+        category=wire.words(item, "category", most=60),
     )
 
 
