@@ -45,6 +45,7 @@ class Chore(StrEnum):
 
     REMOVE_MESSAGE = "remove_message"
     RETIRE_BUTTONS = "retire_buttons"
+    REDRAW = "redraw"
     CLOSE_TICKET = "close_ticket"
 
 

@@ -1,8 +1,8 @@
 """Reactions to facts from below: a ticket goes on, or the messages that answer it."""
 
-from bot.services import ticket_progress
+from bot.services import ticket_progress, topup_cards
 from bot.services.announcing import announce
-from inventory.events import StockRanLow, SupplierTroubled
+from inventory.events import PurchaseProgressed, StockRanLow, SupplierTroubled
 from payments.events import (
     BuyerUnreached,
     CodesDisclosed,
@@ -113,6 +113,11 @@ def on_health_changed(event: HealthChanged) -> None:
 @receives(StoreOffered)
 def on_store_offered(event: StoreOffered) -> None:
     announce(event.name, offer=event.offer, now=clock.now())
+
+
+@receives(PurchaseProgressed)
+def on_purchase_progressed(event: PurchaseProgressed) -> None:
+    topup_cards.progressed(event.purchase, step=event.step, now=clock.now())
 
 
 @receives(StockRanLow)

@@ -56,7 +56,7 @@ def read_fields(stored: Sequence[Mapping[str, Any]]) -> tuple[DestinationField, 
 
 
 def parse(
-    entered: Mapping[str, str], fields: Sequence[DestinationField]
+    entered: Mapping[str, str], fields: Sequence[DestinationField], *, game: str = ""
 ) -> dict[str, str]:
     """The parts of an account as somebody typed them, tidied up.
 

@@ -31,6 +31,17 @@ class StockRanLow(Event):
 
 
 @dataclass(frozen=True)
+class PurchaseProgressed(Event):
+    """What a buyer would like to know of a purchase has changed: `step` names it."""
+
+    names = ("purchase.progressed",)
+
+    tenant_id: int
+    purchase: Purchase
+    step: str
+
+
+@dataclass(frozen=True)
 class PurchaseSettled(Event):
     """A unit was bought at a supplier, or certainly was not: its status says which.
 

@@ -157,3 +157,21 @@ class Discrepancy(TextChoices):
     LATE_SUCCESS = "late_success", _("Bought after it had failed")
     REVERSED = "reversed", _("Taken back after it had succeeded")
     OVERCHARGED = "overcharged", _("Cost more than allowed")
+
+
+class CheckState(TextChoices):
+    """What is known of an account that a buyer named. Never more than somebody said."""
+
+    VERIFIED = "verified", _("Checked")
+    UNCHECKED = "unchecked", _("Cannot be checked now")
+    NOT_FOUND = "not_found", _("Not found")
+
+
+class Obstacle(TextChoices):
+    """Why nobody can deliver a top-up right now, the nearest to working first."""
+
+    CLOSED = "closed", _("Closed for the moment")
+    NO_DEPOSIT = "no_deposit", _("Being refilled")
+    UNAVAILABLE = "unavailable", _("Out of order")
+    TOO_DEAR = "too_dear", _("Costs more than its price")
+    NO_SUPPLIER = "no_supplier", _("No supplier")

@@ -27,4 +27,4 @@ def go_on_with_the_order(event: PurchaseSettled) -> None:
 def let_others_buy(event: OrderMoved) -> None:
     """The money of an order that was not delivered goes back: so do its codes."""
     if event.target == OrderStatus.REFUNDING:
-        allocations.release_codes(event.order, actor=event.actor, now=event.now)
+        allocations.release_goods(event.order, actor=event.actor, now=event.now)

@@ -10,7 +10,7 @@ from bot.cross_tenant.serving import Serving
 from bot.models import Panel
 from bot.states import PanelStatus
 from catalog.models import Product
-from inventory.models import StockMovement
+from inventory.models import StockMovement, SupplierAccount
 from ppob.kit.changes import open_window
 from tenants.models import Tenant
 
@@ -56,11 +56,11 @@ def read_changes(since: int | None) -> Changes:
     if since is None:
         return Changes(frozenset(), window.until)
     marked = {"changed__gte": window.since, "changed__lt": window.end}
-    moved, edited, panels = (
+    first, *others = (
         model.across_tenants.filter(**marked).order_by().values_list("tenant_id")
-        for model in (StockMovement, Product, Panel)
+        for model in (StockMovement, Product, Panel, SupplierAccount)
     )
-    found = moved.union(edited, panels)
+    found = first.union(*others)
     return Changes(frozenset(tenant_id for (tenant_id,) in found), window.until)
 
 

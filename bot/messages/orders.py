@@ -75,13 +75,26 @@ def _load_ready(about: About) -> ReadyOrder:
 
 
 def draw_ready(order: ReadyOrder) -> Draft:
-    """The codes are there: one button shows them to the buyer alone."""
-    embed = EmbedDraft(
-        title=_("🎉 Order #%(code)s is ready") % {"code": order.code},
-        text=_(
+    """The goods are there: one button shows the codes to the buyer alone."""
+    is_sent = quantity.are_top_ups(order.lines)
+    text = (
+        _(
+            "It was sent to the account below. The supplier's serial number is kept "
+            "for you, also in `/history`.\n\nIs everything fine? Rate the store with "
+            "stars."
+        )
+        if is_sent
+        else _(
             "Press **🔐 Show code**. Only you see it, and you can look again any time, "
             "also with `/history`.\n\nIs everything fine? Rate the store with stars."
-        ),
+        )
+    )
+    title = (
+        _("🎉 Order #%(code)s is done") if is_sent else _("🎉 Order #%(code)s is ready")
+    )
+    embed = EmbedDraft(
+        title=title % {"code": order.code},
+        text=text,
         colour=GREEN,
         fields=quantity.fields_of(order.lines),
     )
@@ -92,7 +105,8 @@ def draw_ready(order: ReadyOrder) -> Draft:
         )
         for number in STARS
     )
-    first = (ButtonDraft(_("🔐 Show code"), reveal, SUCCESS), *on_the_web(order.page))
+    label = _("🔢 Serial number") if is_sent else _("🔐 Show code")
+    first = (ButtonDraft(label, reveal, SUCCESS), *on_the_web(order.page))
     return Draft(
         text=mention(order.buyer_id),
         embed=embed,

@@ -99,13 +99,18 @@ def _guide_embed(guide: Guide) -> EmbedDraft:
     steps = [
         _("1. Choose how you want to pay below."),
         _("2. Pay exactly the amount that is shown."),
-        _("3. Your order appears here by itself, only for you to see."),
+        _("3. The top-up is sent by itself; you can follow it here.")
+        if quantity.are_top_ups(guide.lines)
+        else _("3. Your order appears here by itself, only for you to see."),
     ]
     if not offer.methods:
         steps = [_("There is no way to pay yet. Please ask the seller here.")]
-    text = _("Stock is set aside for you until %(when)s.") % {
-        "when": deadline(offer.expires_at)
-    }
+    kept = (
+        _("This price is kept for you until %(when)s.")
+        if quantity.are_top_ups(guide.lines)
+        else _("Stock is set aside for you until %(when)s.")
+    )
+    text = kept % {"when": deadline(offer.expires_at)}
     return EmbedDraft(
         title=_("Order #%(code)s") % {"code": offer.code},
         text="\n".join([text, "", *steps]),

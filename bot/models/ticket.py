@@ -17,7 +17,8 @@ class Ticket(TenantRow):
     `channel_id` is empty until Discord made the channel. `public_id` stands in the
     channel's topic, so that a channel made just before a crash is found again.
     `follows` is the ticket after which the buyer asked for one more of the same product
-    on purpose; without it a buyer has one open ticket per product.
+    on purpose; without it a buyer has one open ticket per product and `destination`,
+    the account that a top-up goes to.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -33,6 +34,7 @@ class Ticket(TenantRow):
     follows = TenantForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="+"
     )
+    destination = models.CharField(max_length=120, blank=True, db_default="")
     channel_id = models.BigIntegerField(null=True, blank=True)
     name = models.CharField(max_length=100)
     status = models.CharField(
@@ -51,7 +53,7 @@ class Ticket(TenantRow):
                 fields=["tenant", "order"], name="ticket_once_per_order"
             ),
             models.UniqueConstraint(
-                fields=["tenant", "customer", "product"],
+                fields=["tenant", "customer", "product", "destination"],
                 condition=models.Q(status=TicketStatus.OPEN, follows=None),
                 name="ticket_open_once_per_product",
             ),

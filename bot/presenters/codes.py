@@ -20,6 +20,8 @@ def revealed(
     title = _("🔐 Order #%(code)s. Do not show this to anybody.") % {"code": order.code}
     seen = seen_words(first_seen_at)
     listed = "\n".join(code.code for code in codes)
+    if not listed.strip():
+        return Draft(text=_("The supplier gave no serial number for this order."))
     if len(listed) <= _IN_MESSAGE and "```" not in listed:
         return Draft(text=f"{title}\n```\n{listed}\n```\n{seen}")
     file = FileDraft(f"{order.code}.txt", listed.encode())

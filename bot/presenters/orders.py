@@ -22,7 +22,7 @@ from bot.presenters.draft import (
     OptionDraft,
     Row,
 )
-from bot.presenters.quantity import fields_of, pieces_of
+from bot.presenters.quantity import are_top_ups, fields_of, pieces_of
 from bot.presenters.text import cleaned, countdown, deadline, full_time, plain
 from payments.models import Order, OrderLine
 from payments.states import OrderStatus
@@ -133,7 +133,7 @@ def card(found: OrderCard) -> Draft:
         colour=_COLOURS.get(status, BLUE),
         fields=tuple(fields),
     )
-    return Draft(embed=embed, rows=_actions(order, found.page))
+    return Draft(embed=embed, rows=_actions(found))
 
 
 def _no_orders(*, is_first: bool) -> str:
@@ -202,8 +202,8 @@ def _next_step(found: OrderCard) -> str:
         % {"when": deadline(order.expires_at)},
         OrderStatus.PAID: _("Your money is here. The order is being prepared."),
         OrderStatus.DELIVERING: _("Your money is here. The order is being prepared."),
-        OrderStatus.DELIVERED: _("Press **🔐 Show code**. Only you see it."),
-        OrderStatus.COMPLETED: _("Press **🔐 Show code**. Only you see it."),
+        OrderStatus.DELIVERED: _shown_how(found),
+        OrderStatus.COMPLETED: _shown_how(found),
         OrderStatus.EXPIRED: _(
             "It was not paid in time and its stock was released %(when)s. Money that "
             "arrives later is not lost: it is recognised and you are told."
@@ -219,10 +219,20 @@ def _next_step(found: OrderCard) -> str:
     return f"{words}\n{place}"
 
 
-def _actions(order: Order, page: str) -> tuple[Row, ...]:
-    web = on_the_web(page)
+def _shown_how(found: OrderCard) -> str:
+    if _is_sent(found):
+        return _("It was sent to the account above.")
+    return _("Press **🔐 Show code**. Only you see it.")
+
+
+def _is_sent(found: OrderCard) -> bool:
+    return are_top_ups([pieces_of(line) for line in found.lines])
+
+
+def _actions(found: OrderCard) -> tuple[Row, ...]:
+    order, web = found.order, on_the_web(found.page)
     if order.status in _READABLE:
-        return ((_reveal(order), *web),)
+        return ((_reveal(order, is_sent=_is_sent(found)), *web),)
     if order.status == OrderStatus.AWAITING_PAYMENT:
         pay = ButtonDraft(_("Ways to pay"), custom_id("change", order.pk), SUCCESS)
         return ((pay, *web),)
@@ -234,5 +244,6 @@ def on_the_web(page: str) -> tuple[ButtonDraft, ...]:
     return (ButtonDraft(_("On the web"), url=page),) if page else ()
 
 
-def _reveal(order: Order) -> ButtonDraft:
-    return ButtonDraft(_("🔐 Show code"), custom_id("reveal", order.pk), SUCCESS)
+def _reveal(order: Order, *, is_sent: bool) -> ButtonDraft:
+    label = _("🔢 Serial number") if is_sent else _("🔐 Show code")
+    return ButtonDraft(label, custom_id("reveal", order.pk), SUCCESS)

@@ -13,7 +13,9 @@ from bot.ids import custom_id
 from bot.models import Panel
 from bot.presenters.draft import ButtonDraft, FieldDraft, MenuDraft, OptionDraft
 from bot.presenters.text import cleaned
+from bot.presenters.topups import serving_words
 from bot.states import PanelLayout
+from inventory.services.serving import Serving
 from ppob.kit.money import rupiah
 
 MENU_LINES = 25
@@ -25,13 +27,24 @@ _DESCRIPTION_CHARACTERS = 120
 
 @dataclass(frozen=True)
 class PanelProduct:
-    """What a panel shows of a product; `price` is whole rupiah."""
+    """What a panel shows of a product; `price` is whole rupiah.
+
+    A top-up has no stock; `serving` says whether it can be delivered now.
+    """
 
     pk: int
     name: str
     price: int
     stock: int
     description: str = ""
+    serving: Serving | None = None
+
+    @property
+    def can_be_bought(self) -> bool:
+        """Whether there is any of it at this moment."""
+        if self.serving is not None:
+            return self.serving.is_possible
+        return self.stock > 0
 
 
 @dataclass(frozen=True)
@@ -104,8 +117,14 @@ def product_menu(
 
 
 def price_line(product: PanelProduct) -> str:
-    """Price and stock in one line, worded alike in every language: buyers know it."""
-    return f"💰 {rupiah(product.price)} | Stock: {product.stock}"
+    """Price and stock in one line, worded alike in every language: buyers know it.
+
+    A top-up says how it arrives, or why it cannot be bought and until when.
+    """
+    price = f"💰 {rupiah(product.price)}"
+    if product.serving is not None:
+        return f"{price} | {serving_words(product.serving)}"
+    return f"{price} | Stock: {product.stock}"
 
 
 def _with_cards(products: Sequence[PanelProduct]) -> Sequence[PanelProduct]:
@@ -127,18 +146,21 @@ def _fields(products: Sequence[PanelProduct]) -> tuple[FieldDraft, ...]:
 
 
 def _card(panel: Panel, product: PanelProduct) -> PanelCard:
-    is_sold_out = product.stock < 1
     return PanelCard(
         title=cleaned(product.name, 80),
         line=price_line(product),
         description=cleaned(product.description, _DESCRIPTION_CHARACTERS),
         button=ButtonDraft(
-            label=_("Sold out") if is_sold_out else panel.buy_label,
+            label=panel.buy_label if product.can_be_bought else _why_not(product),
             custom_id=custom_id("buy", panel.pk or 0, product.pk),
             style=panel.buy_style,
-            is_disabled=is_sold_out,
+            is_disabled=not product.can_be_bought,
         ),
     )
+
+
+def _why_not(product: PanelProduct) -> str:
+    return _("Sold out") if product.serving is None else _("Not now")
 
 
 def _buttons(panel: Panel, *, has_browse: bool) -> tuple[ButtonDraft, ...]:

@@ -17,6 +17,8 @@ from bot.presenters.draft import (
     OptionDraft,
 )
 from bot.presenters.text import plain
+from bot.presenters.topups import account_label
+from catalog import destinations
 from payments.models import Order, OrderLine
 from ppob.kit.money import rupiah
 
@@ -37,20 +39,30 @@ class QuantityOffer:
 class Pieces:
     """A line of an order: what, how many, and what one costs (rupiah).
 
-    What `is_undelivered` was given back instead.
+    What `is_undelivered` was given back instead. A top-up `goes_to` an account.
     """
 
     product_name: str
     quantity: int
     unit_price: int
     is_undelivered: bool = False
+    goes_to: str = ""
 
 
 def pieces_of(line: OrderLine) -> Pieces:
     """What a message says of an order's line, as plain values."""
+    goes_to = ""
+    if line.destination:
+        account = destinations.readable(line.destination)
+        goes_to = account_label(account, line.destination_name)
     return Pieces(
-        line.product_name, line.quantity, line.unit_price, line.is_undelivered
+        line.product_name, line.quantity, line.unit_price, line.is_undelivered, goes_to
     )
+
+
+def are_top_ups(lines: Sequence[Pieces]) -> bool:
+    """Whether everything is sent to an account, and nothing is shown as a code."""
+    return all(line.goes_to for line in lines)
 
 
 def button(order_id: int) -> ButtonDraft:
@@ -132,4 +144,6 @@ def discounts_of(order: Order) -> tuple[FieldDraft, ...]:
 def _outcome(line: Pieces) -> str:
     if line.is_undelivered:
         return _("%(price)s\nNot delivered, refunded") % {"price": priced(line)}
+    if line.goes_to:
+        return f"{priced(line)}\n→ **{plain(line.goes_to, 100)}**"
     return priced(line)

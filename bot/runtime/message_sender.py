@@ -26,7 +26,7 @@ from bot.network import CUT
 from bot.runtime import transcript_recorder
 from bot.services import sending, wording
 from bot.services.sending import Claimed
-from bot.ui.drawing import to_message
+from bot.ui.drawing import to_embed, to_message, to_view
 from ppob.kit import clock
 from ppob.kit.failpoints import failpoint
 from ppob.kit.waiting import wait_until_set
@@ -165,6 +165,9 @@ class MessageSender:
         if message.kind == Chore.RETIRE_BUTTONS:
             await self._retire(tenant_id, message, place)
             return None
+        if message.kind == Chore.REDRAW:
+            await self._redraw(tenant_id, message, place)
+            return None
         draft = await bridge.call(tenant_id, wording.write, message)
         if draft is None:
             return None
@@ -203,6 +206,23 @@ class MessageSender:
             await place.get_partial_message(discord_id).edit(
                 view=None, allowed_mentions=discord.AllowedMentions.none()
             )
+
+    async def _redraw(
+        self, tenant_id: int, message: Claimed, place: discord.PartialMessageable
+    ) -> None:
+        """Have a message say what is true now; repeating that changes nothing."""
+        found = await bridge.call(
+            tenant_id, wording.rewrite, message.payload["outgoing"]
+        )
+        if found is None:
+            return
+        discord_id, draft = found
+        await place.get_partial_message(discord_id).edit(
+            content=draft.text or None,
+            embed=to_embed(draft.embed) if draft.embed is not None else None,
+            view=to_view(draft.rows),
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
 
     async def _close(self, tenant_id: int, message: Claimed) -> None:
         """Keep what was written last, then delete the channel."""

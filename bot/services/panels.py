@@ -15,8 +15,10 @@ from bot.services.announcing import announce
 from bot.services.panel_drafts import PanelDraft
 from bot.states import PanelStatus, PauseReason
 from catalog import selectors as catalog
+from catalog.states import ProductKind
 from inventory import selectors as inventory
-from ppob.kit import live
+from inventory.services.serving import serving_of
+from ppob.kit import clock, live
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import NotFound
 from ppob.kit.i18n import speaking
@@ -135,14 +137,18 @@ def remove_panel(*, actor: Actor, panel: Panel, now: datetime) -> None:
 def list_panel_products() -> list[PanelProduct]:
     """What the store shows now, with the stock of this moment."""
     products = catalog.list_panel_products()
-    stock = inventory.available([product.pk for product in products])
+    codes = [each.pk for each in products if each.kind == ProductKind.CODE]
+    stock = inventory.available(codes) if codes else {}
+    top_ups = [each for each in products if each.kind == ProductKind.TOPUP]
+    served = serving_of(top_ups, now=clock.now())
     return [
         PanelProduct(
             pk=product.pk,
             name=product.name,
             price=product.price,
-            stock=stock[product.pk],
+            stock=stock.get(product.pk, 0),
             description=product.description,
+            serving=served.get(product.pk),
         )
         for product in products
     ]

@@ -1,6 +1,6 @@
 """Tickets: from the press on Buy to a channel in Discord, and to its end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Max, QuerySet
@@ -10,16 +10,18 @@ from bot import locks, ticket_names
 from bot.access import access_own_order
 from bot.message_kinds import Chore
 from bot.models import Panel, ServerSettings, Ticket
-from bot.services import outbox
+from bot.services import outbox, topups
 from bot.services.announcing import announce
 from bot.services.ticket_transitions import TICKETS, move_ticket
+from bot.services.topups import Target
 from bot.states import TicketStatus
-from payments.models import Order
+from payments.models import Order, OrderLine
 from payments.services.orders import checkout, completion
 from payments.services.orders.quote import Item
 from payments.states import OrderStatus
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, NotFound
+from ppob.kit.i18n import filled
 from ppob.kit.machine import IllegalMove
 from tenants.models import Customer
 
@@ -27,6 +29,7 @@ DEFAULT_TEMPLATE = "ticket-{username}-{product}"
 UNRATED_CLOSE_SECS = 86_400  # delivered, and nobody said anything any more
 ENDED_CLOSE_SECS = 120  # expired or cancelled: long enough to read why
 MAX_OPEN = 5  # each holds stock, and one of the server's 500 channels
+NOWHERE = Target("", "")  # what a code is sent to: it is shown to its buyer
 BOT, CLOCK = "bot", "clock"  # who moves a ticket when nobody pressed anything
 
 
@@ -37,6 +40,24 @@ class TooManyTickets(Conflict):
     default = _(
         "You have several unpaid orders already. Pay or cancel one of them first."
     )
+
+
+class SameOfLate(Conflict):
+    """The buyer ordered the very same a moment ago; `order_code` says which."""
+
+    code = "SAME_OF_LATE"
+
+    def __init__(self, order_code: str) -> None:
+        self.order_code = order_code
+        super().__init__(
+            filled(
+                _(
+                    "You ordered the same for the same account a moment ago: order "
+                    "#%(code)s. Press Buy again to order it once more."
+                ),
+                code=order_code,
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -66,6 +87,7 @@ class _Press:
     panel_id: int | None
     request_key: str
     after: int | None
+    target: Target = NOWHERE
 
 
 def open_ticket(  # noqa: PLR0913 - what was pressed, where, and by whom
@@ -77,33 +99,48 @@ def open_ticket(  # noqa: PLR0913 - what was pressed, where, and by whom
     request_key: str,
     now: datetime,
     after: int | None = None,
+    check_id: int | None = None,
+    is_sure: bool = False,
 ) -> OpenedTicket:
     """Order a product and open the ticket in which it is paid; `guild_id` is our row's.
 
-    A buyer's open ticket for the same product is returned instead. For one more on
-    purpose, `after` is the ticket that the pressed button names: however often that
-    button is pressed, one ticket follows it. Raises what `checkout.place_order` raises,
-    TooManyTickets, or NotFound where `after` is no ticket of the buyer's for this
-    product; then nothing is kept.
+    A top-up takes the check (our row's id) that the buyer confirmed; the same again
+    within minutes only where they are sure. A buyer's open ticket for the same product
+    and account is returned instead. For one more on purpose, `after` is the ticket that
+    the pressed button names: however often that button is pressed, one ticket follows
+    it. Raises what `checkout.place_order` raises (NeedsDestination for a top-up without
+    a check), SameOfLate, TooManyTickets, or NotFound where `after` is no ticket of the
+    buyer's for this product; then nothing is kept.
     """
     press = _Press(product_id, guild_id, panel_id, request_key, after)
     with unit_of_work("bot.open_ticket"):
         # Ten quick presses queue here, so the second finds what the first has made.
         locks.lock_buyer(customer)
+        press = _aimed(press, customer, check_id, now=now)
         existing = _find_existing(customer, press, now=now)
         if existing is not None:
             newest = _own_tickets(customer, press).order_by("-pk").first()
             return OpenedTicket(existing, is_new=False, newest=(newest or existing).pk)
+        if press.target.destination and not (is_sure or after):
+            _refuse_the_same(customer, press, now=now)
         # Counted under the buyer's lock: two presses never both get the last place.
         if _count_open(customer) >= MAX_OPEN:
             raise TooManyTickets
         order = checkout.place_order(
             customer=customer,
-            items=[Item(product_id)],
+            items=[
+                Item(
+                    product_id,
+                    destination=press.target.destination,
+                    name=press.target.name,
+                )
+            ],
             request_key=request_key,
             now=now,
         )
         ticket = _create(order, customer, press, now)
+        if press.target.destination:
+            topups.remember(order, now=now)
     return OpenedTicket(ticket, is_new=True, newest=ticket.pk)
 
 
@@ -165,10 +202,44 @@ def cancel_unpaid(order_id: int, *, actor: str, now: datetime) -> None:
         return
 
 
+def _aimed(
+    press: _Press, customer: Customer, check_id: int | None, *, now: datetime
+) -> _Press:
+    """The press with the account that it is for; a code goes to nobody's account."""
+    if check_id is not None:
+        target = topups.target_of(
+            customer=customer, product_id=press.product_id, check_id=check_id, now=now
+        )
+        return replace(press, target=target)
+    if press.after is None:
+        return press
+    # One more of the same is for the same account.
+    lines = OrderLine.objects.filter(
+        order__tickets=press.after, order__customer=customer
+    )
+    line = lines.filter(product_id=press.product_id).first()
+    if line is None:
+        return press
+    return replace(press, target=Target(line.destination, line.destination_name))
+
+
+def _refuse_the_same(customer: Customer, press: _Press, *, now: datetime) -> None:
+    code = topups.same_of_late(
+        customer,
+        product_id=press.product_id,
+        destination=press.target.destination,
+        now=now,
+    )
+    if code:
+        raise SameOfLate(code)
+
+
 def _own_tickets(customer: Customer, press: _Press) -> QuerySet[Ticket]:
-    """The buyer's own tickets for the product, ended ones included."""
+    """The buyer's own tickets for product and account, ended ones included."""
     tickets: QuerySet[Ticket] = Ticket.objects.filter(
-        customer=customer, product_id=press.product_id
+        customer=customer,
+        product_id=press.product_id,
+        destination=press.target.destination,
     )
     return tickets
 
@@ -228,6 +299,7 @@ def _create(order: Order, customer: Customer, press: _Press, now: datetime) -> T
         order=order,
         customer=customer,
         product_id=press.product_id,
+        destination=press.target.destination,
         guild_id=press.guild_id,
         panel=panel,
         follows_id=press.after,

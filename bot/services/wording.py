@@ -8,7 +8,7 @@ from typing import Any
 
 from bot import message_kinds
 from bot.message_kinds import About, MessageKind
-from bot.models import Ticket
+from bot.models import OutgoingMessage, Ticket
 from bot.presenters.draft import Draft
 from bot.services import subjects
 from bot.services.sending import Claimed
@@ -20,8 +20,24 @@ def write(message: Claimed) -> Draft | None:
 
     Runs where the database is: what it returns holds words and no rows.
     """
-    kind = message_kinds.get_kind(message.kind)
-    about = About(message.payload, message.ticket_id)
+    return _worded(message.kind, About(message.payload, message.ticket_id))
+
+
+def rewrite(message_id: int) -> tuple[int, Draft] | None:
+    """A message that was sent before (our row's id), as it should read now.
+
+    Discord's id of it and its words; None where it never arrived, or has nothing to say
+    any more.
+    """
+    row = OutgoingMessage.objects.filter(pk=message_id).first()
+    if row is None or row.discord_id is None:
+        return None
+    draft = _worded(row.kind, About(row.payload, row.ticket_id))
+    return (row.discord_id, draft) if draft is not None else None
+
+
+def _worded(code: str, about: About) -> Draft | None:
+    kind = message_kinds.get_kind(code)
     with speaking(_language(kind, about)):
         facts = kind.load(about)
         return kind.draw(facts) if facts is not None else None

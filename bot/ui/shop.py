@@ -14,6 +14,8 @@ from bot.presenters.panel import MENU_LINES, PanelProduct, product_menu
 from bot.services import buyer, panels, ticket_channels, tickets
 from bot.services.tickets import OpenedTicket
 from bot.ui.clicks import Click, on_click, on_old_click
+from bot.ui.topups import ask_for_account
+from payments.services.orders.quote import NeedsDestination
 from ppob.kit import clock
 from ppob.kit.errors import NotFound
 
@@ -54,6 +56,20 @@ async def buy_another(click: Click) -> None:
     )
 
 
+@on_click("topup", "panel", "product", "check")
+async def buy_for_account(click: Click) -> None:
+    """Buy a top-up for the account that was checked, and is confirmed by this press."""
+    ids = click.ids
+    await buy(click, ids["product"], ids["panel"], check_id=ids["check"])
+
+
+@on_click("sure", "panel", "product", "check")
+async def buy_for_account_again(click: Click) -> None:
+    """The same once more, within minutes and on purpose."""
+    ids = click.ids
+    await buy(click, ids["product"], ids["panel"], check_id=ids["check"], is_sure=True)
+
+
 @on_click("browse", "panel")
 async def browse(click: Click) -> None:
     """Offer what can be bought now; a single product is bought at once."""
@@ -85,11 +101,18 @@ async def show_methods_unnamed(click: Click) -> None:
 
 
 async def buy(
-    click: Click, product_id: int, panel_id: int, *, after: int | None = None
+    click: Click,
+    product_id: int,
+    panel_id: int,
+    *,
+    after: int | None = None,
+    check_id: int | None = None,
+    is_sure: bool = False,
 ) -> None:
     """Open the ticket for a product, or say where it already is.
 
-    With `after`, a ticket of the buyer's for this product, it is one more.
+    With `after`, a ticket of the buyer's for this product, it is one more. A top-up
+    first asks for its account; `check_id` is what the buyer then confirmed.
     """
     shop = click.shop
     if shop.guild is None:
@@ -101,18 +124,24 @@ async def buy(
     except Exception as refusal:
         await _tell_seller(shop.tenant_id, shop.guild.pk, refusal)
         raise
-    opened = await bridge.call(
-        shop.tenant_id,
-        tickets.open_ticket,
-        customer=shop.customer,
-        guild_id=shop.guild.pk,
-        product_id=product_id,
-        panel_id=panel_id or None,
-        # Discord's own id of the press: heard twice, it is one order.
-        request_key=f"discord:{click.interaction.id}",
-        now=clock.now(),
-        after=after,
-    )
+    try:
+        opened = await bridge.call(
+            shop.tenant_id,
+            tickets.open_ticket,
+            customer=shop.customer,
+            guild_id=shop.guild.pk,
+            product_id=product_id,
+            panel_id=panel_id or None,
+            # Discord's own id of the press: heard twice, it is one order.
+            request_key=f"discord:{click.interaction.id}",
+            now=clock.now(),
+            after=after,
+            check_id=check_id,
+            is_sure=is_sure,
+        )
+    except NeedsDestination:
+        await ask_for_account(click, product_id, panel_id)
+        return
     channel_id = opened.ticket.channel_id
     if channel_id is None and not opened.has_ended:
         channel_id = await channels.make(shop.tenant_id, opened.ticket.pk)
@@ -122,7 +151,7 @@ async def buy(
 
 async def _offer(click: Click, panel_id: int, *, page: int | None = None) -> None:
     products = await bridge.call(click.shop.tenant_id, panels.list_panel_products)
-    in_stock = [product for product in products if product.stock > 0]
+    in_stock = [product for product in products if product.can_be_bought]
     # Who turns a page has not asked to buy, however few are left meanwhile.
     if len(in_stock) == 1 and page is None:
         await buy(click, in_stock[0].pk, panel_id)

@@ -2,6 +2,8 @@
 
 from inventory.models.alert import StockAlert
 from inventory.models.batch import StockBatch
+from inventory.models.deposit import DepositHold
+from inventory.models.destination import AccountCheck, SavedDestination
 from inventory.models.draft import StockDraft
 from inventory.models.hold import Hold
 from inventory.models.item import BUCKETS, StockItem
@@ -11,10 +13,13 @@ from inventory.models.supplier import SupplierAccount, SupplierProduct
 
 __all__ = [
     "BUCKETS",
+    "AccountCheck",
+    "DepositHold",
     "Hold",
     "Purchase",
     "PurchaseAttempt",
     "PurchaseEvent",
+    "SavedDestination",
     "StockAlert",
     "StockBatch",
     "StockDraft",

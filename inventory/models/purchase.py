@@ -26,7 +26,8 @@ class Purchase(TenantRow):
     `holder` is the order line's public id. `ceiling` is the most it may cost, `cost`
     what it did cost, in whole rupiah. `serial_number` may be the code that the buyer
     paid for, so it is sealed. An `is_test` purchase, paid with test money, goes to test
-    accounts only. `due_at` is when an open purchase becomes the owner's
+    accounts only. Nothing is sent before `starts_at`: until then the buyer may change
+    their mind. `due_at` is when an open purchase becomes the owner's
     business, and then the time by which the owner should have decided.
     """
 
@@ -44,6 +45,7 @@ class Purchase(TenantRow):
     cost = models.BigIntegerField(null=True, blank=True)
     serial_number = SealedTextField(null=True, blank=True)
     created_at = models.DateTimeField()
+    starts_at = models.DateTimeField(null=True, blank=True)
     promised_at = models.DateTimeField()
     due_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)

@@ -4,6 +4,7 @@ from django.db import models
 
 from catalog.models import Product
 from inventory.suppliers import registry
+from ppob.kit.changes import ChangeMark
 from ppob.kit.ids import new_id
 from ppob.kit.money import MAX_AMOUNT
 from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
@@ -20,7 +21,8 @@ class SupplierAccount(TenantRow):
     requests, and `webhook_secret`, which proves the supplier's. An account in test mode
     only ever talks to simulators or in the supplier's own test mode. Accounts are tried
     in the order of `position`. `deposit` is what the store had there at `deposit_at`,
-    in whole rupiah. `trouble` says why a person has to look at it, since `trouble_at`.
+    in whole rupiah, and `reserved` what of it is set aside for orders. `trouble` says
+    why a person has to look at it, since `trouble_at`.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -35,9 +37,12 @@ class SupplierAccount(TenantRow):
     position = models.PositiveIntegerField(default=0)
     deposit = models.BigIntegerField(null=True, blank=True)
     deposit_at = models.DateTimeField(null=True, blank=True)
+    reserved = models.BigIntegerField(default=0, db_default=0)
+    prices_at = models.DateTimeField(null=True, blank=True)
     trouble = models.CharField(max_length=8, choices=Trouble, blank=True)
     trouble_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
+    changed = ChangeMark()
 
     class Meta(TenantRow.Meta):
         constraints: ClassVar = [
@@ -50,8 +55,17 @@ class SupplierAccount(TenantRow):
                 | models.Q(trouble__in=Trouble.values, trouble_at__isnull=False),
                 name="supplier_trouble_known",
             ),
+            models.CheckConstraint(
+                condition=models.Q(reserved__gte=0), name="supplier_reserved_positive"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(deposit=None, deposit_at=None)
+                | models.Q(deposit__isnull=False, deposit_at__isnull=False),
+                name="supplier_deposit_with_time",
+            ),
         ]
         indexes: ClassVar = [
+            models.Index(fields=["changed"], name="supplier_changed"),
             models.Index(
                 fields=["trouble_at"],
                 condition=~models.Q(trouble=""),
@@ -66,6 +80,11 @@ class SupplierAccount(TenantRow):
     def label(self) -> str:
         """The supplier's own name; its code where this version has no adapter."""
         return registry.label_of(self.kind)
+
+    @property
+    def uncommitted(self) -> int | None:
+        """What of the deposit is nobody's yet; None before it was read."""
+        return None if self.deposit is None else self.deposit - self.reserved
 
 
 class SupplierProduct(TenantRow):
@@ -107,6 +126,17 @@ class SupplierProduct(TenantRow):
             models.CheckConstraint(
                 condition=models.Q(cost__gte=0, cost__lte=MAX_AMOUNT),
                 name="supplier_cost_in_range",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["tenant", "account", "brand", "cost", "id"],
+                name="supplier_product_by_brand",
+            ),
+            models.Index(
+                fields=["tenant", "product"],
+                condition=models.Q(product__isnull=False),
+                name="supplier_product_mapped",
             ),
         ]
 

@@ -12,7 +12,8 @@ from inventory.models import (
     SupplierAccount,
     SupplierProduct,
 )
-from inventory.services import purchase_transitions
+from inventory.services import deposits, purchase_transitions
+from inventory.states import LIVE_ATTEMPTS
 from inventory.suppliers import registry
 from ppob.kit import jobs
 from ppob.kit.db import require_transaction
@@ -42,39 +43,50 @@ def find_route(
     first = tried.order_by("pk").first()
     # As the first attempt was: what began for real money never ends at a test account,
     # nor the other way round.
-    options = _options(
+    options = options_for(
         purchase.product_id,
         ceiling=purchase.ceiling,
         is_test=_is_test(purchase, first),
     )
     if not again:
         options = options.exclude(account__in=tried.values("account_id"))
-    ordered = options.select_related("account", "product__category").order_by(
-        "account__position", "cost", "pk"
-    )
-    return next(
-        (
-            each
-            for each in ordered
-            if not is_closed(each, now=now) and _fits(each, purchase.destination)
-        ),
-        None,
-    )
+    held_at = deposits.account_of(purchase.holder)
+    able = [
+        each
+        for each in options
+        if not is_closed(each, now=now)
+        and fits(each, purchase.destination)
+        and _may_send(each, purchase)
+    ]
+    # First where the order's own money is set aside, then by position.
+    able.sort(key=lambda each: each.account_id != held_at)
+    return next(iter(able), None)
 
 
-def _fits(option: SupplierProduct, destination: str) -> bool:
+def _may_send(option: SupplierProduct, purchase: Purchase) -> bool:
+    """Whether the supplier can tell this purchase from others that are under way.
+
+    One that keeps no reference of ours is asked by what was bought: two of the same
+    with an unknown end could not be told apart.
+    """
+    if registry.spec_of(option.account.kind).keeps_our_reference:
+        return True
+    same = PurchaseAttempt.objects.filter(
+        account=option.account,
+        sku=option.sku,
+        target=target_of(option, purchase.destination),
+        status__in=LIVE_ATTEMPTS,
+    )
+    return not same.exclude(purchase=purchase).exists()
+
+
+def fits(option: SupplierProduct, destination: str) -> bool:
     """Whether the account can be written as the supplier of this line wants it."""
     try:
         target_of(option, destination)
     except destinations.BadDestination:
         return False
     return True
-
-
-def can_serve(product_id: int, *, ceiling: int, now: datetime) -> bool:
-    """Whether a supplier would sell this product now for at most `ceiling` rupiah."""
-    options = _options(product_id, ceiling=ceiling, is_test=_is_test_store())
-    return any(not is_closed(option, now=now) for option in options)
 
 
 def target_of(option: SupplierProduct, destination: str) -> str:
@@ -104,7 +116,8 @@ def queue_attempt(
     """
     require_transaction()
     route = find_route(purchase, now=now, again=again)
-    if route is None:
+    # What others have set aside at that account stays theirs.
+    if route is None or not deposits.move(route, holder=purchase.holder, now=now):
         return None
     # Each attempt has a reference of its own: one that failed is never sent again.
     number = PurchaseAttempt.objects.filter(purchase=purchase).count() + 1
@@ -116,38 +129,49 @@ def queue_attempt(
         target=target_of(route, purchase.destination),
         ref_id=f"T{purchase.tenant_id}-{purchase.public_id.hex[-12:]}-{number}",
         created_at=now,
-        due_at=now,
+        # The buyer may still change their mind until then.
+        due_at=max(now, purchase.starts_at or now),
     )
     purchase_transitions.ATTEMPTS.note_created(
         attempt, actor=actor, now=now, reason=str(route.account)
     )
-    jobs.enqueue(
-        "inventory.advance_attempt",
-        tenant_id=attempt.tenant_id,
-        attempt_id=attempt.pk,
-    )
+    if attempt.due_at == now:
+        jobs.enqueue(
+            "inventory.advance_attempt",
+            tenant_id=attempt.tenant_id,
+            attempt_id=attempt.pk,
+        )
+    # Else the sweeper finds it in time.
     return attempt
 
 
 def _is_test(purchase: Purchase, first: PurchaseAttempt | None) -> bool:
     if purchase.is_test:
         return True  # test money buys nothing real, whatever accounts there are
-    return first.account.is_test if first else _is_test_store()
+    return first.account.is_test if first else is_test_store()
 
 
-def _is_test_store() -> bool:
+def is_test_store() -> bool:
+    """Whether the store in scope buys at test accounts: it has no real one in use."""
     # Who has a real account must never be served by a pretended purchase.
     live = SupplierAccount.objects.filter(is_active=True, is_test=False)
     return not live.exists()
 
 
-def _options(
-    product_id: int, *, ceiling: int, is_test: bool
+def options_for(
+    product_id: int, *, ceiling: int, is_test: bool | None = None
 ) -> QuerySet[SupplierProduct]:
-    return SupplierProduct.objects.filter(
+    """What accounts in use would sell this product for at most that, best first.
+
+    Of test accounts, or of real ones; as the store is, unless `is_test` says.
+    """
+    found: QuerySet[SupplierProduct] = SupplierProduct.objects.filter(
         product_id=product_id,
         account__is_active=True,
-        account__is_test=is_test,
+        account__is_test=is_test_store() if is_test is None else is_test,
         is_available=True,
         cost__lte=ceiling,
+    )
+    return found.select_related("account", "product__category").order_by(
+        "account__position", "cost", "pk"
     )

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from inventory.events import PurchaseSettled, PurchaseStalled
+from inventory.events import PurchaseProgressed, PurchaseSettled, PurchaseStalled
 from inventory.models import Purchase, PurchaseAttempt, PurchaseEvent
+from inventory.services import deposits
 from inventory.states import (
     ATTEMPT_TRANSITIONS,
     LIVE_ATTEMPTS,
@@ -35,7 +36,10 @@ def _purchase_columns(step: Transition[PurchaseStatus]) -> dict[str, Any]:
 
 def _announce_purchase(purchase: Purchase, step: Transition[PurchaseStatus]) -> None:
     _show(purchase)
+    announce(PurchaseProgressed(purchase.tenant_id, purchase, step.target.value))
     if step.target not in OPEN_PURCHASES:
+        # Last of all locks: many orders share the account's row.
+        deposits.end(purchase, now=step.now)
         announce(PurchaseSettled(purchase.tenant_id, purchase))
     elif step.target == PurchaseStatus.NEEDS_OWNER:
         announce(PurchaseStalled(purchase.tenant_id, purchase))
@@ -58,9 +62,13 @@ def _attempt_columns(step: Transition[AttemptStatus]) -> dict[str, Any]:
 
 
 def _announce_attempt(
-    attempt: PurchaseAttempt, _step: Transition[AttemptStatus]
+    attempt: PurchaseAttempt, step: Transition[AttemptStatus]
 ) -> None:
     _show(attempt.purchase)
+    # That it is on its way, or tried elsewhere; where it ends, the purchase says.
+    if step.target in (AttemptStatus.SENDING, AttemptStatus.FAILED):
+        name = f"{step.target.value}:{attempt.pk}"
+        announce(PurchaseProgressed(attempt.tenant_id, attempt.purchase, name))
 
 
 def _show(purchase: Purchase) -> None:

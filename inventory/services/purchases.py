@@ -80,10 +80,12 @@ def submit(  # noqa: PLR0913 - one column each
     ceiling: int,
     now: datetime,
     is_test: bool = False,
+    starts_at: datetime | None = None,
 ) -> Purchase:
     """Have one unit of the order line `holder` bought for at most `ceiling` rupiah.
 
-    What was paid with test money (`is_test`) is bought from test accounts only.
+    What was paid with test money (`is_test`) is bought from test accounts only. No
+    supplier hears of it before `starts_at`.
 
     Part of the caller's transaction. Asking again for the same unit gives the same
     purchase. If no supplier can serve now, it is tried again until the owner takes
@@ -91,6 +93,7 @@ def submit(  # noqa: PLR0913 - one column each
     """
     require_transaction()
     public_id = ids.new_id()
+    begins = max(now, starts_at or now)
     # The unique key decides: who comes second for a unit waits and reads the first
     # one's.
     Purchase.objects.bulk_create(
@@ -105,8 +108,9 @@ def submit(  # noqa: PLR0913 - one column each
                 ceiling=ceiling,
                 is_test=is_test,
                 created_at=now,
-                promised_at=now + PROMISE,
-                due_at=now + OWNER_AFTER,
+                starts_at=starts_at,
+                promised_at=begins + PROMISE,
+                due_at=begins + OWNER_AFTER,
             )
         ],
         ignore_conflicts=True,

@@ -111,8 +111,9 @@ class Order(TenantRow):
 class OrderLine(TenantRow):
     """One product of an order, with the name and price it had at that moment.
 
-    A top-up goes to `destination`, the buyer's account in the game, and may cost
-    `cost_ceiling` at a supplier; a code has neither. What `is_undelivered` has been
+    A top-up goes to `destination`, the buyer's account in the game (its player calls
+    themselves `destination_name` there, if somebody knows), and may cost `cost_ceiling`
+    at a supplier; a code has none of these. What `is_undelivered` has been
     given back instead.
     """
 
@@ -122,6 +123,7 @@ class OrderLine(TenantRow):
     product = TenantForeignKey(Product, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=8, choices=ProductKind, default=ProductKind.CODE)
     destination = models.CharField(max_length=120, blank=True)
+    destination_name = models.CharField(max_length=80, blank=True, db_default="")
     product_name = models.CharField(max_length=80)
     quantity = models.PositiveIntegerField()
     unit_price = models.BigIntegerField()

@@ -13,7 +13,8 @@ class MoneyPolicy(TenantRow):
     hold together. A refund above `refund_approval_above` takes a second person, and so
     does a balance from money that staff noted more than `surplus_approval_above` beyond
     what was asked for. A higher limit for one person counts from `raised_from` on:
-    until then the `raised_` values only wait.
+    until then the `raised_` values only wait. For `undo_secs` seconds after payment a
+    buyer can take a top-up back before any supplier hears of it.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -26,6 +27,7 @@ class MoneyPolicy(TenantRow):
     raised_refund_approval = models.BigIntegerField(null=True, blank=True)
     raised_surplus_approval = models.BigIntegerField(null=True, blank=True)
     raised_from = models.DateTimeField(null=True, blank=True)
+    undo_secs = models.PositiveSmallIntegerField(default=30, db_default=30)
     raised_by = models.CharField(max_length=80, blank=True)
 
     class Meta(TenantRow.Meta):
@@ -58,6 +60,9 @@ class MoneyPolicy(TenantRow):
                     raised_surplus_approval__gte=0,
                 ),
                 name="policy_raise_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(undo_secs__lte=120), name="policy_undo_in_range"
             ),
         ]
         verbose_name_plural = "money policies"

@@ -25,11 +25,13 @@ from inventory.suppliers.base import (
 )
 from inventory.suppliers.digiflazz import SPEC
 from inventory.suppliers.digiflazz.simulator.world import TOKO_RIZKY, Buyer
+from payments.models import MoneyPolicy
 from ppob.kit.db import forbid_transaction, unit_of_work
 from tests.conftest import NOON
 from tests.factories import (
     SupplierAccountFactory,
     SupplierProductFactory,
+    make_policy,
     make_product,
 )
 from tests.providers import Served
@@ -40,7 +42,12 @@ PENDING_THEN_SUCCEEDS, PENDING_THEN_FAILS = "087800001233", "087800001234"
 
 
 def make_account(buyer: Buyer = TOKO_RIZKY, **fields: Any) -> SupplierAccount:
-    """The store's account that the simulated supplier knows as this buyer."""
+    """The store's account that the simulated supplier knows as this buyer.
+
+    What is paid goes to it at once, unless the test gives buyers time to think.
+    """
+    if not MoneyPolicy.objects.exists():
+        make_policy(undo_secs=0)
     return SupplierAccountFactory(
         username=buyer.username,
         credentials=json.dumps(

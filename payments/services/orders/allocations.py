@@ -1,14 +1,17 @@
-"""What an order holds while it waits: codes, unique amounts, a share of a balance.
+"""What an order holds while it waits: codes, deposits at suppliers, unique amounts, a
+share of a balance.
 
 Setting aside is part of each step that needs it; giving back is here alone.
 """
 
 from datetime import datetime
 
-from inventory.services import stock
-from payments.models import Order
+from catalog.states import ProductKind
+from inventory.services import deposits, stock
+from payments.models import Order, OrderLine
 from payments.services.incoming import charges, stock_holds
 from ppob.kit.db import require_transaction
+from ppob.kit.rows import find_rows
 
 
 def release(order: Order, *, actor: str, now: datetime) -> None:
@@ -20,9 +23,13 @@ def release(order: Order, *, actor: str, now: datetime) -> None:
     """
     require_transaction()
     charges.close_open_payments(order, now=now)
-    release_codes(order, actor=actor, now=now)
+    release_goods(order, actor=actor, now=now)
 
 
-def release_codes(order: Order, *, actor: str, now: datetime) -> None:
-    """Let others buy what a locked order had set aside; it holds no codes any more."""
+def release_goods(order: Order, *, actor: str, now: datetime) -> None:
+    """Let others buy what a locked order had set aside: its codes, its deposits."""
     stock.release_holds(stock_holds.line_ids(order), actor=actor, now=now)
+    lines = find_rows(OrderLine, order_id=order.pk)
+    top_ups = [line.public_id for line in lines if line.kind == ProductKind.TOPUP]
+    if top_ups:
+        deposits.release(top_ups, now=now)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError
 
 from catalog.states import ProductKind
-from inventory.services import stock
+from inventory.services import serving, stock
 from payments import locks
 from payments.models import Order, OrderAdjustment, OrderLine, PaymentMethod
 from payments.services import transitions
@@ -19,6 +19,7 @@ from payments.services.orders.quote import (
     Adjustment,
     Item,
     NotForSale,
+    NotServed,
     Quote,
     QuotedLine,
     make_quote,
@@ -54,7 +55,9 @@ def place_order(
     method: PaymentMethod | None = None,
     adjustments: Sequence[Adjustment] = (),
 ) -> Order:
-    """Order products and set their codes aside; the prices are those of this moment.
+    """Order products and set them aside; the prices are those of this moment.
+
+    Of codes the pieces are set aside, of top-ups what they cost at a supplier.
 
     A top-up takes the destination that it goes to, and is ordered one at a time. The
     `adjustments` to the price are written down with the order. The same `request_key`
@@ -125,7 +128,24 @@ def _place(
             )
     if method is not None:
         charges.open_payment(order, method, now=now)
+    # Last of all: from here to the commit others wait who buy at the same supplier.
+    for line in lines:
+        if line.kind == ProductKind.TOPUP:
+            _reserve(line, now=now)
     return order
+
+
+def _reserve(line: OrderLine, *, now: datetime) -> None:
+    """Set the cost of a top-up aside at a supplier, or raise NotServed."""
+    found = serving.reserve_best(
+        line.product,
+        destination=line.destination,
+        ceiling=line.cost_ceiling or line.unit_price,
+        holder=line.public_id,
+        now=now,
+    )
+    if not found.is_possible:
+        raise NotServed(found)
 
 
 def _line_of(order: Order, line: QuotedLine) -> OrderLine:
@@ -134,6 +154,7 @@ def _line_of(order: Order, line: QuotedLine) -> OrderLine:
         product=line.product,
         kind=line.product.kind,
         destination=line.destination,
+        destination_name=line.destination_name,
         product_name=line.product.name,
         quantity=line.quantity,
         unit_price=line.unit_price,

@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.states import ProductKind
 from inventory.models import Purchase, StockItem
-from inventory.services import purchases, stock
+from inventory.services import purchases, saved_destinations, stock
 from inventory.states import OPEN_PURCHASES, PurchaseStatus
 from payments import locks
 from payments.models import Delivery, Order, OrderLine
 from payments.services import ledger, refunds, transitions
 from payments.services.ledger import Posting
-from payments.services.orders import unreached
+from payments.services.orders import undo, unreached
 from payments.services.orders.quote import share_out
 from payments.states import AccountKind, EntryKind, OrderStatus
 from ppob.kit.db import unit_of_work
@@ -56,7 +56,7 @@ def deliver_order(*, order_id: int, now: datetime) -> Order:
         lines = find_rows(OrderLine, order_id=order.pk)
         # Again on each run: the same unit gives the same purchase and is bought once.
         bought = {
-            line.pk: _buy(line, is_test=order.is_test, now=now)
+            line.pk: _buy(line, order, now=now)
             for line in lines
             if line.kind == ProductKind.TOPUP
         }
@@ -131,14 +131,15 @@ def _open(sealed: dict[UUID | None, Sealed | None], row: Delivery) -> str:
     return text.reveal() if text else ""  # a supplier may give no serial number
 
 
-def _buy(line: OrderLine, *, is_test: bool, now: datetime) -> Purchase:
+def _buy(line: OrderLine, order: Order, *, now: datetime) -> Purchase:
     return purchases.submit(
         holder=line.public_id,
         unit_no=1,
         product=line.product,
         destination=line.destination,
         ceiling=line.cost_ceiling or line.unit_price,
-        is_test=is_test,
+        is_test=order.is_test,
+        starts_at=undo.ends_at(line, order),
         now=now,
     )
 
@@ -166,6 +167,7 @@ def _hand_over(
     insert_rows(
         [Delivery(line=line, unit_no=1, purchase=purchase.public_id, delivered_at=now)]
     )
+    saved_destinations.note_worked(purchase, customer_id=order.customer_id, now=now)
     # A test account's deposit is not the store's money.
     if purchase.cost and not purchase.is_test:
         ledger.book(

@@ -141,7 +141,7 @@ def _change(
     if more > 0 and (not product.is_active or product.archived_at is not None):
         raise NotForSale
     # All are given back and taken anew: a line has one hold, of exactly its quantity.
-    allocations.release_codes(order, actor=actor, now=now)
+    allocations.release_goods(order, actor=actor, now=now)
     stock.hold_items(
         product=product,
         quantity=quantity,

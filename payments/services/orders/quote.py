@@ -8,12 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate, pairwise
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
+from catalog import destinations
 from catalog.models import Product
 from catalog.states import ProductKind
-from inventory.services import purchase_routes
+from inventory.services import serving
+from inventory.services.purchase_routes import JAKARTA
+from inventory.services.serving import Serving
+from inventory.states import Obstacle
 from payments.states import AdjustmentKind
 from ppob.kit.errors import Conflict, InvalidInput
 from ppob.kit.i18n import filled
@@ -30,13 +35,49 @@ class NotForSale(Conflict):
     default = _("This product is not for sale right now.")
 
 
+class NeedsDestination(InvalidInput):
+    """A top-up was ordered without an account that it goes to."""
+
+    code = "NEEDS_DESTINATION"
+    default = _("Enter the account that the top-up goes to.")
+
+
+class NotServed(NotForSale):
+    """No supplier can deliver the top-up right now; `serving` says why."""
+
+    code = "NOT_SERVED"
+    _SENTENCES: ClassVar[dict[Obstacle | None, Any]] = {
+        Obstacle.CLOSED: _("The supplier is closed right now. Nothing was charged."),
+        Obstacle.NO_DEPOSIT: _(
+            "This product is being refilled right now. Nothing was charged; please try "
+            "again in a few minutes."
+        ),
+    }
+
+    def __init__(self, serving: Serving) -> None:
+        self.serving = serving
+        sentence: Any = self._SENTENCES.get(serving.obstacle)
+        if serving.obstacle == Obstacle.CLOSED and serving.until is not None:
+            sentence = filled(
+                _("The supplier opens again at %(time)s WIB. Nothing was charged."),
+                time=f"{serving.until.astimezone(JAKARTA):%H:%M}",
+            )
+        super().__init__(
+            sentence or _("No supplier can deliver this product right now.")
+        )
+
+
 @dataclass(frozen=True)
 class Item:
-    """So many pieces of a product (our row's id); a top-up's `destination` account."""
+    """So many pieces of a product (our row's id).
+
+    A top-up goes to the account `destination`, in which its player has this `name`.
+    """
 
     product_id: int
     quantity: int = 1
     destination: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,6 +87,7 @@ class QuotedLine:
     product: Product
     quantity: int
     destination: str
+    destination_name: str
     unit_price: int
     unit_cost: int
 
@@ -143,11 +185,13 @@ def _merged(items: Sequence[Item]) -> list[Item]:
     not do that in opposite directions.
     """
     counts: dict[tuple[int, str], int] = {}
+    names: dict[str, str] = {}
     for item in items:
         key = item.product_id, " ".join(item.destination.split())
         counts[key] = counts.get(key, 0) + item.quantity
+        names[key[1]] = item.name
     return [
-        Item(product_id, quantity, destination)
+        Item(product_id, quantity, destination, names[destination])
         for (product_id, destination), quantity in sorted(counts.items())
     ]
 
@@ -162,18 +206,38 @@ def _quote_line(item: Item, *, now: datetime) -> QuotedLine:
     elif item.destination:
         raise InvalidInput(_("A code needs no destination."), field="destination")
     return QuotedLine(
-        product, item.quantity, item.destination, product.price, product.cost
+        product,
+        item.quantity,
+        item.destination,
+        item.name,
+        product.price,
+        product.cost,
     )
 
 
 def _check_top_up(product: Product, item: Item, *, now: datetime) -> None:
-    if not purchase_routes.can_serve(product.pk, ceiling=product.price, now=now):
-        raise NotForSale(_("No supplier can deliver this product right now."))
+    if not item.destination:
+        raise NeedsDestination(field="destination")
+    found = serving.serving_of([product], now=now)[product.pk]
+    if not found.is_possible:
+        raise NotServed(found)
     if item.quantity != 1:
         raise InvalidInput(_("Top-ups are ordered one at a time."), field="quantity")
     # A sign that nobody sees would send it to another account than the one on screen.
-    is_readable = item.destination.isprintable() and item.destination.isascii()
-    if not 3 <= len(item.destination) <= 120 or not is_readable:
-        raise InvalidInput(
-            _("Enter the account that the top-up goes to."), field="destination"
-        )
+    if not 3 <= len(item.destination) <= 120 or not item.destination.isprintable():
+        raise NeedsDestination(field="destination")
+    _check_parts(product, item.destination)
+
+
+def _check_parts(product: Product, destination: str) -> None:
+    """Raise BadDestination for an account that is none in the product's game."""
+    category = product.category
+    if category is None or not category.destination_fields:
+        # Without a format, letters that look like others are all that can be refused.
+        if not destination.isascii():
+            raise NeedsDestination(field="destination")
+        return
+    fields = destinations.read_fields(category.destination_fields)
+    account = destinations.split(destination, fields)
+    if destinations.parse(account, fields, game=category.code) != account:
+        raise destinations.BadDestination(field="destination")

@@ -1,0 +1,228 @@
+"""Buying a top-up: for which account, whose that is, and how far it has come."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from bot.ids import custom_id
+from bot.presenters.draft import (
+    AMBER,
+    BLUE,
+    GREEN,
+    PRIMARY,
+    RED,
+    SUCCESS,
+    ButtonDraft,
+    Draft,
+    EmbedDraft,
+    FieldDraft,
+    FileDraft,
+    MenuDraft,
+    OptionDraft,
+    Row,
+)
+from bot.presenters.text import cleaned, deadline, plain
+from inventory.services.purchase_routes import JAKARTA
+from inventory.services.serving import Serving
+from inventory.states import CheckState, Obstacle
+from ppob.kit.money import rupiah
+
+
+@dataclass(frozen=True)
+class TopUpOffer:
+    """A top-up to be bought: what, for how much (rupiah), and for which account.
+
+    `parts` are the words for what the account consists of. `saved` are the buyer's
+    accounts in this game: our row's id and its words.
+    """
+
+    panel_id: int
+    product_id: int
+    product_name: str
+    game: str
+    price: int
+    serving: Serving
+    parts: tuple[str, ...]
+    saved: tuple[tuple[int, str], ...]
+    picture: FileDraft | None = None
+
+
+@dataclass(frozen=True)
+class CheckedAccount:
+    """An account that a buyer named for a top-up, and what is known of it.
+
+    `again_code` is the order of a moment ago for the very same thing, "" if there is
+    none.
+    """
+
+    panel_id: int
+    product_id: int
+    check_id: int
+    product_name: str
+    price: int
+    undo_secs: int
+    account: str
+    state: CheckState
+    name: str
+    again_code: str = ""
+
+
+def is_disabled(serving: Serving | None) -> bool:
+    """Whether a top-up cannot be bought right now."""
+    return serving is not None and not serving.is_possible
+
+
+def serving_words(serving: Serving) -> str:
+    """How a top-up arrives, or why it cannot be bought and until when."""
+    obstacle, until = serving.obstacle, serving.until
+    if obstacle is None:
+        return _("⚡ Automatic")
+    if obstacle == Obstacle.CLOSED and until is not None:
+        return _("🕔 Opens at %(time)s WIB") % {"time": _jakarta_time(until)}
+    words = {
+        Obstacle.CLOSED: _("🕔 Closed for the moment"),
+        Obstacle.NO_DEPOSIT: _("⏳ Being refilled"),
+        Obstacle.UNAVAILABLE: _("⚠️ Out of order"),
+    }
+    return words.get(obstacle, _("⚠️ Not available"))
+
+
+def _jakarta_time(moment: datetime) -> str:
+    return f"{moment.astimezone(JAKARTA):%H:%M}"
+
+
+def choose_account(offer: TopUpOffer) -> Draft:
+    """The item with the question for whom: a known account, or another one."""
+    facts = (
+        FieldDraft(_("Price"), f"**{rupiah(offer.price)}**", True),
+        FieldDraft(_("Delivery"), serving_words(offer.serving), True),
+    )
+    wanted = " + ".join(plain(part, 40) for part in offer.parts)
+    embed = EmbedDraft(
+        title=plain(offer.product_name, 80),
+        text=_(
+            "For which account? You can paste it as the game shows it, for example "
+            "`123456789 (1234)`.\nNeeded: **%(parts)s**"
+        )
+        % {"parts": wanted},
+        colour=BLUE,
+        fields=facts,
+        thumbnail=f"attachment://{offer.picture.name}" if offer.picture else "",
+    )
+    enter = ButtonDraft(
+        _("✏️ Enter the account"),
+        custom_id("account", offer.panel_id, offer.product_id),
+        PRIMARY,
+    )
+    rows: list[Row] = []
+    if offer.saved:
+        rows.append(
+            MenuDraft(
+                custom_id("known", offer.panel_id, offer.product_id),
+                _("Use an account of before…"),
+                tuple(OptionDraft(words, str(pk)) for pk, words in offer.saved),
+            )
+        )
+    rows.append((enter,))
+    files = (offer.picture,) if offer.picture else ()
+    return Draft(embed=embed, rows=tuple(rows), files=files)
+
+
+def not_now(offer: TopUpOffer) -> Draft:
+    """The top-up cannot be bought at the moment, and why."""
+    return Draft(
+        text=_("%(product)s: %(why)s. Nothing was charged.")
+        % {
+            "product": plain(offer.product_name, 80),
+            "why": serving_words(offer.serving),
+        }
+    )
+
+
+def confirm(found: CheckedAccount) -> Draft:
+    """Is it this account? What nobody can say is said as such."""
+    if found.state == CheckState.NOT_FOUND:
+        return _not_found(found)
+    embed = EmbedDraft(
+        title=_("Is this you?") if found.name else _("Please look twice"),
+        text=_who(found),
+        colour=GREEN if found.name else AMBER,
+        fields=(
+            FieldDraft(plain(found.product_name, 80), rupiah(found.price), True),
+            FieldDraft(_("Goes to"), f"**{plain(found.account, 120)}**", True),
+        ),
+        footer=_policy(found.undo_secs),
+    )
+    label = _("✅ Yes, that is me") if found.name else _("✅ I am sure it is right")
+    verb, style = ("topup", SUCCESS) if found.name else ("topup", PRIMARY)
+    if found.again_code:
+        verb, label = "sure", _("Buy it once more")
+    go = ButtonDraft(
+        label,
+        custom_id(verb, found.panel_id, found.product_id, found.check_id),
+        style,
+    )
+    return Draft(embed=embed, rows=((go, _change(found)),))
+
+
+def account_label(account: str, name: str) -> str:
+    """An account in a line: with the player's name where one is known."""
+    return cleaned(f"{name} · {account}" if name else account, 100)
+
+
+def _who(found: CheckedAccount) -> str:
+    lines = []
+    if found.again_code:
+        lines.append(
+            _(
+                "⚠️ You ordered the same for the same account a moment ago: order "
+                "#%(code)s. Buy it once more?"
+            )
+            % {"code": found.again_code}
+        )
+    if found.name:
+        lines.append(_("👤 **%(name)s**") % {"name": plain(found.name, 80)})
+    else:
+        lines.append(
+            _(
+                "The format is right, but the name **cannot be checked** at the "
+                "moment. A top-up that went to a wrong account cannot be taken back."
+            )
+        )
+    return "\n".join(lines)
+
+
+def _policy(undo_secs: int) -> str:
+    sent = _("What has been sent to a wrong account cannot be taken back.")
+    if not undo_secs:
+        return sent
+    undo = _("You can take it back for %(secs)d seconds after payment.") % {
+        "secs": undo_secs
+    }
+    return f"{sent} {undo}"
+
+
+def _not_found(found: CheckedAccount) -> Draft:
+    embed = EmbedDraft(
+        title=_("This account was not found"),
+        text=_(
+            "**%(account)s** does not exist there. Often ID and zone are mixed up, or "
+            "the account belongs to another region. Nothing was ordered."
+        )
+        % {"account": plain(found.account, 120)},
+        colour=RED,
+    )
+    return Draft(embed=embed, rows=((_change(found),),))
+
+
+def _change(found: CheckedAccount) -> ButtonDraft:
+    opens = custom_id("account", found.panel_id, found.product_id)
+    return ButtonDraft(_("✏️ Change"), opens)
+
+
+def undo_words(until: datetime) -> str:
+    """How long a paid top-up can still be taken back."""
+    return _("Begins at %(when)s. Until then you can take it back.") % {
+        "when": deadline(until)
+    }

@@ -1,0 +1,188 @@
+"""A buyer's way to a top-up: which account, whose it is, and the order for it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from bot.presenters.topups import CheckedAccount, TopUpOffer, account_label
+from bot.services import pictures
+from catalog import destinations
+from catalog.models import Product
+from catalog.states import ProductKind
+from inventory.models import AccountCheck, SavedDestination
+from inventory.services import account_checks, saved_destinations, serving
+from inventory.states import CheckState
+from payments.models import Order, OrderLine
+from payments.services.ledger.policy import find_policy
+from payments.services.orders.quote import NotForSale
+from payments.states import OrderStatus
+from ppob.kit.errors import Conflict, NotFound
+from tenants.models import Customer
+
+CHECK_LASTS = timedelta(hours=1)
+SAME_WITHIN = timedelta(minutes=10)
+_GIVEN_BACK = (
+    OrderStatus.EXPIRED,
+    OrderStatus.CANCELLED,
+    OrderStatus.REFUNDING,
+    OrderStatus.REFUNDED,
+)
+
+
+class CheckIsOld(Conflict):
+    """The account was checked too long ago to be charged for it now."""
+
+    code = "CHECK_IS_OLD"
+    default = _("That was a while ago. Please enter the account again.")
+
+
+@dataclass(frozen=True)
+class Target:
+    """The account that a top-up goes to, and the name of its player if known."""
+
+    destination: str
+    name: str
+
+
+def offer(
+    *, customer: Customer, product_id: int, panel_id: int, now: datetime
+) -> TopUpOffer:
+    """What a buyer is asked for a top-up. Raises NotForSale for anything else."""
+    product = _product(product_id)
+    category = product.category
+    fields = destinations.read_fields(category.destination_fields if category else [])
+    saved = saved_destinations.list_saved(
+        customer=customer, category_id=product.category_id
+    )
+    return TopUpOffer(
+        panel_id=panel_id,
+        product_id=product.pk,
+        product_name=product.name,
+        game=str(category or ""),
+        price=product.price,
+        serving=serving.serving_of([product], now=now)[product.pk],
+        parts=tuple(field.label for field in fields),
+        saved=tuple((row.pk, _words(row)) for row in saved),
+        picture=pictures.picture_of(product),
+    )
+
+
+def check_entered(
+    *, customer: Customer, product_id: int, panel_id: int, text: str, now: datetime
+) -> CheckedAccount:
+    """What is known of the account that a buyer typed for this product.
+
+    It asks a supplier, so no transaction is open. Raises BadDestination or NotForSale.
+    """
+    product = _product(product_id)
+    category = product.category
+    fields = destinations.read_fields(category.destination_fields if category else [])
+    # One input: how an account is written is found out from what was typed.
+    return _check(customer, product, {fields[0].name: text}, panel_id, now=now)
+
+
+def check_known(
+    *, customer: Customer, product_id: int, panel_id: int, saved_id: int, now: datetime
+) -> CheckedAccount:
+    """The same for one of the buyer's own accounts of before, or NotFound."""
+    saved = SavedDestination.objects.filter(customer=customer, pk=saved_id).first()
+    product = _product(product_id)
+    if saved is None or saved.category_id != product.category_id:
+        raise NotFound
+    category = product.category
+    fields = destinations.read_fields(category.destination_fields if category else [])
+    account = destinations.split(saved.destination, fields)
+    return _check(customer, product, account, panel_id, now=now)
+
+
+def target_of(
+    *, customer: Customer, product_id: int, check_id: int, now: datetime
+) -> Target:
+    """The account of the buyer's own check, to be ordered for.
+
+    Raises NotFound where it is none of theirs, for another game or not found there, and
+    CheckIsOld.
+    """
+    check = AccountCheck.objects.filter(customer=customer, pk=check_id).first()
+    product = _product(product_id)
+    if check is None or check.category_id != product.category_id:
+        raise NotFound
+    if check.state == CheckState.NOT_FOUND:
+        raise NotFound(_("This account does not exist. Please enter it again."))
+    if now - check.checked_at > CHECK_LASTS:
+        raise CheckIsOld
+    return Target(check.destination, check.name)
+
+
+def same_of_late(
+    customer: Customer, *, product_id: int, destination: str, now: datetime
+) -> str:
+    """The code of the buyer's order of late for the same account, "" for none."""
+    lines = OrderLine.objects.filter(
+        product_id=product_id,
+        destination=destination,
+        order__customer=customer,
+        order__created_at__gt=now - SAME_WITHIN,
+    ).exclude(order__status__in=_GIVEN_BACK)
+    found: str | None = (
+        lines.order_by("-pk").values_list("order__code", flat=True).first()
+    )
+    return found or ""
+
+
+def remember(order: Order, *, now: datetime) -> None:
+    """Keep the accounts of an order: they are offered the next time."""
+    for line in order.lines.select_related("product"):
+        if line.kind == ProductKind.TOPUP:
+            saved_destinations.remember(
+                customer=order.customer,
+                category_id=line.product.category_id,
+                destination=line.destination,
+                name=line.destination_name,
+                now=now,
+            )
+
+
+def _check(
+    customer: Customer,
+    product: Product,
+    entered: dict[str, str],
+    panel_id: int,
+    *,
+    now: datetime,
+) -> CheckedAccount:
+    check = account_checks.check_account(
+        customer=customer, product=product, entered=entered, now=now
+    )
+    return CheckedAccount(
+        panel_id=panel_id,
+        product_id=product.pk,
+        check_id=check.pk,
+        product_name=product.name,
+        price=product.price,
+        undo_secs=find_policy().undo_secs,
+        account=destinations.readable(check.destination),
+        state=CheckState(check.state),
+        name=check.name,
+        again_code=same_of_late(
+            customer, product_id=product.pk, destination=check.destination, now=now
+        ),
+    )
+
+
+def _product(product_id: int) -> Product:
+    product: Product | None = (
+        Product.objects.filter(
+            pk=product_id, kind=ProductKind.TOPUP, is_active=True, archived_at=None
+        )
+        .select_related("category")
+        .first()
+    )
+    if product is None:
+        raise NotForSale
+    return product
+
+
+def _words(row: SavedDestination) -> str:
+    return account_label(destinations.readable(row.destination), row.name)

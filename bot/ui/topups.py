@@ -1,0 +1,107 @@
+"""What a buyer presses on the way to a top-up: for which account, and is it that."""
+
+import discord
+from discord import ui
+from django.utils.translation import gettext as _
+
+from bot.ids import custom_id
+from bot.presenters import topups as drawing
+from bot.presenters.draft import Draft
+from bot.presenters.topups import TopUpOffer
+from bot.services import topups
+from bot.ui.clicks import Click, on_click, on_form, opens_form
+from bot.ui.context import language_for
+from payments.services.orders import undo
+from ppob.kit import clock
+from ppob.kit.i18n import speaking
+
+ACCOUNT_CHARACTERS = 120
+
+
+async def ask_for_account(click: Click, product_id: int, panel_id: int) -> None:
+    """Show the item, and ask for which account it is."""
+    await click.show(
+        _offered,
+        topups.offer,
+        customer=click.shop.customer,
+        product_id=product_id,
+        panel_id=panel_id,
+        now=clock.now(),
+    )
+
+
+@opens_form("account", "panel", "product")
+async def enter_account(
+    interaction: discord.Interaction, found: dict[str, int]
+) -> None:
+    """Open the form in which the account is typed or pasted, as the game shows it."""
+    with speaking(language_for(interaction)):
+        form = ui.Modal(
+            title=_("For which account?"),
+            custom_id=custom_id("named", found["panel"], found["product"]),
+        )
+        form.add_item(
+            ui.Label(
+                text=_("ID, with zone or server if the game has one"),
+                component=ui.TextInput(
+                    custom_id="text",
+                    placeholder="123456789 (1234)",
+                    max_length=ACCOUNT_CHARACTERS,
+                ),
+            )
+        )
+    form.stop()
+    # A form can only be the first answer; after an acknowledgement there is none.
+    await interaction.response.send_modal(form)
+
+
+@on_form("named", "panel", "product")
+async def check_entered(click: Click) -> None:
+    """Find out whose account was typed, and ask whether it is that."""
+    await click.show(
+        drawing.confirm,
+        topups.check_entered,
+        customer=click.shop.customer,
+        product_id=click.ids["product"],
+        panel_id=click.ids["panel"],
+        text=click.values[0] if click.values else "",
+        now=clock.now(),
+    )
+
+
+@on_click("known", "panel", "product")
+async def check_known(click: Click) -> None:
+    """The same for an account of before, chosen in the menu."""
+    await click.show(
+        drawing.confirm,
+        topups.check_known,
+        customer=click.shop.customer,
+        product_id=click.ids["product"],
+        panel_id=click.ids["panel"],
+        saved_id=click.chosen_id(),
+        now=clock.now(),
+    )
+
+
+@on_click("undo", "order")
+async def take_back(click: Click) -> None:
+    """Take a paid top-up back while no supplier has heard of it."""
+    await click.show(
+        _taken_back,
+        undo.take_back,
+        customer=click.shop.customer,
+        order_id=click.ids["order"],
+        now=clock.now(),
+    )
+
+
+def _offered(offer: TopUpOffer) -> Draft:
+    if drawing.is_disabled(offer.serving):
+        return drawing.not_now(offer)
+    return drawing.choose_account(offer)
+
+
+def _taken_back(_order: object) -> Draft:
+    return Draft(
+        text=_("Taken back. No supplier was asked, and your money is yours again.")
+    )

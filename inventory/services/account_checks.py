@@ -1,0 +1,126 @@
+"""Whose account a buyer named: asked of suppliers that can say, never made up.
+
+Three honest states: checked with a name, not found, and "nobody can say now". What
+could not be asked is no answer: it is neither right nor wrong.
+"""
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.cache import cache
+
+from catalog import destinations
+from catalog.models import Category, Product
+from inventory.models import AccountCheck, SupplierAccount
+from inventory.services.purchase_routes import is_test_store
+from inventory.services.supplier_clients import open_supplier
+from inventory.states import CheckState
+from inventory.suppliers import registry
+from inventory.suppliers.base import (
+    OutcomeUnknown,
+    ProviderRefused,
+    ProviderUnreachable,
+)
+from ppob.kit import scope
+from ppob.kit.db import forbid_transaction, unit_of_work
+from tenants.models import Customer
+
+log = logging.getLogger(__name__)
+
+# A player may take another name at any time; an account that is new to the supplier
+# must not stay unknown for long.
+NAMED_SECS, NOT_FOUND_SECS = 600, 60
+MOST_ASKED = 2  # suppliers: a buyer waits for the answer
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is known of an account, and which supplier said it."""
+
+    state: CheckState
+    name: str = ""
+    source: str = ""
+
+
+def check_account(
+    *,
+    customer: Customer,
+    product: Product,
+    entered: Mapping[str, str],
+    now: datetime,
+) -> AccountCheck:
+    """Read what a buyer typed, ask whose account that is, and write down the answer.
+
+    It asks suppliers, so no transaction is open. Raises BadDestination for what can be
+    no account of the product's game.
+    """
+    forbid_transaction()
+    category = product.category
+    fields = destinations.read_fields(category.destination_fields if category else [])
+    account = destinations.parse(
+        entered, fields, game=category.code if category else ""
+    )
+    found = find_name(category, account)
+    with unit_of_work("inventory.check_account"):
+        check: AccountCheck = AccountCheck.objects.create(
+            tenant_id=customer.tenant_id,
+            customer=customer,
+            category=category,
+            destination=destinations.join(account),
+            state=found.state,
+            name=found.name,
+            source=found.source,
+            checked_at=now,
+        )
+    return check
+
+
+def find_name(category: Category | None, account: Mapping[str, str]) -> Finding:
+    """What the first supplier that can say knows of this account."""
+    if category is None:
+        return Finding(CheckState.UNCHECKED)
+    key = _key(category.code, destinations.join(account))
+    known = cache.get(key)
+    if known is not None:
+        return Finding(CheckState(known[0]), known[1], known[2])
+    found = _ask(category.code, account)
+    if found.state != CheckState.UNCHECKED:
+        is_named = found.state == CheckState.VERIFIED
+        cache.set(
+            key,
+            (found.state.value, found.name, found.source),
+            NAMED_SECS if is_named else NOT_FOUND_SECS,
+        )
+    return found
+
+
+def _ask(game: str, account: Mapping[str, str]) -> Finding:
+    for supplier in _suppliers_that_name(game)[:MOST_ASKED]:
+        try:
+            name = open_supplier(supplier).find_name(game, account)
+        # Keys that do not work are the seller's trouble, and no answer either.
+        except (ProviderRefused, ProviderUnreachable, OutcomeUnknown) as error:
+            log.warning("No name from account %s: %s", supplier.pk, error)
+            continue
+        if name is None:
+            return Finding(CheckState.NOT_FOUND, source=supplier.kind)
+        return Finding(CheckState.VERIFIED, name[:80], supplier.kind)
+    return Finding(CheckState.UNCHECKED)
+
+
+def _suppliers_that_name(game: str) -> list[SupplierAccount]:
+    kinds = [spec.code for spec in registry.specs() if game in spec.name_checks]
+    accounts = SupplierAccount.objects.filter(
+        kind__in=kinds, is_active=True, is_test=is_test_store()
+    )
+    return list(accounts.order_by("position", "pk"))
+
+
+def _key(game: str, destination: str) -> str:
+    # By store: what one store found out is no other's business. Hashed, because a name
+    # may hold what no key can.
+    digest = hashlib.sha256(destination.encode()).hexdigest()
+    return f"account:{scope.get_tenant_id()}:{game}:{digest}"

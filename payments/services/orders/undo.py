@@ -1,0 +1,67 @@
+"""A buyer takes a paid top-up back before any supplier has heard of it."""
+
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from inventory.services import saved_destinations
+from inventory.services.purchases import AlreadyBought, OutcomeUnclear
+from payments import locks
+from payments.models import Order, OrderLine
+from payments.services import refunds
+from payments.services.ledger.policy import find_policy
+from payments.states import OrderStatus
+from ppob.kit.db import unit_of_work
+from ppob.kit.errors import Conflict, NotFound
+from tenants.models import Customer
+
+
+class TooLateToUndo(Conflict):
+    """The supplier has been asked already; what it does cannot be taken back."""
+
+    code = "TOO_LATE_TO_UNDO"
+    default = _(
+        "Too late: the supplier already has this order. It cannot be taken back; you "
+        "are told here as soon as it is done."
+    )
+
+
+def ends_at(line: OrderLine, order: Order) -> datetime | None:
+    """Until when a buyer can take a paid top-up back; None where there is no wait.
+
+    An account that a top-up has reached before needs no second thought.
+    """
+    secs = find_policy().undo_secs
+    if not secs or order.paid_at is None:
+        return None
+    is_known = saved_destinations.has_worked(
+        customer_id=order.customer_id,
+        category_id=line.product.category_id,
+        destination=line.destination,
+    )
+    return None if is_known else order.paid_at + timedelta(seconds=secs)
+
+
+def take_back(*, customer: Customer, order_id: int, now: datetime) -> Order:
+    """Undo the buyer's own paid top-up: no supplier hears of it, the money is theirs.
+
+    Taking it back twice is once. Raises TooLateToUndo once a supplier was asked, and
+    NotFound for anybody else's order or one without a top-up.
+    """
+    try:
+        with unit_of_work("payments.take_back"):
+            order = locks.lock_order(order_id)
+            lines = OrderLine.objects.filter(order=order)
+            # Codes are in the buyer's hands as soon as they are paid.
+            if order.customer_id != customer.pk or not all(
+                line.cost_ceiling for line in lines
+            ):
+                raise NotFound
+            if order.status in (OrderStatus.REFUNDING, OrderStatus.REFUNDED):
+                return order
+            if order.status not in (OrderStatus.PAID, OrderStatus.DELIVERING):
+                raise TooLateToUndo
+            refunds.refund_undeliverable(order, actor=customer.actor, now=now)
+    except (OutcomeUnclear, AlreadyBought):
+        raise TooLateToUndo from None
+    return order
