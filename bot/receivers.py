@@ -2,7 +2,13 @@
 
 from bot.services import ticket_progress, topup_cards
 from bot.services.announcing import announce
-from inventory.events import PurchaseProgressed, StockRanLow, SupplierTroubled
+from inventory.events import (
+    PurchaseContradicted,
+    PurchaseProgressed,
+    PurchaseStalled,
+    StockRanLow,
+    SupplierTroubled,
+)
 from payments.events import (
     BuyerUnreached,
     CodesDisclosed,
@@ -118,6 +124,16 @@ def on_store_offered(event: StoreOffered) -> None:
 @receives(PurchaseProgressed)
 def on_purchase_progressed(event: PurchaseProgressed) -> None:
     topup_cards.progressed(event.purchase, step=event.step, now=clock.now())
+
+
+@receives(PurchaseStalled)
+def on_purchase_stalled(event: PurchaseStalled) -> None:
+    announce(event.name, purchase=event.purchase, now=clock.now())
+
+
+@receives(PurchaseContradicted)
+def on_purchase_contradicted(event: PurchaseContradicted) -> None:
+    announce(event.name, attempt=event.attempt, now=clock.now())
 
 
 @receives(StockRanLow)

@@ -1,6 +1,7 @@
 """Reading levels, movements, alerts and purchases."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from inventory.models import (
     StockItem,
     StockMovement,
     SupplierAccount,
+    SupplierProduct,
 )
 from inventory.states import ItemStatus, PurchaseStatus
 from ppob.kit.db import prepared_cursor
@@ -156,9 +158,77 @@ def troubled_accounts(*, limit: int = 100) -> list[SupplierAccount]:
     """Supplier accounts that need a person, those who wait longest first."""
     return list(
         SupplierAccount.objects.exclude(trouble="")
-        .defer("credentials", "api_key", "webhook_secret")
+        .defer(*_SUPPLIER_SECRETS)
         .order_by("trouble_at", "pk")[:limit]
     )
+
+
+def list_suppliers() -> list[SupplierAccount]:
+    """The store's accounts at suppliers, in the order in which they are tried."""
+    return list(
+        SupplierAccount.objects.defer(*_SUPPLIER_SECRETS).order_by("position", "pk")
+    )
+
+
+@dataclass(frozen=True)
+class GoodsFilter:
+    """Which lines of a price list are wanted: words, a brand, sold here or not."""
+
+    search: str = ""
+    brand: str = ""
+    is_mapped: bool | None = None
+
+
+def list_goods(
+    account: SupplierAccount,
+    wanted: GoodsFilter,
+    *,
+    after: int | None = None,
+    limit: int = 50,
+) -> list[SupplierProduct]:
+    """Lines of a supplier's price list, by brand and cost; `after` continues there."""
+    found = _goods(account, wanted)
+    last = SupplierProduct.objects.filter(account=account, pk=after or 0).first()
+    if last is not None:
+        brand, cost, pk = last.brand, last.cost, last.pk
+        found = found.filter(
+            Q(brand__gt=brand)
+            | Q(brand=brand, cost__gt=cost)
+            | Q(brand=brand, cost=cost, pk__gt=pk)
+        )
+    ordered = found.select_related("product").order_by("brand", "cost", "pk")
+    return list(ordered[:limit])
+
+
+def brands_of(account: SupplierAccount) -> list[str]:
+    """The brands on a supplier's price list, by name."""
+    names = SupplierProduct.objects.filter(account=account).exclude(brand="")
+    return list(names.order_by("brand").values_list("brand", flat=True).distinct())
+
+
+def compare_suppliers(product: Product) -> list[SupplierProduct]:
+    """Who would deliver this product at which cost, the cheapest first."""
+    return list(
+        SupplierProduct.objects.filter(product=product)
+        .select_related("account")
+        .order_by("cost", "account__position", "pk")
+    )
+
+
+def _goods(account: SupplierAccount, wanted: GoodsFilter) -> QuerySet[SupplierProduct]:
+    found: QuerySet[SupplierProduct] = SupplierProduct.objects.filter(account=account)
+    if wanted.brand:
+        found = found.filter(brand=wanted.brand)
+    if wanted.is_mapped is not None:
+        found = found.filter(product__isnull=not wanted.is_mapped)
+    if wanted.search:
+        found = found.filter(
+            Q(name__icontains=wanted.search) | Q(sku__iexact=wanted.search)
+        )
+    return found
+
+
+_SUPPLIER_SECRETS = ("credentials", "api_key", "webhook_secret")
 
 
 # --- Codes and uploads ----------------------------------------------------------------

@@ -7,6 +7,7 @@ from celery import shared_task
 from inventory import cross_tenant
 from inventory.services import (
     alerts,
+    deposits,
     drafts,
     holds,
     price_sync,
@@ -144,4 +145,19 @@ def sync_all_prices() -> None:
     for tenant_id, account_id in cross_tenant.active_accounts():
         jobs.enqueue(
             "inventory.sync_prices", tenant_id=tenant_id, account_id=account_id
+        )
+
+
+@tenant_job("inventory.read_deposit")
+def read_deposit(account_id: int) -> None:
+    """Ask one supplier what the store's deposit is."""
+    deposits.read_deposit(account_id=account_id, now=clock.now())
+
+
+@shared_task(name="inventory.read_all_deposits")
+def read_all_deposits() -> None:
+    """Have the deposit of every account read that is in use."""
+    for tenant_id, account_id in cross_tenant.active_accounts():
+        jobs.enqueue(
+            "inventory.read_deposit", tenant_id=tenant_id, account_id=account_id
         )

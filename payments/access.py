@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from inventory.models import SupplierAccount
 from payments.models import (
     Discrepancy,
     Order,
@@ -47,15 +46,6 @@ def access_method(actor: Actor, public_id: UUID, *, to: Permission) -> PaymentMe
     methods = PaymentMethod.objects.exclude(kind=MethodKind.BALANCE)
     method: PaymentMethod = _get(methods, actor, public_id)
     return method
-
-
-def access_supplier_account(
-    actor: Actor, public_id: UUID, *, to: Permission
-) -> SupplierAccount:
-    """The store's supplier account, or NotFound."""
-    require(actor, to)
-    account: SupplierAccount = _get(SupplierAccount.objects.all(), actor, public_id)
-    return account
 
 
 def access_refund(actor: Actor, public_id: UUID, *, to: Permission) -> Refund:

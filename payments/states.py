@@ -299,3 +299,10 @@ UNREACHED_TRANSITIONS: dict[UnreachedStatus, frozenset[UnreachedStatus]] = {
     UnreachedStatus.TOLD: frozenset(),
     UnreachedStatus.READ: frozenset(),
 }
+
+
+class PurchaseOutcome(TextChoices):
+    """What a person found out about a purchase that did not end by itself."""
+
+    SUCCEEDED = "succeeded", _("It was delivered")
+    FAILED = "failed", _("It was not delivered")

@@ -31,6 +31,7 @@ BEAT_SCHEDULE = {
     "index codes": _every("inventory.index_codes", 60),
     # Suppliers give a list once in five minutes or so.
     "sync suppliers' prices": _every("inventory.sync_all_prices", 600),
+    "read deposits": _every("inventory.read_all_deposits", 120),
     "sweep purchases": _every("inventory.sweep_purchases", 5),
     "sweep supplier inbox": _every("inventory.sweep_supplier_inbox", 5),
     "close tickets": _every("bot.close_finished_tickets", 15),

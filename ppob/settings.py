@@ -181,6 +181,9 @@ SUPPLIER_SIMULATOR_URL = env.str(
 )
 # Callbacks come from other servers; the simulator reaches us on this machine.
 CALLBACK_URL = env.str("CALLBACK_URL", default=SITE_URL)
+# What suppliers see requests come from, where the operator says it: sellers allow it
+# there. Nothing here asks the internet for it.
+OUTGOING_ADDRESS = env.str("PPOB_OUTGOING_ADDRESS", default="")
 # Gateways insist on a buyer's e-mail address, and Discord's buyers have none here: they
 # get one of this installation's own domain, never one of somebody else's.
 BUYER_EMAIL = env.str("PPOB_BUYER_EMAIL", default="") or mailbox_at(

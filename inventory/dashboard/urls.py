@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inventory.dashboard import codes, product_list, uploads
+from inventory.dashboard import codes, product_list, suppliers, uploads
 
 app_name = "inventory"
 urlpatterns = [
@@ -22,4 +22,26 @@ urlpatterns = [
         uploads.withdraw_batch,
         name="withdraw-batch",
     ),
+    path("pemasok/", suppliers.supplier_list, name="suppliers"),
+    path(
+        "pemasok/tambah/<slug:code>/",
+        suppliers.connect_supplier,
+        name="connect-supplier",
+    ),
+    path("pemasok/<uuid:public_id>/", suppliers.supplier, name="supplier"),
+    path(
+        "pemasok/<uuid:public_id>/kunci/",
+        suppliers.change_supplier_keys,
+        name="supplier-keys",
+    ),
+    path(
+        "pemasok/<uuid:public_id>/ubah/",
+        suppliers.switch_supplier,
+        name="switch-supplier",
+    ),
+    path(
+        "pemasok/<uuid:public_id>/baca/", suppliers.read_supplier, name="read-supplier"
+    ),
+    path("pemasok/<uuid:public_id>/jual/", suppliers.import_goods, name="import-goods"),
+    path("pemasok/barang/<uuid:public_id>/", suppliers.map_goods, name="map-goods"),
 ]

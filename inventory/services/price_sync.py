@@ -58,6 +58,8 @@ def sync_prices(*, account_id: int, now: datetime) -> int:
         SupplierProduct.objects.filter(account=account, updated_at__lt=now).update(
             is_available=False
         )
+        # It marks the account as changed, too: panels look again.
+        SupplierAccount.objects.filter(pk=account_id).update(prices_at=now)
         live.announce(account.tenant_id, "suppliers", account=str(account.public_id))
     return len(rows)
 

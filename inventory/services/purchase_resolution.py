@@ -150,8 +150,21 @@ def note_discrepancy(
         )
 
 
+def require_waiting(purchase: Purchase, *, reason: str, now: datetime) -> None:
+    """Raise unless the purchase waits for a decision, and a reason was given.
+
+    Raises InvalidInput, AlreadyBought, NotYours or BeingSent.
+    """
+    _require_reason(reason)
+    _lock(purchase, now=now)
+
+
 def _require(actor: Actor, reason: str) -> None:
     require(actor, Permission.SETTLE_MONEY)
+    _require_reason(reason)
+
+
+def _require_reason(reason: str) -> None:
     if not reason.strip():
         raise InvalidInput(_("Say what you have seen or done."), field="reason")
 

@@ -1,19 +1,21 @@
-"""The owner's side of suppliers: accounts, and which goods are which products."""
+"""The owner's side of suppliers: accounts and their keys."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.conf import settings
 from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Product
-from catalog.states import ProductKind
-from inventory.models import SupplierAccount, SupplierProduct
-from inventory.services.supplier_clients import open_supplier
+from inventory.models import SupplierAccount
+from inventory.services import supplier_troubles
+from inventory.services.supplier_clients import open_supplier, read_keys
 from inventory.suppliers import registry
 from inventory.suppliers.base import (
+    AddressRefused,
+    KeysRefused,
     Mode,
     OutcomeUnknown,
     ProviderRefused,
@@ -23,7 +25,8 @@ from inventory.suppliers.base import (
 )
 from ppob.kit import jobs, live
 from ppob.kit.db import forbid_transaction, unit_of_work
-from ppob.kit.errors import DomainError, InvalidInput, NotFound
+from ppob.kit.errors import DomainError, InvalidInput
+from ppob.kit.i18n import filled
 from security.services import audit
 from tenants.actors import Actor
 from tenants.auth import require
@@ -39,6 +42,20 @@ class SupplierSaysNo(DomainError):
         "The supplier does not accept these credentials. Check the username, the key "
         "and the list of allowed IP addresses there."
     )
+
+
+class AddressNotAllowed(SupplierSaysNo):
+    """The supplier takes no requests from this server; `address` is the server's."""
+
+    code = "ADDRESS_NOT_ALLOWED"
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        sentence = _(
+            "The supplier takes no requests from this server. Allow its IP address "
+            "there: %(address)s"
+        )
+        super().__init__(filled(sentence, address=address) if address else None)
 
 
 class SupplierSilent(DomainError):
@@ -80,7 +97,7 @@ def connect_account(
     account.credentials = json.dumps(
         {key.name: entered[key.name] for key in spec.keys if key.is_secret}
     )
-    _try_out(account)
+    account.deposit, account.deposit_at = _try_out(account), now
     try:
         with unit_of_work("inventory.connect_account"):
             account.position = SupplierAccount.objects.count()
@@ -93,7 +110,7 @@ def connect_account(
             )
     except IntegrityError:
         raise InvalidInput(
-            _("This account is connected already."), field="username"
+            _("This account is connected already."), field=spec.account_key.name
         ) from None
     return account
 
@@ -111,41 +128,63 @@ def switch_account(
     return account
 
 
-def map_product(
-    *, actor: Actor, option: SupplierProduct, product: Product | None, now: datetime
-) -> SupplierProduct:
-    """Say that the supplier's `option` is this product of the store, or none.
+def change_keys(
+    *,
+    actor: Actor,
+    account: SupplierAccount,
+    keys: Mapping[str, str],
+    now: datetime,
+) -> SupplierAccount:
+    """Use new secrets of the same account, which the supplier accepts.
 
-    Only what was mapped is ever bought. Raises NotAllowed, NotFound for another store's
-    rows, or InvalidInput for codes and for products that the account serves already.
+    What is left empty stays as it is. What is under way goes on with the new ones; news
+    that waited for keys goes on as well. Raises NotAllowed, InvalidInput,
+    SupplierSaysNo or SupplierSilent; then the old ones stay.
     """
-    require(actor, Permission.EDIT_CATALOG)
-    if product is not None and product.tenant_id != actor.tenant_id:
-        raise NotFound
-    if product is not None and product.kind != ProductKind.TOPUP:
-        raise InvalidInput(_("Choose a top-up product."), field="product")
+    require(actor, Permission.EDIT_PAYMENTS)
+    require_open_for_staff()
+    forbid_transaction()
+    spec = registry.spec_of(account.kind)
+    names = [key.name for key in spec.keys if key.is_secret]
+    entered = {name: keys.get(name, "").strip() for name in names}
+    new = {name: value for name, value in entered.items() if value}
+    if not new:
+        raise InvalidInput(_("Enter at least one new key."), field=names[0])
+    account.credentials = json.dumps(_known_secrets(account, names) | new)
+    deposit = _try_out(account)
+    with unit_of_work("inventory.change_supplier_keys"):
+        account.deposit, account.deposit_at = deposit, now
+        account.save(update_fields=["credentials", "deposit", "deposit_at"])
+        _record_audit(actor, account, "supplier.keys_changed", now=now)
+        supplier_troubles.end_keys(account, now=now)
+    return account
+
+
+def place_account(
+    *, actor: Actor, account: SupplierAccount, is_first: bool, now: datetime
+) -> None:
+    """Try this account before all others, or after them."""
+    require(actor, Permission.EDIT_PAYMENTS)
+    with unit_of_work("inventory.place_account"):
+        others = list(
+            SupplierAccount.objects.exclude(pk=account.pk)
+            .order_by("position", "pk")
+            .values_list("pk", flat=True)
+        )
+        order = [account.pk, *others] if is_first else [*others, account.pk]
+        for position, pk in enumerate(order):
+            SupplierAccount.objects.filter(pk=pk).update(position=position)
+        action = "supplier.first" if is_first else "supplier.last"
+        _record_audit(actor, account, action, now=now)
+
+
+def _known_secrets(account: SupplierAccount, names: list[str]) -> dict[str, str]:
+    """What is kept while only some keys are entered: nothing that cannot be opened."""
     try:
-        with unit_of_work("inventory.map_product"):
-            mapped = SupplierProduct.objects.filter(pk=option.pk).update(
-                product=product, updated_at=now
-            )
-            if not mapped:
-                raise NotFound
-            audit.record(
-                actor=actor.name,
-                action="supplier.mapped",
-                object=f"supplier_account:{option.account.public_id}",
-                now=now,
-                before={"sku": option.sku, "product": _name(option.product)},
-                after={"sku": option.sku, "product": _name(product)},
-            )
-    except IntegrityError:
-        raise InvalidInput(
-            _("This account serves the product under another code already."),
-            field="product",
-        ) from None
-    option.product = product
-    return option
+        known = read_keys(account)
+    except WrongCredentials:
+        return {}
+    return {name: known[name] for name in names}
 
 
 def _read_keys(draft: AccountDraft) -> tuple[SupplierSpec, dict[str, str]]:
@@ -165,23 +204,26 @@ def _read_keys(draft: AccountDraft) -> tuple[SupplierSpec, dict[str, str]]:
     return spec, entered
 
 
-def _try_out(account: SupplierAccount) -> None:
-    """The deposit can be read: user, key and address are accepted."""
+def _try_out(account: SupplierAccount) -> int:
+    """The deposit, in rupiah: where it can be read, user, key and address are right."""
     try:
-        open_supplier(account).read_balance()
+        return open_supplier(account).read_balance()
     except WrongCredentials as wrong:
         raise InvalidInput(
             _("This key does not fit: test keys are for test mode, others are not."),
             field=registry.spec_of(account.kind).blame(wrong),
         ) from None
+    except KeysRefused:
+        raise InvalidInput(
+            _("The supplier does not know this account or key. Copy both again."),
+            field=registry.spec_of(account.kind).blame(WrongCredentials("")),
+        ) from None
+    except AddressRefused as refusal:
+        raise AddressNotAllowed(refusal.address or settings.OUTGOING_ADDRESS) from None
     except ProviderRefused:
         raise SupplierSaysNo from None
     except (ProviderUnreachable, OutcomeUnknown):
         raise SupplierSilent from None
-
-
-def _name(product: Product | None) -> str:
-    return product.name if product else ""
 
 
 def _record_audit(

@@ -45,17 +45,26 @@ def try_keys(*, account_id: int, now: datetime) -> bool:
             open_supplier(account)
         except WrongCredentials:
             return False
-        resumed = provider_troubles.go_on(
-            account, source=f"{INBOX_SOURCE}{account.kind}", now=now
-        )
-        for event_id in resumed:
-            jobs.enqueue(
-                "inventory.process_supplier_callback",
-                tenant_id=account.tenant_id,
-                event_id=event_id,
-            )
-        _announce(account)
+        end_keys(account, now=now)
     return True
+
+
+def end_keys(account: SupplierAccount, *, now: datetime) -> int:
+    """The keys work: go on with the news that waited for them; how many there were.
+
+    Part of the caller's transaction.
+    """
+    resumed = provider_troubles.go_on(
+        account, source=f"{INBOX_SOURCE}{account.kind}", now=now
+    )
+    for event_id in resumed:
+        jobs.enqueue(
+            "inventory.process_supplier_callback",
+            tenant_id=account.tenant_id,
+            event_id=event_id,
+        )
+    _announce(account)
+    return len(resumed)
 
 
 def note_seen(*, actor: Actor, account: SupplierAccount, now: datetime) -> None:

@@ -16,7 +16,9 @@ from typing import ClassVar
 
 from ppob.kit.providers import (
     Adapter,
+    AddressRefused,
     BadCallback,
+    KeysRefused,
     Mode,
     OddCallback,
     OutcomeUnknown,
@@ -29,8 +31,10 @@ from ppob.kit.providers import (
 
 # One import is enough for an adapter.
 __all__ = [
+    "AddressRefused",
     "BadCallback",
     "FactState",
+    "KeysRefused",
     "LookUp",
     "Mode",
     "OddCallback",

@@ -19,6 +19,7 @@ from payments.services.incoming.methods import (
 )
 from payments.states import MethodKind
 from ppob.kit.forms import EditForm
+from ppob.kit.provider_forms import MODE_WORDS, KeysMixin, key_fields
 from ppob.kit.providers import Mode
 
 HOLD_CHOICES = [
@@ -55,28 +56,6 @@ class InstructionsField(forms.CharField):
         )
 
 
-MODE_WORDS = {
-    Mode.LIVE: _("Real money (production keys)"),
-    Mode.TEST: _("Test (sandbox keys)"),
-}
-
-
-def key_fields(spec: GatewaySpec, *, is_required: bool) -> dict[str, forms.Field]:
-    """A field for each key of a provider, by its name."""
-    return {
-        key.name: forms.CharField(
-            label=key.label,
-            help_text=key.hint,
-            max_length=key.most,
-            required=is_required,
-            widget=(forms.PasswordInput if key.is_secret else forms.TextInput)(
-                attrs={"autocomplete": "off"}
-            ),
-        )
-        for key in spec.keys
-    }
-
-
 class AccountForm(forms.Form):
     """A bank or e-wallet account that buyers transfer to."""
 
@@ -109,7 +88,7 @@ class AccountForm(forms.Form):
         )
 
 
-class GatewayForm(forms.Form):
+class GatewayForm(KeysMixin, forms.Form):
     """A merchant account at a gateway, as its spec asks for it.
 
     The keys are never shown again. `modes` are those that this installation can use.
@@ -131,16 +110,6 @@ class GatewayForm(forms.Form):
         self.fields |= key_fields(spec, is_required=True)
         self.fields["hold_secs"] = HoldField(spec.channels[0].hold_secs)
         self.fields["instructions"] = InstructionsField()
-
-    @property
-    def open_keys(self) -> list[forms.BoundField]:
-        """The fields for what names the account."""
-        return [self[key.name] for key in self.spec.keys if not key.is_secret]
-
-    @property
-    def secret_keys(self) -> list[forms.BoundField]:
-        """The fields for what is sealed and never shown again."""
-        return [self[key.name] for key in self.spec.keys if key.is_secret]
 
     def draft(self) -> GatewayDraft:
         """What was entered."""
@@ -197,7 +166,7 @@ class AccountChangeForm(MethodChangeForm):
         )
 
 
-class GatewayChangeForm(MethodChangeForm):
+class GatewayChangeForm(KeysMixin, MethodChangeForm):
     """New keys of the same merchant account; empty ones stay what they are."""
 
     def __init__(self, data: Any = None, *, method: PaymentMethod) -> None:
@@ -206,9 +175,6 @@ class GatewayChangeForm(MethodChangeForm):
         keys = key_fields(self.spec, is_required=False)
         self.fields |= keys
         self.order_fields([*keys, "hold_secs", "instructions"])
-
-    open_keys = GatewayForm.open_keys
-    secret_keys = GatewayForm.secret_keys
 
     def draft(self) -> GatewayDraft:
         """What was entered."""

@@ -8,10 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.dashboard.forms import RupiahField
 from payments.models import MoneyPolicy, Order
-from payments.services.ledger.policy import PolicyDraft, facts_of
+from payments.services.ledger.policy import (
+    MOST_UNDO_SECS,
+    PolicyDraft,
+    facts_of,
+)
+from payments.services.orders.purchase_decisions import Verdict
 from payments.services.refunds import RefundDraft
 from payments.services.refunds.refund_split import Refundable
-from payments.states import RefundTo
+from payments.states import PurchaseOutcome, RefundTo
 from ppob.kit.forms import EditForm
 from ppob.kit.money import rupiah
 
@@ -122,6 +127,16 @@ class PolicyForm(EditForm):
         ),
     )
 
+    undo_secs = forms.IntegerField(
+        label=_("A paid top-up can be taken back for (seconds)"),
+        min_value=0,
+        max_value=MOST_UNDO_SECS,
+        help_text=_(
+            "No supplier hears of it before. 0 sends it at once; an account that a "
+            "top-up has reached before is never kept waiting."
+        ),
+    )
+
     def __init__(self, data: Any = None, *, policy: MoneyPolicy) -> None:
         names = (
             "wallet_limit",
@@ -132,7 +147,10 @@ class PolicyForm(EditForm):
         initial: dict[str, Any] = {
             name: rupiah(getattr(policy, name)) for name in names
         }
-        initial |= {"wallet_is_on": policy.wallet_is_on}
+        initial |= {
+            "wallet_is_on": policy.wallet_is_on,
+            "undo_secs": policy.undo_secs,
+        }
         if policy.raised_from is not None:  # what was entered last, even if it waits
             initial["refund_approval_above"] = rupiah(
                 policy.raised_refund_approval or 0
@@ -145,3 +163,33 @@ class PolicyForm(EditForm):
     def draft(self) -> PolicyDraft:
         """What was entered."""
         return PolicyDraft(**self.cleaned_data)
+
+
+class VerdictForm(forms.Form):
+    """What somebody saw at the supplier about a top-up that did not end by itself."""
+
+    outcome = forms.ChoiceField(
+        label=_("What did you see at the supplier?"),
+        choices=PurchaseOutcome.choices,
+        widget=forms.RadioSelect,
+    )
+    serial_number = forms.CharField(
+        label=_("Serial number"),
+        required=False,
+        max_length=200,
+        help_text=_("If it was delivered; the buyer can look at it."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    reason = forms.CharField(
+        label=_("How you know"),
+        min_length=3,
+        max_length=200,
+        help_text=_("It stays in the change history, with your name."),
+    )
+
+    def verdict(self) -> Verdict:
+        """What was entered."""
+        data = self.cleaned_data
+        return Verdict(
+            PurchaseOutcome(data["outcome"]), data["reason"], data["serial_number"]
+        )

@@ -6,7 +6,11 @@ from datetime import datetime, timedelta
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from inventory.selectors import troubled_accounts
+from inventory.selectors import (
+    list_discrepancies,
+    list_stalled_purchases,
+    troubled_accounts,
+)
 from payments import purchase_links, selectors
 from payments.dashboard import second_person
 from payments.dashboard.refund_cards import make_cards
@@ -94,6 +98,14 @@ def _list_waiting(member: Member, *, now: datetime) -> list[Waiting]:
         *(
             _waiting("account", account, _look_by(account.trouble_at), now)
             for account in troubled_accounts()
+        ),
+        *(
+            _waiting("purchase", purchase, purchase.due_at, now)
+            for purchase in list_stalled_purchases()
+        ),
+        *(
+            _waiting("contradiction", attempt, _look_by(attempt.discrepancy_at), now)
+            for attempt in list_discrepancies()
         ),
         *(_waiting("refund", card, card.refund.due_at, now) for card in cards),
         *(_of_money(card, now) for card in _money_cards(member)),

@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from inventory import access as inventory_access
 from inventory.services import supplier_troubles
 from payments import access
 from payments.services.incoming import troubles
@@ -36,7 +37,7 @@ def note_supplier_seen(
     request: StoreRequest, store: str, public_id: UUID
 ) -> HttpResponse:
     """The odd messages of a supplier were looked at; the next one is told again."""
-    account = access.access_supplier_account(
+    account = inventory_access.access_supplier_account(
         request.member, public_id, to=Permission.EDIT_PAYMENTS
     )
     supplier_troubles.note_seen(actor=request.member, account=account, now=clock.now())

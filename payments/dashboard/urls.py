@@ -12,6 +12,7 @@ from payments.dashboard import (
     queue,
     refunds,
     reviews,
+    topups,
     troubles,
     unapplied,
     unreached,
@@ -50,6 +51,20 @@ urlpatterns = [
         "transfer/<uuid:public_id>/tolak/",
         orders.reject_transfer,
         name="reject-transfer",
+    ),
+    path("topup/<uuid:public_id>/", topups.top_up, name="top-up"),
+    path(
+        "topup/<uuid:public_id>/putuskan/", topups.decide_top_up, name="decide-top-up"
+    ),
+    path(
+        "topup/<uuid:public_id>/lanjut/",
+        topups.go_on_with_top_up,
+        name="go-on-with-top-up",
+    ),
+    path(
+        "topup/<uuid:public_id>/dicatat/",
+        topups.note_contradiction,
+        name="note-contradiction",
     ),
     path("pembeli/diblokir/", buyers.blocked_buyers, name="blocked-buyers"),
     path("pembeli/<uuid:public_id>/blokir/", buyers.block_buyer, name="block-buyer"),

@@ -12,6 +12,7 @@ from payments.models.refund import Refund, RefundEvent, RefundPart
 from payments.models.review import Review
 from payments.models.unmatched import UnmatchedMoney
 from payments.models.unreached import UnreachedBuyer
+from payments.models.verdict import PurchaseVerdict
 
 __all__ = [
     "Delivery",
@@ -29,6 +30,7 @@ __all__ = [
     "Payment",
     "PaymentEvent",
     "PaymentMethod",
+    "PurchaseVerdict",
     "Receipt",
     "Refund",
     "RefundEvent",

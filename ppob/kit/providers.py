@@ -6,10 +6,13 @@ unreachable, outcome unknown. What it needs and offers is declared once, in the
 `ProviderSpec` of its folder: forms, templates, addresses and checks are made from it.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar
+
+_IPV4 = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b", re.ASCII)
 
 
 class ProviderRefused(Exception):
@@ -41,6 +44,22 @@ class WrongCredentials(ProviderRefused):
     def __init__(self, message: str, code: str = "", *, key: str = "") -> None:
         super().__init__(message, code)
         self.key = key
+
+
+class KeysRefused(ProviderRefused):
+    """The provider does not know these keys."""
+
+
+class AddressRefused(ProviderRefused):
+    """The provider takes no requests from this server's address.
+
+    `address` is what it says that is (IPv4), empty if it does not say.
+    """
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message, code)
+        found = _IPV4.search(message)
+        self.address = found[0] if found else ""
 
 
 class ProviderUnreachable(Exception):

@@ -13,8 +13,10 @@ from typing import Any, ClassVar
 
 from inventory.suppliers import wire
 from inventory.suppliers.base import (
+    AddressRefused,
     BadCallback,
     FactState,
+    KeysRefused,
     Mode,
     OddCallback,
     OutcomeUnknown,
@@ -54,6 +56,7 @@ _CODES = {
 _STATES = {rc: state for state, codes in _CODES.items() for rc in codes.split()}
 # Turned away before the reference was looked at: payload, signature, user, address.
 _AT_THE_DOOR = ("40", "41", "42", "45", "61", "82", "83", "88")
+_REFUSALS = {"41": KeysRefused, "42": KeysRefused, "45": AddressRefused}
 _BALANCE_TOO_LOW = "44"
 _WORDS = {FactState.SUCCEEDED: "sukses", FactState.PENDING: "pending"}
 
@@ -183,7 +186,8 @@ def _data_of(body: bytes, status: int, kind: type) -> Any:
     except wire.Malformed as error:
         raise OutcomeUnknown(f"Status {status}: {error}") from error
     if isinstance(data, dict) and rc in _AT_THE_DOOR:
-        raise ProviderRefused(wire.words(data, "message", most=200), rc)
+        refusal = _REFUSALS.get(rc, ProviderRefused)
+        raise refusal(wire.words(data, "message", most=200), rc)
     if isinstance(data, kind):
         return data
     raise OutcomeUnknown(f"Status {status} without data.")

@@ -21,17 +21,22 @@ from tenants.services.suspension import require_open_for_staff
 
 # Who may raise the limit of what one person decides must not do it and use it at once.
 RAISE_DELAY = timedelta(days=1)
+MOST_UNDO_SECS = 120
 
 
 @dataclass(frozen=True)
 class PolicyDraft:
-    """The limits as they were entered, in rupiah."""
+    """The limits as they were entered, in rupiah.
+
+    For `undo_secs` seconds a paid top-up can be taken back.
+    """
 
     wallet_is_on: bool
     wallet_limit: int
     deposit_min: int
     refund_approval_above: int
     surplus_approval_above: int
+    undo_secs: int = 30
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,8 @@ def change_policy(
     Raises NotAllowed, StoreSuspended, InvalidInput or ChangedMeanwhile.
     """
     require(actor, Permission.EDIT_PAYMENTS)
+    if not 0 <= draft.undo_secs <= MOST_UNDO_SECS:
+        raise InvalidInput(_("Choose from 0 to 120 seconds."), field="undo_secs")
     with unit_of_work("payments.change_policy"):
         require_open_for_staff()
         # A store without limits of its own has no row yet: its own row is the lock.
@@ -154,6 +161,7 @@ def _values(policy: MoneyPolicy) -> dict[str, Any]:
             "deposit_min",
             "refund_approval_above",
             "surplus_approval_above",
+            "undo_secs",
             "raised_refund_approval",
             "raised_surplus_approval",
         )

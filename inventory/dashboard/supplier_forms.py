@@ -1,0 +1,110 @@
+"""Suppliers as forms. What is acceptable is decided by the services."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from catalog import selectors as catalog
+from catalog.models import Product
+from catalog.states import ProductKind
+from inventory.models import SupplierProduct
+from inventory.services.supplier_accounts import AccountDraft
+from inventory.suppliers.base import Mode, SupplierSpec
+from ppob.kit.provider_forms import MODE_WORDS, KeysMixin, key_fields
+
+USUAL_PERCENT = Decimal(8)
+
+
+class SupplierForm(KeysMixin, forms.Form):
+    """A store's account at a supplier, as its spec asks for it."""
+
+    def __init__(
+        self, data: Any = None, *, spec: SupplierSpec, modes: Sequence[Mode]
+    ) -> None:
+        super().__init__(data)
+        self.spec = spec
+        self.fields["mode"] = forms.ChoiceField(
+            label=_("Mode"), choices=[(mode, MODE_WORDS[mode]) for mode in modes]
+        )
+        self.fields |= key_fields(spec, is_required=False)
+        for key in spec.required_keys(Mode.TEST):
+            self.fields[key.name].required = True
+
+    def draft(self) -> AccountDraft:
+        """What was entered."""
+        data = self.cleaned_data
+        return AccountDraft(
+            kind=self.spec.code,
+            keys={key.name: data[key.name] for key in self.spec.keys},
+            is_test=data["mode"] == Mode.TEST,
+        )
+
+
+class SupplierKeysForm(KeysMixin, forms.Form):
+    """New secrets of the same account; empty ones stay what they are."""
+
+    def __init__(self, data: Any = None, *, spec: SupplierSpec) -> None:
+        super().__init__(data)
+        self.spec = spec
+        fields = key_fields(spec, is_required=False)
+        secrets = {key.name for key in spec.keys if key.is_secret}
+        self.fields |= {name: fields[name] for name in fields if name in secrets}
+
+    def keys(self) -> dict[str, str]:
+        """What was entered."""
+        return dict(self.cleaned_data)
+
+
+class ImportForm(forms.Form):
+    """Ticked goods that the store shall sell, with a margin."""
+
+    percent = forms.DecimalField(
+        label=_("Margin in per cent"),
+        min_value=0,
+        max_value=500,
+        max_digits=5,
+        decimal_places=2,
+        initial=USUAL_PERCENT,
+        help_text=_("Put on the cost; the price is rounded as your store rounds."),
+    )
+    is_visible = forms.BooleanField(
+        label=_("Show them on the panels at once"), required=False, initial=True
+    )
+
+
+class MapForm(forms.Form):
+    """Which product of the store one line of a price list is."""
+
+    product = forms.ChoiceField(label=_("Your product"), required=False)
+    destination_format = forms.CharField(
+        label=_("How the supplier wants the account written"),
+        required=False,
+        max_length=80,
+        help_text=_(
+            "Leave it empty for the usual way, for example {user_id}{zone_id}."
+        ),
+    )
+
+    def __init__(self, data: Any = None, *, option: SupplierProduct) -> None:
+        super().__init__(
+            data,
+            initial={
+                "product": option.product_id or "",
+                "destination_format": option.destination_format,
+            },
+        )
+        self.products: dict[str, Product] = {
+            str(product.pk): product
+            for product in catalog.list_products(include_hidden=True)
+            if product.kind == ProductKind.TOPUP
+        }
+        names = [(pk, product.name) for pk, product in self.products.items()]
+        field = self.fields["product"]
+        field.choices = [("", _("None: do not buy this")), *names]  # type: ignore[attr-defined]
+
+    def chosen(self) -> Product | None:
+        """The product, or None for none."""
+        return self.products.get(self.cleaned_data["product"])

@@ -1,0 +1,285 @@
+"""Suppliers: connecting them, what they sell, and which of it the store sells."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from inventory import access, selectors
+from inventory.dashboard.supplier_forms import (
+    ImportForm,
+    MapForm,
+    SupplierForm,
+    SupplierKeysForm,
+)
+from inventory.models import SupplierAccount, SupplierProduct
+from inventory.selectors import GoodsFilter
+from inventory.services import deposits, supplier_accounts, supplier_products
+from inventory.services.supplier_clients import callback_url
+from inventory.services.supplier_products import ImportDraft
+from inventory.suppliers import registry
+from inventory.suppliers.base import Mode, SupplierSpec
+from ppob.kit import clock, jobs
+from ppob.kit.numbers import read_number
+from ppob.kit.pages import (
+    read_position,
+    read_search,
+    refusals_as_messages,
+    refusals_at,
+    render_live,
+)
+from ppob.kit.providers import modes_of
+from tenants.auth import StoreRequest, store_page
+from tenants.permissions import Permission
+
+LIST, PAGE = "inventory:suppliers", "inventory:supplier"
+LINES = 50
+LIST_EVERY = timedelta(minutes=5)  # suppliers refuse to be asked for prices more often
+
+
+@dataclass(frozen=True)
+class GoodsRow:
+    """One line of a price list, and what the store earns with it (rupiah)."""
+
+    option: SupplierProduct
+
+    @property
+    def profit(self) -> int | None:
+        """What one sale leaves; None for what the store does not sell."""
+        product = self.option.product
+        return product.price - self.option.cost if product else None
+
+
+@require_safe
+@store_page(Permission.SEE_COSTS)
+def supplier_list(request: StoreRequest, store: str) -> HttpResponse:
+    """The accounts at suppliers, in the order in which they are tried."""
+    context = {
+        "suppliers": selectors.list_suppliers(),
+        "offered": [spec for spec in registry.specs() if _modes(spec)],
+        "section": "suppliers",
+    }
+    return render_live(
+        request, "inventory/suppliers.html", "inventory/_suppliers.html", context
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@store_page(Permission.EDIT_PAYMENTS, fresh=True)
+def connect_supplier(request: StoreRequest, store: str, code: str) -> HttpResponse:
+    """An account at a supplier; it is tried out before anything is kept."""
+    spec, modes = _offered(code)
+    form = SupplierForm(request.POST or None, spec=spec, modes=modes)
+    if request.method == "POST" and form.is_valid():
+        with refusals_at(form):
+            account = supplier_accounts.connect_account(
+                actor=request.member, draft=form.draft(), now=clock.now()
+            )
+        if not form.errors:
+            _tell_connected(request, account)
+            return redirect(PAGE, store, account.public_id)
+    context = {
+        "form": form,
+        "spec": spec,
+        "address": settings.OUTGOING_ADDRESS,
+        "section": "suppliers",
+    }
+    return render(request, "inventory/connect_supplier.html", context)
+
+
+@require_safe
+@store_page(Permission.SEE_COSTS)
+def supplier(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
+    """One supplier: its deposit, its address for reports, and what it sells."""
+    account = access.access_supplier_account(
+        request.member, public_id, to=Permission.SEE_COSTS
+    )
+    wanted = _read_filter(request)
+    found = selectors.list_goods(
+        account, wanted, after=read_position(request), limit=LINES + 1
+    )
+    rows = [GoodsRow(option) for option in found[:LINES]]
+    context = {
+        "account": account,
+        "rows": rows,
+        "wanted": wanted,
+        "brands": selectors.brands_of(account),
+        "older": found[LINES - 1].pk if len(found) > LINES else None,
+        "is_first_page": read_position(request) is None,
+        "callback_url": callback_url(account),
+        "form": ImportForm(),
+        "section": "suppliers",
+    }
+    return render_live(
+        request, "inventory/supplier.html", "inventory/_supplier.html", context
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@store_page(Permission.EDIT_PAYMENTS, fresh=True)
+def change_supplier_keys(
+    request: StoreRequest, store: str, public_id: UUID
+) -> HttpResponse:
+    """New keys of the same account; the old ones are used until these work."""
+    account = access.access_supplier_account(
+        request.member, public_id, to=Permission.EDIT_PAYMENTS
+    )
+    spec = registry.spec_of(account.kind)
+    form = SupplierKeysForm(request.POST or None, spec=spec)
+    if request.method == "POST" and form.is_valid():
+        with refusals_at(form):
+            supplier_accounts.change_keys(
+                actor=request.member,
+                account=account,
+                keys=form.keys(),
+                now=clock.now(),
+            )
+        if not form.errors:
+            messages.success(request, _("The new keys work and are in use."))
+            return redirect(PAGE, store, account.public_id)
+    context = {"form": form, "account": account, "section": "suppliers"}
+    return render(request, "inventory/supplier_keys.html", context)
+
+
+@require_POST
+@store_page(Permission.EDIT_PAYMENTS, fresh=True)
+def switch_supplier(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
+    """Use a supplier for new purchases, or no longer; or try it first or last."""
+    account = access.access_supplier_account(
+        request.member, public_id, to=Permission.EDIT_PAYMENTS
+    )
+    deed, now = request.POST.get("do", ""), clock.now()
+    with refusals_as_messages(request):
+        if deed in ("on", "off"):
+            supplier_accounts.switch_account(
+                actor=request.member, account=account, is_active=deed == "on", now=now
+            )
+        elif deed in ("first", "last"):
+            supplier_accounts.place_account(
+                actor=request.member,
+                account=account,
+                is_first=deed == "first",
+                now=now,
+            )
+    return redirect(LIST, store)
+
+
+@require_POST
+@store_page(Permission.SEE_COSTS)
+def read_supplier(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
+    """Ask the supplier now what the deposit is, and for its price list if it may be."""
+    account = access.access_supplier_account(
+        request.member, public_id, to=Permission.SEE_COSTS
+    )
+    now = clock.now()
+    if deposits.read_deposit(account_id=account.pk, now=now):
+        messages.success(request, _("The deposit was read just now."))
+    else:
+        messages.warning(request, _("The supplier did not say what the deposit is."))
+    if account.prices_at is None or now - account.prices_at >= LIST_EVERY:
+        jobs.enqueue(
+            "inventory.sync_prices",
+            tenant_id=account.tenant_id,
+            account_id=account.pk,
+        )
+        messages.info(request, _("The price list is being read; it appears by itself."))
+    return redirect(PAGE, store, account.public_id)
+
+
+@require_POST
+@store_page(Permission.EDIT_CATALOG)
+def import_goods(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
+    """Sell the ticked goods, with a margin on their cost."""
+    account = access.access_supplier_account(
+        request.member, public_id, to=Permission.EDIT_CATALOG
+    )
+    ticked = map(read_number, request.POST.getlist("goods"))
+    chosen = [pk for pk in ticked if pk is not None]
+    form = ImportForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("The margin is from 0 to 500 per cent."))
+        return redirect(PAGE, store, account.public_id)
+    with refusals_as_messages(request):
+        added = supplier_products.import_products(
+            actor=request.member,
+            draft=ImportDraft(
+                option_ids=chosen,
+                percent=form.cleaned_data["percent"],
+                is_visible=form.cleaned_data["is_visible"],
+            ),
+            now=clock.now(),
+        )
+        sentence = ngettext(
+            "%(count)d product is for sale now.",
+            "%(count)d products are for sale now.",
+            len(added),
+        )
+        messages.success(request, sentence % {"count": len(added)})
+    return redirect(PAGE, store, account.public_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@store_page(Permission.EDIT_CATALOG)
+def map_goods(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
+    """Say which product of the store one line of a price list is."""
+    option = access.access_supplier_product(
+        request.member, public_id, to=Permission.EDIT_CATALOG
+    )
+    form = MapForm(request.POST or None, option=option)
+    if request.method == "POST" and form.is_valid():
+        with refusals_at(form):
+            supplier_products.map_product(
+                actor=request.member,
+                option=option,
+                product=form.chosen(),
+                destination_format=form.cleaned_data["destination_format"],
+                now=clock.now(),
+            )
+        if not form.errors:
+            messages.success(request, _("The settings were saved."))
+            return redirect(PAGE, store, option.account.public_id)
+    context = {"form": form, "option": option, "section": "suppliers"}
+    return render(request, "inventory/map_goods.html", context)
+
+
+def _tell_connected(request: StoreRequest, account: SupplierAccount) -> None:
+    messages.success(
+        request, _("Connected. The price list is being read; it appears by itself.")
+    )
+    if account.deposit == 0:
+        messages.warning(
+            request, _("The deposit there is Rp 0: fill it up before you sell.")
+        )
+
+
+def _offered(code: str) -> tuple[SupplierSpec, list[Mode]]:
+    """The supplier of this code and the modes it can be used in here, or 404."""
+    found = [spec for spec in registry.specs() if spec.code == code]
+    modes = [mode for spec in found for mode in _modes(spec)]
+    if not modes:
+        raise Http404
+    return found[0], modes
+
+
+def _modes(spec: SupplierSpec) -> list[Mode]:
+    return modes_of(spec, is_simulated=settings.IS_SIMULATED)
+
+
+def _read_filter(request: StoreRequest) -> GoodsFilter:
+    sold = {"ya": True, "belum": False}
+    return GoodsFilter(
+        search=read_search(request, longest=80),
+        brand=request.GET.get("merek", "").strip()[:60],
+        is_mapped=sold.get(request.GET.get("dijual", "")),
+    )

@@ -1,0 +1,196 @@
+"""Which of a supplier's goods are which products of the store."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import IntegrityError
+from django.utils.translation import gettext_lazy as _
+
+from catalog import destinations, games
+from catalog.models import Category, Product
+from catalog.pricing import marked_up
+from catalog.services import categories, products
+from catalog.services.categories import CategoryDraft
+from catalog.services.products import ProductDraft
+from catalog.states import ProductKind
+from inventory.models import SupplierProduct
+from ppob.kit import live
+from ppob.kit.db import unit_of_work
+from ppob.kit.errors import InvalidInput, NotFound
+from ppob.kit.i18n import filled
+from ppob.kit.money import MAX_AMOUNT
+from security.services import audit
+from tenants.actors import Actor
+from tenants.auth import require
+from tenants.models import Tenant
+from tenants.permissions import Permission
+
+MOST_AT_ONCE = 100
+MOST_PERCENT = Decimal(500)
+IMPORTED_POSITION = 100  # behind what the seller placed on purpose
+
+
+@dataclass(frozen=True)
+class ImportDraft:
+    """Goods to sell (our rows' ids), and what is put on their cost (per cent)."""
+
+    option_ids: Collection[int]
+    percent: Decimal
+    is_visible: bool = True
+
+
+def map_product(
+    *,
+    actor: Actor,
+    option: SupplierProduct,
+    product: Product | None,
+    now: datetime,
+    destination_format: str = "",
+) -> SupplierProduct:
+    """Say that the supplier's `option` is this product of the store, or none.
+
+    Only what was mapped is ever bought. `destination_format` says how this supplier
+    wants the account written, where its usual way is wrong. Raises NotAllowed, NotFound
+    for another store's rows, or InvalidInput for codes, for products that the account
+    serves already and for a format that names what the game's account has not.
+    """
+    require(actor, Permission.EDIT_CATALOG)
+    if product is not None and product.tenant_id != actor.tenant_id:
+        raise NotFound
+    if product is not None and product.kind != ProductKind.TOPUP:
+        raise InvalidInput(_("Choose a top-up product."), field="product")
+    written = destination_format.strip()
+    _check_format(written, product)
+    with unit_of_work("inventory.map_product"):
+        _point(option, product, written, now=now)
+        audit.record(
+            actor=actor.name,
+            action="supplier.mapped",
+            object=f"supplier_account:{option.account.public_id}",
+            now=now,
+            before={"sku": option.sku, "product": _name(option.product)},
+            after={"sku": option.sku, "product": _name(product)},
+        )
+        live.announce(actor.tenant_id, "suppliers")
+        live.announce(actor.tenant_id, "products")
+    option.product, option.destination_format = product, written
+    return option
+
+
+def import_products(
+    *, actor: Actor, draft: ImportDraft, now: datetime
+) -> list[Product]:
+    """Sell these goods: each becomes a product with its cost and the percentage on it.
+
+    Games that the store lacks are added. What is a product already, and what nobody can
+    buy there any more, is left out. All or nothing. Raises NotAllowed or InvalidInput.
+    """
+    require(actor, Permission.EDIT_CATALOG)
+    if not 1 <= len(draft.option_ids) <= MOST_AT_ONCE:
+        raise InvalidInput(
+            filled(_("Tick from 1 to %(most)d goods."), most=MOST_AT_ONCE)
+        )
+    if not 0 <= draft.percent <= MOST_PERCENT:
+        raise InvalidInput(
+            filled(_("The margin is from 0 to %(most)d per cent."), most=MOST_PERCENT),
+            field="percent",
+        )
+    step = Tenant.objects.get(pk=actor.tenant_id).price_step
+    with unit_of_work("inventory.import_products"):
+        options = SupplierProduct.objects.select_for_update(of=("self",)).filter(
+            pk__in=draft.option_ids, product=None, is_available=True
+        )
+        chosen = options.select_related("account").order_by("cost", "pk")
+        return [
+            _import(actor, option, draft, place, step=step, now=now)
+            for place, option in enumerate(chosen)
+        ]
+
+
+def _import(
+    actor: Actor,
+    option: SupplierProduct,
+    draft: ImportDraft,
+    place: int,
+    *,
+    step: int,
+    now: datetime,
+) -> Product:
+    category = _category_of(actor, option, now=now)
+    price = marked_up(option.cost, percent=draft.percent, step=step)
+    product = products.add_product(
+        actor=actor,
+        draft=ProductDraft(
+            name=option.name[:80],
+            price=min(max(price, 1), MAX_AMOUNT),
+            cost=option.cost,
+            minimum_stock=0,
+            category_id=category.pk if category else None,
+            is_visible=draft.is_visible,
+            position=IMPORTED_POSITION + place,
+            kind=ProductKind.TOPUP,
+        ),
+        now=now,
+    )
+    map_product(actor=actor, option=option, product=product, now=now)
+    return product
+
+
+def _category_of(
+    actor: Actor, option: SupplierProduct, *, now: datetime
+) -> Category | None:
+    """The store's category for what the supplier calls it, made where it is known."""
+    kind = games.find_kind(option.brand, option.category)
+    if kind is None:
+        return None
+    known: Category | None = Category.objects.filter(code=kind.code).first()
+    if known is not None:
+        return known
+    return categories.keep_category(
+        actor=actor,
+        draft=CategoryDraft(
+            code=kind.code,
+            name=kind.name,
+            emoji=kind.emoji,
+            destination_fields=list(kind.destination_fields),
+            position=Category.objects.count(),
+        ),
+        now=now,
+    )
+
+
+def _point(
+    option: SupplierProduct, product: Product | None, written: str, *, now: datetime
+) -> None:
+    try:
+        with unit_of_work("inventory.point_option"):
+            mapped = SupplierProduct.objects.filter(pk=option.pk).update(
+                product=product, destination_format=written
+            )
+    except IntegrityError:
+        raise InvalidInput(
+            _("This account serves the product under another code already."),
+            field="product",
+        ) from None
+    if not mapped:
+        raise NotFound
+
+
+def _check_format(written: str, product: Product | None) -> None:
+    if not written:
+        return
+    category = product.category if product else None
+    fields = destinations.read_fields(category.destination_fields if category else [])
+    try:
+        destinations.fill(written, {field.name: "1" for field in fields})
+    except destinations.BadDestination:
+        names = ", ".join(f"{{{field.name}}}" for field in fields)
+        raise InvalidInput(
+            filled(_("Use only %(names)s."), names=names), field="destination_format"
+        ) from None
+
+
+def _name(product: Product | None) -> str:
+    return product.name if product else ""
