@@ -34,6 +34,18 @@ def list_panel_products() -> list[Product]:
     return sorted(shown, key=lambda product: product.kind != ProductKind.CODE)
 
 
+def list_topups() -> list[Product]:
+    """Top-ups that are for sale, hidden ones included, by game and price."""
+    found = Product.objects.filter(
+        archived_at=None, is_active=True, kind=ProductKind.TOPUP
+    )
+    return list(
+        found.select_related("category").order_by(
+            "category__position", "category__pk", "price", "pk"
+        )
+    )
+
+
 def list_categories() -> list[Category]:
     """The store's categories in the store's order."""
     return list(Category.objects.order_by("position", "pk"))

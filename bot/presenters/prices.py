@@ -6,22 +6,26 @@ from django.utils.translation import gettext as _
 
 from bot.presenters.draft import BLUE, Draft, EmbedDraft
 from bot.presenters.text import plain
+from bot.presenters.topups import serving_words
 from catalog.models import Product
-from catalog.states import ProductKind
+from inventory.services.serving import Serving
 from ppob.kit.money import rupiah
 
 _CHARACTERS = 3800
 
 
 def price_list(
-    title: str, products: Sequence[Product], stock: Mapping[int, int]
+    title: str,
+    products: Sequence[Product],
+    stock: Mapping[int, int],
+    serving: Mapping[int, Serving],
 ) -> Draft:
     """One line per product; as many as fit."""
     if not products:
         return Draft(text=_("There is nothing for sale here at the moment."))
     lines: list[str] = []
     for product in products:
-        line = _line(product, stock.get(product.pk, 0))
+        line = _line(product, stock.get(product.pk, 0), serving.get(product.pk))
         if sum(map(len, lines)) + len(line) > _CHARACTERS:
             left = len(products) - len(lines)
             lines.append(_("… and %(count)d more") % {"count": left})
@@ -31,9 +35,10 @@ def price_list(
     return Draft(embed=EmbedDraft(title=heading, text="\n".join(lines), colour=BLUE))
 
 
-def _line(product: Product, stock: int) -> str:
+def _line(product: Product, stock: int, serving: Serving | None) -> str:
     line = f"**{plain(product.name, 80)}** · {rupiah(product.price)}"
-    if product.kind != ProductKind.CODE:
-        return line
+    if serving is not None:
+        # What can be bought needs no word; what cannot says why, and until when.
+        return line if serving.is_possible else f"{line} · {serving_words(serving)}"
     left = _("stock %(count)d") % {"count": stock} if stock else _("sold out")
     return f"{line} · {left}"

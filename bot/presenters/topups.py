@@ -68,6 +68,18 @@ class CheckedAccount:
     again_code: str = ""
 
 
+@dataclass(frozen=True)
+class AccountAnswer:
+    """What is known of an account, and what can be bought for it: id, name, rupiah."""
+
+    check_id: int
+    game: str
+    account: str
+    state: CheckState
+    name: str
+    items: tuple[tuple[int, str, int], ...]
+
+
 def is_disabled(serving: Serving | None) -> bool:
     """Whether a top-up cannot be bought right now."""
     return serving is not None and not serving.is_possible
@@ -164,6 +176,42 @@ def confirm(found: CheckedAccount) -> Draft:
         style,
     )
     return Draft(embed=embed, rows=((go, _change(found)),))
+
+
+def show_check(found: AccountAnswer) -> Draft:
+    """Whose account it is, as far as anybody says, and what can be bought for it."""
+    words = {
+        CheckState.VERIFIED: (
+            GREEN,
+            _("👤 **%(name)s**") % {"name": plain(found.name, 80)},
+        ),
+        CheckState.UNCHECKED: (
+            AMBER,
+            _("The format is right, but the name **cannot be checked** at the moment."),
+        ),
+        CheckState.NOT_FOUND: (
+            RED,
+            _("This account was not found. Often ID and zone are mixed up."),
+        ),
+    }
+    colour, text = words[found.state]
+    embed = EmbedDraft(
+        title=plain(found.game, 80),
+        text=text,
+        colour=colour,
+        fields=(FieldDraft(_("Account"), f"**{plain(found.account, 120)}**", True),),
+    )
+    if found.state == CheckState.NOT_FOUND or not found.items:
+        return Draft(embed=embed)
+    menu = MenuDraft(
+        custom_id("pickfor", found.check_id),
+        _("Buy for this account…"),
+        tuple(
+            OptionDraft(cleaned(name, 100), str(pk), rupiah(price))
+            for pk, name, price in found.items[:25]
+        ),
+    )
+    return Draft(embed=embed, rows=(menu,))
 
 
 def account_label(account: str, name: str) -> str:

@@ -16,6 +16,7 @@ from bot.runtime.cogs.guilds import Guilds
 from bot.runtime.cogs.interactions import Interactions
 from bot.runtime.cogs.shopping import Shopping
 from bot.runtime.cogs.tickets import Tickets
+from bot.runtime.cogs.topups import TopUpCommands
 from bot.runtime.cogs.wallet import WalletCommands
 from bot.runtime.command_sync import CommandWords
 from bot.runtime.message_sender import MessageSender
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 
 REGISTER_EVERY_SECS = 60.0
 RESTART_SECS = 2.0
-_PANEL_TOPICS = {"products", "stock", "panels", "settings"}
+_PANEL_TOPICS = {"products", "stock", "suppliers", "panels", "settings"}
 
 
 class TokoBot(commands.Bot):
@@ -61,6 +62,7 @@ class TokoBot(commands.Bot):
             Interactions(),
             Tickets(self),
             Shopping(),
+            TopUpCommands(),
             WalletCommands(),
         )
         for cog in cogs:

@@ -5,9 +5,16 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from bot.presenters.topups import CheckedAccount, TopUpOffer, account_label
+from bot.presenters.text import cleaned
+from bot.presenters.topups import (
+    AccountAnswer,
+    CheckedAccount,
+    TopUpOffer,
+    account_label,
+)
 from bot.services import pictures
 from catalog import destinations
+from catalog import selectors as catalog
 from catalog.models import Product
 from catalog.states import ProductKind
 from inventory.models import AccountCheck, SavedDestination
@@ -18,10 +25,13 @@ from payments.services.ledger.policy import find_policy
 from payments.services.orders.quote import NotForSale
 from payments.states import OrderStatus
 from ppob.kit.errors import Conflict, NotFound
+from ppob.kit.money import rupiah
+from ppob.kit.numbers import read_number
 from tenants.models import Customer
 
 CHECK_LASTS = timedelta(hours=1)
 SAME_WITHIN = timedelta(minutes=10)
+MOST_CHOICES = 25  # what Discord offers while somebody types
 _GIVEN_BACK = (
     OrderStatus.EXPIRED,
     OrderStatus.CANCELLED,
@@ -50,8 +60,6 @@ def offer(
 ) -> TopUpOffer:
     """What a buyer is asked for a top-up. Raises NotForSale for anything else."""
     product = _product(product_id)
-    category = product.category
-    fields = destinations.read_fields(category.destination_fields if category else [])
     saved = saved_destinations.list_saved(
         customer=customer, category_id=product.category_id
     )
@@ -59,10 +67,10 @@ def offer(
         panel_id=panel_id,
         product_id=product.pk,
         product_name=product.name,
-        game=str(category or ""),
+        game=str(product.category or ""),
         price=product.price,
         serving=serving.serving_of([product], now=now)[product.pk],
-        parts=tuple(field.label for field in fields),
+        parts=tuple(field.label for field in _fields(product)),
         saved=tuple((row.pk, _words(row)) for row in saved),
         picture=pictures.picture_of(product),
     )
@@ -76,8 +84,7 @@ def check_entered(
     It asks a supplier, so no transaction is open. Raises BadDestination or NotForSale.
     """
     product = _product(product_id)
-    category = product.category
-    fields = destinations.read_fields(category.destination_fields if category else [])
+    fields = _fields(product)
     # One input: how an account is written is found out from what was typed.
     return _check(customer, product, {fields[0].name: text}, panel_id, now=now)
 
@@ -90,10 +97,91 @@ def check_known(
     product = _product(product_id)
     if saved is None or saved.category_id != product.category_id:
         raise NotFound
-    category = product.category
-    fields = destinations.read_fields(category.destination_fields if category else [])
-    account = destinations.split(saved.destination, fields)
+    account = destinations.split(saved.destination, _fields(product))
     return _check(customer, product, account, panel_id, now=now)
+
+
+def check_for_game(
+    *, customer: Customer, game: str, user_id: str, server: str, now: datetime
+) -> AccountAnswer:
+    """What is known of an account in a game, and what can be bought for it now.
+
+    It asks a supplier, so no transaction is open. Raises NotFound for a game that the
+    store has not, or BadDestination.
+    """
+    category = catalog.find_category(game.strip())
+    if category is None or not category.destination_fields:
+        raise NotFound(_("There is no such game in this store."))
+    fields = destinations.read_fields(category.destination_fields)
+    names = [field.name for field in fields]
+    entered = dict(zip(names, [user_id, server], strict=False))
+    if server and len(fields) == 1:
+        entered = {names[0]: f"{user_id} {server}"}
+    check = account_checks.check_account(
+        customer=customer, category=category, entered=entered, now=now
+    )
+    items = [
+        each
+        for each in catalog.products_of_category(category.code)
+        if each.kind == ProductKind.TOPUP
+    ]
+    served = serving.serving_of(items, now=now)
+    return AccountAnswer(
+        check_id=check.pk,
+        game=str(category),
+        account=destinations.readable(check.destination),
+        state=CheckState(check.state),
+        name=check.name,
+        items=tuple(
+            (each.pk, each.name, each.price)
+            for each in items
+            if served[each.pk].is_possible
+        ),
+    )
+
+
+def check_again(
+    *, customer: Customer, check_id: int, product_id: int, now: datetime
+) -> CheckedAccount:
+    """The account of the buyer's own check, for this product of the same game."""
+    target = target_of(
+        customer=customer, product_id=product_id, check_id=check_id, now=now
+    )
+    product = _product(product_id)
+    account = destinations.split(target.destination, _fields(product))
+    return _check(customer, product, account, 0, now=now)
+
+
+def find_item(typed: str) -> int:
+    """The top-up (our row's id) that was chosen or typed in a command; NotFound."""
+    number = read_number(typed)
+    if number is not None and Product.objects.filter(pk=number).exists():
+        return number
+    found = find_items(typed)
+    if len(found) != 1:
+        raise NotFound(_("Choose one of the items that are offered while you type."))
+    return found[0][0]
+
+
+def find_items(typed: str) -> list[tuple[int, str]]:
+    """The top-ups that fit these words: our row's id, and name and price."""
+    wanted = typed.strip().casefold().split()
+    return [
+        (each.pk, cleaned(f"{each.name} · {rupiah(each.price)}", 100))
+        for each in catalog.list_topups()
+        if all(word in _searched(each) for word in wanted)
+    ][:MOST_CHOICES]
+
+
+def find_games(typed: str) -> list[tuple[str, str]]:
+    """The games that fit these words: code and name."""
+    wanted = typed.strip().casefold()
+    return [
+        (each.code, str(each)[:100])
+        for each in catalog.list_categories()
+        if each.destination_fields
+        and (wanted in each.name.casefold() or wanted in each.code.casefold())
+    ][:MOST_CHOICES]
 
 
 def target_of(
@@ -153,7 +241,7 @@ def _check(
     now: datetime,
 ) -> CheckedAccount:
     check = account_checks.check_account(
-        customer=customer, product=product, entered=entered, now=now
+        customer=customer, category=product.category, entered=entered, now=now
     )
     return CheckedAccount(
         panel_id=panel_id,
@@ -169,6 +257,17 @@ def _check(
             customer, product_id=product.pk, destination=check.destination, now=now
         ),
     )
+
+
+def _searched(product: Product) -> str:
+    category = product.category
+    words = f"{product.name} {category.name} {category.code}" if category else ""
+    return (words or product.name).casefold()
+
+
+def _fields(product: Product) -> tuple[destinations.DestinationField, ...]:
+    category = product.category
+    return destinations.read_fields(category.destination_fields if category else [])
 
 
 def _product(product_id: int) -> Product:

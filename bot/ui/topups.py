@@ -4,6 +4,7 @@ import discord
 from discord import ui
 from django.utils.translation import gettext as _
 
+from bot import bridge
 from bot.ids import custom_id
 from bot.presenters import topups as drawing
 from bot.presenters.draft import Draft
@@ -16,6 +17,7 @@ from ppob.kit import clock
 from ppob.kit.i18n import speaking
 
 ACCOUNT_CHARACTERS = 120
+NO_PANEL = 0  # a command was typed
 
 
 async def ask_for_account(click: Click, product_id: int, panel_id: int) -> None:
@@ -79,6 +81,50 @@ async def check_known(click: Click) -> None:
         product_id=click.ids["product"],
         panel_id=click.ids["panel"],
         saved_id=click.chosen_id(),
+        now=clock.now(),
+    )
+
+
+async def begin_top_up(click: Click, *, item: str, account: str | None) -> None:
+    """Buy what was named in a command: ask for the account, or whether it is that."""
+    shop = click.shop
+    product_id = await bridge.call(shop.tenant_id, topups.find_item, item)
+    if account is None:
+        await ask_for_account(click, product_id, NO_PANEL)
+        return
+    await click.show(
+        drawing.confirm,
+        topups.check_entered,
+        customer=shop.customer,
+        product_id=product_id,
+        panel_id=NO_PANEL,
+        text=account,
+        now=clock.now(),
+    )
+
+
+async def show_check(click: Click, *, game: str, user_id: str, server: str) -> None:
+    """Show what is known of an account, and what can be bought for it."""
+    await click.show(
+        drawing.show_check,
+        topups.check_for_game,
+        customer=click.shop.customer,
+        game=game,
+        user_id=user_id,
+        server=server,
+        now=clock.now(),
+    )
+
+
+@on_click("pickfor", "check")
+async def choose_for_account(click: Click) -> None:
+    """The item chosen for an account that was checked: is everything right?"""
+    await click.show(
+        drawing.confirm,
+        topups.check_again,
+        customer=click.shop.customer,
+        check_id=click.ids["check"],
+        product_id=click.chosen_id(),
         now=clock.now(),
     )
 

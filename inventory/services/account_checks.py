@@ -13,7 +13,7 @@ from datetime import datetime
 from django.core.cache import cache
 
 from catalog import destinations
-from catalog.models import Category, Product
+from catalog.models import Category
 from inventory.models import AccountCheck, SupplierAccount
 from inventory.services.purchase_routes import is_test_store
 from inventory.services.supplier_clients import open_supplier
@@ -48,17 +48,16 @@ class Finding:
 def check_account(
     *,
     customer: Customer,
-    product: Product,
+    category: Category | None,
     entered: Mapping[str, str],
     now: datetime,
 ) -> AccountCheck:
     """Read what a buyer typed, ask whose account that is, and write down the answer.
 
     It asks suppliers, so no transaction is open. Raises BadDestination for what can be
-    no account of the product's game.
+    no account of the game.
     """
     forbid_transaction()
-    category = product.category
     fields = destinations.read_fields(category.destination_fields if category else [])
     account = destinations.parse(
         entered, fields, game=category.code if category else ""

@@ -17,12 +17,15 @@ from bot.ui.context import directory
 from bot.ui.orders import show_history, show_history_directly
 from catalog import selectors as catalog
 from catalog.models import Category, Product
+from catalog.states import ProductKind
 from inventory import selectors as inventory
+from inventory.services.serving import Serving, serving_of
+from ppob.kit import clock
 from ppob.kit.errors import NotFound
 
 MOST_CHOICES = 25
 
-PriceList = tuple[str, list[Product], dict[int, int]]
+PriceList = tuple[str, list[Product], dict[int, int], dict[int, Serving]]
 
 
 class Shopping(commands.Cog):
@@ -91,4 +94,10 @@ def _read_prices(*, code: str | None) -> PriceList:
         title, products = str(category), catalog.products_of_category(category.code)
     else:
         products = catalog.list_panel_products()
-    return title, products, inventory.available([product.pk for product in products])
+    top_ups = [each for each in products if each.kind == ProductKind.TOPUP]
+    return (
+        title,
+        products,
+        inventory.available([product.pk for product in products]),
+        serving_of(top_ups, now=clock.now()),
+    )
