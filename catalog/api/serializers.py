@@ -9,8 +9,11 @@ class CategorySerializer(serializers.ModelSerializer[Category]):
     """A game or another shelf of the store."""
 
     destination_fields = serializers.ListField(
-        child=serializers.DictField(child=serializers.CharField()),
-        help_text="What a buyer enters: name, label and pattern of each field.",
+        child=serializers.DictField(),
+        help_text=(
+            "What a buyer enters: name, label and pattern of each field, and where "
+            "there are some, its choices as pairs of value and label."
+        ),
     )
 
     class Meta:

@@ -11,7 +11,8 @@ class Category(TenantRow):
     """A category of the store; for top-ups a game, with what identifies its player.
 
     `destination_fields` lists the inputs a buyer gives, for example
-    `[{"name": "user_id", "label": "User ID", "pattern": "[0-9]{6,12}"}]`.
+    `[{"name": "user_id", "label": "User ID", "pattern": "[0-9]{5,12}"}]`; all keys are
+    those of `catalog.destinations.DestinationField`.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)

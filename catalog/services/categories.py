@@ -27,7 +27,7 @@ class CategoryDraft:
     code: str
     name: str
     emoji: str = ""
-    destination_fields: list[dict[str, str]] = field(default_factory=list)
+    destination_fields: list[dict[str, Any]] = field(default_factory=list)
     position: int = 0
 
 

@@ -74,7 +74,7 @@ def _categories_by_code(actor: Actor, *, now: datetime) -> dict[str, Category]:
                 code=game.code,
                 name=game.name,
                 emoji=game.emoji,
-                destination_fields=list(game.destination_fields),
+                destination_fields=[dict(part) for part in game.destination_fields],
                 position=position,
             )
             by_code[game.code] = categories.keep_category(
