@@ -16,6 +16,7 @@ from inventory.models import (
     StockBatch,
     StockDraft,
     StockItem,
+    SupplierProduct,
 )
 from inventory.states import LIVE_ATTEMPTS, HoldStatus, ItemStatus
 from ppob.kit import scope
@@ -316,3 +317,15 @@ def live_attempt(purchase: Purchase) -> PurchaseAttempt | None:
     if attempt is not None:
         attempt.purchase = purchase
     return attempt
+
+
+def lock_unsold_goods(option_ids: Collection[int]) -> list[SupplierProduct]:
+    """Those of these lines of price lists that can be bought and are no product yet."""
+    return list(
+        SupplierProduct.objects.filter(
+            pk__in=option_ids, product=None, is_available=True
+        )
+        .select_related("account")
+        .select_for_update(of=("self",))
+        .order_by("pk")
+    )

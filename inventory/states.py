@@ -55,6 +55,13 @@ HOLD_TRANSITIONS: dict[HoldStatus, frozenset[HoldStatus]] = {
 }
 
 
+DEPOSIT_HOLD_TRANSITIONS: dict[HoldStatus, frozenset[HoldStatus]] = {
+    HoldStatus.ACTIVE: frozenset({HoldStatus.CONSUMED, HoldStatus.RELEASED}),
+    HoldStatus.CONSUMED: frozenset(),
+    HoldStatus.RELEASED: frozenset(),
+}
+
+
 class MovementKind(TextChoices):
     """Why a product's stock changed."""
 

@@ -33,7 +33,7 @@ from ppob.kit.money import rupiah
 class TopUpOffer:
     """A top-up to be bought: what, for how much (rupiah), and for which account.
 
-    `parts` are the words for what the account consists of. `saved` are the buyer's
+    `needed` says what the account consists of. `saved` are the buyer's
     accounts in this game: our row's id and its words.
     """
 
@@ -43,7 +43,7 @@ class TopUpOffer:
     game: str
     price: int
     serving: Serving
-    parts: tuple[str, ...]
+    needed: str
     saved: tuple[tuple[int, str], ...]
     picture: FileDraft | None = None
 
@@ -110,14 +110,13 @@ def choose_account(offer: TopUpOffer) -> Draft:
         FieldDraft(_("Price"), f"**{rupiah(offer.price)}**", True),
         FieldDraft(_("Delivery"), serving_words(offer.serving), True),
     )
-    wanted = " + ".join(plain(part, 40) for part in offer.parts)
     embed = EmbedDraft(
         title=plain(offer.product_name, 80),
         text=_(
             "For which account? You can paste it as the game shows it, for example "
             "`123456789 (1234)`.\nNeeded: **%(parts)s**"
         )
-        % {"parts": wanted},
+        % {"parts": plain(offer.needed, 200)},
         colour=BLUE,
         fields=facts,
         thumbnail=f"attachment://{offer.picture.name}" if offer.picture else "",

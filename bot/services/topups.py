@@ -70,7 +70,7 @@ def offer(
         game=str(product.category or ""),
         price=product.price,
         serving=serving.serving_of([product], now=now)[product.pk],
-        parts=tuple(field.label for field in _fields(product)),
+        needed=str(_needed(product)),
         saved=tuple((row.pk, _words(row)) for row in saved),
         picture=pictures.picture_of(product),
     )
@@ -268,6 +268,14 @@ def _searched(product: Product) -> str:
 def _fields(product: Product) -> tuple[destinations.DestinationField, ...]:
     category = product.category
     return destinations.read_fields(category.destination_fields if category else [])
+
+
+def _needed(product: Product) -> object:
+    category = product.category
+    game = category.code if category else ""
+    return destinations.requirements(
+        destinations.asked_fields(_fields(product), game=game)
+    )
 
 
 def _product(product_id: int) -> Product:

@@ -50,8 +50,9 @@ class SupplierKeysForm(KeysMixin, forms.Form):
         super().__init__(data)
         self.spec = spec
         fields = key_fields(spec, is_required=False)
-        secrets = {key.name for key in spec.keys if key.is_secret}
-        self.fields |= {name: fields[name] for name in fields if name in secrets}
+        for key in spec.keys:
+            if key.is_secret:
+                self.fields[key.name] = fields[key.name]
 
     def keys(self) -> dict[str, str]:
         """What was entered."""

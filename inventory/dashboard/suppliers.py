@@ -139,7 +139,7 @@ def change_supplier_keys(
     form = SupplierKeysForm(request.POST or None, spec=spec)
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
-            supplier_accounts.change_keys(
+            supplier_accounts.rotate_keys(
                 actor=request.member,
                 account=account,
                 keys=form.keys(),

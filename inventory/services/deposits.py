@@ -14,7 +14,7 @@ from django.db.models.functions import Greatest
 
 from inventory.models import DepositHold, Purchase, SupplierAccount, SupplierProduct
 from inventory.services.supplier_clients import open_supplier
-from inventory.states import HOLD_TRANSITIONS, HoldStatus, PurchaseStatus
+from inventory.states import DEPOSIT_HOLD_TRANSITIONS, HoldStatus, PurchaseStatus
 from inventory.suppliers.base import (
     OutcomeUnknown,
     ProviderRefused,
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 HOLDS = Machine(
     model=DepositHold,
-    table=HOLD_TRANSITIONS,
+    table=DEPOSIT_HOLD_TRANSITIONS,
     times={HoldStatus.CONSUMED: "ended_at", HoldStatus.RELEASED: "ended_at"},
 )
 ACTOR = "inventory.deposits"

@@ -128,7 +128,7 @@ def switch_account(
     return account
 
 
-def change_keys(
+def rotate_keys(
     *,
     actor: Actor,
     account: SupplierAccount,

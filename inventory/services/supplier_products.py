@@ -15,6 +15,7 @@ from catalog.services import categories, products
 from catalog.services.categories import CategoryDraft
 from catalog.services.products import ProductDraft
 from catalog.states import ProductKind
+from inventory import locks
 from inventory.models import SupplierProduct
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
@@ -99,13 +100,11 @@ def import_products(
         )
     step = Tenant.objects.get(pk=actor.tenant_id).price_step
     with unit_of_work("inventory.import_products"):
-        options = SupplierProduct.objects.select_for_update(of=("self",)).filter(
-            pk__in=draft.option_ids, product=None, is_available=True
-        )
-        chosen = options.select_related("account").order_by("cost", "pk")
+        # Locked: of two who import the same goods, one makes products of them.
+        chosen = locks.lock_unsold_goods(draft.option_ids)
         return [
             _import(actor, option, draft, place, step=step, now=now)
-            for place, option in enumerate(chosen)
+            for place, option in enumerate(sorted(chosen, key=_by_cost))
         ]
 
 
@@ -138,6 +137,10 @@ def _import(
     return product
 
 
+def _by_cost(option: SupplierProduct) -> tuple[int, int]:
+    return option.cost, option.pk
+
+
 def _category_of(
     actor: Actor, option: SupplierProduct, *, now: datetime
 ) -> Category | None:
@@ -154,7 +157,7 @@ def _category_of(
             code=kind.code,
             name=kind.name,
             emoji=kind.emoji,
-            destination_fields=list(kind.destination_fields),
+            destination_fields=[dict(each) for each in kind.destination_fields],
             position=Category.objects.count(),
         ),
         now=now,

@@ -51,6 +51,7 @@ NAMES = {
     "payment.taken_back",
     "product.changed",
     "purchase.contradicted",
+    "purchase.progressed",
     "purchase.settled",
     "purchase.stalled",
     "refund.awaiting_approval",
@@ -73,6 +74,7 @@ OF_THE_BOT = {
     "ticket.changed",
     "ticket.channel_refused",
     "ticket.opened",
+    "topup.begun",
 }
 
 

@@ -36,6 +36,7 @@ CACHE_KEYS = {
     "bot-id:{}",  # by the public part of a token
     "admin-failures:{}",  # by the address somebody guesses passwords from
     "audit-heads:{}",
+    "account:{tenant}:{}:{}",
 }
 # Where files lie: below a random number of our own, never under a name of anybody's.
 FILES = {

@@ -200,8 +200,8 @@ BUYING_MORE = (
         "one more follows a ticket of another product",
         _TICKETS,
         "_own_tickets",
-        "customer=customer, product_id=press.product_id",
-        "customer=customer",
+        "        product_id=press.product_id,\n",
+        "",
         _TEST_BOT_TICKETS,
     ),
     fault(

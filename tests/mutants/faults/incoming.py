@@ -271,7 +271,7 @@ INCOMING = (
         "an order that ended keeps its codes",
         "payments/services/orders/allocations.py",
         "release",
-        "release_codes(order, actor=actor, now=now)",
+        "release_goods(order, actor=actor, now=now)",
         "pass",
         _TEST_SALE,
     ),

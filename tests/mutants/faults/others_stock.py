@@ -209,7 +209,7 @@ OTHERS_STOCK = (
     fault(
         "any product's supplier serves",
         "inventory/services/purchase_routes.py",
-        "_options",
+        "options_for",
         "        product_id=product_id,\n",
         "",
         _STOCK,
@@ -264,8 +264,8 @@ OTHERS_STOCK = (
     ),
     fault(
         "one good is mapped and all are",
-        "inventory/services/supplier_accounts.py",
-        "map_product",
+        "inventory/services/supplier_products.py",
+        "_point",
         "SupplierProduct.objects.filter(pk=option.pk).update",
         "SupplierProduct.objects.update",
         _STOCK,
@@ -273,8 +273,8 @@ OTHERS_STOCK = (
     fault(
         "a supplier reports about another account's attempt",
         "inventory/services/supplier_callbacks.py",
-        "SupplierCallbacks",
-        "account=target, ",
+        "_attempt_of",
+        "account=account, ",
         "",
         _STOCK,
     ),

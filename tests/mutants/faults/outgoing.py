@@ -114,7 +114,7 @@ OUTGOING = (
         "codes of a refunded order stay held",
         "payments/receivers.py",
         "let_others_buy",
-        "allocations.release_codes(event.order, actor=event.actor, now=event.now)",
+        "allocations.release_goods(event.order, actor=event.actor, now=event.now)",
         "pass",
         _TEST_PAYMENTS_REFUNDS,
     ),

@@ -203,7 +203,7 @@ TOPUPS = (
         "a destination with hidden characters is accepted",
         _QUOTE,
         "_check_top_up",
-        "or not is_readable",
+        "or not item.destination.isprintable()",
         "",
         "tests/payments/test_topup_orders.py",
     ),
@@ -211,8 +211,8 @@ TOPUPS = (
         "a top-up that nobody can deliver is sold",
         _QUOTE,
         "_check_top_up",
-        "if not purchase_routes.can_serve(",
-        "if False and not purchase_routes.can_serve(",
+        "if not found.is_possible:",
+        "if False:",
         "tests/payments/test_topup_orders.py",
     ),
     fault(
@@ -349,7 +349,7 @@ TOPUPS = (
     fault(
         "a route may cost as much as it likes",
         _ROUTES,
-        "_options",
+        "options_for",
         "        cost__lte=ceiling,\n",
         "",
         _ANSWERS,
@@ -358,7 +358,7 @@ TOPUPS = (
     fault(
         "a route at exactly the ceiling is refused",
         _ROUTES,
-        "_options",
+        "options_for",
         "cost__lte=ceiling",
         "cost__lt=ceiling",
         "tests/inventory/test_stock_boundaries.py",
@@ -366,7 +366,7 @@ TOPUPS = (
     fault(
         "an account that is off is used",
         _ROUTES,
-        "_options",
+        "options_for",
         "        account__is_active=True,\n",
         "",
         "tests/payments/test_topup_orders.py",
@@ -374,9 +374,9 @@ TOPUPS = (
     fault(
         "a real store is served by a pretended purchase",
         _ROUTES,
-        "_options",
-        "        account__is_test=is_test,\n",
-        "",
+        "options_for",
+        "account__is_test=is_test_store() if is_test is None else is_test",
+        "account__is_test__in=[True, False]",
         _BUYING,
     ),
     fault(
