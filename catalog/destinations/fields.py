@@ -29,6 +29,7 @@ class FieldKind(StrEnum):
     TEXT = "text"
 
 
+_KINDS = {kind.value: kind for kind in FieldKind}
 _EXAMPLES = {FieldKind.PHONE: "081234567890", FieldKind.RIOT_ID: "Name#TAG"}
 
 
@@ -53,8 +54,8 @@ class DestinationField:
     @property
     def read_as(self) -> FieldKind:
         """The kind; older categories name none, and their patterns tell it."""
-        if self.kind:
-            return FieldKind(self.kind)
+        if self.kind in _KINDS:
+            return _KINDS[self.kind]
         if self.choices or self.derived:
             return FieldKind.CHOICE
         if "#" in self.pattern:

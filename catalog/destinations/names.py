@@ -6,7 +6,7 @@ import unicodedata
 from catalog.destinations import refusals, signs
 from catalog.destinations.fields import DestinationField
 
-_LABEL = re.compile(r"(?:[^\W\d_]+ ?){1,3}[:=]\s*")
+_LABEL = re.compile(r"[^\W\d_]+(?: [^\W\d_]+){0,2} ?[:=]\s*")
 _RIOT_LABEL = re.compile(r"(?:riot ?)?id\s*[:=]\s*", re.IGNORECASE)
 _HASHES = str.maketrans({"＃": "#", "﹟": "#", "：": ":"})
 

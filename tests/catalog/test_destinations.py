@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.utils.translation import override
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.destinations import (
@@ -250,6 +250,7 @@ PIECES = st.sampled_from(
 TEXTS = st.lists(PIECES, max_size=10).map("".join) | st.text(max_size=40)
 
 
+@settings(deadline=None)  # other tests share the processors
 @given(name=st.sampled_from(sorted(FIELDS)), texts=st.lists(TEXTS, max_size=2))
 def test_any_text_is_refused_or_becomes_an_account_that_stays_as_it_is(name, texts):
     fields = FIELDS[name]
@@ -270,6 +271,7 @@ def test_any_text_is_refused_or_becomes_an_account_that_stays_as_it_is(name, tex
         assert kept.isascii()
 
 
+@settings(deadline=None)  # other tests share the processors
 @given(text=TEXTS)
 def test_any_text_without_a_format_is_refused_or_stays_as_it_is(text):
     fields = read_fields([])
@@ -283,6 +285,7 @@ def test_any_text_without_a_format_is_refused_or_stays_as_it_is(text):
     assert split(join(account), fields) == account
 
 
+@settings(deadline=None)  # other tests share the processors
 @given(
     user_id=st.from_regex("[0-9]{5,12}", fullmatch=True),
     zone=st.from_regex("[0-9]{3,6}", fullmatch=True),
@@ -294,6 +297,7 @@ def test_what_the_game_shows_can_be_pasted(user_id, zone):
     assert read("ML", readable(join(account))) == account
 
 
+@settings(deadline=None)  # other tests share the processors
 @given(
     first=st.from_regex("[0-9]{3,12}", fullmatch=True),
     second=st.from_regex("[0-9]{3,12}", fullmatch=True),

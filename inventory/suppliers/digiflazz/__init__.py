@@ -22,5 +22,5 @@ SPEC = SupplierSpec(
         headers=("x-hub-signature", "x-digiflazz-event", "x-digiflazz-delivery")
     ),
     # One `customer_no`: most games' parts follow each other, HoYoverse's do not.
-    formats={"GENSHIN": "{user_id}|{server}"},
+    formats=dict.fromkeys(("GENSHIN", "HSR", "ZZZ"), "{user_id}|{server}"),
 )
