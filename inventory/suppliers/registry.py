@@ -2,9 +2,10 @@
 
 from inventory.suppliers.base import ProviderConfig, Supplier, SupplierSpec
 from inventory.suppliers.digiflazz.adapter import Digiflazz
+from inventory.suppliers.iak.adapter import Iak
 
 _ADAPTERS: dict[str, type[Supplier]] = {
-    adapter.spec.code: adapter for adapter in (Digiflazz,)
+    adapter.spec.code: adapter for adapter in (Digiflazz, Iak)
 }
 
 
