@@ -215,9 +215,10 @@ def _read_priced(line: Mapping[str, Any]) -> PricedProduct | None:
     brand = wire.words(line, "product_description", most=60)
     nominal = wire.words(line, "product_nominal", most=120)
     category = wire.words(line, "product_category", most=60)
+    is_named = set(brand.split()) <= set(nominal.split())
     return PricedProduct(
         sku=sku,
-        name=(nominal if brand in nominal else f"{brand} {nominal}")[:120],
+        name=(nominal if is_named else f"{brand} {nominal}")[:120],
         cost=cost,
         is_available=wire.text(line, "status") == "active",
         # It documents no times at which it takes no orders.
