@@ -153,7 +153,7 @@ class Iak(Supplier):
 @lru_cache(maxsize=8)
 def _client(base_url: str) -> HttpClient:
     # One client per address keeps its connections; the keys go with each request.
-    return HttpClient(base_url, name=SPEC.code, read_secs=READ_SECS)
+    return HttpClient(base_url, name="iak", read_secs=READ_SECS)
 
 
 def _data_of(answer: Response) -> dict[str, Any] | list[Any]:
