@@ -202,15 +202,16 @@ def test_every_documented_code_has_a_meaning():
     assert set(answers._STATES) | set(answers.AT_THE_DOOR) == documented
 
 
-@pytest.mark.parametrize("told", [{}, {"ref_id": "order1"}])
+@pytest.mark.parametrize(
+    "told", [{}, {"ref_id": "order1"}, {"ref_id": "order1", "tr_id": 3482}]
+)
 def test_a_reference_that_is_not_known_is_unclear(wire, shop, told):
     missing = {"status": 2, "message": "TRANSACTION NOT FOUND", "rc": "06"}
     wire.says(missing | told)
 
-    fact = shop.look_up(REQUEST)
-
-    assert (fact.ref_id, fact.state, fact.rc) == ("order1", FactState.UNCLEAR, "06")
-    assert fact.message == "TRANSACTION NOT FOUND"
+    for fact in (shop.look_up(REQUEST), shop.buy(REQUEST)):
+        assert (fact.ref_id, fact.state, fact.rc) == ("order1", FactState.UNCLEAR, "06")
+        assert fact.message == "TRANSACTION NOT FOUND"
 
 
 @pytest.mark.parametrize(

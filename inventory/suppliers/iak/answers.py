@@ -8,7 +8,6 @@ the purchase itself, because a status check may be refused for its own sake.
 
 import math
 from collections.abc import Callable, Mapping
-from string import Formatter
 from typing import Any
 
 from inventory.suppliers import wire
@@ -139,10 +138,7 @@ def write_account(written: str, account: Mapping[str, str], *, joiner: str) -> s
     if not written:
         return joiner.join(account.values())
     try:
-        return "".join(
-            text + (account[name] if name is not None else "")
-            for text, name, _spec, _conversion in Formatter().parse(written)
-        )
+        return written.format(**account)
     except KeyError as error:
         raise ProviderRefused("The account lacks a part.", "NO_CHECK") from error
 

@@ -7,6 +7,7 @@ from tests.mutants.faults.deadlines import DEADLINES
 from tests.mutants.faults.door import DOOR
 from tests.mutants.faults.edge import EDGE
 from tests.mutants.faults.forms import FORMS
+from tests.mutants.faults.iak import IAK
 from tests.mutants.faults.incoming import INCOMING
 from tests.mutants.faults.messages import MESSAGES
 from tests.mutants.faults.others_discord import OTHERS_DISCORD
@@ -30,7 +31,7 @@ _AREAS: dict[str, tuple[Mutant, ...]] = {
     "stock": (*STOCK, *TOPUPS, *UPLOADS),
     "owner": (*OTHERS_MONEY, *OTHERS_STOCK, *OTHERS_DISCORD),
     "wall": WALLS,
-    "wire": WIRE,
+    "wire": (*WIRE, *IAK),
     "message": (*MESSAGES, *TICKET_CHANNELS, *BUYING_MORE),
     "form": FORMS,
     "people": (*PEOPLE, *STAFF),
