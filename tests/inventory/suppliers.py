@@ -1,8 +1,9 @@
 """Suppliers for tests: accounts, mappings, and one without a network in between."""
 
 import json
+from collections.abc import Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -97,8 +98,12 @@ class Scripted(Supplier):
     """A supplier that answers as told, and remembers what it was asked."""
 
     kind = "digiflazz"
+    spec = replace(SPEC, name_checks={"ML": "ml"})
     answers: list[Any] = field(default_factory=list)
     asked: list[PurchaseRequest] = field(default_factory=list)
+    names: dict[str, Any] = field(default_factory=dict)  # by the user id
+    named: list[dict[str, str]] = field(default_factory=list)
+    balance: Any = 1_000_000
 
     def buy(self, request: PurchaseRequest) -> PurchaseFact:
         forbid_transaction()
@@ -117,7 +122,19 @@ class Scripted(Supplier):
         raise NotImplementedError
 
     def read_balance(self) -> int:
-        raise NotImplementedError
+        forbid_transaction()
+        answer = self.balance() if callable(self.balance) else self.balance
+        if isinstance(answer, Exception):
+            raise answer
+        return int(answer)
+
+    def find_name(self, game: str, account: Mapping[str, str]) -> str | None:
+        forbid_transaction()
+        self.named.append(dict(account))
+        answer = self.names.get(account["user_id"])
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     def list_prices(self) -> list[Any]:
         raise NotImplementedError
@@ -141,7 +158,7 @@ def told(ref_id: str, state: FactState, **fields: Any) -> PurchaseFact:
 def served_by(monkeypatch: Any, supplier: Supplier) -> Any:
     """Every account is served by this supplier."""
     with monkeypatch.context() as patch:
-        patch.setitem(registry._ADAPTERS, "digiflazz", Served(SPEC, supplier))
+        patch.setitem(registry._ADAPTERS, "digiflazz", Served(supplier.spec, supplier))
         yield supplier
 
 
