@@ -1,0 +1,478 @@
+"""From a panel's top-up to its ticket and its card, without Discord."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+
+from bot.message_kinds import About, Chore
+from bot.messages import topups as card_message
+from bot.models import OutgoingMessage, Ticket
+from bot.presenters import topups as drawing
+from bot.services import panels, tickets, topups, wording
+from bot.services.tickets import SameOfLate
+from catalog.destinations import BadDestination
+from catalog.games import find_game
+from inventory.models import AccountCheck, SavedDestination, SupplierProduct
+from inventory.services import serving
+from inventory.states import CheckState, Obstacle
+from inventory.suppliers.base import FactState, OutcomeUnknown
+from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI
+from inventory.tasks import sweep_purchases
+from payments.models import Order
+from payments.services.orders import undo
+from payments.services.orders.quote import NeedsDestination, NotForSale, NotServed
+from ppob.kit import clock
+from ppob.kit.errors import NotFound
+from ppob.kit.scope import no_tenant_scope
+from tests.conftest import NOON
+from tests.factories import CategoryFactory, make_customer, make_policy
+from tests.inventory.suppliers import (
+    Scripted,
+    make_account,
+    make_topup,
+    map_product,
+    served_by,
+)
+from tests.payments.acts import open_transfer, pending, tell
+
+PRICE = 20_000
+RIZKY, NOBODY = "123456789 (1234)", "99999999 (1234)"
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered(db):
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def supplier(monkeypatch):
+    with served_by(monkeypatch, Scripted(names={"123456789": "RizkyGG"})) as scripted:
+        yield scripted
+
+
+@pytest.fixture
+def game(store):
+    fields = [dict(each) for each in find_game("ML").destination_fields]
+    return CategoryFactory(code="ML", name="Mobile Legends", destination_fields=fields)
+
+
+@pytest.fixture
+def product(store, game, supplier):
+    product = make_topup(name="86 Diamonds", price=PRICE, category=game)
+    map_product(product, make_account(deposit=90_000, deposit_at=NOON))
+    return product
+
+
+def entered(store, product, text=RIZKY, *, now=NOON, customer=None):
+    return topups.check_entered(
+        customer=customer or store.buyer,
+        product_id=product.pk,
+        panel_id=store.panel.pk,
+        text=text,
+        now=now,
+    )
+
+
+def press(store, product, **changes):
+    arguments = {
+        "customer": store.buyer,
+        "guild_id": store.guild.pk,
+        "product_id": product.pk,
+        "panel_id": store.panel.pk,
+        "request_key": "discord:1",
+        "now": NOON,
+        **changes,
+    }
+    return tickets.open_ticket(**arguments)
+
+
+def buy(store, product, text=RIZKY, **changes):
+    found = entered(store, product, text, now=changes.get("now", NOON))
+    return press(store, product, check_id=found.check_id, **changes)
+
+
+# --- The panel ------------------------------------------------------------------------
+
+
+def test_a_panel_says_how_a_top_up_arrives_and_never_a_stock(store, product):
+    [shown] = [each for each in panels.list_panel_products() if each.pk == product.pk]
+
+    assert shown.can_be_bought
+    assert shown.serving == serving.Serving()
+
+
+def test_a_top_up_that_nobody_can_deliver_is_grey(store, product):
+    SupplierProduct.objects.update(is_available=False)
+
+    [shown] = [each for each in panels.list_panel_products() if each.pk == product.pk]
+
+    assert not shown.can_be_bought
+    assert shown.serving.obstacle == Obstacle.UNAVAILABLE
+
+
+# --- For whom -------------------------------------------------------------------------
+
+
+def test_pressing_buy_without_an_account_asks_for_one(store, product):
+    with pytest.raises(NeedsDestination):
+        press(store, product)
+    assert not Order.objects.exists()
+
+
+def test_the_question_names_what_the_game_wants(store, product):
+    offer = topups.offer(
+        customer=store.buyer, product_id=product.pk, panel_id=7, now=NOON
+    )
+
+    assert (offer.product_name, offer.price, offer.saved) == ("86 Diamonds", PRICE, ())
+    assert "5" in offer.needed
+    assert "12" in offer.needed
+
+
+def test_a_code_is_for_nobodys_account(store):
+    with pytest.raises(NotForSale):
+        topups.offer(
+            customer=store.buyer, product_id=store.product.pk, panel_id=7, now=NOON
+        )
+
+
+def test_the_nickname_is_shown_before_anything_is_ordered(store, product):
+    found = entered(store, product)
+
+    assert (found.account, found.name, found.state) == (
+        "123456789 (1234)",
+        "RizkyGG",
+        CheckState.VERIFIED,
+    )
+    assert not Order.objects.exists()
+
+
+def test_an_account_that_does_not_exist_has_no_button_to_go_on(store, product):
+    draft = drawing.confirm(entered(store, product, NOBODY))
+
+    [[only]] = draft.rows
+    assert only.custom_id == f"v1:account:{store.panel.pk}:{product.pk}"
+    with pytest.raises(NotFound):
+        press(store, product, check_id=AccountCheck.objects.get().pk)
+    assert not Order.objects.exists()
+
+
+def test_what_cannot_be_checked_has_to_be_confirmed_as_such(store, product, supplier):
+    supplier.names["123456789"] = OutcomeUnknown("slow")
+
+    found = entered(store, product)
+    draft = drawing.confirm(found)
+
+    assert (found.state, found.name) == (CheckState.UNCHECKED, "")
+    assert "cannot be checked" in draft.embed.text
+    assert "RizkyGG" not in str(draft)
+
+
+def test_what_can_be_no_account_says_what_the_game_wants(store, product):
+    with pytest.raises(BadDestination):
+        entered(store, product, "halo")
+
+
+# --- The order ------------------------------------------------------------------------
+
+
+def test_the_order_goes_to_the_account_that_was_confirmed(store, product):
+    opened = buy(store, product)
+
+    line = opened.ticket.order.lines.get()
+    assert (line.destination, line.destination_name) == ("123456789|1234", "RizkyGG")
+    assert opened.ticket.destination == "123456789|1234"
+    assert opened.is_new
+    saved = SavedDestination.objects.get()
+    assert (saved.destination, saved.name) == ("123456789|1234", "RizkyGG")
+
+
+def test_the_guide_says_where_it_goes_and_nothing_of_stock(store, product):
+    ticket = buy(store, product).ticket
+    message = OutgoingMessage.objects.get(kind="ticket_guide")
+
+    [about] = [About(message.payload, ticket.pk)]
+    draft = wording._worded("ticket_guide", about)
+    words = str(draft)
+    assert "RizkyGG · 123456789 (1234)" in words
+    assert "Stock" not in words
+    assert "Stok" not in words
+
+
+def test_somebody_elses_check_orders_nothing(store, product):
+    other = make_customer()
+    found = entered(store, product, customer=other)
+
+    with pytest.raises(NotFound):
+        press(store, product, check_id=found.check_id)
+    assert not Order.objects.exists()
+
+
+def test_a_check_of_another_game_orders_nothing(store, product, supplier):
+    other_game = CategoryFactory(code="FF", name="Free Fire")
+    other = make_topup(price=9_000, category=other_game)
+    map_product(other, make_account_of(product), sku="ff70")
+    found = entered(store, product)
+
+    with pytest.raises(NotFound):
+        press(store, other, check_id=found.check_id)
+
+
+def make_account_of(product):
+    return SupplierProduct.objects.get(product=product).account
+
+
+def test_a_check_counts_for_an_hour(store, product):
+    found = entered(store, product)
+    hour = NOON + timedelta(hours=1)
+
+    with pytest.raises(topups.CheckIsOld):
+        press(
+            store,
+            product,
+            check_id=found.check_id,
+            now=hour + timedelta(seconds=1),
+        )
+    assert press(store, product, check_id=found.check_id, now=hour).is_new
+
+
+def test_what_is_closed_meanwhile_is_not_sold(store, product):
+    found = entered(store, product)
+    SupplierProduct.objects.update(is_available=False)
+
+    with pytest.raises(NotServed):
+        press(store, product, check_id=found.check_id)
+    assert not Order.objects.exists()
+
+
+def test_the_same_for_the_same_account_shows_the_ticket_that_is_open(store, product):
+    first = buy(store, product)
+
+    again = buy(store, product, request_key="discord:2")
+
+    assert again.ticket == first.ticket
+    assert Order.objects.count() == 1
+
+
+def test_another_account_has_a_ticket_of_its_own(store, product, supplier):
+    supplier.names["55555555"] = "Bima"
+    first = buy(store, product)
+
+    second = buy(store, product, "55555555 (2222)", request_key="discord:2")
+
+    assert second.is_new
+    assert second.ticket != first.ticket
+    assert {each.destination for each in Ticket.objects.all()} == {
+        "123456789|1234",
+        "55555555|2222",
+    }
+
+
+def test_one_more_on_purpose_goes_to_the_same_account(store, product):
+    first = buy(store, product)
+
+    more = press(store, product, request_key="discord:2", after=first.ticket.pk)
+
+    assert more.is_new
+    assert more.ticket.order.lines.get().destination == "123456789|1234"
+
+
+def paid(ticket, jobs):
+    tell(pending(ticket.order, method=open_transfer()))
+    jobs.run()
+    ticket.order.refresh_from_db()
+    return ticket
+
+
+def test_the_same_again_within_minutes_asks_first(store, product, jobs):
+    make_policy(undo_secs=0)
+    ticket = paid(buy(store, product).ticket, jobs)
+    soon = NOON + timedelta(minutes=9)
+    ticket.status = "completed"
+    ticket.save()
+
+    found = entered(store, product, now=soon)
+    assert found.again_code == ticket.order.code
+    assert "sure" in str(drawing.confirm(found).rows)
+    with pytest.raises(SameOfLate, match=ticket.order.code):
+        press(
+            store,
+            product,
+            check_id=found.check_id,
+            request_key="discord:2",
+            now=soon,
+        )
+    assert press(
+        store,
+        product,
+        check_id=found.check_id,
+        request_key="discord:3",
+        now=soon,
+        is_sure=True,
+    ).is_new
+
+
+def test_later_nobody_is_asked(store, product, jobs):
+    make_policy(undo_secs=0)
+    ticket = paid(buy(store, product).ticket, jobs)
+    ticket.status = "completed"
+    ticket.save()
+    late = NOON + timedelta(minutes=11)
+
+    assert buy(store, product, request_key="discord:2", now=late).is_new
+
+
+def test_a_saved_account_is_offered_and_checked_again(store, product, supplier):
+    buy(store, product)
+    supplier.names["123456789"] = "RizkyOP"
+    cache.clear()
+
+    offer = topups.offer(
+        customer=store.buyer, product_id=product.pk, panel_id=0, now=NOON
+    )
+    [(saved_id, words)] = offer.saved
+    found = topups.check_known(
+        customer=store.buyer,
+        product_id=product.pk,
+        panel_id=0,
+        saved_id=saved_id,
+        now=NOON,
+    )
+
+    assert words == "RizkyGG · 123456789 (1234)"
+    assert found.name == "RizkyOP"
+
+
+def test_nobody_elses_saved_account_can_be_used(store, product):
+    buy(store, product)
+
+    with pytest.raises(NotFound):
+        topups.check_known(
+            customer=make_customer(),
+            product_id=product.pk,
+            panel_id=0,
+            saved_id=SavedDestination.objects.get().pk,
+            now=NOON,
+        )
+
+
+# --- Commands -------------------------------------------------------------------------
+
+
+def test_items_are_found_by_name_and_game(store, product):
+    assert topups.find_items("mobile 86") == [(product.pk, "86 Diamonds · Rp 20.000")]
+    assert topups.find_items("valorant") == []
+    assert topups.find_item(str(product.pk)) == product.pk
+    assert topups.find_item("86 dia") == product.pk
+    with pytest.raises(NotFound):
+        topups.find_item("nothing like it")
+
+
+def test_a_check_by_command_offers_what_can_be_bought(store, product, supplier):
+    found = topups.check_for_game(
+        customer=store.buyer, game="ml", user_id="123456789", server="1234", now=NOON
+    )
+
+    assert (found.name, found.account) == ("RizkyGG", "123456789 (1234)")
+    assert found.items == ((product.pk, "86 Diamonds", PRICE),)
+    again = topups.check_again(
+        customer=store.buyer,
+        check_id=found.check_id,
+        product_id=product.pk,
+        now=NOON,
+    )
+    assert (again.account, again.price) == ("123456789 (1234)", PRICE)
+
+
+def test_a_game_that_the_store_has_not_is_said_so(store, product):
+    with pytest.raises(NotFound, match="no such game"):
+        topups.check_for_game(
+            customer=store.buyer, game="DOTA", user_id="1", server="", now=NOON
+        )
+
+
+# --- The card -------------------------------------------------------------------------
+
+
+class Time:
+    now = NOON
+
+
+@pytest.fixture
+def time(store, monkeypatch):
+    moment = Time()
+    monkeypatch.setattr(clock, "now", lambda: moment.now)
+    return moment
+
+
+def card():
+    message = OutgoingMessage.objects.get(kind="top_up_card")
+    return card_message.draw(card_message._load(About(message.payload)))
+
+
+def redraws():
+    return OutgoingMessage.objects.filter(kind=Chore.REDRAW).count()
+
+
+def sweep(time, jobs, secs):
+    time.now = NOON + timedelta(seconds=secs)
+    with no_tenant_scope():
+        sweep_purchases()
+    jobs.run()
+
+
+def test_one_card_lives_through_all_of_it(store, product, supplier, time, jobs):
+    make_policy(undo_secs=30)
+    ticket = paid(buy(store, product).ticket, jobs)
+    first = card()
+    assert "✓ Paid" in first.embed.text
+    assert first.rows[0][0].custom_id == f"v1:undo:{ticket.order_id}"
+    assert redraws() == 0
+
+    supplier.answers = [FactState.PENDING]
+    sweep(time, jobs, 30)
+    assert "✓ Sent to the supplier" in card().embed.text
+    assert card().rows == ()
+
+    supplier.answers = [FactState.SUCCEEDED]
+    sweep(time, jobs, 60)
+    assert "🎉 Done" in card().embed.text
+    assert OutgoingMessage.objects.filter(kind="top_up_card").count() == 1
+    assert redraws() == 2
+
+
+def test_the_card_says_that_it_was_taken_back(store, product, time, jobs):
+    make_policy(undo_secs=30)
+    ticket = paid(buy(store, product).ticket, jobs)
+
+    undo.take_back(customer=store.buyer, order_id=ticket.order_id, now=NOON)
+
+    assert "Taken back: no supplier was asked" in card().embed.text
+    assert card().rows == ()
+
+
+def test_the_card_says_that_it_went_elsewhere(store, product, supplier, time, jobs):
+    make_policy(undo_secs=0)
+    map_product(product, make_account(TOKO_DEWI, position=1), cost=10_500)
+    supplier.answers = [FactState.NOT_FORMED, FactState.PENDING]
+
+    paid(buy(store, product).ticket, jobs)
+
+    assert "sent elsewhere, at no cost" in card().embed.text
+
+
+def test_a_redrawn_message_reads_as_things_are_now(store, product, time, jobs):
+    make_policy(undo_secs=30)
+    ticket = paid(buy(store, product).ticket, jobs)
+    message = OutgoingMessage.objects.get(kind="top_up_card")
+    assert wording.rewrite(message.pk) is None  # it has not arrived yet
+
+    OutgoingMessage.objects.filter(pk=message.pk).update(discord_id=4711)
+    undo.take_back(customer=store.buyer, order_id=ticket.order_id, now=NOON)
+    discord_id, draft = wording.rewrite(message.pk)
+
+    assert discord_id == 4711
+    assert draft.rows == ()
