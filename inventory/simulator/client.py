@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from inventory.simulator.control import PREFIX
-from inventory.simulator.faults import Fault
+from inventory.simulator.faults import Call, Fault
 
 Content = dict[str, Any]
 
@@ -59,9 +59,9 @@ class SupplierControl:
         """Let the next new orders end like this: `02`, or `03>00` for a while."""
         self._post("/plan", codes=list(codes))
 
-    def fail_next(self, fault: Fault, *, times: int = 1) -> None:
-        """Let the next purchase requests fail."""
-        self._post("/faults", fault=fault, times=times)
+    def fail_next(self, fault: Fault, *, times: int = 1, call: Call = Call.BUY) -> None:
+        """Let the next requests of this kind fail."""
+        self._post("/faults", fault=fault, times=times, call=call)
 
     def switch(self, **settings: object) -> None:
         """Set `silent`, `refuses_addresses`, `balance` by username, or `off` SKUs."""

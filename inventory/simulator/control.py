@@ -6,7 +6,7 @@
     POST transactions/<ref>/change         {rc}: the opposite of an outcome
     POST transactions/<ref>/report         {times}: report the present state again
     POST plan                              {codes}: outcomes of the next new orders
-    POST faults                            {fault, times}: let requests fail
+    POST faults                            {fault, times, call}: let requests fail
     POST switch                            {silent, refuses_addresses, balance, off}
     POST reset                             forget everything
 
@@ -19,7 +19,7 @@ from dataclasses import asdict
 from aiohttp import web
 
 from inventory.simulator.engine import NotPossible, Order
-from inventory.simulator.faults import Fault
+from inventory.simulator.faults import Call, Fault
 from inventory.simulator.keys import SHOPS, Shop
 from ppob.local.simulators.bodies import Body, read_body, read_times
 
@@ -76,13 +76,14 @@ async def plan(request: web.Request) -> web.Response:
 
 
 async def order_faults(request: web.Request) -> web.Response:
-    """Let the next purchase requests fail."""
+    """Let the next requests fail, those to buy unless the body says which."""
     body = await read_body(request)
     try:
         fault = Fault(body.get("fault", ""))
+        call = Call(body.get("call", Call.BUY))
     except ValueError:
-        raise web.HTTPBadRequest(text="There is no such fault.") from None
-    _shop(request).faults.order(fault, times=read_times(body))
+        raise web.HTTPBadRequest(text="There is no such fault or call.") from None
+    _shop(request).faults.order(fault, times=read_times(body), call=call)
     return web.json_response({})
 
 

@@ -1,7 +1,7 @@
 """Things that go wrong at a supplier, ordered for its next requests."""
 
 import asyncio
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -9,6 +9,16 @@ from typing import Any
 from aiohttp import web
 
 HANG_SECS = 60
+
+
+class Call(StrEnum):
+    """Which of a supplier's calls a fault is for; one that buys and asks is `BUY`."""
+
+    BUY = "buy"
+    ASK = "ask"
+    NAME = "name"
+    PRICES = "prices"
+    BALANCE = "balance"
 
 
 class Fault(StrEnum):
@@ -30,18 +40,19 @@ class Fault(StrEnum):
 
 
 class Faults:
-    """Faults waiting for the next requests to buy."""
+    """Faults waiting for the next requests, by what these ask for."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Fault] = deque()
+        self._waiting: defaultdict[Call, deque[Fault]] = defaultdict(deque)
 
-    def order(self, fault: Fault, *, times: int = 1) -> None:
-        """Let the next `times` requests fail like this."""
-        self._waiting.extend([fault] * times)
+    def order(self, fault: Fault, *, times: int = 1, call: Call = Call.BUY) -> None:
+        """Let the next `times` requests of this kind fail like this."""
+        self._waiting[call].extend([fault] * times)
 
-    def take(self) -> Fault | None:
+    def take(self, call: Call = Call.BUY) -> Fault | None:
         """The fault for a request that has just come in, if one was ordered."""
-        return self._waiting.popleft() if self._waiting else None
+        waiting = self._waiting[call]
+        return waiting.popleft() if waiting else None
 
     def clear(self) -> None:
         """Nothing goes wrong any more."""

@@ -97,7 +97,9 @@ class PurchaseRequest:
     written as the supplier wants it. `ceiling` is the most it may cost. `callback_url`
     is where the supplier reports. `first_sent_at` is when this reference first left us,
     `sent_at` is now. In a question, `supplier_reference` is the supplier's own word for
-    the purchase as far as it told it, and `taken` are those of our other purchases.
+    the purchase as far as it told it, and `taken` are those of our other purchases of
+    the same. With `has_rivals` another one may be known there by a word that it never
+    told us, so whatever is found need not be this one.
     """
 
     ref_id: str
@@ -109,6 +111,7 @@ class PurchaseRequest:
     sent_at: datetime
     supplier_reference: str = ""
     taken: frozenset[str] = frozenset()
+    has_rivals: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 from inventory.suppliers.base import ProviderConfig, Supplier, SupplierSpec
 from inventory.suppliers.digiflazz.adapter import Digiflazz
 from inventory.suppliers.iak.adapter import Iak
+from inventory.suppliers.vipreseller.adapter import VipReseller
 
 _ADAPTERS: dict[str, type[Supplier]] = {
-    adapter.spec.code: adapter for adapter in (Digiflazz, Iak)
+    adapter.spec.code: adapter for adapter in (Digiflazz, VipReseller, Iak)
 }
 
 

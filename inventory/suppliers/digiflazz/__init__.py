@@ -21,6 +21,18 @@ SPEC = SupplierSpec(
     callbacks=CallbackSpec(
         headers=("x-hub-signature", "x-digiflazz-event", "x-digiflazz-delivery")
     ),
+    demo_keys={
+        "toko-rizky": {
+            "username": "rizkytoko",
+            "api_key": "dev-7c1d9a40-rizky-11ee-9e2b-5f0a6c3d8e71",
+            "webhook_secret": "hook-rizky-Jq8vN2xT",
+        },
+        "toko-dewi": {
+            "username": "dewitoko",
+            "api_key": "dev-3b8e5f12-dewi-11ee-a47c-9d6e1b2f4a05",
+            "webhook_secret": "hook-dewi-Wm4cR7bK",
+        },
+    },
     # One `customer_no`: most games' parts follow each other, HoYoverse's do not.
     formats=dict.fromkeys(("GENSHIN", "HSR", "ZZZ"), "{user_id}|{server}"),
 )

@@ -1,4 +1,4 @@
-"""The buyers and goods that the simulated supplier knows.
+"""The buyers and goods that the simulated supplier knows; a buyer per demo store.
 
 The keys open nothing but the simulator; they look like Digiflazz's development keys.
 """
@@ -34,16 +34,8 @@ class Good:
     multi: bool = True
 
 
-TOKO_RIZKY = Buyer(
-    username="rizkytoko",
-    api_key="dev-7c1d9a40-rizky-11ee-9e2b-5f0a6c3d8e71",
-    webhook_secret="hook-rizky-Jq8vN2xT",  # noqa: S106 - opens only the simulator
-)
-TOKO_DEWI = Buyer(
-    username="dewitoko",
-    api_key="dev-3b8e5f12-dewi-11ee-a47c-9d6e1b2f4a05",
-    webhook_secret="hook-dewi-Wm4cR7bK",  # noqa: S106 - opens only the simulator
-)
+TOKO_RIZKY = Buyer(**SPEC.demo_keys["toko-rizky"])
+TOKO_DEWI = Buyer(**SPEC.demo_keys["toko-dewi"])
 BUYERS = (TOKO_RIZKY, TOKO_DEWI)
 
 GOODS = (
