@@ -1,0 +1,108 @@
+"""What the contract has to know of a supplier: documented answers, numbers, words."""
+
+import importlib
+import importlib.util
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, ClassVar
+
+from inventory.simulator.client import SupplierControl
+from inventory.suppliers import registry
+from inventory.suppliers.base import (
+    FactState,
+    PurchaseFact,
+    PurchaseRequest,
+    Supplier,
+    SupplierSpec,
+)
+from ppob.kit.providers import ProviderConfig
+
+Headers = dict[str, str]
+Deed = Callable[[Supplier], object]
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Destinations whose purchases end in a way that is known before."""
+
+    succeeds: str
+    fails: str
+    waits_then_succeeds: str
+    waits_then_fails: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the simulator's control API calls outcomes."""
+
+    succeeded: str
+    failed: str
+    pending: str
+    taken_back: str
+
+
+class Case(ABC):
+    """One supplier. `config` holds the keys that `vectors` were computed with."""
+
+    spec: ClassVar[SupplierSpec]
+    adapter: ClassVar[ModuleType]
+    config: ClassVar[ProviderConfig]
+    request: ClassVar[PurchaseRequest]  # a documented purchase
+    cost: ClassVar[int]  # what `answer` says it cost
+    vectors: ClassVar[Mapping[str, tuple[Deed, str]]]  # a call, and its signature
+    # Answers to a purchase: nobody knows, the balance, and by our code at the door.
+    riddles: ClassVar[Mapping[str, bytes]]
+    low_balance: ClassVar[bytes]
+    at_the_door: ClassVar[Mapping[str, bytes]]
+    # At the simulator, for the store `toko-rizky`.
+    sku: ClassVar[str]
+    price: ClassVar[int]
+    numbers: ClassVar[Numbers]
+    words: ClassVar[Words]
+    has_serial_number: ClassVar[bool] = True
+
+    @abstractmethod
+    def answer(self, state: FactState, **changes: Any) -> bytes:
+        """The answer to `request`, documented; with another `price` for example."""
+
+    @abstractmethod
+    def about_another(self) -> bytes:
+        """A success, for somebody else's purchase."""
+
+    @abstractmethod
+    def callback(self, config: ProviderConfig, reference: str) -> tuple[Headers, bytes]:
+        """The callback about a success, signed with these keys."""
+
+    def told(self, state: FactState, **changes: Any) -> bytes:
+        """The same as `answer`, in the answer to the question what became of it."""
+        return self.answer(state, **changes)
+
+    def before(self, content: Mapping[str, Any]) -> bytes | None:
+        """The answer to a call that precedes a purchase; None for the purchase."""
+        return None
+
+    def reference_of(self, fact: PurchaseFact) -> str:
+        """What the supplier calls this purchase."""
+        return fact.supplier_reference or fact.ref_id
+
+    def listen(self, control: SupplierControl, store: str, url: str) -> None:
+        """Have callbacks sent there, where a purchase does not say it itself."""
+
+
+def case_of(code: str) -> Case:
+    """The case of a supplier; raises LookupError where it has no module here."""
+    name = f"{__package__}.{code}"
+    if importlib.util.find_spec(name) is None:
+        raise LookupError(f"The supplier {code} has no module in {__package__}.")
+    case: Case = importlib.import_module(name).CASE
+    return case
+
+
+def has_case(code: str) -> bool:
+    """Whether the contract knows this supplier."""
+    return importlib.util.find_spec(f"{__package__}.{code}") is not None
+
+
+CASES = [case_of(spec.code) for spec in registry.specs() if has_case(spec.code)]
