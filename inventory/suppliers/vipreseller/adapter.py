@@ -244,7 +244,7 @@ class VipReseller(Supplier):
 @lru_cache(maxsize=8)
 def _client(base_url: str) -> HttpClient:
     # One client per address keeps its connections; the keys go with each request.
-    return HttpClient(base_url, name=SPEC.code, read_secs=READ_SECS)
+    return HttpClient(base_url, name="vipreseller", read_secs=READ_SECS)
 
 
 def _ordered(answer: Answer, request: PurchaseRequest) -> PurchaseFact:

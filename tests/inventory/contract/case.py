@@ -1,7 +1,5 @@
 """What the contract has to know of a supplier: documented answers, numbers, words."""
 
-import importlib
-import importlib.util
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +7,6 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 from inventory.simulator.client import SupplierControl
-from inventory.suppliers import registry
 from inventory.suppliers.base import (
     FactState,
     PurchaseFact,
@@ -87,22 +84,6 @@ class Case(ABC):
         """What the supplier calls this purchase."""
         return fact.supplier_reference or fact.ref_id
 
+    @abstractmethod
     def listen(self, control: SupplierControl, store: str, url: str) -> None:
         """Have callbacks sent there, where a purchase does not say it itself."""
-
-
-def case_of(code: str) -> Case:
-    """The case of a supplier; raises LookupError where it has no module here."""
-    name = f"{__package__}.{code}"
-    if importlib.util.find_spec(name) is None:
-        raise LookupError(f"The supplier {code} has no module in {__package__}.")
-    case: Case = importlib.import_module(name).CASE
-    return case
-
-
-def has_case(code: str) -> bool:
-    """Whether the contract knows this supplier."""
-    return importlib.util.find_spec(f"{__package__}.{code}") is not None
-
-
-CASES = [case_of(spec.code) for spec in registry.specs() if has_case(spec.code)]

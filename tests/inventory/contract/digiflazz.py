@@ -5,6 +5,7 @@ import hmac
 import json
 from typing import Any, ClassVar
 
+from inventory.simulator.client import SupplierControl
 from inventory.suppliers.base import FactState
 from inventory.suppliers.digiflazz import SPEC, adapter
 from ppob.kit.providers import ProviderConfig
@@ -78,6 +79,9 @@ class Digiflazz(Case):
         key = config.key("webhook_secret").encode()
         digest = hmac.new(key, body, hashlib.sha1).hexdigest()
         return {"X-Hub-Signature": f"sha1={digest}"}, body
+
+    def listen(self, control: SupplierControl, store: str, url: str) -> None:
+        """Each purchase says it itself."""
 
 
 CASE = Digiflazz()

@@ -13,7 +13,7 @@ from inventory.suppliers.base import FactState, LookUp
 from ppob.kit.http import NoAnswer, Unreachable
 from ppob.kit.providers import Mode
 from tests.inventory.contract import wire as wires
-from tests.inventory.contract.case import CASES, has_case
+from tests.inventory.contract.cases import has_case
 from tests.payments.test_odd_answers import JSON
 from tests.providers import changed
 

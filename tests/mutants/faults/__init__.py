@@ -19,6 +19,7 @@ from tests.mutants.faults.receipts import RECEIPTS
 from tests.mutants.faults.scarcity import SCARCITY
 from tests.mutants.faults.staff import STAFF
 from tests.mutants.faults.stock import STOCK
+from tests.mutants.faults.suppliers import SUPPLIERS
 from tests.mutants.faults.ticket_channels import TICKET_CHANNELS
 from tests.mutants.faults.topups import TOPUPS
 from tests.mutants.faults.uploads import UPLOADS
@@ -31,7 +32,7 @@ _AREAS: dict[str, tuple[Mutant, ...]] = {
     "stock": (*STOCK, *TOPUPS, *UPLOADS),
     "owner": (*OTHERS_MONEY, *OTHERS_STOCK, *OTHERS_DISCORD),
     "wall": WALLS,
-    "wire": (*WIRE, *IAK),
+    "wire": (*WIRE, *SUPPLIERS, *IAK),
     "message": (*MESSAGES, *TICKET_CHANNELS, *BUYING_MORE),
     "form": FORMS,
     "people": (*PEOPLE, *STAFF),
