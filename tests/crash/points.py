@@ -22,7 +22,7 @@ SCOPE = re.compile(
 # A run does not reach these; why that is no gap.
 OUT_OF_SCOPE = {
     "playmoney": "moves no money; a run's buyers pay at Tripay or by transfer",
-    "vipreseller": "a run buys at one supplier; the deaths here have a test of their own",
+    "vipreseller": "a run buys at one supplier; deaths here have tests of their own",
     "payments.add_method": "a seller's settings, entered before anything is sold",
     "payments.change_method": "a seller's settings",
     "payments.switch_method": "a seller's settings",
