@@ -22,7 +22,7 @@ from bot.presenters.draft import (
     OptionDraft,
     Row,
 )
-from bot.presenters.text import cleaned, deadline, plain
+from bot.presenters.text import cleaned, plain
 from inventory.services.purchase_routes import JAKARTA
 from inventory.services.serving import Serving
 from inventory.states import CheckState, Obstacle
@@ -266,10 +266,3 @@ def _not_found(found: CheckedAccount) -> Draft:
 def _change(found: CheckedAccount) -> ButtonDraft:
     opens = custom_id("account", found.panel_id, found.product_id)
     return ButtonDraft(_("✏️ Change"), opens)
-
-
-def undo_words(until: datetime) -> str:
-    """How long a paid top-up can still be taken back."""
-    return _("Begins at %(when)s. Until then you can take it back.") % {
-        "when": deadline(until)
-    }

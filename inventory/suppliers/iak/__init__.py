@@ -22,6 +22,10 @@ SPEC = SupplierSpec(
     # Its signature covers the reference and not the outcome, so whoever has seen one
     # report could write others: https://api.iak.id/developer/security
     callbacks=CallbackSpec(headers=(), is_confirmed_by_look_up=True),
+    demo_keys={
+        "toko-rizky": {"username": "081298076001", "api_key": "5a61b8c0rizky4"},
+        "toko-dewi": {"username": "085712340002", "api_key": "9e27d4f1dewi08"},
+    },
     # https://github.com/iak-id/iak-api-reference-docs docs/prepaid/game-format.md.
     # That Genshin's servers are called as the game itself calls them (os_asia) is not
     # documented; a wrong one is refused (141), not topped up elsewhere.

@@ -33,8 +33,8 @@ class Good:
     has_pin: bool = False
 
 
-TOKO_RIZKY = Buyer("081298076001", "5a61b8c0rizky4")
-TOKO_DEWI = Buyer("085712340002", "9e27d4f1dewi08")
+TOKO_RIZKY = Buyer(**SPEC.demo_keys["toko-rizky"])
+TOKO_DEWI = Buyer(**SPEC.demo_keys["toko-dewi"])
 BUYERS = (TOKO_RIZKY, TOKO_DEWI)
 
 GOODS = (
