@@ -93,6 +93,7 @@ def connect_supplier(request: StoreRequest, store: str, code: str) -> HttpRespon
         "form": form,
         "spec": spec,
         "address": settings.OUTGOING_ADDRESS,
+        "trial": _trial_keys(request, spec),
         "section": "suppliers",
     }
     return render(request, "inventory/connect_supplier.html", context)
@@ -270,6 +271,15 @@ def _offered(code: str) -> tuple[SupplierSpec, list[Mode]]:
     if not modes:
         raise Http404
     return found[0], modes
+
+
+def _trial_keys(request: StoreRequest, spec: SupplierSpec) -> list[tuple[str, str]]:
+    """What opens the supplier's simulator, where everything is simulated."""
+    if not settings.IS_SIMULATED or not spec.demo_keys:
+        return []
+    keys = spec.demo_keys.get(request.tenant.slug)
+    keys = keys or next(iter(spec.demo_keys.values()))
+    return [(key.label, keys[key.name]) for key in spec.keys if key.name in keys]
 
 
 def _modes(spec: SupplierSpec) -> list[Mode]:

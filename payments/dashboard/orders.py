@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from inventory import selectors as inventory
 from payments import access, figures, purchase_links, selectors
 from payments.dashboard.refund_cards import make_cards
 from payments.figures import OrderMoney
@@ -102,6 +103,9 @@ def order(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
         "people": tenants.staff_names(_actors(payments, events)),
         "first_revealed_at": selectors.first_revealed([details.pk]).get(details.pk),
         "purchase_address": purchase_links.address_of(details),
+        "top_ups": inventory.purchases_of(
+            line.public_id for line in details.lines.all() if line.destination
+        ),
         "section": "orders",
     }
     return render_live(request, "payments/order.html", "payments/_order.html", context)
