@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from django.utils.translation import gettext as _
 
@@ -128,9 +129,7 @@ def address_of(picture: FileDraft | None) -> str:
 
 def fields_of(lines: Sequence[Pieces]) -> tuple[FieldDraft, ...]:
     """An order's lines as named values of an embed."""
-    return tuple(
-        FieldDraft(plain(line.product_name, 80), _outcome(line), True) for line in lines
-    )
+    return tuple(chain.from_iterable(map(_fields_of, lines)))
 
 
 def discounts_of(order: Order) -> tuple[FieldDraft, ...]:
@@ -144,6 +143,11 @@ def discounts_of(order: Order) -> tuple[FieldDraft, ...]:
 def _outcome(line: Pieces) -> str:
     if line.is_undelivered:
         return _("%(price)s\nNot delivered, refunded") % {"price": priced(line)}
-    if line.goes_to:
-        return f"{priced(line)}\n→ **{plain(line.goes_to, 100)}**"
     return priced(line)
+
+
+def _fields_of(line: Pieces) -> tuple[FieldDraft, ...]:
+    what = FieldDraft(plain(line.product_name, 80), _outcome(line), True)
+    if not line.goes_to:
+        return (what,)
+    return (what, FieldDraft(_("Goes to"), f"**{plain(line.goes_to, 100)}**"))

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from catalog import selectors as catalog
@@ -27,7 +28,10 @@ class SupplierForm(KeysMixin, forms.Form):
         super().__init__(data)
         self.spec = spec
         self.fields["mode"] = forms.ChoiceField(
-            label=_("Mode"), choices=[(mode, MODE_WORDS[mode]) for mode in modes]
+            label=_("Mode"),
+            choices=[(mode, MODE_WORDS[mode]) for mode in modes],
+            # Where everything is simulated, nothing else has anybody to talk to.
+            initial=Mode.TEST if settings.IS_SIMULATED else modes[0],
         )
         self.fields |= key_fields(spec, is_required=False)
         for key in spec.required_keys(Mode.TEST):

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import (
@@ -208,9 +209,12 @@ def import_goods(request: StoreRequest, store: str, public_id: UUID) -> HttpResp
     ticked = map(read_number, request.POST.getlist("goods"))
     chosen = [pk for pk in ticked if pk is not None]
     form = ImportForm(request.POST)
+    # Back to the lines that were looked at.
+    place = reverse(PAGE, args=[store, account.public_id])
+    place += f"?{request.GET.urlencode()}" if request.GET else ""
     if not form.is_valid():
         messages.error(request, _("The margin is from 0 to 500 per cent."))
-        return redirect(PAGE, store, account.public_id)
+        return redirect(place)
     with refusals_as_messages(request):
         added = supplier_products.import_products(
             actor=request.member,
@@ -227,7 +231,7 @@ def import_goods(request: StoreRequest, store: str, public_id: UUID) -> HttpResp
             len(added),
         )
         messages.success(request, sentence % {"count": len(added)})
-    return redirect(PAGE, store, account.public_id)
+    return redirect(place)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

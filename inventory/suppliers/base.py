@@ -88,6 +88,16 @@ class SupplierSpec(ProviderSpec):
     name_checks: Mapping[str, str] = field(default_factory=dict)
     keeps_our_reference: bool = True
 
+    def write_account(self, game: str, account: Mapping[str, str]) -> str:
+        """A player's account as this supplier wants it; ProviderRefused for no part."""
+        written = self.formats.get(game, "")
+        if not written:
+            return self.joiner.join(account.values())
+        try:
+            return written.format_map(account)
+        except KeyError as error:
+            raise ProviderRefused("The account lacks a part.", "INCOMPLETE") from error
+
 
 @dataclass(frozen=True)
 class PurchaseRequest:

@@ -16,6 +16,11 @@ from ppob.kit.foreign import Malformed, clean_text, read_object
 __all__ = ["Malformed", "clock", "number", "read_object", "text", "words"]
 
 MOST_CHARACTERS = 200
+# A price list of some fifty thousand lines; it is read on its own client.
+MOST_LIST_BYTES = 33_554_432
+LIST_READ_SECS = 60.0
+# A buyer waits for a name, and without one goes on all the same.
+NAME_READ_SECS = 2.5
 
 _WHOLE = re.compile(r"-?\d{1,15}(?:\.0+)?", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{1,2})", re.ASCII)

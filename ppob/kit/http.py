@@ -56,9 +56,9 @@ class HttpClient:
     """Requests to one server, reusing its connections.
 
     `name` says whose server it is, in logs and failpoints.
-    `connect_secs` and `read_secs` bound every call. A failure before the connection
-    stands raises Unreachable; a failure after that raises NoAnswer, because the other
-    side may have acted.
+    `connect_secs`, `read_secs` and `most_bytes` bound every call. A failure before the
+    connection stands raises Unreachable; a failure after that raises NoAnswer, because
+    the other side may have acted.
     """
 
     def __init__(
@@ -68,8 +68,10 @@ class HttpClient:
         name: str,
         connect_secs: float = 3,
         read_secs: float = 10,
+        most_bytes: int = MAX_BYTES,
     ) -> None:
         self._name = name
+        self._most_bytes = most_bytes
         self._longest_secs = MAX_PAUSES * read_secs
         self._client = httpx.Client(
             base_url=base_url,
@@ -125,11 +127,10 @@ class HttpClient:
         """Give the connections back."""
         self._client.close()
 
-    @staticmethod
-    def _read(answer: httpx.Response, *, until: float) -> bytes:
-        body = b""
+    def _read(self, answer: httpx.Response, *, until: float) -> bytes:
+        body = bytearray()
         for chunk in answer.iter_bytes():
             body += chunk
-            if len(body) > MAX_BYTES or time.monotonic() > until:
+            if len(body) > self._most_bytes or time.monotonic() > until:
                 raise NoAnswer("The answer does not end.")
-        return body
+        return bytes(body)

@@ -81,7 +81,7 @@ def body_of(content, status=200):
 @pytest.fixture
 def wire(monkeypatch):
     made = Wire()
-    monkeypatch.setattr(iak, "_client", lambda base_url: made)
+    monkeypatch.setattr(iak, "_client", lambda *_limits: made)
     return made
 
 

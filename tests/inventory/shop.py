@@ -48,7 +48,7 @@ class Line:
 def connect(monkeypatch: Any, engine: Engine, trouble: Trouble = lambda: "") -> Line:
     """Let the adapter speak to this engine."""
     line = Line(engine, trouble)
-    monkeypatch.setattr(digiflazz, "_client", lambda base_url: line)
+    monkeypatch.setattr(digiflazz, "_client", lambda *_limits: line)
     return line
 
 

@@ -76,7 +76,7 @@ class Wire:
 @pytest.fixture
 def wire(monkeypatch):
     made = Wire()
-    monkeypatch.setattr(digiflazz, "_client", lambda base_url: made)
+    monkeypatch.setattr(digiflazz, "_client", lambda *_limits: made)
     return made
 
 

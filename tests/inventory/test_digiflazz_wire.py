@@ -60,7 +60,9 @@ def supplier_at(url, monkeypatch):
     monkeypatch.setattr(
         digiflazz,
         "_client",
-        lambda url: HttpClient(url, name="digiflazz", connect_secs=0.4, read_secs=0.4),
+        lambda url, *_limits: HttpClient(
+            url, name="digiflazz", connect_secs=0.4, read_secs=0.4
+        ),
     )
     return Digiflazz(changed(CONFIG, base_url=f"{url}/v1"))
 
@@ -200,7 +202,7 @@ class Answer:
 
 def asked(call, body, status=200):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(digiflazz, "_client", lambda url: Answer(body, status))
+        patch.setattr(digiflazz, "_client", lambda *_limits: Answer(body, status))
         return CALLS[call](Digiflazz(CONFIG))
 
 

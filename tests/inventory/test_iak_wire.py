@@ -83,7 +83,9 @@ def supplier_at(url, monkeypatch):
     monkeypatch.setattr(
         iak,
         "_client",
-        lambda url: HttpClient(url, name="iak", connect_secs=0.4, read_secs=0.4),
+        lambda url, *_limits: HttpClient(
+            url, name="iak", connect_secs=0.4, read_secs=0.4
+        ),
     )
     return Iak(changed(CONFIG, base_url=url))
 
@@ -135,7 +137,7 @@ class Answer:
 
 def asked(call, body, status=200):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(iak, "_client", lambda url: Answer(body, status))
+        patch.setattr(iak, "_client", lambda *_limits: Answer(body, status))
         return CALLS[call](Iak(CONFIG))
 
 

@@ -385,7 +385,7 @@ def test_every_answer_is_a_fact_or_one_of_our_refusals(content):
     )
     line.body = json.dumps(content).encode()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(digiflazz, "_client", lambda base_url: line)
+        patch.setattr(digiflazz, "_client", lambda *_limits: line)
         with suppress(*ours):
             is_fact(SHOP.buy(REQUEST))
         with suppress(*ours):

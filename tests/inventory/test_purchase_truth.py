@@ -135,7 +135,9 @@ def impatient(monkeypatch):
     monkeypatch.setattr(
         digiflazz,
         "_client",
-        lambda base_url: HttpClient(base_url, name="digiflazz", read_secs=0.2),
+        lambda base_url, *_limits: HttpClient(
+            base_url, name="digiflazz", read_secs=0.2
+        ),
     )
 
 

@@ -46,7 +46,7 @@ class Wire:
 @pytest.fixture
 def wire(monkeypatch):
     made = Wire()
-    monkeypatch.setattr(vipreseller, "_client", lambda base_url: made)
+    monkeypatch.setattr(vipreseller, "_client", lambda *_limits: made)
     return made
 
 

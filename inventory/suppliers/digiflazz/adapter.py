@@ -32,7 +32,7 @@ from inventory.suppliers.base import (
     WrongCredentials,
 )
 from inventory.suppliers.digiflazz import SPEC
-from ppob.kit.http import HttpClient, NoAnswer, Unreachable
+from ppob.kit.http import MAX_BYTES, HttpClient, NoAnswer, Unreachable
 from ppob.kit.urls import is_at
 
 HOST = "api.digiflazz.com"
@@ -40,6 +40,7 @@ TEST_KEY_PREFIX = "dev-"
 MAX_CALLBACK_BYTES = 65_536
 MAX_SERIAL = 4_000  # characters; PLN tokens with their notes have some 120
 MAX_AGE = timedelta(days=80)
+_OF_LISTS = (wire.LIST_READ_SECS, wire.MOST_LIST_BYTES)
 READ_SECS = 15  # longer than usual: the first answer may be the final one
 
 # https://developer.digiflazz.com/api/buyer/response-code/: a failed transaction exists
@@ -160,8 +161,10 @@ class Digiflazz(Supplier):
         # MD5 is what the protocol asks for.
         sign = hashlib.md5(signed, usedforsecurity=False).hexdigest()
         body = {"username": username, **content, "sign": sign}
+        limits = _OF_LISTS if kind is list else ()
+        client = _client(config.base_url, *limits)
         try:
-            answer = _client(config.base_url).request("POST", path, json=body)
+            answer = client.request("POST", path, json=body)
         except Unreachable as error:
             raise ProviderUnreachable(str(error)) from error
         except NoAnswer as error:
@@ -173,9 +176,11 @@ class Digiflazz(Supplier):
 
 
 @lru_cache(maxsize=8)
-def _client(base_url: str) -> HttpClient:
+def _client(
+    base_url: str, secs: float = READ_SECS, most: int = MAX_BYTES
+) -> HttpClient:
     # One client per address keeps its connections; the keys go with each request.
-    return HttpClient(base_url, name="digiflazz", read_secs=READ_SECS)
+    return HttpClient(base_url, name="digiflazz", read_secs=secs, most_bytes=most)
 
 
 def _data_of(body: bytes, status: int, kind: type) -> Any:

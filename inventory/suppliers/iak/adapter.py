@@ -18,7 +18,9 @@ from typing import Any, ClassVar, TypeVar
 
 from inventory.suppliers import wire
 from inventory.suppliers.base import (
+    AddressRefused,
     BadCallback,
+    KeysRefused,
     LookUp,
     Mode,
     OutcomeUnknown,
@@ -38,6 +40,7 @@ from ppob.kit.http import HttpClient, NoAnswer, Response, Unreachable
 from ppob.kit.urls import is_at
 
 MAX_CALLBACK_BYTES = 65_536
+_REFUSALS = {"102": AddressRefused, "204": KeysRefused}
 READ_SECS = 15  # a first answer comes at once, a price list takes longer
 # For how long it knows a reference is not documented, and one that it forgot would be
 # bought again. So only questions, which buy nothing, are asked for longer.
@@ -115,10 +118,13 @@ class Iak(Supplier):
         code = SPEC.name_checks.get(game)
         if code is None:
             return super().find_name(game, account)
-        written = SPEC.formats.get(game, "")
-        customer_id = answers.write_account(written, account, joiner=SPEC.joiner)
-        question = {"game_code": code, "customer_id": customer_id}
-        data = self._post("/api/inquiry-game", question, suffix=code)
+        question = {
+            "game_code": code,
+            "customer_id": SPEC.write_account(game, account),
+        }
+        data = self._post(
+            "/api/inquiry-game", question, suffix=code, secs=wire.NAME_READ_SECS
+        )
         return _read(answers.read_name, _object(data))
 
     def _ask(
@@ -138,11 +144,19 @@ class Iak(Supplier):
         # MD5 is what the protocol asks for.
         return hashlib.md5(signed, usedforsecurity=False).hexdigest()
 
-    def _post(self, path: str, content: dict[str, str], *, suffix: str) -> Any:
+    def _post(
+        self,
+        path: str,
+        content: dict[str, str],
+        *,
+        suffix: str,
+        secs: float = READ_SECS,
+    ) -> Any:
         username = self._config.key("username")
         body = {"username": username, **content, "sign": self._sign(suffix)}
         try:
-            answer = _client(self._config.base_url).request("POST", path, json=body)
+            client = _client(self._config.base_url, secs)
+            answer = client.request("POST", path, json=body)
         except Unreachable as error:
             raise ProviderUnreachable(str(error)) from error
         except NoAnswer as error:
@@ -151,9 +165,9 @@ class Iak(Supplier):
 
 
 @lru_cache(maxsize=8)
-def _client(base_url: str) -> HttpClient:
+def _client(base_url: str, secs: float = READ_SECS) -> HttpClient:
     # One client per address keeps its connections; the keys go with each request.
-    return HttpClient(base_url, name="iak", read_secs=READ_SECS)
+    return HttpClient(base_url, name="iak", read_secs=secs)
 
 
 def _data_of(answer: Response) -> dict[str, Any] | list[Any]:
@@ -167,7 +181,8 @@ def _data_of(answer: Response) -> dict[str, Any] | list[Any]:
     except wire.Malformed as error:
         raise OutcomeUnknown(f"Status {answer.status}: {error}") from error
     if isinstance(data, dict) and rc in answers.AT_THE_DOOR:
-        raise ProviderRefused(wire.words(data, "message", most=200), rc)
+        refusal = _REFUSALS.get(rc, ProviderRefused)
+        raise refusal(wire.words(data, "message", most=200), rc)
     if isinstance(data, dict | list):
         return data
     raise OutcomeUnknown(f"Status {answer.status} without data.")

@@ -133,16 +133,6 @@ def require_success(data: Mapping[str, Any]) -> None:
     raise OutcomeUnknown("The answer's code is not known.")
 
 
-def write_account(written: str, account: Mapping[str, str], *, joiner: str) -> str:
-    """A player's account as IAK wants it; raises ProviderRefused for a missing part."""
-    if not written:
-        return joiner.join(account.values())
-    try:
-        return written.format(**account)
-    except KeyError as error:
-        raise ProviderRefused("The account lacks a part.", "NO_CHECK") from error
-
-
 def _state(
     data: Mapping[str, Any], rc: str, *, has_transaction: bool, is_question: bool
 ) -> FactState:

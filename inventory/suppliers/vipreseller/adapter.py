@@ -17,8 +17,10 @@ from typing import Any, ClassVar
 
 from inventory.suppliers import wire
 from inventory.suppliers.base import (
+    AddressRefused,
     BadCallback,
     FactState,
+    KeysRefused,
     LookUp,
     Mode,
     OddCallback,
@@ -35,7 +37,7 @@ from inventory.suppliers.base import (
 )
 from inventory.suppliers.vipreseller import SPEC, answers, refusals
 from inventory.suppliers.vipreseller.answers import GAMES, PREPAID, Answer, Order
-from ppob.kit.http import HttpClient, NoAnswer, Unreachable
+from ppob.kit.http import MAX_BYTES, HttpClient, NoAnswer, Unreachable
 from ppob.kit.urls import is_at
 
 HOST = "vip-reseller.co.id"
@@ -46,6 +48,7 @@ MOST_NAME = 80
 # this long ends some 90 seconds after the first, as slow as a client may be.
 PRICE_WITHIN_SECS = 25
 READ_SECS = 10
+_REFUSALS = {"IP": AddressRefused, "KEY": KeysRefused, "SIGN": KeysRefused}
 
 
 class _NotGranted(ProviderRefused):
@@ -146,7 +149,8 @@ class VipReseller(Supplier):
             raise ProviderRefused(f"{SPEC.label} names no players of {game}.", "GAME")
         target, zone = _account(game, account)
         asked = {"type": "get-nickname", "code": code, "target": target}
-        answer = self._ask(GAMES, {**asked, "additional_target": zone})
+        asked |= {"additional_target": zone}
+        answer = self._ask(GAMES, asked, secs=wire.NAME_READ_SECS)
         if answer.is_plain_refusal and refusals.find(
             answer.message, refusals.NO_PLAYER
         ):
@@ -206,7 +210,9 @@ class VipReseller(Supplier):
         return [order for order in similar if answers.is_called(order, names)]
 
     def _list_services(self, family: str, **filters: str) -> list[dict[str, Any]]:
-        answer = self._ask(family, {"type": "services", **filters})
+        answer = self._ask(
+            family, {"type": "services", **filters}, most=wire.MOST_LIST_BYTES
+        )
         if answer.is_plain_refusal and refusals.find(
             answer.message, refusals.NO_SERVICES
         ):
@@ -216,12 +222,20 @@ class VipReseller(Supplier):
             raise OutcomeUnknown("The answer is no list of services.")
         return [item for item in listed if isinstance(item, dict)]
 
-    def _ask(self, path: str, content: Mapping[str, str]) -> Answer:
+    def _ask(
+        self,
+        path: str,
+        content: Mapping[str, str],
+        *,
+        secs: float = READ_SECS,
+        most: int = MAX_BYTES,
+    ) -> Answer:
         """The answer to one call; raises ProviderRefused when turned away before it."""
         config = self._config
         body = {"key": config.key("api_key"), "sign": self._sign(), **content}
         try:
-            response = _client(config.base_url).request("POST", f"/{path}", data=body)
+            client = _client(config.base_url, secs, most)
+            response = client.request("POST", f"/{path}", data=body)
         except Unreachable as error:
             raise ProviderUnreachable(str(error)) from error
         except NoAnswer as error:
@@ -232,7 +246,7 @@ class VipReseller(Supplier):
         answer = answers.read_answer(response.body)
         code = refusals.find(answer.message, refusals.AT_THE_DOOR)
         if answer.is_plain_refusal and code:
-            raise ProviderRefused(answer.message, code)
+            raise _REFUSALS[code](answer.message, code)
         return answer
 
     def _sign(self) -> str:
@@ -242,9 +256,11 @@ class VipReseller(Supplier):
 
 
 @lru_cache(maxsize=8)
-def _client(base_url: str) -> HttpClient:
+def _client(
+    base_url: str, secs: float = READ_SECS, most: int = MAX_BYTES
+) -> HttpClient:
     # One client per address keeps its connections; the keys go with each request.
-    return HttpClient(base_url, name="vipreseller", read_secs=READ_SECS)
+    return HttpClient(base_url, name="vipreseller", read_secs=secs, most_bytes=most)
 
 
 def _ordered(answer: Answer, request: PurchaseRequest) -> PurchaseFact:
@@ -296,15 +312,7 @@ def _is(item: object, code: str) -> bool:
 
 def _account(game: str, account: Mapping[str, str]) -> tuple[str, str]:
     """`target` and `additional_target` of a player, the second possibly empty."""
-    written = SPEC.formats.get(game)
-    try:
-        whole = (
-            written.format_map(account)
-            if written
-            else SPEC.joiner.join(account.values())
-        )
-    except KeyError as error:
-        raise ProviderRefused("The account lacks a part.", "INCOMPLETE") from error
+    whole = SPEC.write_account(game, account)
     target, _bar, zone = whole.partition(SPEC.joiner)
     return target, zone
 
