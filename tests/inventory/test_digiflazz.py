@@ -11,7 +11,7 @@ import pytest
 from inventory.suppliers import base, registry
 from inventory.suppliers.base import FactState
 from inventory.suppliers.digiflazz import adapter as digiflazz
-from ppob.kit.http import NoAnswer, Response, Unreachable
+from ppob.kit.http import NoAnswer, Response
 from tests.conftest import NOON
 from tests.providers import changed, config_of
 
@@ -140,20 +140,6 @@ def test_a_success_carries_cost_and_serial_number(wire, shop):
     assert "1234567890" not in repr(fact)
 
 
-@pytest.mark.parametrize("price", [16500, "16500", 16500.0, "16500.0"])
-def test_numbers_are_read_in_every_notation(wire, shop, price):
-    wire.says(price=price)
-
-    assert shop.buy(REQUEST).cost == 16_500
-
-
-@pytest.mark.parametrize("price", ["", None, "16.500", "x", True, 1.5, "１２"])
-def test_what_is_no_number_is_no_cost(wire, shop, price):
-    wire.says(price=price)
-
-    assert shop.buy(REQUEST).cost is None
-
-
 @pytest.mark.parametrize("rc", DOCUMENTED)
 def test_every_documented_code_means_what_it_says(wire, shop, rc):
     word = {"00": "Sukses", "03": "Pending", "99": "Pending"}.get(rc, "Gagal")
@@ -220,13 +206,6 @@ def test_the_status_of_an_error_does_not_hide_its_code(wire, shop):
     )
 
     with pytest.raises(base.ProviderRefused):
-        shop.buy(REQUEST)
-
-
-def test_a_request_that_did_not_leave_is_known_as_such(wire, shop):
-    wire.answer = Unreachable("ConnectError")
-
-    with pytest.raises(base.ProviderUnreachable):
         shop.buy(REQUEST)
 
 
@@ -419,13 +398,3 @@ def test_a_price_list_asked_for_too_often_is_a_refusal(wire, shop):
 def test_keys_and_modes_that_do_not_belong_together_are_refused(changes):
     with pytest.raises(base.WrongCredentials):
         registry.supplier_for("digiflazz", config=changed(CONFIG, **changes))
-
-
-def test_no_supplier_shows_its_keys(shop):
-    assert "dev-demo-key" not in repr(CONFIG)
-    assert "s3cret" not in repr(CONFIG)
-
-
-def test_an_unknown_supplier_is_named():
-    with pytest.raises(registry.UnknownSupplier, match="okeconnect"):
-        registry.supplier_for("okeconnect", config=CONFIG)

@@ -20,7 +20,6 @@ from inventory.suppliers.digiflazz.simulator.world import (
 )
 from ppob.local.simulators.serving import serving
 from tests.conftest import NOON
-from tests.factories import wait_until
 from tests.payments.test_gateway_simulator import receiving
 from tests.providers import config_of
 
@@ -145,24 +144,6 @@ def test_what_cannot_be_bought_forms_no_transaction(shop, control, changes, rc):
     assert control.list_transactions() == []
 
 
-def test_a_deposit_that_is_too_low_buys_nothing(shop, control):
-    control.switch(balance={TOKO_RIZKY.username: 9_999})
-
-    fact = shop.buy(REQUEST)
-
-    assert (fact.rc, fact.is_account_trouble) == ("44", True)
-    assert shop.read_balance() == 9_999
-
-
-def test_goods_that_are_off_are_listed_as_such(shop, control):
-    control.switch(off=["xld10"])
-
-    assert shop.buy(REQUEST).rc == "68"
-    on = {product.sku for product in shop.list_prices() if product.is_available}
-    assert "xld10" not in on
-    assert "ML86" in on
-
-
 def test_the_price_list_is_given_once_in_five_minutes(shop, clock):
     shop.list_prices()
     clock.now += 299
@@ -188,21 +169,6 @@ def test_a_pending_order_ends_and_is_reported_with_a_signature(shop, control, cl
     assert headers["User-Agent"] == "Digiflazz-Hookshot"
 
 
-def test_a_report_that_was_not_accepted_is_repeated(shop, control, clock):
-    with receiving() as merchant:
-        merchant.answers = [(500, b""), (200, b"{}")]
-        shop.buy(
-            replace(REQUEST, destination="087800001234", callback_url=merchant.url)
-        )
-        clock.now += 60
-        wait_until(lambda: [c["answers"] for c in control.list_callbacks()] == [[500]])
-        clock.now += 1
-        callback = control.wait_for_callback("TRX1")
-
-    assert callback["answers"] == [500, 200]
-    assert shop.read_balance() == START_BALANCE
-
-
 def test_a_success_can_be_taken_back(shop, control):
     shop.buy(REQUEST)
 
@@ -222,26 +188,6 @@ def test_after_ninety_days_the_same_reference_buys_again(shop, control, clock):
     shop.look_up(REQUEST)
 
     assert sum(each["charges"] for each in control.list_transactions()) == 2
-
-
-def test_a_restart_forgets_nothing(tmp_path):
-    for turn in range(2):
-        with serving(lambda: make_app(folder=tmp_path)) as address:
-            fact = shop_at(address).buy(REQUEST)
-            found = SupplierControl(address, "digiflazz")
-            assert len(found.list_transactions()) == 1
-            assert shop_at(address).read_balance() == 990_000, turn
-            found.close()
-    assert fact.state is FactState.SUCCEEDED
-
-
-def test_a_reset_forgets_everything(shop, control):
-    shop.buy(REQUEST)
-
-    control.reset()
-
-    assert control.list_transactions() == []
-    assert shop.read_balance() == START_BALANCE
 
 
 def test_the_documented_signature_of_callbacks():
