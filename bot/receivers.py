@@ -4,6 +4,7 @@ from bot.services import ticket_progress, topup_cards
 from bot.services.announcing import announce
 from inventory.events import (
     PurchaseContradicted,
+    PurchaseLate,
     PurchaseProgressed,
     PurchaseStalled,
     StockRanLow,
@@ -124,6 +125,11 @@ def on_store_offered(event: StoreOffered) -> None:
 @receives(PurchaseProgressed)
 def on_purchase_progressed(event: PurchaseProgressed) -> None:
     topup_cards.progressed(event.purchase, step=event.step, now=clock.now())
+
+
+@receives(PurchaseLate)
+def on_purchase_late(event: PurchaseLate) -> None:
+    announce(event.name, purchase=event.purchase, now=clock.now())
 
 
 @receives(PurchaseStalled)

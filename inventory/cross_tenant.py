@@ -3,7 +3,15 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import (
+    Count,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+)
+from django.db.models.functions import Coalesce, Greatest
 
 from catalog.models import Product
 from catalog.states import ProductKind
@@ -17,7 +25,13 @@ from inventory.models import (
     StockMovement,
     SupplierAccount,
 )
-from inventory.states import LIVE_ATTEMPTS, HoldStatus, PurchaseStatus
+from inventory.states import (
+    LIVE_ATTEMPTS,
+    OPEN_PURCHASES,
+    AttemptStatus,
+    HoldStatus,
+    PurchaseStatus,
+)
 from security.cross_tenant import list_due_events
 from security.states import Trouble
 from tenants.states import TenantStatus
@@ -79,6 +93,35 @@ def due_purchases(*, now: datetime, limit: int = 200) -> list[Due]:
     return list(
         Purchase.across_tenants.filter(status=PurchaseStatus.OPEN, due_at__lte=now)
         .order_by("due_at")
+        .values_list("tenant_id", "pk")[:limit]
+    )
+
+
+def late_purchases(*, now: datetime, limit: int = 200) -> list[Due]:
+    """Open purchases whose promise is over and was not noticed yet, oldest first."""
+    return list(
+        Purchase.across_tenants.filter(
+            status__in=OPEN_PURCHASES, late_at=None, promised_at__lte=now
+        )
+        .order_by("promised_at")
+        .values_list("tenant_id", "pk")[:limit]
+    )
+
+
+def unsent_purchases(*, now: datetime, limit: int = 200) -> list[Due]:
+    """Late purchases that reached nobody within twice their promise, oldest first."""
+    sent = PurchaseAttempt.across_tenants.filter(purchase=OuterRef("pk")).exclude(
+        status__in=[AttemptStatus.QUEUED, AttemptStatus.FAILED]
+    )
+    begins = Greatest(F("created_at"), Coalesce(F("starts_at"), F("created_at")))
+    twice = F("promised_at") + (F("promised_at") - begins)
+    return list(
+        Purchase.across_tenants.filter(
+            ~Exists(sent), status__in=OPEN_PURCHASES, late_at__isnull=False
+        )
+        .annotate(twice=ExpressionWrapper(twice, output_field=DateTimeField()))
+        .filter(twice__lte=now)
+        .order_by("promised_at")
         .values_list("tenant_id", "pk")[:limit]
     )
 

@@ -42,6 +42,16 @@ class PurchaseProgressed(Event):
 
 
 @dataclass(frozen=True)
+class PurchaseLate(Event):
+    """A purchase is not settled by the time that its buyer was promised."""
+
+    names = ("purchase.late",)
+
+    tenant_id: int
+    purchase: Purchase
+
+
+@dataclass(frozen=True)
 class PurchaseSettled(Event):
     """A unit was bought at a supplier, or certainly was not: its status says which.
 

@@ -97,6 +97,11 @@ def sweep_purchases() -> None:
         what="Hand-over of purchase",
     )
     sweep(
+        cross_tenant.late_purchases(now=now),
+        lambda purchase_id: purchases.note_late(purchase_id=purchase_id, now=now),
+        what="Promise of purchase",
+    )
+    sweep(
         cross_tenant.purchases_without_supplier(now=now),
         lambda purchase_id: purchases.find_supplier_again(
             purchase_id=purchase_id, now=now

@@ -73,6 +73,7 @@ WORDS = AuditWords(
         "float_limit": _("Highest balance of all buyers"),
         "deposit_min": _("Smallest deposit"),
         "refund_approval_above": _("Refunds need approval above"),
+        "late_refund": _("Late top-ups are given back"),
         "undo_secs": _("Time to take a top-up back (seconds)"),
         "surplus_approval_above": _("Written-down money needs approval above"),
         "raised_refund_approval": _("Refunds need approval above (a day later)"),

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from celery import shared_task
 
+from inventory import cross_tenant as inventory
 from payments import cross_tenant
 from payments.services import refunds
 from payments.services.incoming import (
@@ -15,7 +16,7 @@ from payments.services.incoming import (
     troubles,
 )
 from payments.services.incoming.settlement import CannotAsk, WrongMoney
-from payments.services.orders import delivery, expiry
+from payments.services.orders import delivery, expiry, undo
 from ppob.kit import clock, jobs
 from tenants.jobs import sweep, tenant_job
 
@@ -114,6 +115,17 @@ def refund_overdue() -> None:
             order_id=order_id, before=before, now=now
         ),
         what="Refund of order",
+    )
+
+
+@shared_task(name="payments.give_back_late")
+def give_back_late() -> None:
+    """Give the money of late top-ups back that reached no supplier."""
+    now = clock.now()
+    sweep(
+        inventory.unsent_purchases(now=now),
+        lambda purchase_id: undo.give_back_late(purchase_id=purchase_id, now=now),
+        what="Late purchase",
     )
 
 

@@ -31,6 +31,7 @@ BEAT_SCHEDULE = {
     "index codes": _every("inventory.index_codes", 60),
     # Suppliers give a list once in five minutes or so.
     "sync suppliers' prices": _every("inventory.sync_all_prices", 600),
+    "give late top-ups back": _every("payments.give_back_late", 30),
     "read deposits": _every("inventory.read_all_deposits", 120),
     "sweep purchases": _every("inventory.sweep_purchases", 5),
     "sweep supplier inbox": _every("inventory.sweep_supplier_inbox", 5),

@@ -53,6 +53,30 @@ LOG_PURCHASE_STALLED = MessageKind(
 )
 
 
+def _announce_late(*, purchase: Purchase) -> list[Announcement]:
+    return [Announcement({"purchase": purchase.pk}, f"purchase:{purchase.pk}:late")]
+
+
+def draw_late(found: StalledTopUp) -> Draft:
+    """The buyer was promised that it is done by now."""
+    text = _(
+        "⏳ **%(product)s** takes longer than promised. It is asked about by itself; "
+        "everything about it: %(page)s"
+    ) % {"product": plain(found.product, 80), "page": found.page}
+    return framed(text, AMBER)
+
+
+LOG_PURCHASE_LATE = MessageKind(
+    code="log_purchase_late",
+    events=("purchase.late",),
+    audience=Audience.STORE,
+    must_know=False,
+    announce=_announce_late,
+    load=_load_stalled,
+    draw=draw_late,
+)
+
+
 @dataclass(frozen=True)
 class Contradiction:
     """A supplier said something against its own earlier word."""
@@ -112,4 +136,4 @@ def _page(purchase: Purchase) -> str:
     return f"{subjects.dashboard()}topup/{purchase.public_id}/"
 
 
-KINDS = (LOG_PURCHASE_STALLED, LOG_PURCHASE_CONTRADICTED)
+KINDS = (LOG_PURCHASE_STALLED, LOG_PURCHASE_LATE, LOG_PURCHASE_CONTRADICTED)

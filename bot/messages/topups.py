@@ -23,7 +23,7 @@ from bot.presenters.draft import (
 from bot.presenters.text import clock_time, deadline, plain
 from catalog import destinations
 from inventory.models import Purchase, PurchaseAttempt
-from inventory.states import AttemptStatus, PurchaseStatus
+from inventory.states import OPEN_PURCHASES, AttemptStatus, PurchaseStatus
 from payments.models import OrderLine
 from ppob.kit import clock
 
@@ -38,7 +38,8 @@ _COLOURS = {
 class TopUpCard:
     """A paid top-up as it stands: when it was paid, when it begins, goes out, ends.
 
-    `tries` counts the suppliers that were asked; `undo_until` is None once it is late.
+    `tries` counts the suppliers that were asked. While nothing was sent it can be taken
+    back: until `undo_until`, and again when it `is_late`.
     """
 
     order_id: int
@@ -49,6 +50,8 @@ class TopUpCard:
     status: PurchaseStatus
     paid_at: datetime | None
     undo_until: datetime | None
+    can_take_back: bool
+    is_late: bool
     sent_at: datetime | None
     promised_at: datetime
     settled_at: datetime | None
@@ -66,6 +69,8 @@ def _load(about: About) -> TopUpCard:
     line = lines.get(public_id=purchase.holder)
     order = line.order
     attempts = list(PurchaseAttempt.objects.filter(purchase=purchase).order_by("pk"))
+    undo_until = _undo_until(purchase, attempts)
+    is_late = purchase.late_at is not None and purchase.status in OPEN_PURCHASES
     return TopUpCard(
         order_id=order.pk,
         code=order.code,
@@ -74,7 +79,10 @@ def _load(about: About) -> TopUpCard:
         name=line.destination_name,
         status=PurchaseStatus(purchase.status),
         paid_at=order.paid_at,
-        undo_until=_undo_until(purchase, attempts),
+        undo_until=undo_until,
+        can_take_back=undo_until is not None
+        or (is_late and _is_unsent(purchase, attempts)),
+        is_late=is_late,
         sent_at=next((each.first_sent_at for each in attempts[::-1]), None),
         promised_at=purchase.promised_at,
         settled_at=purchase.settled_at,
@@ -83,12 +91,17 @@ def _load(about: About) -> TopUpCard:
 
 
 def _undo_until(purchase: Purchase, attempts: list[PurchaseAttempt]) -> datetime | None:
-    is_asleep = all(each.status == AttemptStatus.QUEUED for each in attempts)
     begins = purchase.starts_at
-    is_open = purchase.status == PurchaseStatus.OPEN
-    if not (is_open and is_asleep) or begins is None or begins <= clock.now():
+    if not _is_unsent(purchase, attempts) or begins is None or begins <= clock.now():
         return None
     return begins
+
+
+def _is_unsent(purchase: Purchase, attempts: list[PurchaseAttempt]) -> bool:
+    """Whether it certainly has reached no supplier so far."""
+    unsent = (AttemptStatus.QUEUED, AttemptStatus.FAILED)
+    is_open = purchase.status in OPEN_PURCHASES
+    return is_open and all(each.status in unsent for each in attempts)
 
 
 def draw(card: TopUpCard) -> Draft:
@@ -134,14 +147,29 @@ def _steps(card: TopUpCard) -> list[str]:
                 "is safe: you get the top-up or your money."
             )
         )
+    elif card.is_late:
+        steps.append(_late_words(card))
     else:
         usual = _("⏳ Usually done by %(when)s")
         steps.append(usual % {"when": deadline(card.promised_at)})
     return steps
 
 
+def _late_words(card: TopUpCard) -> str:
+    if card.can_take_back:
+        return _(
+            "⏳ It takes longer than usual, and no supplier has it yet. Wait, or take "
+            "your money back now."
+        )
+    return _(
+        "⏳ It takes longer than usual. The supplier has it, so nobody can stop it; it "
+        "is asked again and again. Your money is held until it is certain: you get the "
+        "top-up or your money."
+    )
+
+
 def _rows(card: TopUpCard) -> tuple[Row, ...]:
-    if card.undo_until is None:
+    if not card.can_take_back:
         return ()
     undo = ButtonDraft(_("↩️ Take it back"), custom_id("undo", card.order_id), SECONDARY)
     return ((undo,),)

@@ -1,7 +1,7 @@
 """Buying a top-up: for which account, whose that is, and how far it has come."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -25,6 +25,7 @@ from bot.presenters.draft import (
 from bot.presenters.text import cleaned, plain
 from inventory.services.purchase_routes import JAKARTA
 from inventory.services.serving import Serving
+from inventory.services.usual_times import UsualTime
 from inventory.states import CheckState, Obstacle
 from ppob.kit.money import rupiah
 
@@ -43,6 +44,7 @@ class TopUpOffer:
     game: str
     price: int
     serving: Serving
+    usual: UsualTime | None
     needed: str
     saved: tuple[tuple[int, str], ...]
     picture: FileDraft | None = None
@@ -108,7 +110,7 @@ def choose_account(offer: TopUpOffer) -> Draft:
     """The item with the question for whom: a known account, or another one."""
     facts = (
         FieldDraft(_("Price"), f"**{rupiah(offer.price)}**", True),
-        FieldDraft(_("Delivery"), serving_words(offer.serving), True),
+        FieldDraft(_("Delivery"), _delivery(offer), True),
     )
     embed = EmbedDraft(
         title=plain(offer.product_name, 80),
@@ -138,6 +140,25 @@ def choose_account(offer: TopUpOffer) -> Draft:
     rows.append((enter,))
     files = (offer.picture,) if offer.picture else ()
     return Draft(embed=embed, rows=tuple(rows), files=files)
+
+
+def _delivery(offer: TopUpOffer) -> str:
+    words = [serving_words(offer.serving)]
+    if offer.usual is not None:
+        words.append(usual_words(offer.usual))
+    return "\n".join(words)
+
+
+def usual_words(usual: UsualTime) -> str:
+    """How long it usually takes, as it was measured: `usually 1–3 min`."""
+    least, most = (_minutes(each) for each in (usual.half, usual.most))
+    if least == most:
+        return _("usually within %(minutes)d min") % {"minutes": most}
+    return _("usually %(least)d–%(most)d min") % {"least": least, "most": most}
+
+
+def _minutes(time: timedelta) -> int:
+    return max(1, -(-int(time.total_seconds()) // 60))
 
 
 def not_now(offer: TopUpOffer) -> Draft:

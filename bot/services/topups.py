@@ -19,6 +19,7 @@ from catalog.models import Product
 from catalog.states import ProductKind
 from inventory.models import AccountCheck, SavedDestination
 from inventory.services import account_checks, saved_destinations, serving
+from inventory.services.usual_times import usual_times
 from inventory.states import CheckState
 from payments.models import Order, OrderLine
 from payments.services.ledger.policy import find_policy
@@ -70,6 +71,7 @@ def offer(
         game=str(product.category or ""),
         price=product.price,
         serving=serving.serving_of([product], now=now)[product.pk],
+        usual=usual_times([product.pk], now=now).get(product.pk),
         needed=str(_needed(product)),
         saved=tuple((row.pk, _words(row)) for row in saved),
         picture=pictures.picture_of(product),

@@ -27,8 +27,10 @@ class Purchase(TenantRow):
     what it did cost, in whole rupiah. `serial_number` may be the code that the buyer
     paid for, so it is sealed. An `is_test` purchase, paid with test money, goes to test
     accounts only. Nothing is sent before `starts_at`: until then the buyer may change
-    their mind. `due_at` is when an open purchase becomes the owner's
-    business, and then the time by which the owner should have decided.
+    their mind. `promised_at` is when the buyer was told that it is usually done, and
+    `late_at` when it was noticed that it was not. `due_at` is when an open purchase
+    becomes the owner's business, and then the time by which the owner should have
+    decided.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -47,6 +49,7 @@ class Purchase(TenantRow):
     created_at = models.DateTimeField()
     starts_at = models.DateTimeField(null=True, blank=True)
     promised_at = models.DateTimeField()
+    late_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
 
@@ -71,6 +74,17 @@ class Purchase(TenantRow):
         ]
         indexes: ClassVar = [
             models.Index(fields=["due_at"], condition=_IS_OPEN, name="purchase_due"),
+            models.Index(
+                fields=["promised_at"],
+                condition=_IS_OPEN & models.Q(late_at=None),
+                name="purchase_to_be_late",
+            ),
+            # How long it usually takes is measured by product.
+            models.Index(
+                fields=["tenant", "product", "settled_at"],
+                condition=models.Q(status=PurchaseStatus.SUCCEEDED),
+                name="purchase_settled_lately",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -16,8 +16,14 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
 from inventory import locks
+from inventory.events import PurchaseLate, PurchaseProgressed
 from inventory.models import Purchase, PurchaseAttempt
-from inventory.services import purchase_facts, purchase_routes, purchase_transitions
+from inventory.services import (
+    purchase_facts,
+    purchase_routes,
+    purchase_transitions,
+    usual_times,
+)
 from inventory.services.supplier_clients import callback_url, open_supplier
 from inventory.states import (
     LIVE_ATTEMPTS,
@@ -37,10 +43,10 @@ from inventory.suppliers.base import (
 from ppob.kit import ids
 from ppob.kit.db import forbid_transaction, require_transaction, unit_of_work
 from ppob.kit.errors import Conflict
+from ppob.kit.events import announce
 
 log = logging.getLogger(__name__)
 
-PROMISE = timedelta(minutes=5)
 OWNER_AFTER = timedelta(minutes=30)
 ASK_FOR = timedelta(hours=24)  # later, only a person has a reference sent again
 CALL_LEASE = timedelta(seconds=120)
@@ -109,7 +115,7 @@ def submit(  # noqa: PLR0913 - one column each
                 is_test=is_test,
                 created_at=now,
                 starts_at=starts_at,
-                promised_at=begins + PROMISE,
+                promised_at=begins + usual_times.promise_for(product.pk, now=now),
                 due_at=begins + OWNER_AFTER,
             )
         ],
@@ -183,6 +189,19 @@ def hand_to_owner(*, purchase_id: int, now: datetime) -> None:
                 now=now,
                 reason="open for too long",
             )
+
+
+def note_late(*, purchase_id: int, now: datetime) -> None:
+    """The promise is over and nothing is settled: say so, once."""
+    with unit_of_work("inventory.note_late"):
+        purchase = locks.lock_purchase(purchase_id)
+        is_late = purchase.status in OPEN_PURCHASES and purchase.promised_at <= now
+        if not is_late or purchase.late_at is not None:
+            return
+        purchase.late_at = now
+        purchase.save(update_fields=["late_at"])
+        announce(PurchaseProgressed(purchase.tenant_id, purchase, "late"))
+        announce(PurchaseLate(purchase.tenant_id, purchase))
 
 
 def give_up(*, purchase_id: int, actor: str, reason: str, now: datetime) -> Purchase:

@@ -137,6 +137,15 @@ class PolicyForm(EditForm):
         ),
     )
 
+    late_refund = forms.BooleanField(
+        label=_("Give late top-ups back by themselves"),
+        required=False,
+        help_text=_(
+            "After twice the promised time, if no supplier could be asked so far. What "
+            "a supplier may have delivered always waits for certainty."
+        ),
+    )
+
     def __init__(self, data: Any = None, *, policy: MoneyPolicy) -> None:
         names = (
             "wallet_limit",
@@ -150,6 +159,7 @@ class PolicyForm(EditForm):
         initial |= {
             "wallet_is_on": policy.wallet_is_on,
             "undo_secs": policy.undo_secs,
+            "late_refund": policy.late_refund,
         }
         if policy.raised_from is not None:  # what was entered last, even if it waits
             initial["refund_approval_above"] = rupiah(

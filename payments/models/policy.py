@@ -14,7 +14,8 @@ class MoneyPolicy(TenantRow):
     does a balance from money that staff noted more than `surplus_approval_above` beyond
     what was asked for. A higher limit for one person counts from `raised_from` on:
     until then the `raised_` values only wait. For `undo_secs` seconds after payment a
-    buyer can take a top-up back before any supplier hears of it.
+    buyer can take a top-up back before any supplier hears of it. With `late_refund` one
+    that reached no supplier within twice the promised time is given back by itself.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -28,6 +29,7 @@ class MoneyPolicy(TenantRow):
     raised_surplus_approval = models.BigIntegerField(null=True, blank=True)
     raised_from = models.DateTimeField(null=True, blank=True)
     undo_secs = models.PositiveSmallIntegerField(default=30, db_default=30)
+    late_refund = models.BooleanField(default=True, db_default=True)
     raised_by = models.CharField(max_length=80, blank=True)
 
     class Meta(TenantRow.Meta):

@@ -51,6 +51,7 @@ NAMES = {
     "payment.taken_back",
     "product.changed",
     "purchase.contradicted",
+    "purchase.late",
     "purchase.progressed",
     "purchase.settled",
     "purchase.stalled",

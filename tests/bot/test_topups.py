@@ -476,3 +476,30 @@ def test_a_redrawn_message_reads_as_things_are_now(store, product, time, jobs):
 
     assert discord_id == 4711
     assert draft.rows == ()
+
+
+def test_past_the_promise_the_card_offers_the_money_once(store, product, time, jobs):
+    make_policy(undo_secs=0, late_refund=False)
+    ticket = buy(store, product).ticket
+    SupplierProduct.objects.update(is_available=False)
+    paid(ticket, jobs)
+    assert card().rows == ()
+
+    sweep(time, jobs, 301)
+    sweep(time, jobs, 310)
+
+    assert "no supplier has it yet" in card().embed.text
+    assert card().rows[0][0].custom_id == f"v1:undo:{ticket.order_id}"
+    assert OutgoingMessage.objects.filter(kind="log_purchase_late").count() == 1
+    assert redraws() == 1
+
+
+def test_past_the_promise_what_was_sent_is_held(store, product, supplier, time, jobs):
+    make_policy(undo_secs=0)
+    supplier.answers = [OutcomeUnknown("slow")] * 99
+    paid(buy(store, product).ticket, jobs)
+
+    sweep(time, jobs, 301)
+
+    assert "Your money is held until it is certain" in card().embed.text
+    assert card().rows == ()

@@ -5,14 +5,20 @@ from functools import partial
 
 import pytest
 
-from inventory.models import PurchaseAttempt, SavedDestination
+from inventory.models import (
+    Purchase,
+    PurchaseAttempt,
+    SavedDestination,
+    SupplierProduct,
+)
 from inventory.services import saved_destinations
-from inventory.suppliers.base import FactState
+from inventory.suppliers.base import FactState, OutcomeUnknown
 from inventory.tasks import sweep_purchases
 from payments.models import Refund
 from payments.services.orders import undo
 from payments.services.orders.undo import TooLateToUndo
 from payments.states import OrderStatus
+from payments.tasks import give_back_late
 from ppob.kit import clock
 from ppob.kit.errors import NotFound
 from ppob.kit.scope import no_tenant_scope
@@ -237,3 +243,76 @@ def test_another_buyers_account_is_not_trusted(product, supplier, time, jobs):
     other = pay(make_order(product, destination=SUCCEEDS), jobs, now=time.now)
 
     assert other.status == OrderStatus.DELIVERING
+
+
+# --- Late, and nobody has it ----------------------------------------------------------
+
+
+def give_back(time, jobs, secs):
+    sweep(time, jobs, secs)
+    with no_tenant_scope():
+        give_back_late()
+    jobs.run()
+
+
+@pytest.fixture
+def stuck(product, jobs, time):
+    """Paid, and no supplier can be asked."""
+    make_policy(undo_secs=0)
+    order = make_order(product, destination=SUCCEEDS)
+    SupplierProduct.objects.update(is_available=False)
+    return pay(order, jobs)
+
+
+def test_after_twice_the_promise_the_money_is_back(stuck, time, jobs, supplier):
+    give_back(time, jobs, 599)
+    stuck.refresh_from_db()
+    assert stuck.status == OrderStatus.DELIVERING
+    assert Purchase.objects.get().late_at == NOON + timedelta(seconds=599)
+
+    give_back(time, jobs, 600)
+    stuck.refresh_from_db()
+    assert stuck.status == OrderStatus.REFUNDED
+    assert balance_of(stuck.customer) == PRICE
+    assert supplier.asked == []
+
+
+def test_a_store_may_rather_decide_itself(stuck, time, jobs):
+    make_policy(late_refund=False)
+
+    give_back(time, jobs, 600)
+    give_back(time, jobs, 601)
+
+    stuck.refresh_from_db()
+    assert stuck.status == OrderStatus.DELIVERING
+
+
+def test_the_buyer_takes_a_late_one_back_before(stuck, time, jobs):
+    sweep(time, jobs, 301)
+
+    assert take_back(stuck, secs=301).status == OrderStatus.REFUNDED
+
+
+def test_what_a_supplier_may_have_is_never_given_back_for_being_late(
+    paid, supplier, time, jobs
+):
+    supplier.answers = [OutcomeUnknown("time-out")] * 99
+    sweep(time, jobs, 30)
+
+    for secs in (400, 700, 1500):
+        give_back(time, jobs, secs)
+
+    paid.refresh_from_db()
+    assert paid.status == OrderStatus.DELIVERING
+    assert balance_of(paid.customer) == 0
+
+
+def test_what_is_sent_while_it_is_given_back_stays(stuck, time, jobs, supplier):
+    SupplierProduct.objects.update(is_available=True)
+    sweep(time, jobs, 599)
+
+    assert not undo.give_back_late(
+        purchase_id=Purchase.objects.get().pk, now=NOON + timedelta(seconds=600)
+    )
+    stuck.refresh_from_db()
+    assert stuck.status == OrderStatus.DELIVERED

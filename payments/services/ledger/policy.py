@@ -28,7 +28,8 @@ MOST_UNDO_SECS = 120
 class PolicyDraft:
     """The limits as they were entered, in rupiah.
 
-    For `undo_secs` seconds a paid top-up can be taken back.
+    For `undo_secs` seconds a paid top-up can be taken back; with `late_refund` one that
+    reaches no supplier for too long is given back.
     """
 
     wallet_is_on: bool
@@ -37,6 +38,7 @@ class PolicyDraft:
     refund_approval_above: int
     surplus_approval_above: int
     undo_secs: int = 30
+    late_refund: bool = True
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,7 @@ def _values(policy: MoneyPolicy) -> dict[str, Any]:
             "refund_approval_above",
             "surplus_approval_above",
             "undo_secs",
+            "late_refund",
             "raised_refund_approval",
             "raised_surplus_approval",
         )

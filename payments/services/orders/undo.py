@@ -1,9 +1,10 @@
-"""A buyer takes a paid top-up back before any supplier has heard of it."""
+"""Paid top-ups of which no supplier has heard: taken back, or given back when late."""
 
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
+from inventory.models import Purchase
 from inventory.services import saved_destinations
 from inventory.services.purchases import AlreadyBought, OutcomeUnclear
 from payments import locks
@@ -14,6 +15,8 @@ from payments.states import OrderStatus
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, NotFound
 from tenants.models import Customer
+
+ACTOR = "job:payments.give_back_late"
 
 
 class TooLateToUndo(Conflict):
@@ -40,6 +43,27 @@ def ends_at(line: OrderLine, order: Order) -> datetime | None:
         destination=line.destination,
     )
     return None if is_known else order.paid_at + timedelta(seconds=secs)
+
+
+def give_back_late(*, purchase_id: int, now: datetime) -> bool:
+    """Give the money of a late top-up back that reached no supplier.
+
+    False where the store would not, or a supplier has it by now.
+    """
+    try:
+        with unit_of_work("payments.give_back_late"):
+            line = OrderLine.objects.filter(
+                public_id__in=Purchase.objects.filter(pk=purchase_id).values("holder")
+            ).first()
+            if line is None or not find_policy().late_refund:
+                return False
+            order = locks.lock_order(line.order_id)
+            if order.status not in (OrderStatus.PAID, OrderStatus.DELIVERING):
+                return False
+            refunds.refund_undeliverable(order, actor=ACTOR, now=now)
+    except (OutcomeUnclear, AlreadyBought):
+        return False
+    return True
 
 
 def take_back(*, customer: Customer, order_id: int, now: datetime) -> Order:
