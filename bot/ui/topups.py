@@ -6,10 +6,11 @@ from django.utils.translation import gettext as _
 
 from bot import bridge
 from bot.ids import custom_id
+from bot.presenters import suppliers
 from bot.presenters import topups as drawing
 from bot.presenters.draft import Draft
 from bot.presenters.topups import TopUpOffer
-from bot.services import topups
+from bot.services import supplier_report, topups
 from bot.ui.clicks import Click, on_click, on_form, opens_form
 from bot.ui.context import language_for
 from payments.services.orders import undo
@@ -112,6 +113,16 @@ async def show_check(click: Click, *, game: str, user_id: str, server: str) -> N
         game=game,
         user_id=user_id,
         server=server,
+        now=clock.now(),
+    )
+
+
+async def show_suppliers(click: Click) -> None:
+    """How the suppliers do, for the store's own people alone."""
+    await click.show(
+        suppliers.report,
+        supplier_report.read_report,
+        customer=click.shop.customer,
         now=clock.now(),
     )
 

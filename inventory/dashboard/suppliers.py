@@ -25,7 +25,7 @@ from inventory.dashboard.supplier_forms import (
     SupplierKeysForm,
 )
 from inventory.models import SupplierAccount, SupplierProduct
-from inventory.selectors import GoodsFilter
+from inventory.selectors import GoodsFilter, Success
 from inventory.services import deposits, supplier_accounts, supplier_products
 from inventory.services.supplier_clients import callback_url
 from inventory.services.supplier_products import ImportDraft
@@ -46,7 +46,16 @@ from tenants.permissions import Permission
 
 LIST, PAGE = "inventory:suppliers", "inventory:supplier"
 LINES = 50
+LOOK_BACK = timedelta(days=1)
 LIST_EVERY = timedelta(minutes=5)  # suppliers refuse to be asked for prices more often
+
+
+@dataclass(frozen=True)
+class SupplierRow:
+    """An account, and how purchases there ended within a day, if there were any."""
+
+    account: SupplierAccount
+    rate: Success | None
 
 
 @dataclass(frozen=True)
@@ -66,8 +75,14 @@ class GoodsRow:
 @store_page(Permission.SEE_COSTS)
 def supplier_list(request: StoreRequest, store: str) -> HttpResponse:
     """The accounts at suppliers, in the order in which they are tried."""
+    since = clock.now() - LOOK_BACK
+    rates = selectors.success_of_accounts(since=since)
     context = {
-        "suppliers": selectors.list_suppliers(),
+        "suppliers": [
+            SupplierRow(account, rates.get(account.pk))
+            for account in selectors.list_suppliers()
+        ],
+        "diverted": selectors.diverted(since=since),
         "offered": [spec for spec in registry.specs() if _modes(spec)],
         "section": "suppliers",
     }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inventory.dashboard import codes, product_list, suppliers, uploads
+from inventory.dashboard import codes, product_list, routes, suppliers, uploads
 
 app_name = "inventory"
 urlpatterns = [
@@ -43,5 +43,7 @@ urlpatterns = [
         "pemasok/<uuid:public_id>/baca/", suppliers.read_supplier, name="read-supplier"
     ),
     path("pemasok/<uuid:public_id>/jual/", suppliers.import_goods, name="import-goods"),
+    path("pemasok/<uuid:public_id>/cocokkan/", routes.match_goods, name="match-goods"),
+    path("produk/<uuid:public_id>/pemasok/", routes.product_routes, name="routes"),
     path("pemasok/barang/<uuid:public_id>/", suppliers.map_goods, name="map-goods"),
 ]

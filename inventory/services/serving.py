@@ -49,6 +49,41 @@ def serving_of(products: Iterable[Product], *, now: datetime) -> dict[int, Servi
     return {pk: _judge(options[pk], price, now=now) for pk, price in prices.items()}
 
 
+@dataclass(frozen=True)
+class Route:
+    """One way to deliver a product, and whether it could be taken now."""
+
+    option: SupplierProduct
+    serving: Serving
+    is_next: bool
+
+
+def routes_of(product: Product, *, now: datetime) -> list[Route]:
+    """Every supplier of a product as it would be tried now, and which one would be.
+
+    A dry run: nothing is set aside and nobody is asked.
+    """
+    is_test = purchase_routes.is_test_store()
+    mapped = SupplierProduct.objects.filter(product=product).select_related("account")
+    judged = [
+        (option, _judge_route(option, product.price, is_test=is_test, now=now))
+        for option in mapped.defer(*_SECRETS).order_by(
+            "account__position", "cost", "pk"
+        )
+    ]
+    able = [option.pk for option, found in judged if found.is_possible]
+    return [Route(option, found, option.pk in able[:1]) for option, found in judged]
+
+
+def _judge_route(
+    option: SupplierProduct, price: int, *, is_test: bool, now: datetime
+) -> Serving:
+    account = option.account
+    if not account.is_active or account.is_test is not is_test:
+        return Serving(Obstacle.NO_SUPPLIER)
+    return _obstacle(option, price, now=now)
+
+
 def reserve_best(
     product: Product,
     *,

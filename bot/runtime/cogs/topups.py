@@ -12,7 +12,7 @@ from bot import bridge
 from bot.services import topups
 from bot.ui.clicks import answer
 from bot.ui.context import directory
-from bot.ui.topups import begin_top_up, show_check
+from bot.ui.topups import begin_top_up, show_check, show_suppliers
 
 
 class TopUpCommands(commands.Cog):
@@ -74,6 +74,17 @@ class TopUpCommands(commands.Cog):
         """Show what is known of an account."""
         work = partial(show_check, game=game, user_id=userid, server=server or "")
         await answer(interaction, work, {})
+
+    @app_commands.command(
+        name="pemasok",
+        description=locale_str(
+            gettext_noop("How the store's suppliers do (for its staff)")
+        ),
+    )
+    @app_commands.guild_only()
+    async def pemasok(self, interaction: discord.Interaction) -> None:
+        """Show the store's own people how its suppliers do."""
+        await answer(interaction, show_suppliers, {})
 
     @cek.autocomplete("game")
     async def games(
