@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from catalog.models import Category, Product
 from catalog.states import ProductKind
+from ppob.kit.errors import NotFound
 
 
 def products(*, include_hidden: bool = False, search: str = "") -> QuerySet[Product]:
@@ -57,6 +58,35 @@ def find_category(code: str) -> Category | None:
     return found
 
 
+def list_games() -> list[Category]:
+    """Categories whose products go to an account, in the store's order. One query.
+
+    `items` of each is how many of its products can be bought, hidden ones included.
+    """
+    for_sale = Q(products__archived_at=None, products__is_active=True)
+    found = Category.objects.annotate(items=Count("products", filter=for_sale))
+    return [game for game in found.order_by("position", "pk") if _is_game(game)]
+
+
+def get_game(code: str) -> Category:
+    """The category with this code, whatever its case; NotFound where it is no game."""
+    game = find_category(code)
+    if game is None or not _is_game(game):
+        raise NotFound
+    return game
+
+
+def items_of(game: Category) -> QuerySet[Product]:
+    """Active products of a game, hidden ones included, each with its category.
+
+    The caller puts them in order.
+    """
+    found: QuerySet[Product] = Product.objects.filter(
+        archived_at=None, is_active=True, category=game
+    )
+    return found.select_related("category")
+
+
 def products_of_category(code: str) -> list[Product]:
     """Active products of one category, cheapest first; hidden ones included.
 
@@ -88,3 +118,7 @@ def ids_of(public_ids: Collection[UUID]) -> list[int]:
         .order_by("pk")
         .values_list("pk", flat=True)
     )
+
+
+def _is_game(category: Category) -> bool:
+    return bool(category.destination_fields)

@@ -342,6 +342,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "AdjustmentKind": "payments.states.AdjustmentKind",
+        "CheckState": "inventory.states.CheckState",
+        "FieldKind": "catalog.destinations.FieldKind",
+        "Obstacle": "inventory.states.Obstacle",
         "OrderStatus": "payments.states.OrderStatus",
         "PaymentStatus": "payments.states.PaymentStatus",
         "ProductKind": "catalog.states.ProductKind",

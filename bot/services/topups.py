@@ -115,10 +115,7 @@ def check_for_game(
     if category is None or not category.destination_fields:
         raise NotFound(_("There is no such game in this store."))
     fields = destinations.read_fields(category.destination_fields)
-    names = [field.name for field in fields]
-    entered = dict(zip(names, [user_id, server], strict=False))
-    if server and len(fields) == 1:
-        entered = {names[0]: f"{user_id} {server}"}
+    entered = destinations.in_two_inputs(fields, user_id=user_id, server=server)
     check = account_checks.check_account(
         customer=customer, category=category, entered=entered, now=now
     )

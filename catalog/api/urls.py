@@ -6,7 +6,5 @@ from catalog.api import views
 
 urlpatterns = [
     path("game/categories", views.GameCategories.as_view()),
-    path("game/products/<str:code>", views.GameProducts.as_view()),
-    path("game/price/<str:code>", views.GamePrices.as_view()),
     path("products/visibility", views.ProductVisibility.as_view()),
 ]

@@ -1,21 +1,18 @@
-"""Games, their top-ups and prices, and what the panels show."""
+"""The store's games, and what the panels show."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog import selectors
+from catalog.api import examples
 from catalog.api.serializers import (
-    CategorySerializer,
     ChangedSerializer,
-    PriceListSerializer,
-    ProductSerializer,
+    GameDetailSerializer,
     VisibilitySerializer,
 )
-from catalog.models import Category
 from catalog.services import products
 from ppob.kit import clock
-from ppob.kit.errors import NotFound
 from tenants.api.base import InStore
 from tenants.permissions import Permission
 
@@ -25,38 +22,14 @@ class GameCategories(InStore):
 
     permission = Permission.SEE_STORE
 
-    @extend_schema(responses=CategorySerializer(many=True), operation_id="games")
+    @extend_schema(
+        responses=GameDetailSerializer(many=True),
+        operation_id="games",
+        examples=examples.GAMES,
+    )
     def get(self, request: Request) -> Response:
-        """All of them, in the store's order."""
-        games = [game for game in selectors.list_categories() if _is_game(game)]
-        return Response(CategorySerializer(games, many=True).data)
-
-
-class GameProducts(InStore):
-    """The top-ups of one game."""
-
-    permission = Permission.SEE_STORE
-
-    @extend_schema(responses=ProductSerializer(many=True), operation_id="game_products")
-    def get(self, request: Request, code: str) -> Response:
-        """What can be bought, cheapest first."""
-        game = _get_game(code)
-        found = selectors.products_of_category(game.code)
-        context = {"sees_costs": self.member.may(Permission.SEE_COSTS)}
-        return Response(ProductSerializer(found, many=True, context=context).data)
-
-
-class GamePrices(InStore):
-    """The price list of one game."""
-
-    permission = Permission.SEE_STORE
-
-    @extend_schema(responses=PriceListSerializer, operation_id="game_prices")
-    def get(self, request: Request, code: str) -> Response:
-        """Names and prices, cheapest first."""
-        game = _get_game(code)
-        prices = selectors.products_of_category(game.code)
-        return Response(PriceListSerializer({"category": game, "prices": prices}).data)
+        """All of them, in the store's order, with what a buyer enters."""
+        return Response(GameDetailSerializer(selectors.list_games(), many=True).data)
 
 
 class ProductVisibility(InStore):
@@ -80,14 +53,3 @@ class ProductVisibility(InStore):
             now=clock.now(),
         )
         return Response({"changed": changed})
-
-
-def _is_game(category: Category) -> bool:
-    return bool(category.destination_fields)
-
-
-def _get_game(code: str) -> Category:
-    game = selectors.find_category(code)
-    if game is None or not _is_game(game):
-        raise NotFound
-    return game

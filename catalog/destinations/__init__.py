@@ -12,7 +12,7 @@ from catalog.destinations.fields import (
     requirements,
 )
 from catalog.destinations.notation import SEPARATOR, fill, join, readable, split
-from catalog.destinations.parsing import MOST_CHARACTERS, parse
+from catalog.destinations.parsing import MOST_CHARACTERS, in_two_inputs, parse
 from catalog.destinations.refusals import BadDestination
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "FieldKind",
     "asked_fields",
     "fill",
+    "in_two_inputs",
     "join",
     "parse",
     "read_fields",

@@ -45,6 +45,20 @@ def parse(
     return _complete(account, fields)
 
 
+def in_two_inputs(
+    fields: Sequence[DestinationField], *, user_id: str, server: str
+) -> dict[str, str]:
+    """What `parse` reads, where a command or a program has these two inputs only.
+
+    They are the first two parts, whatever those are called. Where an account has one
+    part, the second input is read as the end of the first and never dropped.
+    """
+    names = [field.name for field in fields]
+    if server and len(names) == 1:
+        return {names[0]: f"{user_id} {server}"}
+    return dict(zip(names, [user_id, server], strict=False))
+
+
 def _text_of(entered: Mapping[str, str], field: DestinationField) -> str:
     typed = entered.get(field.name, "")
     if len(typed) > _MOST_TYPED:

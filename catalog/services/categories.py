@@ -7,11 +7,13 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from catalog import locks
+from catalog import destinations, locks
+from catalog.destinations import DestinationField
 from catalog.models import Category
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput
+from ppob.kit.i18n import filled
 from security.services import audit
 from tenants.actors import Actor
 from tenants.auth import require
@@ -34,7 +36,8 @@ class CategoryDraft:
 def keep_category(*, actor: Actor, draft: CategoryDraft, now: datetime) -> Category:
     """The category with the draft's code, made or brought up to date.
 
-    Raises NotAllowed or InvalidInput.
+    Raises NotAllowed or InvalidInput, also for destination fields that could not be
+    read back: every buyer of the game would meet them.
     """
     require(actor, Permission.EDIT_CATALOG)
     code = draft.code.strip().upper()
@@ -67,9 +70,43 @@ def _checked(draft: CategoryDraft) -> dict[str, Any]:
         raise InvalidInput(_("Enter a name of up to 60 characters."), field="name")
     if len(draft.emoji) > 8:
         raise InvalidInput(_("Enter one emoji."), field="emoji")
+    _check_fields(draft.destination_fields)
     return {
         "name": name,
         "emoji": draft.emoji,
         "destination_fields": draft.destination_fields,
         "position": draft.position,
     }
+
+
+def _check_fields(stored: list[dict[str, Any]]) -> None:
+    try:
+        fields = destinations.read_fields(stored)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise InvalidInput(
+            _("Each part of an account has a name, and its choices come in pairs."),
+            field="destination_fields",
+        ) from None
+    for each in fields:
+        if not all(map(_is_pattern, _patterns_of(each))):
+            raise InvalidInput(
+                filled(
+                    _("The pattern of %(label)s is no regular expression."),
+                    label=each.label,
+                ),
+                field="destination_fields",
+            )
+
+
+def _patterns_of(field: DestinationField) -> list[str]:
+    return [field.pattern, *(pattern for pattern, _value in field.derived)]
+
+
+def _is_pattern(text: Any) -> bool:
+    try:
+        re.compile(text)
+    # Not only `re.error`: a count that is too large is an OverflowError, brackets that
+    # go too deep end the recursion, and JSON may hold a number instead of a text.
+    except (re.error, OverflowError, RecursionError, TypeError):
+        return False
+    return True

@@ -45,6 +45,14 @@ class Finding:
     source: str = ""
 
 
+@dataclass(frozen=True)
+class NamedAccount:
+    """An account by its parts, and what is known of it."""
+
+    account: Mapping[str, str]
+    finding: Finding
+
+
 def check_account(
     *,
     customer: Customer,
@@ -57,24 +65,35 @@ def check_account(
     It asks suppliers, so no transaction is open. Raises BadDestination for what can be
     no account of the game.
     """
-    forbid_transaction()
-    fields = destinations.read_fields(category.destination_fields if category else [])
-    account = destinations.parse(
-        entered, fields, game=category.code if category else ""
-    )
-    found = find_name(category, account)
+    named = name_account(category=category, entered=entered)
     with unit_of_work("inventory.check_account"):
         check: AccountCheck = AccountCheck.objects.create(
             tenant_id=customer.tenant_id,
             customer=customer,
             category=category,
-            destination=destinations.join(account),
-            state=found.state,
-            name=found.name,
-            source=found.source,
+            destination=destinations.join(named.account),
+            state=named.finding.state,
+            name=named.finding.name,
+            source=named.finding.source,
             checked_at=now,
         )
     return check
+
+
+def name_account(
+    *, category: Category | None, entered: Mapping[str, str]
+) -> NamedAccount:
+    """Read what was entered and ask whose account that is; nothing is written down.
+
+    It asks suppliers, so no transaction is open. Raises BadDestination for what can be
+    no account of the game.
+    """
+    forbid_transaction()
+    fields = destinations.read_fields(category.destination_fields if category else [])
+    account = destinations.parse(
+        entered, fields, game=category.code if category else ""
+    )
+    return NamedAccount(account, find_name(category, account))
 
 
 def find_name(category: Category | None, account: Mapping[str, str]) -> Finding:

@@ -6,14 +6,20 @@ from typing import Any, ClassVar
 from django.http import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import Direction, OpenApiParameter
+from drf_spectacular.utils import (
+    Direction,
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+)
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound as NoSuchPage
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
-from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.throttling import BaseThrottle, SimpleRateThrottle
 from rest_framework.views import APIView
 
+from ppob.kit import rate
 from ppob.kit.errors import InvalidInput, NotFound
 from ppob.kit.foreign import is_storable
 from ppob.kit.numbers import read_number
@@ -37,7 +43,23 @@ class ProblemSerializer(serializers.Serializer[dict[str, object]]):
     errors = serializers.DictField(required=False)  # type: ignore[assignment]
 
 
-REFUSALS = ("400", "403", "404", "429")
+REFUSALS = {
+    "400": ("The request cannot be read, or names no store.", "INVALID_INPUT"),
+    "403": ("Not signed in, or without the right.", "NOT_ALLOWED"),
+    "404": ("Nothing of this name in a store of the reader's.", "NOT_FOUND"),
+    "429": ("Too many requests; Retry-After says when to come back.", "THROTTLED"),
+}
+# Where there is a body.
+BODY_REFUSALS = {
+    "413": ("The body is too long.", "TOO_LONG"),
+    "415": ("The body is not JSON.", "UNSUPPORTED_MEDIA_TYPE"),
+}
+
+
+def _refusal(status: str, title: str, code: str) -> OpenApiResponse:
+    problem = {"title": title, "status": int(status), "code": code}
+    example = OpenApiExample(code, value=problem, response_only=True)
+    return OpenApiResponse(ProblemSerializer, description=title, examples=[example])
 
 
 class StoreSchema(AutoSchema):
@@ -45,14 +67,15 @@ class StoreSchema(AutoSchema):
 
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
-        for status in REFUSALS:
+        refusals = REFUSALS | (BODY_REFUSALS if self.method == "POST" else {})
+        for status, (title, code) in refusals.items():
             bodies[status] = self._get_response_for_code(
-                ProblemSerializer, status, direction=direction
+                _refusal(status, title, code), status, direction=direction
             )
         return dict(sorted(bodies.items()))
 
     def get_override_parameters(self) -> list[Any]:
-        """The header and the query parameter."""
+        """How a store is named, and when a request that came too soon may come back."""
         return [
             OpenApiParameter(
                 HEADER,
@@ -60,6 +83,13 @@ class StoreSchema(AutoSchema):
                 description=f"The store's slug; or use ?{PARAMETER}=.",
             ),
             OpenApiParameter(PARAMETER, description=f"The slug, without {HEADER}."),
+            OpenApiParameter(
+                "Retry-After",
+                int,
+                OpenApiParameter.HEADER,
+                response=["429"],
+                description="Seconds.",
+            ),
         ]
 
 
@@ -72,6 +102,33 @@ class StoreThrottle(SimpleRateThrottle):
         """One counter per store."""
         member: Member = view.member  # type: ignore[attr-defined]
         return f"api-rate:{member.tenant_id}"
+
+
+class CountedThrottle(BaseThrottle):
+    """A stricter limit for what costs a store money; subclasses say which.
+
+    Counted in one step: the framework's own throttles let more through when many
+    requests come at once.
+    """
+
+    name: ClassVar[str]
+    limit: ClassVar[int]
+    secs: ClassVar[int] = 60
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        """Count it, and whether it was within the limit."""
+        key = self.get_cache_key(request, view)
+        self._wait_secs = rate.count(key, limit=self.limit, secs=self.secs)
+        return self._wait_secs == 0
+
+    def get_cache_key(self, request: Request, view: APIView) -> str:
+        """One counter per store and limit."""
+        member: Member = view.member  # type: ignore[attr-defined]
+        return f"api-limit:{member.tenant_id}:{self.name}"
+
+    def wait(self) -> float:
+        """Seconds after which to try again."""
+        return float(self._wait_secs)
 
 
 class InStore(APIView):
@@ -114,6 +171,12 @@ class NewestFirst(CursorPagination):
         if position is not None and read_number(position) is None:
             raise NoSuchPage(self.invalid_cursor_message)
         return cursor
+
+
+class CheapestFirst(NewestFirst):
+    """Pages by price; among equals the older first."""
+
+    ordering = ("price", "id")  # type: ignore[assignment]
 
 
 class InShelfOrder(NewestFirst):

@@ -51,47 +51,6 @@ def client(owner):
     return client_of(owner.user)
 
 
-def test_games_are_listed_with_what_a_buyer_enters(client, owner):
-    seeding.add_topups(actor=owner, now=NOON)
-
-    answer = client.get("/api/v1/game/categories")
-
-    assert answer.status_code == 200
-    assert [game["code"] for game in answer.json()] == [
-        "ML",
-        "FF",
-        "PUBG",
-        "GENSHIN",
-        "VALORANT",
-    ]
-    assert [field["name"] for field in answer.json()[0]["destination_fields"]] == [
-        "user_id",
-        "zone_id",
-    ]
-
-
-def test_topups_and_prices_of_one_game(client, owner):
-    seeding.add_topups(actor=owner, now=NOON)
-
-    products = client.get("/api/v1/game/products/ml").json()
-    prices = client.get("/api/v1/game/price/ML").json()
-
-    assert [product["price"] for product in products] == [20_000, 40_000, 174_000]
-    assert prices["category"]["name"] == "Mobile Legends"
-    assert prices["prices"][0] == {
-        "sku": "ML-86",
-        "name": "Mobile Legends 86 Diamonds",
-        "price": 20_000,
-    }
-
-
-def test_an_unknown_game_is_a_problem(client):
-    answer = client.get("/api/v1/game/price/CHESS")
-
-    assert answer.status_code == 404
-    assert answer.json()["code"] == "NOT_FOUND"
-
-
 def test_products_come_with_their_stock(client):
     stocked = make_product(codes=3)
     hidden = make_product(is_visible=False)
@@ -295,7 +254,7 @@ def test_what_products_cost_is_told_to_whom_may_know(in_arcadia, role, is_told):
 
     listed = client.get(f"/api/v1/products?search={product.sku}").json()["results"]
     alone = client.get(f"/api/v1/products/{product.public_id}").json()
-    games = client.get(f"/api/v1/game/products/{topup.category.code}").json()
+    games = client.get(f"/api/v1/game/products/{topup.category.code}").json()["results"]
 
     assert [row["cost"] for row in (*listed, alone)] == [
         7_654 if is_told else None,

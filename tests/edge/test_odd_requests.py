@@ -277,6 +277,7 @@ def test_no_body_breaks_the_api_or_a_callback(name, world, browser, prints):
     before = prints.take(world.ours.tenant.pk)
     addresses = [
         ("owner", "/api/v1/products/visibility"),
+        ("owner", "/api/v1/game/validate"),
         ("nobody", f"/api/v1/callbacks/tripay/{world.ours.gateway.public_id}/"),
         (
             "nobody",

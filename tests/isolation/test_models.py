@@ -33,10 +33,12 @@ WITHOUT_STORE = {
 CACHE_KEYS = {
     "server-picture:{tenant}:{}",
     "api-rate:{tenant}",
+    "api-limit:{tenant}:{}",
     "bot-id:{}",  # by the public part of a token
     "admin-failures:{}",  # by the address somebody guesses passwords from
     "audit-heads:{}",
     "account:{tenant}:{}:{}",
+    "price-list:{tenant}:{}",
 }
 # Where files lie: below a random number of our own, never under a name of anybody's.
 FILES = {
@@ -161,7 +163,12 @@ def test_every_key_of_the_cache_says_whose_it_is():
     used = written_keys()
 
     assert used <= CACHE_KEYS
-    assert {"server-picture:{tenant}:{}", "api-rate:{tenant}"} <= used
+    assert {
+        "server-picture:{tenant}:{}",
+        "api-rate:{tenant}",
+        "api-limit:{tenant}:{}",
+        "price-list:{tenant}:{}",
+    } <= used
 
 
 def test_nothing_else_caches():
