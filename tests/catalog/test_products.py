@@ -25,6 +25,7 @@ from tests.hearing import heard
 
 LATER = NOON + timedelta(hours=1)
 BOT_TOKEN = "MTEwMDAwMDAwMDAwMDAwMDAwMQ.Gabcde.abcdefghijklmnopqrstuvwxyz0123"
+PART = {"name": "user_id", "label": "User ID", "pattern": "[0-9]{5,12}"}
 
 
 @pytest.fixture
@@ -328,3 +329,47 @@ def test_search_looks_at_names_and_skus(in_arcadia):
 
     assert selectors.list_products(search="flix") == [netflix]
     assert selectors.list_products(search="s-1", include_hidden=True) == [spotify]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"name": "user_id", "label": "User ID", "pattern": "[0-9"},
+        {"name": "user_id", "label": "User ID", "pattern": "(?P<x"},
+        {"name": "user_id", "label": "User ID", "pattern": "[0-9]{1,9999999999}"},
+        {"name": "user_id", "label": "User ID", "pattern": 5},
+        {"name": "server", "label": "User ID", "derived": [["6[0-9", "os_usa"]]},
+    ],
+)
+def test_a_pattern_that_is_none_is_refused_when_the_category_is_saved(seller, part):
+    before = CategoryDraft(code="ML", name="Mobile", destination_fields=[PART])
+    kept = categories.keep_category(actor=seller, draft=before, now=NOON)
+    after = CategoryDraft(code="ML", name="Legends", destination_fields=[PART, part])
+
+    with pytest.raises(InvalidInput, match="User ID") as refused:
+        categories.keep_category(actor=seller, draft=after, now=NOON)
+
+    assert refused.value.field == "destination_fields"
+    kept.refresh_from_db()
+    assert (kept.name, kept.destination_fields) == ("Mobile", [PART])
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {},
+        {"label": "User ID"},
+        {"name": "server", "choices": [["a"]]},
+        {"name": "server", "choices": 5},
+        {"name": "server", "derived": [["6", "a", "b"]]},
+        "user_id",
+    ],
+)
+def test_a_part_that_nobody_could_read_back_is_refused(seller, part):
+    draft = CategoryDraft(code="ML", name="Mobile", destination_fields=[part])
+
+    with pytest.raises(InvalidInput) as refused:
+        categories.keep_category(actor=seller, draft=draft, now=NOON)
+
+    assert refused.value.field == "destination_fields"
+    assert selectors.find_category("ML") is None
