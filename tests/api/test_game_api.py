@@ -8,12 +8,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from catalog.destinations import read_fields, requirements
 from catalog.models import Product
 from catalog.services import seeding
 from catalog.states import ProductKind
 from inventory.models import StockItem, SupplierAccount, SupplierProduct
 from inventory.services import price_lists
 from ppob.kit import clock
+from ppob.kit.i18n import speaking
 from ppob.kit.scope import tenant_scope
 from tenants.states import Role
 from tests.conftest import NOON
@@ -41,8 +43,9 @@ def _no_counters(db, monkeypatch):
 
 
 def client_of(user, store: str = "arcadia") -> APIClient:
-    client = APIClient(headers={"X-Store": store, "Accept-Language": "en"})
+    client = APIClient(headers={"X-Store": store})
     client.force_login(user)
+    client.cookies["django_language"] = "en"
     return client
 
 
@@ -132,14 +135,15 @@ def test_a_choice_comes_with_its_values(client):
     assert game["requirements"] == "User ID 5 to 12 digits, Server Asia"
 
 
-def test_what_is_needed_is_said_in_the_readers_language(client):
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_what_is_needed_is_said_in_the_readers_language(client, language):
     make_game()
+    client.cookies["django_language"] = language
 
-    [game] = client.get(
-        "/api/v1/game/categories", headers={"Accept-Language": "id"}
-    ).json()
+    [game] = client.get("/api/v1/game/categories").json()
 
-    assert game["requirements"] == "User ID 5 sampai 12 digit, Zone ID 3 sampai 6 digit"
+    with speaking(language):
+        assert game["requirements"] == str(requirements(read_fields(ZONES)))
 
 
 # --- Products -------------------------------------------------------------------------
