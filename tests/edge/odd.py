@@ -69,5 +69,9 @@ BODIES: dict[str, bytes] = {
     "deep and whole": b'{"a":' * 3_000 + b"1" + b"}" * 3_000,
     "a list for a text": b'{"products": {"a": []}, "is_visible": []}',
     "a key twice": b'{"is_visible": true, "is_visible": false}',
+    "NUL in an account": b'{"game": "ML", "user_id": "1\\u0000"}',
+    "half of a pair in an account": b'{"game": "ML", "user_id": "\\udc00"}',
+    "an account of other things": b'{"game": {"a": 1}, "user_id": [], "server": {}}',
+    "an account of fractions": b'{"game": "GAME-ARC", "user_id": 156378300.8483}',
     "much": json.dumps({"products": ["x" * 300_000]}).encode(),
 }
