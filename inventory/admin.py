@@ -4,10 +4,13 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models import (
+    AccountCheck,
+    DepositHold,
     Hold,
     Purchase,
     PurchaseAttempt,
     PurchaseEvent,
+    SavedDestination,
     StockAlert,
     StockBatch,
     StockDraft,
@@ -80,10 +83,23 @@ class StockAlertAdmin(TenantAdmin):
 class SupplierAccountAdmin(TenantAdmin):
     """Stores' accounts at suppliers; keys are sealed and never shown."""
 
-    list_display = ("username", "kind", "is_test", "is_active", "position", "trouble")
+    list_display = (
+        "username",
+        "kind",
+        "is_test",
+        "is_active",
+        "position",
+        "deposit",
+        "reserved",
+        "trouble",
+    )
     list_filter = ("kind", "is_test", "is_active", "trouble")
     search_fields = ("username", "=public_id")
-    related = ((_("Attempts"), "inventory_purchaseattempt", "account__id__exact"),)
+    related = (
+        (_("Goods"), "inventory_supplierproduct", "account__id__exact"),
+        (_("Set aside"), "inventory_deposithold", "account__id__exact"),
+        (_("Attempts"), "inventory_purchaseattempt", "account__id__exact"),
+    )
 
 
 @admin.register(SupplierProduct, site=site)
@@ -92,7 +108,41 @@ class SupplierProductAdmin(TenantAdmin):
 
     list_display = ("sku", "name", "account", "product", "cost", "is_available")
     list_filter = ("is_available",)
-    search_fields = ("sku", "name", "product__sku")
+    search_fields = ("sku", "name", "brand", "product__sku")
+
+
+@admin.register(DepositHold, site=site)
+class DepositHoldAdmin(TenantAdmin):
+    """Parts of deposits set aside for order lines."""
+
+    list_display = ("holder", "account", "amount", "status", "created_at", "ended_at")
+    list_filter = ("status",)
+    search_fields = ("=holder", "account__username")
+
+
+@admin.register(AccountCheck, site=site)
+class AccountCheckAdmin(TenantAdmin):
+    """What was found out about accounts that buyers named."""
+
+    list_display = (
+        "checked_at",
+        "customer",
+        "category",
+        "destination",
+        "state",
+        "source",
+    )
+    list_filter = ("state", "source")
+    search_fields = ("=destination", "customer__username", "category__code")
+
+
+@admin.register(SavedDestination, site=site)
+class SavedDestinationAdmin(TenantAdmin):
+    """Accounts that buyers topped up before."""
+
+    list_display = ("customer", "category", "destination", "used_at", "worked_at")
+    list_filter = (("worked_at", admin.EmptyFieldListFilter),)
+    search_fields = ("=destination", "customer__username", "category__code")
 
 
 @admin.register(Purchase, site=site)
@@ -105,6 +155,7 @@ class PurchaseAdmin(TenantAdmin):
     related = (
         (_("Attempts"), "inventory_purchaseattempt", "purchase__id__exact"),
         (_("History"), "inventory_purchaseevent", "purchase__id__exact"),
+        (_("Verdicts"), "payments_purchaseverdict", "purchase__id__exact"),
     )
 
 
@@ -122,7 +173,7 @@ class PurchaseAttemptAdmin(TenantAdmin):
         "due_at",
     )
     list_filter = ("status", "discrepancy")
-    search_fields = ("=ref_id", "=public_id")
+    search_fields = ("=ref_id", "=supplier_reference", "=public_id")
 
 
 @admin.register(PurchaseEvent, site=site)

@@ -240,7 +240,34 @@ _PURCHASES = (
     ),
 )
 
-INVARIANTS = (*_CODES, *_PURCHASES)
+_DEPOSITS = (
+    # Few rows: the accounts, and what is set aside this moment (an index of its own).
+    Invariant(
+        "deposit_reserved_equals_holds",
+        _("What of a deposit is set aside is what orders hold of it"),
+        """
+        SELECT a.tenant_id, a.id, a.reserved, held.amount
+        FROM inventory_supplieraccount a
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(h.amount), 0) AS amount FROM inventory_deposithold h
+            WHERE h.tenant_id = a.tenant_id AND h.account_id = a.id
+                AND h.status = 'active'
+        ) held
+        WHERE a.reserved <> held.amount
+        """,
+    ),
+    Invariant(
+        "bought_deposit_is_consumed",
+        _("Nothing is set aside any more for a top-up whose purchase has ended"),
+        """
+        SELECT h.tenant_id, h.id, h.holder, p.status FROM inventory_deposithold h
+        JOIN inventory_purchase p ON p.tenant_id = h.tenant_id AND p.holder = h.holder
+        WHERE h.status = 'active' AND p.status IN ('succeeded', 'failed')
+        """,
+    ),
+)
+
+INVARIANTS = (*_CODES, *_PURCHASES, *_DEPOSITS)
 
 MOVED = {
     # Whatever happens to codes is a movement of their product.

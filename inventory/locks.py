@@ -319,6 +319,17 @@ def live_attempt(purchase: Purchase) -> PurchaseAttempt | None:
     return attempt
 
 
+def lock_supplier_product(option: SupplierProduct) -> SupplierProduct | None:
+    """One line of a price list as it is now, with its account and its product."""
+    found: SupplierProduct | None = (
+        SupplierProduct.objects.filter(pk=option.pk)
+        .select_related("account", "product")
+        .select_for_update(of=("self",))
+        .first()
+    )
+    return found
+
+
 def lock_unsold_goods(option_ids: Collection[int]) -> list[SupplierProduct]:
     """Those of these lines of price lists that can be bought and are no product yet."""
     return list(

@@ -19,6 +19,7 @@ from payments.models import (
     Payment,
     PaymentEvent,
     PaymentMethod,
+    PurchaseVerdict,
     Receipt,
     Refund,
     RefundEvent,
@@ -183,6 +184,7 @@ class MoneyPolicyAdmin(TenantAdmin):
         "refund_approval_above",
         "surplus_approval_above",
         "raised_from",
+        "undo_secs",
     )
     list_filter = ("wallet_is_on",)
     search_fields = ("tenant__slug",)
@@ -232,6 +234,15 @@ class DiscrepancyAdmin(TenantAdmin):
     list_display = ("opened_at", "payment", "kind", "amount", "expected", "status")
     list_filter = ("status", "kind")
     search_fields = ("=public_id", "=payment__reference")
+
+
+@admin.register(PurchaseVerdict, site=site)
+class PurchaseVerdictAdmin(TenantAdmin):
+    """First words about top-ups; serial numbers are sealed and never shown."""
+
+    list_display = ("given_at", "purchase", "outcome", "given_by", "reason")
+    list_filter = ("outcome",)
+    search_fields = ("=public_id", "=purchase__public_id", "=given_by")
 
 
 @admin.register(Delivery, site=site)

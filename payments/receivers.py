@@ -1,9 +1,10 @@
 """Reactions to facts from below, and of one part of a sale to another's."""
 
-from inventory.events import PurchaseSettled
+from inventory.events import PurchaseProgressed, PurchaseSettled
+from inventory.states import PurchaseStatus
 from payments.events import OrderMoved
 from payments.models import OrderLine
-from payments.services.orders import allocations
+from payments.services.orders import allocations, purchase_decisions
 from payments.states import OrderStatus
 from ppob.kit import jobs
 from ppob.kit.events import receives
@@ -21,6 +22,13 @@ def go_on_with_the_order(event: PurchaseSettled) -> None:
         jobs.enqueue(
             "payments.deliver_order", tenant_id=event.tenant_id, order_id=order_id
         )
+
+
+@receives(PurchaseProgressed)
+def drop_the_first_word(event: PurchaseProgressed) -> None:
+    """A purchase that waits for no decision takes none from what was seen before."""
+    if event.purchase.status != PurchaseStatus.NEEDS_OWNER:
+        purchase_decisions.drop_verdict(event.purchase)
 
 
 @receives(OrderMoved)

@@ -4,6 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 _BUYING = _("Buying a product")
+_CHECKING = _("Naming an account for a top-up")
 _PAYING = _("Choosing how to pay")
 _TOPPING_UP = _("Topping up the balance")
 _LOOKING = _("Looking at orders")
@@ -12,6 +13,9 @@ _BACK = _("Asking for money back")
 
 _DOING: dict[str, Promise] = {
     **dict.fromkeys(("buy", "pick", "browse", "page", "another", "buy_btn"), _BUYING),
+    **dict.fromkeys(("buyfor", "sure", "pickfor"), _BUYING),
+    **dict.fromkeys(("account", "named", "known"), _CHECKING),
+    "undo": _("Taking a top-up back"),
     **dict.fromkeys(("quantity", "pieces"), _("Choosing a quantity")),
     **dict.fromkeys(
         ("pay", "method", "methods", "change", "balance", "split", "payment_btn"),
@@ -31,11 +35,14 @@ _DOING: dict[str, Promise] = {
     **dict.fromkeys(("askback", "askall"), _BACK),
     "price": _("Looking at prices"),
 }
+# Commands whose name is a button's verb as well, or no button's at all.
+_COMMANDS: dict[str, Promise] = {"topup": _BUYING, "cek": _("Checking an account")}
 _OTHERWISE = _("Pressing a button or using a command")
 
 
 def doing_words(doing: str) -> Promise:
     """`v1:buy:3:7` or a command's name, as what it was for."""
     parts = doing.split(":")
-    verb = parts[1] if len(parts) > 1 else parts[0]
-    return _DOING.get(verb, _OTHERWISE)
+    if len(parts) > 1:
+        return _DOING.get(parts[1], _OTHERWISE)
+    return _COMMANDS.get(doing) or _DOING.get(doing, _OTHERWISE)

@@ -187,7 +187,7 @@ def confirm(found: CheckedAccount) -> Draft:
         footer=_policy(found.undo_secs),
     )
     label = _("✅ Yes, that is me") if found.name else _("✅ I am sure it is right")
-    verb, style = ("topup", SUCCESS) if found.name else ("topup", PRIMARY)
+    verb, style = "buyfor", SUCCESS if found.name else PRIMARY
     if found.again_code:
         verb, label = "sure", _("Buy it once more")
     go = ButtonDraft(

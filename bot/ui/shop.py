@@ -56,7 +56,7 @@ async def buy_another(click: Click) -> None:
     )
 
 
-@on_click("topup", "panel", "product", "check")
+@on_click("buyfor", "panel", "product", "check")
 async def buy_for_account(click: Click) -> None:
     """Buy a top-up for the account that was checked, and is confirmed by this press."""
     ids = click.ids

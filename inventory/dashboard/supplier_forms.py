@@ -12,8 +12,10 @@ from catalog import selectors as catalog
 from catalog.models import Product
 from catalog.states import ProductKind
 from inventory.models import SupplierProduct
+from inventory.services import supplier_products
 from inventory.services.supplier_accounts import AccountDraft
 from inventory.suppliers.base import Mode, SupplierSpec
+from ppob.kit.forms import EditForm
 from ppob.kit.provider_forms import MODE_WORDS, KeysMixin, key_fields
 
 USUAL_PERCENT = Decimal(8)
@@ -80,7 +82,7 @@ class ImportForm(forms.Form):
     )
 
 
-class MapForm(forms.Form):
+class MapForm(EditForm):
     """Which product of the store one line of a price list is."""
 
     product = forms.ChoiceField(label=_("Your product"), required=False)
@@ -96,6 +98,7 @@ class MapForm(forms.Form):
     def __init__(self, data: Any = None, *, option: SupplierProduct) -> None:
         super().__init__(
             data,
+            facts=supplier_products.facts_of(option),
             initial={
                 "product": option.product_id or "",
                 "destination_format": option.destination_format,
@@ -109,6 +112,11 @@ class MapForm(forms.Form):
         names = [(pk, product.name) for pk, product in self.products.items()]
         field = self.fields["product"]
         field.choices = [("", _("None: do not buy this")), *names]  # type: ignore[attr-defined]
+
+    def typed_facts(self) -> dict[str, object]:
+        """What was typed, by the names of the facts."""
+        product = self.chosen()
+        return {**self.cleaned_data, "product": product.pk if product else None}
 
     def chosen(self) -> Product | None:
         """The product, or None for none."""

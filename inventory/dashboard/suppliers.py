@@ -265,6 +265,7 @@ def map_goods(request: StoreRequest, store: str, public_id: UUID) -> HttpRespons
                 product=form.chosen(),
                 destination_format=form.cleaned_data["destination_format"],
                 now=clock.now(),
+                seen=form.seen,
             )
         if not form.errors:
             messages.success(request, _("The settings were saved."))

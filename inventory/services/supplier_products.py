@@ -22,6 +22,7 @@ from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput, NotFound
 from ppob.kit.i18n import filled
 from ppob.kit.money import MAX_AMOUNT
+from ppob.kit.versions import Facts, require_unchanged
 from security.services import audit
 from tenants.actors import Actor
 from tenants.auth import require
@@ -42,6 +43,14 @@ class ImportDraft:
     is_visible: bool = True
 
 
+def facts_of(option: SupplierProduct) -> Facts:
+    """What can be changed of a line of a price list, as it is now."""
+    return {
+        "product": option.product_id,
+        "destination_format": option.destination_format,
+    }
+
+
 def map_product(
     *,
     actor: Actor,
@@ -49,13 +58,15 @@ def map_product(
     product: Product | None,
     now: datetime,
     destination_format: str = "",
+    seen: str | None = None,
 ) -> SupplierProduct:
     """Say that the supplier's `option` is this product of the store, or none.
 
     Only what was mapped is ever bought. `destination_format` says how this supplier
-    wants the account written, where its usual way is wrong. Raises NotAllowed, NotFound
-    for another store's rows, or InvalidInput for codes, for products that the account
-    serves already and for a format that names what the game's account has not.
+    wants the account written, where its usual way is wrong; `seen` is the version of
+    what was read. Raises NotAllowed, NotFound for another store's rows,
+    ChangedMeanwhile, or InvalidInput for codes, for products that the account serves
+    already and for a format that names what the game's account has not.
     """
     require(actor, Permission.EDIT_CATALOG)
     if product is not None and product.tenant_id != actor.tenant_id:
@@ -65,14 +76,19 @@ def map_product(
     written = destination_format.strip()
     _check_format(written, product)
     with unit_of_work("inventory.map_product"):
-        _point(option, product, written, now=now)
+        old = locks.lock_supplier_product(option)
+        if old is None:
+            raise NotFound
+        # Compared under the lock: of two who save at once, one wins.
+        require_unchanged(seen, facts_of(old))
+        _point(option, product, written)
         audit.record(
             actor=actor.name,
             action="supplier.mapped",
-            object=f"supplier_account:{option.account.public_id}",
+            object=f"supplier_account:{old.account.public_id}",
             now=now,
-            before={"sku": option.sku, "product": _name(option.product)},
-            after={"sku": option.sku, "product": _name(product)},
+            before={"sku": old.sku, "product": _name(old.product)},
+            after={"sku": old.sku, "product": _name(product)},
         )
         live.announce(actor.tenant_id, "suppliers")
         live.announce(actor.tenant_id, "products")
@@ -164,12 +180,10 @@ def _category_of(
     )
 
 
-def _point(
-    option: SupplierProduct, product: Product | None, written: str, *, now: datetime
-) -> None:
+def _point(option: SupplierProduct, product: Product | None, written: str) -> None:
     try:
         with unit_of_work("inventory.point_option"):
-            mapped = SupplierProduct.objects.filter(pk=option.pk).update(
+            SupplierProduct.objects.filter(pk=option.pk).update(
                 product=product, destination_format=written
             )
     except IntegrityError:
@@ -177,8 +191,6 @@ def _point(
             _("This account serves the product under another code already."),
             field="product",
         ) from None
-    if not mapped:
-        raise NotFound
 
 
 def _check_format(written: str, product: Product | None) -> None:

@@ -122,6 +122,38 @@ DELIVERIES = (
         """,
     ),
     Invariant(
+        "top_up_goes_where_it_was_paid_for",
+        _("A top-up is bought for the account and of the product that were ordered"),
+        """
+        SELECT b.tenant_id, b.id, b.destination, l.destination
+        FROM moved(inventory_purchase.id in purchases_of_orders) b
+        JOIN payments_orderline l ON l.tenant_id = b.tenant_id
+            AND l.public_id = b.holder
+        WHERE b.destination <> l.destination OR b.product_id <> l.product_id
+        """,
+    ),
+    Invariant(
+        "deposit_hold_has_open_order",
+        _("Deposits are set aside for orders that may still be delivered"),
+        """
+        SELECT h.tenant_id, h.holder, o.status FROM inventory_deposithold h
+        LEFT JOIN payments_orderline l ON l.public_id = h.holder
+            AND l.tenant_id = h.tenant_id AND l.kind = 'topup'
+        LEFT JOIN payments_order o ON o.id = l.order_id
+        WHERE h.status = 'active' AND coalesce(o.status, '') NOT IN
+            ('awaiting_payment', 'under_review', 'paid', 'delivering')
+        """,
+    ),
+    Invariant(
+        "verdict_waits_for_its_purchase",
+        _("A first word about a top-up stands only while the top-up waits for one"),
+        """
+        SELECT v.tenant_id, v.id, p.status FROM payments_purchaseverdict v
+        LEFT JOIN inventory_purchase p ON p.id = v.purchase_id
+        WHERE p.status IS DISTINCT FROM 'needs_owner'
+        """,
+    ),
+    Invariant(
         "codes_held_for_live_orders",
         _("Codes are held for orders that may still be delivered"),
         f"""

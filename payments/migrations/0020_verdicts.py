@@ -1,4 +1,5 @@
 import django.db.models.deletion
+import ppob.kit.ids
 import ppob.kit.tenant_rows
 import security.fields
 from django.db import migrations, models
@@ -19,6 +20,7 @@ class Migration(migrations.Migration):
             name='PurchaseVerdict',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.UUIDField(default=ppob.kit.ids.new_id, editable=False, unique=True)),
                 ('outcome', models.CharField(choices=[('succeeded', 'It was delivered'), ('failed', 'It was not delivered')], max_length=10)),
                 ('serial_number', security.fields.SealedTextField(blank=True, null=True)),
                 ('reason', models.CharField(max_length=200)),

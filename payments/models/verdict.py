@@ -4,6 +4,7 @@ from django.db import models
 
 from inventory.models import Purchase
 from payments.states import PurchaseOutcome
+from ppob.kit.ids import new_id
 from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
 from security.fields import SealedTextField
 from tenants.models import Tenant
@@ -16,6 +17,7 @@ class PurchaseVerdict(TenantRow):
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
+    public_id = models.UUIDField(default=new_id, unique=True, editable=False)
     purchase = TenantForeignKey(Purchase, models.PROTECT, related_name="+")
     outcome = models.CharField(max_length=10, choices=PurchaseOutcome)
     serial_number = SealedTextField(null=True, blank=True)

@@ -22,10 +22,17 @@ from bot.models import (
     TicketMessage,
 )
 from catalog.models import Category
-from inventory.models import PurchaseAttempt, StockAlert, StockItem
+from inventory.models import (
+    AccountCheck,
+    DepositHold,
+    PurchaseAttempt,
+    SavedDestination,
+    StockAlert,
+    StockItem,
+)
 from inventory.services import drafts
 from inventory.services.drafts import Upload
-from payments.models import Delivery, LedgerEntry, OrderLine, Review
+from payments.models import Delivery, LedgerEntry, OrderLine, PurchaseVerdict, Review
 from payments.services.incoming import charges, settlement
 from payments.services.orders import delivery, unreached
 from payments.services.orders.quote import Adjustment
@@ -122,20 +129,37 @@ def _rows_of_everything():
         due_at=NOON,
     )
     _discord_rows(guild, order, customer, product)
-    _supplier_rows(product)
+    _supplier_rows(product, customer)
     Review.objects.create(
         order=order, customer=customer, stars=5, text="ok", created_at=NOON
     )
     return order, member, method
 
 
-def _supplier_rows(product):
+def _supplier_rows(product, customer):
     account = make_account()
     map_product(product, account)
     purchase = submit(product)
     purchase.serial_number = CODE
     purchase.save()
     PurchaseAttempt.objects.update(message="Transaksi Pending")
+    DepositHold.objects.create(
+        account=account, holder=uuid4(), amount=1, created_at=NOON
+    )
+    AccountCheck.objects.create(
+        customer=customer, destination="123", state="unchecked", checked_at=NOON
+    )
+    SavedDestination.objects.create(customer=customer, destination="123", used_at=NOON)
+    verdict = PurchaseVerdict(
+        tenant_id=purchase.tenant_id,
+        purchase=purchase,
+        outcome="succeeded",
+        reason="seen in their list",
+        given_by="user:1",
+        given_at=NOON,
+    )
+    verdict.serial_number = CODE
+    verdict.save()
 
 
 def _discord_rows(guild, order, customer, product):

@@ -38,6 +38,7 @@ BUYERS = {
     "refund_done",
     "payment_reversed",
     "codes_disclosed",
+    "top_up_card",
 }
 OWNERS_MUST_KNOW = {
     "log_transfer",
@@ -48,6 +49,8 @@ OWNERS_MUST_KNOW = {
     "log_discrepancy",
     "log_method_trouble",
     "log_supplier_trouble",
+    "log_purchase_stalled",
+    "log_purchase_contradicted",
     "log_buyer_left",
     "log_buyer_unreached",
     "stock_alert",
@@ -75,7 +78,7 @@ def test_every_stored_kind_has_exactly_one_declaration():
 
 
 def test_what_is_no_message_keeps_its_stored_code():
-    assert set(Chore) == {"remove_message", "retire_buttons", "close_ticket"}
+    assert set(Chore) == {"remove_message", "retire_buttons", "redraw", "close_ticket"}
     assert not set(Chore) & set(KINDS)
 
 

@@ -6,7 +6,7 @@ MOST = 1_000_000_000
 PRODUCT, HOLD, ITEM = "catalog.Product", "inventory.Hold", "inventory.StockItem"
 PURCHASE, ATTEMPT = "inventory.Purchase", "inventory.PurchaseAttempt"
 OFFER, SUPPLIER = "inventory.SupplierProduct", "inventory.SupplierAccount"
-MOVEMENT = "inventory.StockMovement"
+MOVEMENT, DEPOSIT = "inventory.StockMovement", "inventory.DepositHold"
 
 ENTRIES = {
     # Catalog
@@ -67,6 +67,49 @@ ENTRIES = {
         {"kind": "digiflazz", "username": "rizky", "is_test": False},
         "tenant_id username is_test",
     ),
+    "supplier_reserved_positive": at_least(SUPPLIER, "reserved", 0),
+    "supplier_deposit_with_time": Never(
+        SUPPLIER,
+        [{"deposit": 1}, {"deposit_at": THEN}],
+        [{"deposit": 0, "deposit_at": THEN}],
+    ),
+    "deposit_hold_once_per_line": Once(
+        DEPOSIT,
+        {"holder": ONE},
+        "tenant_id holder",
+        free=[{"status": "released", "ended_at": THEN}],
+        other={"status": "consumed", "ended_at": THEN},
+    ),
+    "deposit_hold_status_known": known(DEPOSIT, "status", ended_at=THEN),
+    "deposit_hold_amount_positive": at_least(DEPOSIT, "amount", 0),
+    "deposit_hold_ended_with_time": Never(
+        DEPOSIT,
+        [{"status": "consumed"}, {"status": "released"}, {"ended_at": THEN}],
+        [{"status": "active"}, {"status": "released", "ended_at": THEN}],
+    ),
+    "account_check_names_verified": Never(
+        "inventory.AccountCheck",
+        [
+            {"state": "verified", "name": ""},
+            {"state": "unchecked", "name": "Ayu"},
+            {"state": "not_found", "name": "Ayu"},
+            {"state": "nonsense", "name": ""},
+        ],
+        [{"state": "verified", "name": "Ayu"}, {"state": "not_found", "name": ""}],
+    ),
+    "saved_destination_once": [
+        Once(
+            "inventory.SavedDestination",
+            {"customer_id": 1, "category_id": 1, "destination": "123"},
+            "tenant_id customer_id category_id destination",
+        ),
+        # Nor where there is no game: a product may have none.
+        Once(
+            "inventory.SavedDestination",
+            {"customer_id": 1, "category_id": None, "destination": "123"},
+            "tenant_id customer_id destination",
+        ),
+    ],
     "supplier_sku_once": Once(
         OFFER, {"account_id": 1, "sku": "ml86"}, "tenant_id account_id sku"
     ),

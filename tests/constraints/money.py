@@ -32,6 +32,13 @@ ENTRIES = {
         ],
         [{"total": 60, "reserved": 59}, {"reserved": 0, "status": "paid"}],
     ),
+    "verdict_once_per_purchase": Once(
+        "payments.PurchaseVerdict", {"purchase_id": 1}, "tenant_id purchase_id"
+    ),
+    "verdict_outcome_known": known("payments.PurchaseVerdict", "outcome"),
+    "policy_undo_in_range": Never(
+        POLICY, [{"undo_secs": 121}], [{"undo_secs": 0}, {"undo_secs": 120}]
+    ),
     "line_has_quantity_and_price": Never(
         "payments.OrderLine",
         [{"quantity": 0}, {"unit_price": 0}],

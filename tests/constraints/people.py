@@ -44,8 +44,8 @@ ENTRIES = {
     "ticket_once_per_order": Once(TICKET, {"order_id": 1}, "tenant_id order_id"),
     "ticket_open_once_per_product": Once(
         TICKET,
-        {"customer_id": 1, "product_id": 1, "status": "open"},
-        "tenant_id customer_id product_id",
+        {"customer_id": 1, "product_id": 1, "destination": "123", "status": "open"},
+        "tenant_id customer_id product_id destination",
         free=[
             *({"status": status} for status in ("paid", "completed", "closed")),
             {"follows_id": 1},

@@ -27,6 +27,7 @@ TRIGGERS = {
     ("tenants_member", "tenants_member_keep_an_owner"),
     ("catalog_product", "catalog_product_mark_change"),
     ("bot_panel", "bot_panel_mark_change"),
+    ("inventory_supplieraccount", "inventory_supplieraccount_mark_change"),
 }
 
 

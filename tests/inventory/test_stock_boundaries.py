@@ -4,9 +4,17 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
+from catalog.models import Product
 from inventory import cross_tenant, locks, selectors
 from inventory.models import StockItem, SupplierProduct
-from inventory.services import holds, purchase_resolution, purchase_routes, purchases
+from inventory.services import (
+    holds,
+    purchase_resolution,
+    purchase_routes,
+    purchases,
+    serving,
+)
+from inventory.states import Obstacle
 from inventory.suppliers.base import FactState, OutcomeUnknown
 from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI
 from ppob.kit.db import unit_of_work
@@ -83,11 +91,20 @@ def test_codes_that_are_sold_or_held_do_not_make_a_product_well_stocked(in_arcad
 # --- Routes ---------------------------------------------------------------------------
 
 
+def serving_at(product, price):
+    """Why the product cannot be sold for this price; None if it can."""
+    Product.objects.filter(pk=product.pk).update(price=price)
+    product.refresh_from_db()
+    return serving.serving_of([product], now=NOON)[product.pk].obstacle
+
+
 def test_a_route_may_cost_exactly_the_ceiling(product, account):
     SupplierProduct.objects.update(cost=11_000)
 
-    assert purchase_routes.can_serve(product.pk, ceiling=11_000, now=NOON)
-    assert not purchase_routes.can_serve(product.pk, ceiling=10_999, now=NOON)
+    assert [serving_at(product, price) for price in (11_000, 10_999)] == [
+        None,
+        Obstacle.TOO_DEAR,
+    ]
     assert attempt_of(submit(product, ceiling=11_000)).account == account
     assert not submit(product, ceiling=10_999).attempts.exists()
 

@@ -14,12 +14,15 @@ from inventory.services import (
     price_sync,
     purchase_facts,
     purchase_resolution,
-    purchase_routes,
     purchases,
+    serving,
     stock,
     supplier_accounts,
     supplier_callbacks,
+    supplier_products,
 )
+from inventory.services.serving import Serving
+from inventory.states import Obstacle
 from inventory.suppliers.base import (
     FactState,
     OutcomeUnknown,
@@ -233,7 +236,9 @@ def test_an_account_that_others_have_tried_is_still_new_to_this_purchase(bystand
 def test_nobody_serves_a_product_because_they_serve_another(bystanders):
     product = make_topup()
 
-    assert not purchase_routes.can_serve(product.pk, ceiling=50_000, now=NOON)
+    found = serving.serving_of([product], now=NOON)
+
+    assert found == {product.pk: Serving(Obstacle.NO_SUPPLIER)}
 
 
 def test_a_supplier_contradicts_itself_about_one_purchase(product, supplier, owner):
@@ -339,7 +344,7 @@ def test_goods_are_mapped_alone(account, owner):
     option = map_product(make_topup(), account)
     product = make_topup()
 
-    supplier_accounts.map_product(actor=owner, option=option, product=product, now=NOON)
+    supplier_products.map_product(actor=owner, option=option, product=product, now=NOON)
 
     assert fresh(option).product == product
 

@@ -45,6 +45,7 @@ SWEEPERS = {
     "bot.sweep_outbox",
     "inventory.delete_drafts",
     "inventory.index_codes",
+    "inventory.read_all_deposits",
     "inventory.release_expired_holds",
     "inventory.sweep_alerts",
     "inventory.sweep_purchases",
@@ -115,6 +116,7 @@ def _supplier_news(side: Side) -> dict[str, int]:
 
 
 @job("inventory.sync_prices")
+@job("inventory.read_deposit")
 def _prices(side: Side) -> dict[str, int]:
     return {"account_id": side.supplier.pk}
 

@@ -59,6 +59,7 @@ def _only_read(side: Side) -> list[Call]:
     side.unapplied_money()
     side.discrepancy()
     side.unreached()
+    side.stalled()
     return [Call()]
 
 
@@ -304,6 +305,7 @@ def _policy(side: Side) -> list[Call]:
         "deposit_min": "10.000",
         "refund_approval_above": "500.000",
         "surplus_approval_above": "10.000",
+        "undo_secs": "30",
     }
     return [Call(), Call("POST", data=form, status=ASKS)]
 

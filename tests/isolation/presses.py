@@ -10,7 +10,7 @@ from typing import Any
 from payments.services.incoming import deposits
 from tests.conftest import NOON
 from tests.isolation.calls import Id
-from tests.isolation.world import Side
+from tests.isolation.world import ACCOUNT, Side
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ COMMANDS: dict[str, Callable[[Side], dict[str, Any]]] = {
     "history": lambda side: {},
     "saldo": lambda side: {},
     "deposit": lambda side: {"amount": "50000"},
+    "topup": lambda side: {"item": Id(str(side.game_item().pk)), "account": ACCOUNT},
+    "cek": lambda side: {"game": Id(side.category.code), "userid": ACCOUNT},
 }
 
 
@@ -80,6 +82,44 @@ def _unnamed(side: Side) -> Press:
         message_id=3_000_000 + side.tenant.pk
     )
     return Press(message_id=3_000_000 + side.tenant.pk, shows_everybody=True)
+
+
+# --- Top-ups --------------------------------------------------------------------------
+
+
+def _item(side: Side) -> dict[str, Id]:
+    return _any(side) | {"product": an_id(side.game_item())}
+
+
+@press("account")
+def _account(side: Side) -> Press:
+    return Press(_item(side), shows_everybody=True)
+
+
+@press("named")
+def _named(side: Side) -> Press:
+    return Press(_item(side), [ACCOUNT])
+
+
+@press("known")
+def _known(side: Side) -> Press:
+    return Press(_item(side), [an_id(side.saved())])
+
+
+@press("buyfor", "sure")
+def _buy_for(side: Side) -> Press:
+    return Press(_item(side) | {"check": an_id(side.account_check())})
+
+
+@press("pickfor")
+def _pick_for(side: Side) -> Press:
+    check = {"check": an_id(side.account_check())}
+    return Press(check, [an_id(side.game_item())])
+
+
+@press("undo")
+def _undo(side: Side) -> Press:
+    return Press({"order": an_id(side.topped_up())})
 
 
 @press("pay")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
+from inventory.suppliers.digiflazz.adapter import Digiflazz
 from ppob.kit import clock
 from tenants.services import suspension
 from tests.conftest import NOON
@@ -19,6 +20,7 @@ from tests.isolation import (
     presses,
     routes,
     stock_pages,
+    supplier_pages,
     walls,
 )
 from tests.isolation.actions import API
@@ -30,7 +32,7 @@ from tests.isolation.watch import Watch, watching
 from tests.isolation.web import Web
 from tests.isolation.world import Side, World, make_world
 
-assert stock_pages  # it registers its calls
+assert stock_pages, supplier_pages  # they register their calls
 
 pytestmark = pytest.mark.timeout(600)  # thousands of requests on a busy machine
 
@@ -48,6 +50,8 @@ each_wall = pytest.mark.parametrize("standing", walls.WALLS)
 def world(db, superuser, settings, tmp_path, monkeypatch) -> World:
     settings.MEDIA_ROOT = tmp_path
     monkeypatch.setattr(clock, "now", lambda: NOON)
+    # Suppliers are asked over the network; that there is money is all that they say.
+    monkeypatch.setattr(Digiflazz, "read_balance", lambda _supplier: 1_000_000)
     cache.clear()
     return make_world(superuser)
 

@@ -15,7 +15,15 @@ from django.db import connections, models
 
 from bot.models import BotInstance, Panel, ServerSettings, Ticket, TicketMessage
 from catalog.models import Category
-from inventory.models import SupplierAccount
+from inventory.models import (
+    AccountCheck,
+    Purchase,
+    SavedDestination,
+    SupplierAccount,
+    SupplierProduct,
+)
+from inventory.services import purchases
+from inventory.states import CheckState, PurchaseStatus
 from payments.models import (
     Discrepancy,
     Payment,
@@ -39,6 +47,7 @@ from tests.payments.acts import LATE, pending
 from tests.rows import row_of
 
 AYU, BIMA = 610_000_000_000_000_001, 610_000_000_000_000_002
+ACCOUNT = "24681357"  # of a player, in the store's game
 _numbers = itertools.count(1)
 
 
@@ -159,6 +168,69 @@ class Side:
         )
         return money
 
+    def offer(self, **fields: Any) -> SupplierProduct:
+        """A line of the supplier's price list; nobody sells it yet."""
+        number = next(_numbers)
+        option: SupplierProduct = factories.SupplierProductFactory(
+            **{
+                "account": self.supplier,
+                "product": None,
+                "sku": f"{self.word}-{number}",
+                "name": self.word,
+            }
+            | fields
+        )
+        return option
+
+    def game_item(self) -> Any:
+        """A top-up of the store's game, which its supplier delivers."""
+        item = self.product(kind="topup", category=self.category, codes=0)
+        self.offer(product=item)
+        return item
+
+    def account_check(self, **fields: Any) -> AccountCheck:
+        """What was found out about an account that the buyer named."""
+        found: AccountCheck = AccountCheck.objects.create(
+            customer=self.buyer,
+            category=self.category,
+            destination=ACCOUNT,
+            checked_at=NOON,
+            **{"state": CheckState.UNCHECKED} | fields,
+        )
+        return found
+
+    def saved(self) -> SavedDestination:
+        """An account that the buyer topped up before."""
+        number = next(_numbers)
+        found: SavedDestination = SavedDestination.objects.create(
+            customer=self.buyer,
+            category=self.category,
+            destination=f"{ACCOUNT}{number}",
+            name=self.word,
+            used_at=NOON,
+        )
+        return found
+
+    def topped_up(self) -> Any:
+        """An order for a top-up that was paid; no supplier has heard of it."""
+        order = self.order(
+            product=self.game_item(), customer=self.buyer, destination=ACCOUNT
+        )
+        payment = self.transfer_of(order)
+        settlement.confirm_transfer(actor=self.owner, payment=payment, now=NOON)
+        return order
+
+    def stalled(self) -> Purchase:
+        """A top-up that waits for somebody's decision."""
+        order = self.topped_up()
+        deliver_order(order_id=order.pk, now=NOON)
+        purchase = Purchase.objects.get(holder=order.lines.get().public_id)
+        Purchase.objects.filter(pk=purchase.pk).update(due_at=NOON)
+        purchases.hand_to_owner(purchase_id=purchase.pk, now=NOON)
+        purchase.refresh_from_db()
+        assert purchase.status == PurchaseStatus.NEEDS_OWNER
+        return purchase
+
     def ticket(self, order: Any = None, **fields: Any) -> Ticket:
         """A ticket with one line and one file of its conversation."""
         order = order or self.order()
@@ -236,7 +308,10 @@ def make_side(slug: str, word: str) -> Side:
 
 
 def _live_a_little(side: Side) -> None:
-    side.product(kind="topup", category=side.category, codes=0)
+    side.game_item()
+    side.account_check(state=CheckState.VERIFIED, name=side.word, source="digiflazz")
+    side.saved()
+    side.stalled()
     side.ticket()
     order = side.sold()
     completion.leave_review(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 
-from inventory.models import StockItem
+from inventory.models import StockItem, SupplierAccount
 from inventory.services import imports, supplier_accounts, withdrawals
 from inventory.services.supplier_accounts import AccountDraft as SupplierDraft
 from inventory.states import ItemStatus
@@ -52,6 +52,7 @@ from tests.factories import (
     make_transfer_method,
 )
 from tests.hearing import heard
+from tests.inventory.suppliers import make_account
 from tests.payments.acts import (
     LATE,
     balance_of,
@@ -79,6 +80,7 @@ def ground(policy, seller, in_arcadia):
     waiting = make_order(make_product(price=10_000, codes=2), customer=buyer)
     off = make_transfer_method(name="Mandiri", is_active=False)
     make_product(codes=1)
+    make_account()
     return Ground(in_arcadia, seller, buyer, method, off, deliver(sold), waiting)
 
 
@@ -100,6 +102,8 @@ GATEWAY = gateway_draft()
 SUPPLIER = SupplierDraft(
     "digiflazz", {"username": "u", "api_key": "dev-x"}, is_test=True
 )
+
+NEW_KEYS = {"api_key": "dev-y"}
 
 STOPPED: dict[str, Callable[[Ground], Any]] = {
     "checkout.place_order": lambda on: checkout.place_order(
@@ -149,6 +153,9 @@ STOPPED: dict[str, Callable[[Ground], Any]] = {
     "supplier_accounts.connect_account": lambda on: supplier_accounts.connect_account(
         actor=on.seller, draft=SUPPLIER, now=NOON
     ),
+    "supplier_accounts.rotate_keys": lambda on: supplier_accounts.rotate_keys(
+        actor=on.seller, account=SupplierAccount.objects.get(), keys=NEW_KEYS, now=NOON
+    ),
 }
 # What goes on, and why: it began before, gives back, or only looks.
 GOES_ON = {
@@ -194,7 +201,14 @@ GOES_ON = {
     "purchase_resolution.wait_longer": "a top-up that was paid",
     "purchase_resolution.note_discrepancy": "writes down what a supplier did",
     "supplier_accounts.switch_account": "open purchases may need it",
-    "supplier_accounts.map_product": "moves no money",
+    "supplier_accounts.place_account": "open purchases may need it",
+    "supplier_products.map_product": "moves no money",
+    "supplier_products.import_products": "moves no money",
+    "account_checks.check_account": "looks",
+    "saved_destinations.remember": "writes down what was ordered",
+    "saved_destinations.list_saved": "looks",
+    "purchase_decisions.decide": "ends a purchase that was paid",
+    "undo.take_back": "gives back",
 }
 # Doors of buyers that say whose order it is by its key alone.
 BY_ORDER = {
@@ -257,7 +271,12 @@ def test_nothing_new_begins_in_a_store_that_is_stopped(ground, door):
 
 
 @pytest.mark.parametrize(
-    "door", sorted(set(STOPPED) - {"supplier_accounts.connect_account"})
+    "door",
+    sorted(
+        # These two ask a supplier first.
+        set(STOPPED)
+        - {"supplier_accounts.connect_account", "supplier_accounts.rotate_keys"}
+    ),
 )
 def test_control_the_same_doors_open_when_the_store_does(ground, door, monkeypatch):
     ground.stop()

@@ -1,5 +1,6 @@
 """Stores, their staff, their products, stock and suppliers."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ from inventory.models import PurchaseAttempt, StockBatch, StockItem
 from inventory.services import drafts, withdrawals
 from inventory.services.drafts import Upload
 from inventory.services.supplier_accounts import AccountDraft as SupplierDraft
+from inventory.services.supplier_products import ImportDraft
 from inventory.states import AttemptStatus, Discrepancy, PurchaseStatus
 from tenants.models import Handover, Invitation, Member
 from tenants.permissions import Permission
@@ -259,7 +261,23 @@ def _switch_account(side: Side, member: Member) -> Arguments:
     return {"account": side.supplier, "is_active": False}
 
 
-@call("inventory.services.supplier_accounts.map_product", Permission.EDIT_CATALOG)
+@call("inventory.services.supplier_accounts.rotate_keys", Permission.EDIT_PAYMENTS)
+def _rotate(side: Side, member: Member) -> Arguments:
+    return {"account": side.supplier, "keys": {"api_key": "dev-2"}}
+
+
+@call("inventory.services.supplier_accounts.place_account", Permission.EDIT_PAYMENTS)
+def _place(side: Side, member: Member) -> Arguments:
+    return {"account": side.supplier, "is_first": True}
+
+
+@call("inventory.services.supplier_products.import_products", Permission.EDIT_CATALOG)
+def _import(side: Side, member: Member) -> Arguments:
+    draft = ImportDraft(option_ids=[side.offer().pk], percent=Decimal(8))
+    return {"draft": draft}
+
+
+@call("inventory.services.supplier_products.map_product", Permission.EDIT_CATALOG)
 def _map(side: Side, member: Member) -> Arguments:
     option = map_product(make_topup(), side.supplier, sku=f"x{side.next_number()}")
     return {"option": option, "product": make_topup()}

@@ -10,11 +10,13 @@ from payments.services import refunds
 from payments.services.incoming import settlement
 from payments.services.incoming.methods import AccountDraft
 from payments.services.ledger.policy import PolicyDraft
+from payments.services.orders.purchase_decisions import Verdict
 from payments.services.refunds import RefundDraft
 from payments.states import (
     DiscrepancyKind,
     DiscrepancyStatus,
     MethodKind,
+    PurchaseOutcome,
     RefundTo,
 )
 from tenants.models import Member
@@ -198,6 +200,12 @@ def _credit(side: Side, member: Member) -> Arguments:
 @call("payments.services.incoming.unapplied.note_returned", Permission.SETTLE_MONEY)
 def _returned(side: Side, member: Member) -> Arguments:
     return {"money": side.unapplied_money(), "note": "paid back in cash"}
+
+
+@call("payments.services.orders.purchase_decisions.decide", Permission.SETTLE_MONEY)
+def _decide(side: Side, member: Member) -> Arguments:
+    verdict = Verdict(PurchaseOutcome.FAILED, "not in their list")
+    return {"purchase": side.stalled(), "verdict": verdict}
 
 
 # --- Discord --------------------------------------------------------------------------

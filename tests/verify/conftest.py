@@ -5,13 +5,19 @@ import pytest
 from bot.services import panels, tickets
 from bot.services.panels import PanelDraft
 from bot.states import PauseReason
+from inventory.models import Purchase
+from inventory.services import purchases
+from inventory.suppliers.base import FactState as Bought
+from inventory.suppliers.base import OutcomeUnknown
 from payments.gateways.base import FactState
 from payments.models import UnmatchedMoney
 from payments.services import refunds
 from payments.services.incoming import balance, deposits, settlement, unapplied
-from payments.services.orders import completion, expiry
+from payments.services.orders import completion, expiry, purchase_decisions, undo
+from payments.services.orders.delivery import deliver_order
+from payments.services.orders.purchase_decisions import Verdict
 from payments.services.refunds import RefundDraft
-from payments.states import RefundTo
+from payments.states import PurchaseOutcome, RefundTo
 from security.services import sealing
 from tests.conftest import NOON
 from tests.factories import (
@@ -19,8 +25,18 @@ from tests.factories import (
     make_guild,
     make_member,
     make_order,
+    make_policy,
     make_product,
     make_transfer_method,
+)
+from tests.inventory.suppliers import (
+    SUCCEEDS,
+    Scripted,
+    make_account,
+    make_topup,
+    map_product,
+    send,
+    served_by,
 )
 from tests.payments.acts import LATE, pending, tell
 
@@ -83,8 +99,45 @@ def refund(seller, order, to):
     refunds.request_refund(actor=seller, order=order, draft=draft, now=NOON)
 
 
+def top_up(buyer, account, *, price=12_000):
+    """An order for something that this account sells; its cost is set aside there."""
+    product = make_topup(price=price)
+    map_product(product, account, sku=f"sku-{product.pk}")
+    return make_order(product, customer=make_customer(buyer), destination=SUCCEEDS)
+
+
+def bought_for(order):
+    """A paid top-up as it was handed to its supplier."""
+    tell(pending(order))
+    deliver_order(order_id=order.pk, now=NOON)
+    purchase = Purchase.objects.get(holder=order.lines.get().public_id)
+    send(purchase)
+    return purchase
+
+
+def fill_games(seller, monkeypatch):
+    """Top-ups in every place in which their deposit may be: set aside, spent, free."""
+    supplier = Scripted(answers=[Bought.SUCCEEDED, OutcomeUnknown("")])
+    with served_by(monkeypatch, supplier):
+        account = make_account(deposit=100_000, deposit_at=NOON)
+        top_up("eka", account)  # waits for its money
+        order = top_up("fajar", account)
+        bought_for(order)
+        deliver_order(order_id=order.pk, now=NOON)
+        unclear = bought_for(top_up("gita", account, price=900_000))
+    purchases.hand_to_owner(purchase_id=unclear.pk, now=LATE)
+    seen = Verdict(PurchaseOutcome.FAILED, "not in their list")
+    purchase_decisions.decide(actor=seller, purchase=unclear, verdict=seen, now=LATE)
+    make_policy(undo_secs=60)
+    for buyer in ("hadi", "indra"):  # one of them thinks again
+        order = top_up(buyer, account)
+        tell(pending(order))
+        deliver_order(order_id=order.pk, now=NOON)
+    undo.take_back(customer=order.customer, order_id=order.pk, now=NOON)
+
+
 @pytest.fixture
-def busy_store(in_arcadia, jobs):
+def busy_store(in_arcadia, jobs, monkeypatch):
     """One order in each interesting place."""
     seller = make_member()
     done = make_order(make_product(codes=3), quantity=2)
@@ -111,5 +164,6 @@ def busy_store(in_arcadia, jobs):
     tell(pending(bought.order))
     rejected = pending()
     settlement.reject_transfer(actor=seller, payment=rejected, reason="none", now=NOON)
+    fill_games(seller, monkeypatch)
     sealing.seal_entries()
     return in_arcadia

@@ -70,7 +70,7 @@ def test_another_stores_wrong_row_is_not_this_ones(busy_store, spoil):
 
 
 def test_no_more_rows_are_named_than_asked_for(busy_store, spoil):
-    spoil("UPDATE payments_orderline SET quantity = quantity + 1")
+    spoil("UPDATE payments_orderline SET unit_price = unit_price + 1")
 
     report = json.loads(verify("--json", "--rows", "1")[1])
 

@@ -14,7 +14,7 @@ from payments.models import OrderLine, PurchaseVerdict
 from payments.services.ledger.policy import approval_limits
 from payments.states import PurchaseOutcome
 from ppob.kit import live
-from ppob.kit.db import unit_of_work
+from ppob.kit.db import require_transaction, unit_of_work
 from ppob.kit.errors import NotFound
 from security.services import audit
 from tenants.actors import Actor
@@ -86,6 +86,16 @@ def verdict_about(purchase: Purchase) -> PurchaseVerdict | None:
         purchase=purchase
     ).first()
     return found
+
+
+def drop_verdict(purchase: Purchase) -> None:
+    """Forget what a first person said: the purchase went on, or ended by itself.
+
+    Part of the transaction that moves the purchase. Whoever looks later has seen
+    something newer, and so must the one who agrees.
+    """
+    require_transaction()
+    PurchaseVerdict.objects.filter(purchase=purchase).delete()
 
 
 def _first_number(verdict: Verdict, given: PurchaseVerdict) -> Verdict:

@@ -20,11 +20,32 @@ def attempt(status, ref_id):
     fenced_at = "now()" if status == "failed" else "NULL"
     return (
         "INSERT INTO inventory_purchaseattempt (tenant_id, public_id, purchase_id,"
-        " account_id, sku, ref_id, status, rc, message, calls, checks, created_at,"
-        " first_sent_at, fenced_at, discrepancy) SELECT tenant_id, gen_random_uuid(),"
-        f" id, 1, 'ML86', {ref_id}, '{status}', '', '', 1, 0, now(), now(),"
+        " account_id, sku, target, ref_id, status, rc, message, calls, checks,"
+        " created_at, first_sent_at, fenced_at, discrepancy) SELECT tenant_id,"
+        " gen_random_uuid(),"
+        f" id, 1, 'ML86', '123', {ref_id}, '{status}', '', '', 1, 0, now(), now(),"
         f" {fenced_at}, ''"
         " FROM inventory_purchase ORDER BY id DESC LIMIT 1"
+    )
+
+
+def account(is_test="true", *, reserved=0):
+    """An account at a supplier, of the store of the first product."""
+    return (
+        "INSERT INTO inventory_supplieraccount (tenant_id, public_id, kind, username,"
+        " is_test, is_active, position, created_at, trouble, reserved)"
+        " SELECT tenant_id, gen_random_uuid(), 'digiflazz', 'planted',"
+        f" {is_test}, true, 0, now(), '', {reserved}"
+        " FROM catalog_product ORDER BY id LIMIT 1"
+    )
+
+
+def deposit_hold(*, holder, account="1"):
+    """Rp 10.000 set aside at an account for an order line."""
+    return (
+        "INSERT INTO inventory_deposithold (tenant_id, account_id, holder, amount,"
+        f" status, created_at) SELECT tenant_id, {account}, {holder}, 10000, 'active',"
+        " now() FROM catalog_product ORDER BY id LIMIT 1"
     )
 
 
@@ -81,14 +102,8 @@ PLANTS = {
     ],
     "purchase_stays_real_or_test": [
         purchase("open"),
-        *(
-            "INSERT INTO inventory_supplieraccount (tenant_id, public_id, kind,"
-            " username, is_test, is_active, position, created_at, trouble)"
-            " SELECT tenant_id, gen_random_uuid(), 'digiflazz', 'planted',"
-            f" {is_test}, true, 0, now(), ''"
-            " FROM catalog_product ORDER BY id LIMIT 1"
-            for is_test in ("false", "true")
-        ),
+        account("false"),
+        account("true"),
         *(
             attempt("failed", f"'{ref}'").replace(
                 " 1, 'ML86'",
@@ -122,4 +137,18 @@ PLANTS = {
         f"UPDATE inventory_purchase SET due_at = {LONG_AGO}",
     ],
     "purchase_events_lead_to_status": [purchase("open")],
+    # The account says less than the orders hold: others would get it, too.
+    "deposit_reserved_equals_holds": [
+        account(reserved=9_999),
+        deposit_hold(
+            holder="gen_random_uuid()",
+            account="(SELECT max(id) FROM inventory_supplieraccount)",
+        ),
+    ],
+    "bought_deposit_is_consumed": [
+        purchase("succeeded"),
+        deposit_hold(
+            holder="(SELECT holder FROM inventory_purchase ORDER BY id DESC LIMIT 1)"
+        ),
+    ],
 }

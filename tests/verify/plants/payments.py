@@ -36,6 +36,25 @@ def set_refund(status, assignment):
     return f"UPDATE payments_refund SET {assignment} WHERE status = '{status}'"
 
 
+def bought():
+    """A purchase that succeeded, for the line of an order that is done."""
+    return (
+        "INSERT INTO inventory_purchase (tenant_id, public_id, holder, unit_no,"
+        " product_id, destination, ceiling, status, created_at, promised_at, due_at,"
+        " settled_at) SELECT l.tenant_id, gen_random_uuid(), l.public_id, 1,"
+        " l.product_id, '123', 10000, 'succeeded', now(), now(), now(), now()"
+        f" FROM payments_orderline l WHERE l.order_id = {DONE}"
+    )
+
+
+def as_top_up(destination):
+    """The line of an order that is done was for a top-up."""
+    return (
+        f"UPDATE payments_orderline SET kind = 'topup', destination = '{destination}',"
+        f" quantity = 1, cost_ceiling = unit_price WHERE order_id = {DONE}"
+    )
+
+
 PLANTS = {
     "entry_balances": [ENTRY.format(kind="sale")],
     "books_balance": [move("sales", 5)],
@@ -78,7 +97,9 @@ PLANTS = {
     "sales_equal_delivered_orders": [set_order(DONE, "total = total + 1")],
     "sold_means_sale_booked": [set_order(WAITING, "status = 'delivered'")],
     "paid_means_money_used": [set_order(WAITING, "status = 'paid'")],
-    "total_equals_lines": ["UPDATE payments_orderline SET quantity = quantity + 1"],
+    "total_equals_lines": [
+        "UPDATE payments_orderline SET quantity = quantity + 1 WHERE kind = 'code'"
+    ],
     "no_open_payment_left": [
         "UPDATE payments_payment SET status = 'pending' WHERE status = 'settled'"
     ],
@@ -184,11 +205,22 @@ PLANTS = {
     "delivered_top_up_was_bought": [
         "UPDATE payments_delivery SET item = NULL, purchase = gen_random_uuid()"
     ],
-    "bought_top_up_was_delivered": [
-        "INSERT INTO inventory_purchase (tenant_id, public_id, holder, unit_no,"
-        " product_id, destination, ceiling, status, created_at, promised_at, due_at,"
-        " settled_at) SELECT l.tenant_id, gen_random_uuid(), l.public_id, 1,"
-        " l.product_id, '123', 10000, 'succeeded', now(), now(), now(), now()"
-        f" FROM payments_orderline l WHERE l.order_id = {DONE}"
+    "bought_top_up_was_delivered": [bought()],
+    "top_up_goes_where_it_was_paid_for": [
+        bought(),
+        as_top_up("124"),  # ordered for another account of the same game
+    ],
+    "deposit_hold_has_open_order": [
+        "INSERT INTO inventory_deposithold (tenant_id, account_id, holder, amount,"
+        " status, created_at) SELECT tenant_id, 1, public_id, 10000, 'active', now()"
+        f" FROM payments_orderline WHERE order_id = {DONE}",
+        as_top_up("123"),
+    ],
+    "verdict_waits_for_its_purchase": [
+        bought(),
+        "INSERT INTO payments_purchaseverdict (tenant_id, public_id, purchase_id,"
+        " outcome, reason, given_by, given_at) SELECT tenant_id, gen_random_uuid(), id,"
+        " 'failed', 'not in their"
+        " list', 'user:1', now() FROM inventory_purchase ORDER BY id DESC LIMIT 1",
     ],
 }
