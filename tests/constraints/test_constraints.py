@@ -106,8 +106,10 @@ def test_every_constraint_of_the_database_is_tried_out(constraints):
         name
         for _table, name, columns, text in constraints
         if name in ENTRIES
-        or not NOT_NEGATIVE.fullmatch(text)
-        and not (name.endswith(("_key", "_uniq")) and len(columns) == 1)
+        or (
+            not NOT_NEGATIVE.fullmatch(text)
+            and not (name.endswith(("_key", "_uniq")) and len(columns) == 1)
+        )
     }
 
     assert found == set(ENTRIES)

@@ -2,6 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
+
+from inventory.models import Purchase, SupplierAccount
+from inventory.services import purchases
+from inventory.states import PurchaseStatus
+from inventory.suppliers.base import OutcomeUnknown
 from payments.gateways.base import FactState, PaymentFact
 from payments.models import (
     Deposit,
@@ -27,6 +33,15 @@ from tests.factories import (
     make_product,
     make_transfer_method,
 )
+from tests.inventory.suppliers import (
+    SUCCEEDS,
+    Scripted,
+    make_account,
+    make_topup,
+    map_product,
+    send,
+    served_by,
+)
 
 HOUR = timedelta(hours=1)
 
@@ -51,6 +66,42 @@ def make_paid(price: int = 29_000, *, customer: Customer | None = None) -> Order
     payment = make_transfer(price, customer=customer)
     pay(payment)
     return Order.objects.get(pk=payment.order_id)
+
+
+def make_stalled(
+    price: int = 29_000,
+    *,
+    cost: int = 10_000,
+    is_sent: bool = True,
+    customer: Customer | None = None,
+) -> Purchase:
+    """A paid top-up of which nobody knows the end; or that no supplier heard of."""
+    account = SupplierAccount.objects.order_by("position", "pk").first()
+    product = make_topup(price=price)
+    map_product(product, account or make_account(), sku=f"sku-{product.pk}", cost=cost)
+    order = make_order(
+        product,
+        customer=customer or make_customer(),
+        destination=SUCCEEDS,
+        now=clock.now(),
+    )
+    method = make_transfer_method()
+    pay(
+        charges.choose_method(
+            order_id=order.pk, method_id=method.public_id, now=clock.now()
+        )
+    )
+    delivery.deliver_order(order_id=order.pk, now=clock.now())
+    purchase = Purchase.objects.get(holder=order.lines.get().public_id)
+    if is_sent:
+        silent = Scripted(answers=[OutcomeUnknown("")])
+        with pytest.MonkeyPatch.context() as patch, served_by(patch, silent):
+            send(purchase, now=clock.now())
+    Purchase.objects.filter(pk=purchase.pk).update(due_at=clock.now())
+    purchases.hand_to_owner(purchase_id=purchase.pk, now=clock.now())
+    purchase.refresh_from_db()
+    assert purchase.status == PurchaseStatus.NEEDS_OWNER
+    return purchase
 
 
 def make_delivered(price: int = 29_000) -> Order:

@@ -9,10 +9,11 @@ from bot.services.panels import PanelDraft
 from inventory.models import StockBatch, StockItem
 from inventory.services import drafts
 from inventory.services.drafts import Upload
+from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI
 from ppob.kit import clock
 from tests.conftest import NOON
 from tests.dashboard.editing import forms_of
-from tests.dashboard.money import make_delivered, make_transfer
+from tests.dashboard.money import make_delivered, make_stalled, make_transfer
 from tests.dashboard.test_every_page import PAGES, POSTS, address
 from tests.factories import (
     make_customer,
@@ -21,6 +22,7 @@ from tests.factories import (
     make_product,
     make_transfer_method,
 )
+from tests.inventory.suppliers import make_account, map_product
 
 
 @pytest.fixture
@@ -54,6 +56,11 @@ OTHERS = {
     "inventory:change-codes": "ticks codes to reach one state, and says why",
     "inventory:withdraw-batch": "says why; a batch is withdrawn once",
     "inventory:reveal-code": "says why",
+    "inventory:connect-supplier": "adds an account",
+    "inventory:supplier-keys": "shows nothing; what is left empty stays as it is",
+    "inventory:import-goods": "adds products of goods that are none yet",
+    "payments:decide-top-up": "says what was seen; a purchase is decided once",
+    "payments:note-contradiction": "says how; it is noted once",
     "payments:block-buyer": "says why; to reach one state",
     "tenants:invite-member": "adds an invitation",
     "tenants:change-role": "carries the role that was seen",
@@ -113,6 +120,9 @@ def test_every_form_over_something_that_exists_carries_its_version(
         actor=owner, product=stocked, upload=Upload(text="AAA-1"), now=clock.now()
     )
     things["payments:refund-order"] = things["payments:open-codes"]
+    things["inventory:supplier"] = things["inventory:supplier-keys"] = make_account()
+    things["inventory:map-goods"] = map_product(None, make_account(TOKO_DEWI))
+    things["payments:top-up"] = make_stalled()
     versioned = set()
     for name in sorted(set(PAGES) - POSTS - {"bot:attachment"}):
         thing = things.get(name)
@@ -131,6 +141,7 @@ def test_every_form_over_something_that_exists_carries_its_version(
 
     assert versioned == {
         "catalog:product",
+        "inventory:map-goods",
         "payments:change-method",
         "payments:policy",
         "bot:panel",

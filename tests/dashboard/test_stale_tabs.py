@@ -13,6 +13,8 @@ from bot.services.panels import PanelDraft
 from catalog.models import Product
 from catalog.services import products
 from catalog.services.drafts import ProductDraft
+from inventory.models import SupplierProduct
+from inventory.services import supplier_products
 from payments.models import MoneyPolicy, PaymentMethod
 from payments.services.incoming import methods
 from payments.services.incoming.methods import AccountDraft
@@ -34,6 +36,7 @@ from tests.factories import (
     make_product,
     make_transfer_method,
 )
+from tests.inventory.suppliers import make_account, make_topup, map_product
 from tests.payments.racing import at_once, meeting
 
 RULES = "/toko/arcadia/saldo/batas/"
@@ -64,7 +67,16 @@ def open_discord(discord, with_bot) -> None:
 
 
 @pytest.fixture(
-    params=["product", "rules", "store", "account", "merchant", "panel", "server"]
+    params=[
+        "product",
+        "rules",
+        "store",
+        "account",
+        "merchant",
+        "goods",
+        "panel",
+        "server",
+    ]
 )
 def edited(request, owner, guild, open_discord) -> Edited:
     return MAKERS[request.param](owner, guild)
@@ -119,6 +131,17 @@ def a_merchant(owner, guild) -> Edited:
     )
 
 
+def a_line_of_goods(owner, guild) -> Edited:
+    option = map_product(make_topup(name="Old"), make_account())
+    other = make_topup(name="New")
+    return Edited(
+        f"/toko/arcadia/pemasok/barang/{option.public_id}/",
+        {"product": str(other.pk)},
+        {"destination_format": "+{account}"},
+        lambda: dict(supplier_products.facts_of(SupplierProduct.objects.get())),
+    )
+
+
 def a_panel(owner, guild) -> Edited:
     draft = PanelDraft(guild_id=guild.pk, channel_id=11, title="Old panel")
     panel = panels.place_panel(actor=owner, draft=draft, now=NOON)
@@ -146,6 +169,7 @@ MAKERS = {
     "store": the_store,
     "account": an_account,
     "merchant": a_merchant,
+    "goods": a_line_of_goods,
     "panel": a_panel,
     "server": the_server,
 }
@@ -329,6 +353,8 @@ def savers(owner, guild) -> dict[str, list[Callable[[], Any]]]:
     tenant, server = Tenant.objects.get(), servers.settings_of(guild.pk)
     placed = PanelDraft(guild_id=guild.pk, channel_id=11, title="Old")
     panel = panels.place_panel(actor=owner, draft=placed, now=NOON)
+    option = map_product(None, make_account())
+    sold = {name: make_topup(name=name) for name in ("Ayu", "Bima")}
     names = ("Ayu", "Bima")
 
     def act(service, facts, draft, **things):
@@ -353,6 +379,17 @@ def savers(owner, guild) -> dict[str, list[Callable[[], Any]]]:
             lambda name: AccountDraft(MethodKind.BANK, "BCA", "1234567890", name),
             method=method,
         ),
+        "goods": [
+            partial(
+                supplier_products.map_product,
+                actor=owner,
+                option=option,
+                product=sold[name],
+                now=NOON,
+                seen=version_of(supplier_products.facts_of(option)),
+            )
+            for name in names
+        ],
         "store": act(
             settings.change_store,
             settings.facts_of(tenant),
@@ -374,7 +411,7 @@ def savers(owner, guild) -> dict[str, list[Callable[[], Any]]]:
 
 
 @pytest.mark.parametrize(
-    "kind", ["product", "policy", "method", "store", "server", "panel"]
+    "kind", ["product", "policy", "method", "goods", "store", "server", "panel"]
 )
 def test_of_two_people_who_save_at_once_exactly_one_wins(owner, guild, kind):
     works = savers(owner, guild)[kind]

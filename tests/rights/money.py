@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from bot.services.panels import PanelDraft
 from bot.services.servers import ServerDraft
+from inventory.models import SupplierAccount
 from payments.models import Discrepancy, Refund
 from payments.services import refunds
 from payments.services.incoming import settlement
@@ -205,6 +206,8 @@ def _returned(side: Side, member: Member) -> Arguments:
 @call("payments.services.orders.purchase_decisions.decide", Permission.SETTLE_MONEY)
 def _decide(side: Side, member: Member) -> Arguments:
     verdict = Verdict(PurchaseOutcome.FAILED, "not in their list")
+    # Another service's turn may have switched it off.
+    SupplierAccount.objects.filter(pk=side.supplier.pk).update(is_active=True)
     return {"purchase": side.stalled(), "verdict": verdict}
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from tests.mutants.faults.buying_more import BUYING_MORE
 from tests.mutants.faults.deadlines import DEADLINES
+from tests.mutants.faults.deposits import DEPOSITS
 from tests.mutants.faults.door import DOOR
 from tests.mutants.faults.edge import EDGE
 from tests.mutants.faults.forms import FORMS
@@ -29,7 +30,7 @@ from tests.mutants.mutant import Mutant
 
 _AREAS: dict[str, tuple[Mutant, ...]] = {
     "money": (*INCOMING, *OUTGOING, *DEADLINES, *RECEIPTS, *SCARCITY),
-    "stock": (*STOCK, *TOPUPS, *UPLOADS),
+    "stock": (*STOCK, *TOPUPS, *DEPOSITS, *UPLOADS),
     "owner": (*OTHERS_MONEY, *OTHERS_STOCK, *OTHERS_DISCORD),
     "wall": WALLS,
     "wire": (*WIRE, *SUPPLIERS, *IAK),
