@@ -12,7 +12,6 @@ from payments.gateways.base import FactState, PaymentFact
 from payments.models import (
     Deposit,
     Discrepancy,
-    MoneyPolicy,
     Order,
     Payment,
     Refund,
@@ -30,6 +29,7 @@ from tests.factories import (
     make_customer,
     make_member,
     make_order,
+    make_policy,
     make_product,
     make_transfer_method,
 )
@@ -122,7 +122,7 @@ def make_deposit(amount: int = 50_000, *, customer: Customer | None = None) -> P
 
 def make_unapplied(payment: Payment, amount: int = 59_000) -> UnmatchedMoney:
     """Late money in a store without balances, whose code was gone for a while."""
-    MoneyPolicy.objects.create(wallet_is_on=False)
+    make_policy(wallet_is_on=False)
     settlement.reject_transfer(
         actor=make_member(), payment=payment, reason="not there", now=clock.now()
     )

@@ -86,6 +86,8 @@ def take_back(*, customer: Customer, order_id: int, now: datetime) -> Order:
             if order.status not in (OrderStatus.PAID, OrderStatus.DELIVERING):
                 raise TooLateToUndo
             refunds.refund_undeliverable(order, actor=customer.actor, now=now)
+    except Order.DoesNotExist:  # another store's, or nobody's
+        raise NotFound from None
     except (OutcomeUnclear, AlreadyBought):
         raise TooLateToUndo from None
     return order

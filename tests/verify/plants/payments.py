@@ -116,8 +116,6 @@ PLANTS = {
         f"UPDATE payments_orderline SET is_undelivered = true WHERE order_id = {DONE}"
     ],
     "bought_at_its_cost": [
-        "INSERT INTO payments_ledgeraccount (tenant_id, kind) SELECT id, 'cost'"
-        " FROM tenants_tenant WHERE slug = 'arcadia'",
         ENTRY.format(kind="bought"),
         move("cost", 5, entry=LAST_ENTRY),
     ],
