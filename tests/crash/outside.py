@@ -9,7 +9,7 @@ from payments.simulator.faults import Fault
 from tests.crash.clock import SharedClock
 from tests.crash.gateway import OutsideGateway
 from tests.crash.supplier import FLIP_SECS, OutsideSupplier
-from tests.crash.world import Store
+from tests.crash.world import UNDO_SECS, Store
 
 Facts = dict[str, Any]
 
@@ -160,6 +160,10 @@ class Outside:
     def let_time_run_out(self, store: Store, case: Facts) -> None:
         """Longer than any order waits."""
         self.clock.advance(TOO_LONG_SECS)
+
+    def let_undo_pass(self, store: Store, case: Facts) -> None:
+        """Longer than a buyer may think about a paid top-up."""
+        self.clock.advance(UNDO_SECS + 1)
 
     def let_minutes_pass(self, store: Store, case: Facts) -> None:
         """Seconds to minutes."""

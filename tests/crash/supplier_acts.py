@@ -7,6 +7,7 @@ from django.conf import settings
 
 from inventory.models import Purchase, PurchaseAttempt, SupplierAccount
 from inventory.services import (
+    deposits,
     purchase_resolution,
     purchases,
     supplier_callbacks,
@@ -14,8 +15,11 @@ from inventory.services import (
 )
 from inventory.states import AttemptStatus, PurchaseStatus
 from payments.models import OrderLine
+from payments.services.orders import purchase_decisions, undo
+from payments.services.orders.purchase_decisions import Verdict
+from payments.states import PurchaseOutcome
 from ppob.kit import clock
-from tests.crash.acts import Facts, member
+from tests.crash.acts import Facts, customer_of, member
 from tests.crash.world import Store
 
 NOBODY = "http://127.0.0.1:9"
@@ -99,20 +103,45 @@ def decide(store: Store, case: Facts) -> Facts:
         attempt = _attempt_of(purchase)
         sold = case["sold_refs"]
         if attempt is not None and sold.get(attempt.ref_id) == "00":
-            purchase_resolution.mark_succeeded(
-                actor=member(store.seller_id),
-                purchase=purchase,
-                serial_number=OWNERS_WORD,
-                reason=WHY,
-                now=clock.now(),
-            )
+            _say(store, purchase, PurchaseOutcome.SUCCEEDED, OWNERS_WORD)
         elif attempt is None or sold.get(attempt.ref_id, "02") in NOT_BOUGHT:
-            purchase_resolution.mark_failed(
-                actor=member(store.seller_id),
-                purchase=purchase,
-                reason=WHY,
-                now=clock.now(),
-            )
+            _say(store, purchase, PurchaseOutcome.FAILED)
+    return {}
+
+
+def _say(
+    store: Store, purchase: Purchase, outcome: PurchaseOutcome, number: str = ""
+) -> None:
+    purchase_decisions.decide(
+        actor=member(store.seller_id),
+        purchase=purchase,
+        verdict=Verdict(outcome, WHY, number),
+        now=clock.now(),
+    )
+
+
+def take_back(store: Store, case: Facts) -> Facts:
+    """The buyer thinks better of a paid top-up, in time or too late."""
+    undo.take_back(customer=customer_of(case), order_id=case["order"], now=clock.now())
+    return {}
+
+
+def note_late(store: Store, case: Facts) -> Facts:
+    for purchase in _purchases(case):
+        purchases.note_late(purchase_id=purchase.pk, now=clock.now())
+    return {}
+
+
+def give_back_late(store: Store, case: Facts) -> Facts:
+    """Only what reached no supplier is given back, however late it is."""
+    for purchase in _purchases(case):
+        undo.give_back_late(purchase_id=purchase.pk, now=clock.now())
+    return {}
+
+
+def read_deposit(store: Store, case: Facts) -> Facts:
+    account = SupplierAccount.objects.get(public_id=store.account)
+    deposits.read_deposit(account_id=account.pk, now=clock.now())
     return {}
 
 

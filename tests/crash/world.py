@@ -59,6 +59,10 @@ def codes_for(product_id: int, batch: str, count: int) -> list[str]:
     return [f"{batch}-{product_id}-{number}" for number in range(count)]
 
 
+UNDO_SECS = 20  # a buyer's, after a top-up was paid
+DEPOSIT = 50_000_000  # rupiah at the supplier
+
+
 def _make_store(merchant: Merchant) -> Store:
     tenant = make_tenant(merchant.name.lower().replace(" ", "-"))
     with tenant_scope(tenant.pk):
@@ -73,13 +77,21 @@ def _make_store(merchant: Merchant) -> Store:
             plenty=[make_product(price=price).pk for price in (15_000, 40_000, 900)],
             scarce=[make_product(price=9_500).pk for _ in range(2)],
             top_ups=[make_topup(price=20_000).pk],
-            account=str(make_account(SUPPLIED[MERCHANTS.index(merchant)]).public_id),
+            account=str(
+                make_account(
+                    SUPPLIED[MERCHANTS.index(merchant)],
+                    deposit=DEPOSIT,
+                    deposit_at=NOON,
+                ).public_id
+            ),
             methods={
                 "tripay": str(_gateway_method(merchant).public_id),
                 "manual": str(make_transfer_method(hold_secs=1800).public_id),
             },
         )
-        make_policy(refund_approval_above=25_000, wallet_limit=20_000_000)
+        make_policy(
+            refund_approval_above=25_000, wallet_limit=20_000_000, undo_secs=UNDO_SECS
+        )
         account = SupplierAccount.objects.get(public_id=store.account)
         for product_id in store.top_ups:
             map_product(Product.objects.get(pk=product_id), account)
