@@ -17,6 +17,7 @@ from inventory.suppliers.base import (
 from ppob.kit.providers import ProviderConfig
 
 Headers = dict[str, str]
+Callback = tuple[Headers, bytes]
 Deed = Callable[[Supplier], object]
 
 
@@ -59,6 +60,12 @@ class Case(ABC):
     numbers: ClassVar[Numbers]
     words: ClassVar[Words]
     has_serial_number: ClassVar[bool] = True
+    # What suppliers do in different ways.
+    asks_by_buying: ClassVar[bool] = False  # a lost request is bought by a question
+    has_ceiling: ClassVar[bool] = True  # what costs more than allowed is not bought
+    is_under_way_first: ClassVar[bool] = False  # whatever becomes of it, at first
+    reports_pending: ClassVar[bool] = True  # not outcomes only
+    fraction: ClassVar[int | None] = None  # what a price of 1.5 costs
 
     @abstractmethod
     def answer(self, state: FactState, **changes: Any) -> bytes:
@@ -68,9 +75,29 @@ class Case(ABC):
     def about_another(self) -> bytes:
         """A success, for somebody else's purchase."""
 
+    def first(self, state: FactState) -> FactState:
+        """How a purchase is answered that ends like this."""
+        return FactState.PENDING if self.is_under_way_first else state
+
+    def destined(self, control: SupplierControl, number: str) -> str:
+        """Where the next purchase ends like that; `number` is one of `Numbers`."""
+        destination: str = getattr(self.numbers, number)
+        return destination
+
     @abstractmethod
-    def callback(self, config: ProviderConfig, reference: str) -> tuple[Headers, bytes]:
+    def callback(self, config: ProviderConfig, reference: str) -> Callback:
         """The callback about a success, signed with these keys."""
+
+    def signature(self, callback: Callback) -> str:
+        """What a callback is signed with: its only header, or told otherwise."""
+        [signature] = callback[0].values()
+        return signature
+
+    def signed(self, callback: Callback, signature: str | None) -> Callback:
+        """The same callback with this for a signature, or without one."""
+        headers, body = callback
+        [name] = headers
+        return ({} if signature is None else {name: signature}), body
 
     def told(self, state: FactState, **changes: Any) -> bytes:
         """The same as `answer`, in the answer to the question what became of it."""
@@ -81,8 +108,9 @@ class Case(ABC):
         return None
 
     def reference_of(self, fact: PurchaseFact) -> str:
-        """What the supplier calls this purchase."""
-        return fact.supplier_reference or fact.ref_id
+        """What the supplier is asked about this purchase by."""
+        keeps = self.spec.keeps_our_reference
+        return fact.ref_id if keeps else fact.supplier_reference
 
     @abstractmethod
     def listen(self, control: SupplierControl, store: str, url: str) -> None:

@@ -9,7 +9,7 @@ from inventory.simulator.client import SupplierControl
 from inventory.suppliers.base import FactState
 from inventory.suppliers.digiflazz import SPEC, adapter
 from ppob.kit.providers import ProviderConfig
-from tests.inventory.contract.case import Case, Headers, Numbers, Words
+from tests.inventory.contract.case import Callback, Case, Numbers, Words
 from tests.inventory.suppliers import (
     FAILS,
     PENDING_THEN_FAILS,
@@ -62,6 +62,7 @@ class Digiflazz(Case):
     at_the_door: ClassVar = {
         code: _body(rc=code, status="Gagal") for code in ("41", "42", "45")
     }
+    asks_by_buying = True
     sku = SKU
     price = 10_000
     numbers = Numbers(SUCCEEDS, FAILS, PENDING_THEN_SUCCEEDS, PENDING_THEN_FAILS)
@@ -74,7 +75,7 @@ class Digiflazz(Case):
     def about_another(self) -> bytes:
         return _body(ref_id="TRX2")
 
-    def callback(self, config: ProviderConfig, reference: str) -> tuple[Headers, bytes]:
+    def callback(self, config: ProviderConfig, reference: str) -> Callback:
         body = _body(ref_id=reference)
         key = config.key("webhook_secret").encode()
         digest = hmac.new(key, body, hashlib.sha1).hexdigest()

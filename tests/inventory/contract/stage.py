@@ -84,17 +84,19 @@ class Stage:
         self.case.listen(self.control, store, callback_url(account))
         return account
 
-    def order(self, destination: str = "", **fields: Any) -> Any:
-        """A purchase, sent as far as it goes without time passing."""
-        purchase = self.submit(destination, **fields)
+    def order(self, number: str = "succeeds", **fields: Any) -> Any:
+        """A purchase that ends like this, sent as far as it goes at once."""
+        purchase = self.submit(number, **fields)
         self.work()
         return purchase
 
-    def submit(self, destination: str = "", **fields: Any) -> Any:
+    def submit(
+        self, number: str = "succeeds", *, destination: str = "", **fields: Any
+    ) -> Any:
         limits = {"ceiling": self.case.price * 2, **fields}
         return submit(
             self.product,
-            destination or self.case.numbers.succeeds,
+            destination or self.case.destined(self.control, number),
             now=self.clock.now,
             **limits,
         )
@@ -111,6 +113,12 @@ class Stage:
                 sweep_purchases()
                 sweep_supplier_inbox()
                 self.jobs.run()
+
+    def hear_out(self) -> None:
+        """Live until what was ordered has ended, a lost answer included."""
+        # We ask after 20, 40, 80 … seconds, and the last of them may just have passed.
+        is_slow = self.case.is_under_way_first
+        self.live(secs=60 + 2 * FLIP_SECS if is_slow else 60)
 
     def post(self, callback: dict[str, Any], *, account: Any = None) -> HttpResponse:
         """Bring a callback to its own door, or to another account's."""
@@ -137,6 +145,6 @@ class Stage:
         """What the supplier charged is what we count as bought, unit by unit."""
         bought = PurchaseAttempt.objects.filter(status="succeeded")
         charged = [each["ref_id"] for each in self.sold() if each["charges"]]
-        known = [each.supplier_reference or each.ref_id for each in bought]
+        known = [self.case.reference_of(each) for each in bought]
         assert sorted(charged) == sorted(known)
         assert all(each["deliveries"] <= 1 for each in self.sold())

@@ -10,7 +10,7 @@ from inventory.suppliers.base import FactState, PurchaseRequest
 from inventory.suppliers.vipreseller import SPEC, adapter
 from ppob.kit.providers import ProviderConfig
 from tests.conftest import NOON
-from tests.inventory.contract.case import Case, Headers, Numbers, Words
+from tests.inventory.contract.case import Callback, Case, Numbers, Words
 from tests.providers import config_of
 
 SIGN = "3ef3cb242151a363837e1a7c6b380f1e"  # md5 of DEMOID and DEMOKEY
@@ -114,7 +114,7 @@ class VipReseller(Case):
     def about_another(self) -> bytes:
         return said(_order(data="136216326"))
 
-    def callback(self, config: ProviderConfig, reference: str) -> tuple[Headers, bytes]:
+    def callback(self, config: ProviderConfig, reference: str) -> Callback:
         signed = f"{config.key('api_id')}{config.key('api_key')}".encode()
         body = json.dumps({"data": {**ORDER, "trxid": reference}}).encode()
         return {"X-Client-Signature": hashlib.md5(signed).hexdigest()}, body
