@@ -74,13 +74,17 @@ def test_a_refused_inquiry_says_nothing_about_the_player(wire, shop, rc):
 
 
 @pytest.mark.parametrize(
-    ("game", "account"), [("PUBG", PLAYER), ("ML", {"user_id": "156378300"})]
+    ("game", "account", "code"),
+    [
+        ("PUBG", PLAYER, "NO_CHECK"),
+        ("ML", {"user_id": "156378300"}, "INCOMPLETE"),
+    ],
 )
-def test_what_cannot_be_asked_is_not_asked(wire, shop, game, account):
+def test_what_cannot_be_asked_is_not_asked(wire, shop, game, account, code):
     with pytest.raises(base.ProviderRefused) as refusal:
         shop.find_name(game, account)
 
-    assert (refusal.value.code, wire.sent) == ("NO_CHECK", [])
+    assert (refusal.value.code, wire.sent) == (code, [])
 
 
 @pytest.mark.parametrize(

@@ -342,10 +342,11 @@ def test_nothing_shows_a_key(case, shop, wire):
 
 def test_a_key_that_is_missing_is_refused(case):
     for key in case.spec.required_keys(Mode.TEST):
-        with pytest.raises(base.WrongCredentials):
+        with pytest.raises(base.WrongCredentials) as refusal:
             registry.supplier_for(
                 case.spec.code, config=changed(case.config, **{key.name: ""})
             )
+        assert refusal.value.code == "MISSING"
 
 
 @pytest.mark.parametrize(

@@ -224,8 +224,9 @@ def test_a_price_that_rose_is_not_paid_or_noticed(stage):
     is_bought = not stage.case.has_ceiling
     assert stage.status(purchase) == ("succeeded" if is_bought else "failed")
     assert len(stage.sold()) == is_bought
-    noticed = "overcharged" if is_bought else ""
-    assert attempt_of(purchase).discrepancy == noticed
+    attempt = attempt_of(purchase)
+    noticed = ("overcharged", stage.case.price) if is_bought else ("", None)
+    assert (attempt.discrepancy, attempt.cost) == noticed
 
 
 def test_a_success_that_is_taken_back_is_evidence(stage):
