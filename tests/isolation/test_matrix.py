@@ -225,6 +225,10 @@ def test_the_bots_buttons_forms_and_commands(world, watch, report, standing, sup
         verb: (built(builder, ours), built(builder, theirs))
         for verb, builder in presses.CLICKS.items()
     }
+    options = {
+        name: (built(builder, ours), built(builder, theirs))
+        for name, builder in presses.COMMANDS.items()
+    }
     canary.fill(superuser, theirs.tenant.pk, theirs.word)
 
     async def press_everything() -> None:
@@ -233,8 +237,7 @@ def test_the_bots_buttons_forms_and_commands(world, watch, report, standing, sup
             for verb, (mine, others) in clicks.items():
                 await cells.check_press(verb, mine, others)
             for command in talk.commands():
-                options = presses.COMMANDS[command.qualified_name]
-                await cells.check_command(command, options(ours), options(theirs))
+                await cells.check_command(command, *options[command.qualified_name])
 
     with walls.standing(standing, superuser):
         asyncio.run(press_everything())

@@ -192,6 +192,7 @@ REMEMBERS = {
     "ppob/kit/cards.py",  # the kinds of cards, as the code declares them
     "inventory/suppliers/digiflazz/adapter.py",  # connections, without cookies
     "inventory/suppliers/iak/adapter.py",
+    "inventory/suppliers/vipreseller/adapter.py",
     "payments/gateways/playmoney/adapter.py",
     "payments/gateways/tripay/adapter.py",
     "ppob/api_docs.py",  # the API's description

@@ -44,8 +44,10 @@ def without_managers() -> Iterator[None]:
         patch.setattr(TenantManager, "get_queryset", unscoped)
         patch.setattr(rows, "MINE", "%s IS NOT NULL")
         rows._select.cache_clear()
-        yield
-    rows._select.cache_clear()
+        try:
+            yield
+        finally:
+            rows._select.cache_clear()
 
 
 @contextmanager
