@@ -353,8 +353,6 @@ def savers(owner, guild) -> dict[str, list[Callable[[], Any]]]:
     tenant, server = Tenant.objects.get(), servers.settings_of(guild.pk)
     placed = PanelDraft(guild_id=guild.pk, channel_id=11, title="Old")
     panel = panels.place_panel(actor=owner, draft=placed, now=NOON)
-    option = map_product(None, make_account())
-    sold = {name: make_topup(name=name) for name in ("Ayu", "Bima")}
     names = ("Ayu", "Bima")
 
     def act(service, facts, draft, **things):
@@ -379,17 +377,7 @@ def savers(owner, guild) -> dict[str, list[Callable[[], Any]]]:
             lambda name: AccountDraft(MethodKind.BANK, "BCA", "1234567890", name),
             method=method,
         ),
-        "goods": [
-            partial(
-                supplier_products.map_product,
-                actor=owner,
-                option=option,
-                product=sold[name],
-                now=NOON,
-                seen=version_of(supplier_products.facts_of(option)),
-            )
-            for name in names
-        ],
+        "goods": mappers(owner, names),
         "store": act(
             settings.change_store,
             settings.facts_of(tenant),
@@ -408,6 +396,23 @@ def savers(owner, guild) -> dict[str, list[Callable[[], Any]]]:
             panel=panel,
         ),
     }
+
+
+def mappers(owner, names) -> list[Callable[[], Any]]:
+    """Each maps the same line of a price list to another product."""
+    option = map_product(None, make_account())
+    seen = version_of(supplier_products.facts_of(option))
+    return [
+        partial(
+            supplier_products.map_product,
+            actor=owner,
+            option=option,
+            product=make_topup(name=name),
+            now=NOON,
+            seen=seen,
+        )
+        for name in names
+    ]
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ DEPOSITS = (
         "target_of",
         "if check.state == CheckState.NOT_FOUND:",
         "if False:",
-        _BUYING,
+        f"{_BUYING}::test_an_account_that_does_not_exist_has_no_button_to_go_on",
     ),
     # --- Decisions --------------------------------------------------------------------
     fault(

@@ -67,7 +67,7 @@ WIRE = (
         "an endless answer is read",
         _HTTP,
         "HttpClient",
-        "if len(body) > MAX_BYTES or time.monotonic() > until:",
+        "if len(body) > self._most_bytes or time.monotonic() > until:",
         "if False:",
         "tests/kit/test_http_outcomes.py",
         _TEST_HTTP_CLIENT,
