@@ -20,6 +20,7 @@ from inventory.services.serving import Route, routes_of
 from ppob.kit import clock
 from ppob.kit.numbers import read_number
 from ppob.kit.pages import refusals_as_messages
+from ppob.kit.versions import version_of
 from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission
 
@@ -118,7 +119,12 @@ def _match(request: StoreRequest, account: SupplierAccount) -> None:
             if option is None or product is None or option.product_id is not None:
                 continue
             supplier_products.map_product(
-                actor=request.member, option=option, product=product, now=clock.now()
+                actor=request.member,
+                option=option,
+                product=product,
+                now=clock.now(),
+                # Somebody may map it before this one holds its lock.
+                seen=version_of(supplier_products.facts_of(option)),
             )
             count += 1
     sentence = ngettext(

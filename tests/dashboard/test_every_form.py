@@ -22,7 +22,7 @@ from tests.factories import (
     make_product,
     make_transfer_method,
 )
-from tests.inventory.suppliers import make_account, map_product
+from tests.inventory.suppliers import make_account, make_topup, map_product
 
 
 @pytest.fixture
@@ -59,6 +59,7 @@ OTHERS = {
     "inventory:connect-supplier": "adds an account",
     "inventory:supplier-keys": "shows nothing; what is left empty stays as it is",
     "inventory:import-goods": "adds products of goods that are none yet",
+    "inventory:match-goods": "ticks pairs that were shown, each compared under a lock",
     "payments:decide-top-up": "says what was seen; a purchase is decided once",
     "payments:note-contradiction": "says how; it is noted once",
     "payments:block-buyer": "says why; to reach one state",
@@ -121,6 +122,8 @@ def test_every_form_over_something_that_exists_carries_its_version(
     )
     things["payments:refund-order"] = things["payments:open-codes"]
     things["inventory:supplier"] = things["inventory:supplier-keys"] = make_account()
+    things["inventory:match-goods"] = things["inventory:supplier"]
+    things["inventory:routes"] = make_topup()
     things["inventory:map-goods"] = map_product(None, make_account(TOKO_DEWI))
     things["payments:top-up"] = make_stalled()
     versioned = set()

@@ -54,6 +54,7 @@ SWEEPERS = {
     "inventory.try_keys",
     "payments.expire_deposits",
     "payments.expire_orders",
+    "payments.give_back_late",
     "payments.poll_payments",
     "payments.refund_overdue",
     "payments.release_amounts",

@@ -34,6 +34,7 @@ COMMANDS: dict[str, Callable[[Side], dict[str, Any]]] = {
     "saldo": lambda side: {},
     "deposit": lambda side: {"amount": "50000"},
     "topup": lambda side: {"item": Id(str(side.game_item().pk)), "account": ACCOUNT},
+    "pemasok": lambda side: {},
     "cek": lambda side: {"game": Id(side.category.code), "userid": ACCOUNT},
 }
 

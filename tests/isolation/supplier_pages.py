@@ -82,6 +82,22 @@ def _map(side: Side) -> list[Call]:
     return [Call(kwargs=option), Call("POST", kwargs=option, data=form, status=ASKS)]
 
 
+@page("inventory:routes")
+def _routes(side: Side) -> list[Call]:
+    return [Call(kwargs=of(side.game_item()))]
+
+
+@page("inventory:match-goods")
+def _match(side: Side) -> list[Call]:
+    ticked = [Id(f"{side.offer().pk}:{side.game_item().pk}", nothing="999999999:9")]
+    account = of(side.supplier)
+    return [
+        Call(kwargs=account),
+        Call(kwargs=account, query={"merek": "x"}),
+        Call("POST", kwargs=account, data={"goods": ticked}),
+    ]
+
+
 @page("payments:top-up")
 def _top_up(side: Side) -> list[Call]:
     return [Call(kwargs=of(side.stalled()))]
