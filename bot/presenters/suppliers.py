@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 
 from bot.presenters.draft import BLUE, Draft, EmbedDraft, FieldDraft
 from bot.presenters.text import plain
-from inventory.selectors import Diverted, Success
+from inventory.figures import Diverted, Success
 from ppob.kit.money import rupiah
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from bot.presenters.suppliers import SupplierReport, SupplierState
-from inventory import selectors
+from inventory import figures, selectors
 from ppob.kit.errors import NotAllowed
 from tenants.auth import require
 from tenants.models import Customer, Member
@@ -21,7 +21,7 @@ def read_report(*, customer: Customer, now: datetime) -> SupplierReport:
         raise NotAllowed
     require(member, Permission.SEE_COSTS)
     since = now - LOOK_BACK
-    rates = selectors.success_of_accounts(since=since)
+    rates = figures.success_of_accounts(since=since)
     return SupplierReport(
         suppliers=tuple(
             SupplierState(
@@ -35,5 +35,5 @@ def read_report(*, customer: Customer, now: datetime) -> SupplierReport:
             )
             for account in selectors.list_suppliers()
         ),
-        diverted=selectors.diverted(since=since),
+        diverted=figures.diverted(since=since),
     )

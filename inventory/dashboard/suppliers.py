@@ -17,15 +17,16 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from inventory import access, selectors
+from inventory import access, figures, selectors
 from inventory.dashboard.supplier_forms import (
     ImportForm,
     MapForm,
     SupplierForm,
     SupplierKeysForm,
 )
+from inventory.figures import Success
 from inventory.models import SupplierAccount, SupplierProduct
-from inventory.selectors import GoodsFilter, Success
+from inventory.selectors import GoodsFilter
 from inventory.services import deposits, supplier_accounts, supplier_products
 from inventory.services.supplier_clients import callback_url
 from inventory.services.supplier_products import ImportDraft
@@ -76,13 +77,13 @@ class GoodsRow:
 def supplier_list(request: StoreRequest, store: str) -> HttpResponse:
     """The accounts at suppliers, in the order in which they are tried."""
     since = clock.now() - LOOK_BACK
-    rates = selectors.success_of_accounts(since=since)
+    rates = figures.success_of_accounts(since=since)
     context = {
         "suppliers": [
             SupplierRow(account, rates.get(account.pk))
             for account in selectors.list_suppliers()
         ],
-        "diverted": selectors.diverted(since=since),
+        "diverted": figures.diverted(since=since),
         "offered": [spec for spec in registry.specs() if _modes(spec)],
         "section": "suppliers",
     }

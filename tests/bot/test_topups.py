@@ -5,93 +5,39 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 
-from bot.message_kinds import About, Chore
-from bot.messages import topups as card_message
+from bot.message_kinds import About
 from bot.models import OutgoingMessage, Ticket
 from bot.presenters import topups as drawing
-from bot.services import panels, tickets, topups, wording
+from bot.services import panels, topups, wording
 from bot.services.tickets import SameOfLate
 from catalog.destinations import BadDestination
-from catalog.games import find_game
 from inventory.models import AccountCheck, SavedDestination, SupplierProduct
 from inventory.services import serving
 from inventory.states import CheckState, Obstacle
-from inventory.suppliers.base import FactState, OutcomeUnknown
-from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI
-from inventory.tasks import sweep_purchases
+from inventory.suppliers.base import OutcomeUnknown
 from payments.models import Order
-from payments.services.orders import undo
 from payments.services.orders.quote import NeedsDestination, NotForSale, NotServed
-from ppob.kit import clock
 from ppob.kit.errors import NotFound
-from ppob.kit.scope import no_tenant_scope
+from tests.bot.diamonds import (
+    NOBODY,
+    PRICE,
+    buy,
+    entered,
+    game,
+    nothing_remembered,
+    paid,
+    press,
+    product,
+    supplier,
+)
 from tests.conftest import NOON
 from tests.factories import CategoryFactory, make_customer, make_policy
 from tests.inventory.suppliers import (
-    Scripted,
-    make_account,
     make_topup,
     map_product,
-    served_by,
 )
-from tests.payments.acts import open_transfer, pending, tell
 
-PRICE = 20_000
-RIZKY, NOBODY = "123456789 (1234)", "99999999 (1234)"
-
-
-@pytest.fixture(autouse=True)
-def nothing_remembered(db):
-    cache.clear()
-    yield
-    cache.clear()
-
-
-@pytest.fixture
-def supplier(monkeypatch):
-    with served_by(monkeypatch, Scripted(names={"123456789": "RizkyGG"})) as scripted:
-        yield scripted
-
-
-@pytest.fixture
-def game(store):
-    fields = [dict(each) for each in find_game("ML").destination_fields]
-    return CategoryFactory(code="ML", name="Mobile Legends", destination_fields=fields)
-
-
-@pytest.fixture
-def product(store, game, supplier):
-    product = make_topup(name="86 Diamonds", price=PRICE, category=game)
-    map_product(product, make_account(deposit=90_000, deposit_at=NOON))
-    return product
-
-
-def entered(store, product, text=RIZKY, *, now=NOON, customer=None):
-    return topups.check_entered(
-        customer=customer or store.buyer,
-        product_id=product.pk,
-        panel_id=store.panel.pk,
-        text=text,
-        now=now,
-    )
-
-
-def press(store, product, **changes):
-    arguments = {
-        "customer": store.buyer,
-        "guild_id": store.guild.pk,
-        "product_id": product.pk,
-        "panel_id": store.panel.pk,
-        "request_key": "discord:1",
-        "now": NOON,
-        **changes,
-    }
-    return tickets.open_ticket(**arguments)
-
-
-def buy(store, product, text=RIZKY, **changes):
-    found = entered(store, product, text, now=changes.get("now", NOON))
-    return press(store, product, check_id=found.check_id, **changes)
+__all__ = ["game", "nothing_remembered", "product", "supplier"]
 
 
 # --- The panel ------------------------------------------------------------------------
@@ -280,13 +226,6 @@ def test_one_more_on_purpose_goes_to_the_same_account(store, product):
     assert more.ticket.order.lines.get().destination == "123456789|1234"
 
 
-def paid(ticket, jobs):
-    tell(pending(ticket.order, method=open_transfer()))
-    jobs.run()
-    ticket.order.refresh_from_db()
-    return ticket
-
-
 def test_the_same_again_within_minutes_asks_first(store, product, jobs):
     make_policy(undo_secs=0)
     ticket = paid(buy(store, product).ticket, jobs)
@@ -392,114 +331,3 @@ def test_a_game_that_the_store_has_not_is_said_so(store, product):
         topups.check_for_game(
             customer=store.buyer, game="DOTA", user_id="1", server="", now=NOON
         )
-
-
-# --- The card -------------------------------------------------------------------------
-
-
-class Time:
-    now = NOON
-
-
-@pytest.fixture
-def time(store, monkeypatch):
-    moment = Time()
-    monkeypatch.setattr(clock, "now", lambda: moment.now)
-    return moment
-
-
-def card():
-    message = OutgoingMessage.objects.get(kind="top_up_card")
-    return card_message.draw(card_message._load(About(message.payload)))
-
-
-def redraws():
-    return OutgoingMessage.objects.filter(kind=Chore.REDRAW).count()
-
-
-def sweep(time, jobs, secs):
-    time.now = NOON + timedelta(seconds=secs)
-    with no_tenant_scope():
-        sweep_purchases()
-    jobs.run()
-
-
-def test_one_card_lives_through_all_of_it(store, product, supplier, time, jobs):
-    make_policy(undo_secs=30)
-    ticket = paid(buy(store, product).ticket, jobs)
-    first = card()
-    assert "✓ Paid" in first.embed.text
-    assert first.rows[0][0].custom_id == f"v1:undo:{ticket.order_id}"
-    assert redraws() == 0
-
-    supplier.answers = [FactState.PENDING]
-    sweep(time, jobs, 30)
-    assert "✓ Sent to the supplier" in card().embed.text
-    assert card().rows == ()
-
-    supplier.answers = [FactState.SUCCEEDED]
-    sweep(time, jobs, 60)
-    assert "🎉 Done" in card().embed.text
-    assert OutgoingMessage.objects.filter(kind="top_up_card").count() == 1
-    assert redraws() == 2
-
-
-def test_the_card_says_that_it_was_taken_back(store, product, time, jobs):
-    make_policy(undo_secs=30)
-    ticket = paid(buy(store, product).ticket, jobs)
-
-    undo.take_back(customer=store.buyer, order_id=ticket.order_id, now=NOON)
-
-    assert "Taken back: no supplier was asked" in card().embed.text
-    assert card().rows == ()
-
-
-def test_the_card_says_that_it_went_elsewhere(store, product, supplier, time, jobs):
-    make_policy(undo_secs=0)
-    map_product(product, make_account(TOKO_DEWI, position=1), cost=10_500)
-    supplier.answers = [FactState.NOT_FORMED, FactState.PENDING]
-
-    paid(buy(store, product).ticket, jobs)
-
-    assert "sent elsewhere, at no cost" in card().embed.text
-
-
-def test_a_redrawn_message_reads_as_things_are_now(store, product, time, jobs):
-    make_policy(undo_secs=30)
-    ticket = paid(buy(store, product).ticket, jobs)
-    message = OutgoingMessage.objects.get(kind="top_up_card")
-    assert wording.rewrite(message.pk) is None  # it has not arrived yet
-
-    OutgoingMessage.objects.filter(pk=message.pk).update(discord_id=4711)
-    undo.take_back(customer=store.buyer, order_id=ticket.order_id, now=NOON)
-    discord_id, draft = wording.rewrite(message.pk)
-
-    assert discord_id == 4711
-    assert draft.rows == ()
-
-
-def test_past_the_promise_the_card_offers_the_money_once(store, product, time, jobs):
-    make_policy(undo_secs=0, late_refund=False)
-    ticket = buy(store, product).ticket
-    SupplierProduct.objects.update(is_available=False)
-    paid(ticket, jobs)
-    assert card().rows == ()
-
-    sweep(time, jobs, 301)
-    sweep(time, jobs, 310)
-
-    assert "no supplier has it yet" in card().embed.text
-    assert card().rows[0][0].custom_id == f"v1:undo:{ticket.order_id}"
-    assert OutgoingMessage.objects.filter(kind="log_purchase_late").count() == 1
-    assert redraws() == 1
-
-
-def test_past_the_promise_what_was_sent_is_held(store, product, supplier, time, jobs):
-    make_policy(undo_secs=0)
-    supplier.answers = [OutcomeUnknown("slow")] * 99
-    paid(buy(store, product).ticket, jobs)
-
-    sweep(time, jobs, 301)
-
-    assert "Your money is held until it is certain" in card().embed.text
-    assert card().rows == ()

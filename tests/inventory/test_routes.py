@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from catalog.games import find_game
-from inventory import selectors
+from inventory import figures
+from inventory.figures import Diverted, Success
 from inventory.models import DepositHold, SupplierProduct
-from inventory.selectors import Diverted, Success
 from inventory.services import matching
 from inventory.services.serving import routes_of
 from inventory.states import Obstacle
@@ -138,11 +138,11 @@ def test_rates_are_counted_by_account(product, supplier):
         supplier.answers = [answer]
         send(submit(product))
 
-    [rate] = selectors.success_of_accounts(since=DAY_AGO).values()
+    [rate] = figures.success_of_accounts(since=DAY_AGO).values()
 
     assert rate == Success(succeeded=2, failed=1, unknown=1)
     assert rate.percent == 67
-    assert selectors.success_of_accounts(since=NOON + timedelta(seconds=1)) == {}
+    assert figures.success_of_accounts(since=NOON + timedelta(seconds=1)) == {}
 
 
 def test_what_was_sent_on_is_counted_with_what_it_cost_more(product, supplier):
@@ -156,5 +156,5 @@ def test_what_was_sent_on_is_counted_with_what_it_cost_more(product, supplier):
     send(submit(product))
 
     assert attempt_of(purchase).account == second
-    assert selectors.diverted(since=DAY_AGO) == Diverted(count=1, extra=300)
+    assert figures.diverted(since=DAY_AGO) == Diverted(count=1, extra=300)
     assert SupplierProduct.objects.count() == 2
