@@ -36,7 +36,11 @@ _DOING: dict[str, Promise] = {
     "price": _("Looking at prices"),
 }
 # Commands whose name is a button's verb as well, or no button's at all.
-_COMMANDS: dict[str, Promise] = {"topup": _BUYING, "cek": _("Checking an account")}
+_COMMANDS: dict[str, Promise] = {
+    "topup": _BUYING,
+    "cek": _("Checking an account"),
+    "pemasok": _("Looking at suppliers"),
+}
 _OTHERWISE = _("Pressing a button or using a command")
 
 

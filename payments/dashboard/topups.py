@@ -124,7 +124,10 @@ def note_contradiction(
                 note=request.POST.get("note", ""),
                 now=clock.now(),
             )
-        messages.success(request, _("Noted."))
+        if open_ones:
+            messages.success(request, _("Noted."))
+        else:
+            messages.info(request, _("Somebody has noted this already."))
     return redirect(QUEUE, store)
 
 
