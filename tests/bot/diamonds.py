@@ -13,7 +13,8 @@ from tests.inventory.suppliers import (
     make_topup,
     map_product,
     served_by,
-)from tests.payments.acts import open_transfer, pending, tell
+)
+from tests.payments.acts import open_transfer, pending, tell
 
 PRICE = 20_000
 RIZKY, NOBODY = "123456789 (1234)", "99999999 (1234)"
