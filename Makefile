@@ -24,7 +24,7 @@ WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 TEST := $(PY) -m pytest -n $(WORKERS) -p no:randomly
 
 .PHONY: help run test suite quick check audit format lock reset bench crash \
-	faults mutants soak messages pin-images deploy
+	topups faults mutants soak messages pin-images deploy
 
 help: ## What this file can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' \
@@ -77,6 +77,11 @@ SEED ?= 1
 crash: .venv/.dev ## Kill processes 10,000 times; nothing may be lost (KILLS, SEED)
 	@$(PY) -m tests.crash --kills $(KILLS) --seed $(SEED) $(ARGS)
 	@$(PY) -m tests.faults
+
+SCRIPTS ?= 10000
+
+topups: .venv/.dev ## Random top-ups at three suppliers (SCRIPTS, SEED)
+	@TOPUP_SCRIPTS=$(SCRIPTS) TOPUP_SEED=$(SEED) $(TEST) -q tests/topups
 
 faults: .venv/.dev ## Let PostgreSQL, Valkey and workers die under sales (RUNS)
 	@$(PY) -m tests.faults $(RUNS)

@@ -22,8 +22,8 @@ SCOPE = re.compile(
 # A run does not reach these; why that is no gap.
 OUT_OF_SCOPE = {
     "playmoney": "moves no money; a run's buyers pay at Tripay or by transfer",
-    "iak": "a run buys at one supplier; deaths here have tests of their own",
-    "vipreseller": "a run buys at one supplier; deaths here have tests of their own",
+    "iak": "a run buys at one supplier; `tests/topups` dies at all of them",
+    "vipreseller": "a run buys at one supplier; `tests/topups` dies at all of them",
     "payments.add_method": "a seller's settings, entered before anything is sold",
     "payments.change_method": "a seller's settings",
     "payments.switch_method": "a seller's settings",

@@ -1,9 +1,9 @@
-"""The simulated supplier without a network in between, for thousands of purchases.
+"""Simulated suppliers without a network in between, for thousands of purchases.
 
-Our own adapter speaks to its engine: same requests, same signatures, same answers.
+Our own adapters speak to their engines: same requests, same signatures, same answers.
 """
 
-import json
+import json as as_json
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +14,8 @@ from ppob.kit.db import forbid_transaction
 from ppob.kit.failpoints import failpoint
 from ppob.kit.http import NoAnswer, Response, Unreachable
 
+Content = dict[str, Any]
+Answer = Callable[[str, Content], Content]  # to what was sent to a path
 Trouble = Callable[[], str]
 
 
@@ -22,32 +24,48 @@ class Killed(BaseException):
 
 
 class Line:
-    """Stands in for the HTTP client; `trouble` says what goes wrong with a request.
+    """Stands in for the HTTP client `name`; `trouble` says what goes wrong.
 
-    "away" does not arrive, "lost" arrives without an answer, "silent" neither.
+    "away" does not arrive, "silent" neither and nobody says so, "lost" arrives without
+    an answer, and of "broken" a page comes back that nobody can read.
     """
 
-    def __init__(self, engine: Engine, trouble: Trouble = lambda: "") -> None:
-        self.engine, self.trouble = engine, trouble
+    def __init__(
+        self, name: str, answer: Answer, trouble: Trouble = lambda: ""
+    ) -> None:
+        self.name, self.answer, self.trouble = name, answer, trouble
 
-    def request(self, method: str, path: str, *, json: dict[str, Any]) -> Response:
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Content | None = None,
+        data: Content | None = None,
+    ) -> Response:
         forbid_transaction()
-        failpoint("digiflazz:before_call")
+        failpoint(f"{self.name}:before_call")
         trouble = self.trouble()
         if trouble == "away":
             raise Unreachable("ConnectError")
         if trouble == "silent":
             raise NoAnswer("ReadTimeout")
-        data = self.engine.transact(json)
-        failpoint("digiflazz:after_call")
+        said = self.answer(path, dict(json or data or {}))
+        failpoint(f"{self.name}:after_call")
         if trouble == "lost":
             raise NoAnswer("ReadTimeout")
-        return Response(200, _body(data), {})
+        if trouble == "broken":
+            return Response(200, b"<html>Bad gateway</html>", {})
+        return Response(200, as_json.dumps(said).encode(), {})
 
 
 def connect(monkeypatch: Any, engine: Engine, trouble: Trouble = lambda: "") -> Line:
-    """Let the adapter speak to this engine."""
-    line = Line(engine, trouble)
+    """Let the adapter of Digiflazz speak to this engine."""
+
+    def answer(_path: str, content: Content) -> Content:
+        return {"data": engine.transact(content)}
+
+    line = Line("digiflazz", answer, trouble)
     monkeypatch.setattr(digiflazz, "_client", lambda *_limits: line)
     return line
 
@@ -70,7 +88,3 @@ class Deaths:
         self.passed.append(name)
         if len(self.passed) - 1 == self.at:
             raise Killed(name)
-
-
-def _body(data: dict[str, object]) -> bytes:
-    return json.dumps({"data": data}).encode()
