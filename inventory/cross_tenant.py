@@ -17,6 +17,7 @@ from catalog.models import Product
 from catalog.states import ProductKind
 from inventory.codes.normal import INDEX_VERSION
 from inventory.models import (
+    AccountCheck,
     Hold,
     Purchase,
     PurchaseAttempt,
@@ -66,6 +67,16 @@ def due_drafts(*, before: datetime, limit: int = 500) -> list[Due]:
         StockDraft.across_tenants.filter(expires_at__lte=before)
         .order_by("expires_at")
         .values_list("tenant_id", "pk")[:limit]
+    )
+
+
+def stores_with_old_checks(*, before: datetime) -> list[tuple[int, int]]:
+    """Stores whose buyers named accounts before then, and how many."""
+    return list(
+        AccountCheck.across_tenants.filter(checked_at__lte=before)
+        .order_by("tenant_id")
+        .values_list("tenant_id")
+        .annotate(Count("pk"))
     )
 
 

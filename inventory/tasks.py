@@ -6,6 +6,7 @@ from celery import shared_task
 
 from inventory import cross_tenant
 from inventory.services import (
+    account_checks,
     alerts,
     deposits,
     drafts,
@@ -58,6 +59,17 @@ def delete_drafts() -> None:
         cross_tenant.due_drafts(before=now),
         lambda draft_id: drafts.delete_expired(draft_id=draft_id, now=now),
         what="Draft of an upload",
+    )
+
+
+@shared_task(name="inventory.delete_checks")
+def delete_checks() -> None:
+    """Forget whose accounts buyers named a month ago."""
+    now = clock.now()
+    sweep(
+        cross_tenant.stores_with_old_checks(before=now - account_checks.KEPT),
+        lambda _count: account_checks.delete_old(now=now),
+        what="Named accounts",
     )
 
 

@@ -28,6 +28,7 @@ BEAT_SCHEDULE = {
     "release holds": _every("inventory.release_expired_holds", 15),
     "check stock alerts": _every("inventory.sweep_alerts", 30),
     "delete upload drafts": _every("inventory.delete_drafts", 60),
+    "delete named accounts": _every("inventory.delete_checks", 3600),
     "index codes": _every("inventory.index_codes", 60),
     # Suppliers give a list once in five minutes or so.
     "sync suppliers' prices": _every("inventory.sync_all_prices", 600),

@@ -8,7 +8,7 @@ import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.cache import cache
 
@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 # A player may take another name at any time; an account that is new to the supplier
 # must not stay unknown for long.
 NAMED_SECS, NOT_FOUND_SECS = 600, 60
+KEPT = timedelta(days=30)  # orders keep the account themselves
 MOST_ASKED = 2  # suppliers: a buyer waits for the answer
 
 
@@ -78,6 +79,13 @@ def check_account(
             checked_at=now,
         )
     return check
+
+
+def delete_old(*, now: datetime) -> int:
+    """Forget the accounts that buyers named a month ago; how many they were."""
+    with unit_of_work("inventory.delete_checks"):
+        old = AccountCheck.objects.filter(checked_at__lte=now - KEPT)
+        return int(old.delete()[0])
 
 
 def name_account(

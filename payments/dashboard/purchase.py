@@ -50,6 +50,7 @@ def _show(request: HttpRequest, order: Order) -> HttpResponse:
         "order": details,
         "store": order.tenant,
         "codes": codes,
+        "is_top_up": all(line.cost_ceiling for line in details.lines.all()),
         "payments": details.payments.all(),
         "first_revealed_at": selectors.first_revealed([order.pk]).get(order.pk),
     }

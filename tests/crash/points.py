@@ -40,6 +40,7 @@ OUT_OF_SCOPE = {
     "inventory.sync_prices": "what suppliers ask; read again every hour",
     "inventory.choose_in_draft": "what a page shows; nothing of the store changes",
     "inventory.discard_draft": "nothing of the store changes",
+    "inventory.delete_checks": "forgets what was found out, after a month",
     "inventory.delete_draft": "nothing of the store changes",
     "inventory.index_codes": "codes from before an update, of which a run has none",
     "inventory.reveal_item": "an audit entry and nothing else",

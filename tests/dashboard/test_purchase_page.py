@@ -6,6 +6,7 @@ from django.test import Client
 
 from bot.messages.orders import ReadyOrder, draw_ready
 from bot.presenters.quantity import pieces_of
+from inventory.models import PurchaseAttempt
 from payments import purchase_links
 from payments.models import Delivery, UnreachedBuyer
 from payments.services.orders import delivery, unreached
@@ -15,7 +16,16 @@ from ppob.kit.errors import NotFound
 from tenants.services import suspension
 from tests.dashboard.conftest import browser_of, text_of
 from tests.dashboard.money import make_delivered, make_paid, make_transfer
-from tests.factories import make_user
+from tests.factories import make_order, make_user
+from tests.inventory.suppliers import (
+    SUCCEEDS,
+    Scripted,
+    make_account,
+    make_topup,
+    map_product,
+    served_by,
+)
+from tests.payments.acts import open_transfer, pending, tell
 
 pytestmark = pytest.mark.usefixtures("in_arcadia")
 
@@ -66,6 +76,24 @@ def test_the_buyer_reads_the_order_and_opens_the_codes():
     for response in (before, after):
         assert response["Cache-Control"] == "private, no-store"
     assert Delivery.objects.get(line__order=order).reveals == 2
+
+
+def test_a_top_up_has_a_serial_number_and_no_codes(jobs, monkeypatch):
+    product = make_topup(price=20_000)
+    map_product(product, make_account())
+    order = make_order(product, destination=SUCCEEDS)
+    tell(pending(order, method=open_transfer()))
+    with served_by(monkeypatch, Scripted()):
+        jobs.run()
+    browser = signed_in(order.customer.discord_id)
+
+    before = text_of(browser.get(path_of(order)))
+    after = text_of(browser.post(path_of(order)))
+
+    assert "The top-up has arrived." in before
+    assert "Show the serial number" in before
+    assert f"SN-{PurchaseAttempt.objects.get().ref_id}" in after
+    assert "codes" not in (before + after).lower()
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

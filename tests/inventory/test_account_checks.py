@@ -18,6 +18,8 @@ from inventory.suppliers.base import (
     ProviderUnreachable,
 )
 from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI
+from inventory.tasks import delete_checks
+from ppob.kit import clock
 from ppob.kit.scope import tenant_scope
 from tests.conftest import NOON
 from tests.factories import CategoryFactory, make_customer
@@ -46,9 +48,9 @@ def game(in_arcadia):
     return CategoryFactory(code="ML", name="Mobile Legends", destination_fields=fields)
 
 
-def check(game, typed=TYPED):
+def check(game, typed=TYPED, *, now=NOON):
     return account_checks.check_account(
-        customer=make_customer(), category=game, entered=typed, now=NOON
+        customer=make_customer(), category=game, entered=typed, now=now
     )
 
 
@@ -193,12 +195,23 @@ def test_keys_that_do_not_work_are_no_answer(game, supplier, monkeypatch):
 def test_a_later_check_is_another_row(game, supplier):
     make_account()
     first = check(game)
-    second = account_checks.check_account(
-        customer=make_customer(),
-        category=game,
-        entered=TYPED,
-        now=NOON + timedelta(hours=1),
-    )
+    second = check(game, now=NOON + timedelta(hours=1))
 
     assert first.pk != second.pk
     assert AccountCheck.objects.count() == 2
+
+
+def test_named_accounts_are_forgotten_after_thirty_days(
+    game, supplier, borealis, monkeypatch
+):
+    check(game)
+    young = check(game, now=NOON + timedelta(microseconds=1))
+    with tenant_scope(borealis.pk):
+        check(None, {"account": "0812-3456-7890"})
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(days=30))
+
+    delete_checks()
+
+    assert list(AccountCheck.objects.all()) == [young]
+    with tenant_scope(borealis.pk):
+        assert not AccountCheck.objects.exists()

@@ -43,6 +43,7 @@ SWEEPERS = {
     "bot.close_finished_tickets",
     "bot.delete_errors",
     "bot.sweep_outbox",
+    "inventory.delete_checks",
     "inventory.delete_drafts",
     "inventory.index_codes",
     "inventory.read_all_deposits",
