@@ -21,6 +21,7 @@ from ppob.kit import clock, jobs
 from tenants.jobs import sweep, tenant_job
 
 LOST_JOB = timedelta(seconds=3)
+SYNC_WITHIN_SECS = 300  # half of the time between two readings
 
 
 @tenant_job("inventory.check_alert")
@@ -158,10 +159,17 @@ def sync_prices(account_id: int) -> None:
 
 @shared_task(name="inventory.sync_all_prices")
 def sync_all_prices() -> None:
-    """Have the price list of every account read that is in use."""
+    """Have the price list of every account read that is in use.
+
+    Each has its own moment: long lists of many stores are not read at once, and the
+    time between two readings of one stays what it is (some suppliers count it).
+    """
     for tenant_id, account_id in cross_tenant.active_accounts():
-        jobs.enqueue(
-            "inventory.sync_prices", tenant_id=tenant_id, account_id=account_id
+        jobs.enqueue_soon(
+            "inventory.sync_prices",
+            secs=account_id * 37 % SYNC_WITHIN_SECS,
+            tenant_id=tenant_id,
+            account_id=account_id,
         )
 
 

@@ -1,7 +1,16 @@
-"""Suppliers' price lists, read now and then into our own table."""
+"""Suppliers' price lists, read now and then into our own table.
+
+Only what differs is written, some hundred lines in a transaction: a list of many
+thousand lines that says nothing new costs reading alone, and nobody waits for it.
+"""
 
 import logging
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import astuple, dataclass
 from datetime import datetime
+from typing import TypeVar
+
+from django.db.models import Q
 
 from inventory.models import SupplierAccount, SupplierProduct
 from inventory.services.supplier_clients import open_supplier
@@ -17,12 +26,43 @@ from ppob.kit.money import MAX_AMOUNT
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
 
-def sync_prices(*, account_id: int, now: datetime) -> int:
-    """Read what the account may buy and at what cost; how many lines it has.
+AT_ONCE = 500  # lines
+_LISTED = (
+    "name",
+    "brand",
+    "category",
+    "cost",
+    "is_available",
+    "closed_from",
+    "closed_until",
+)
 
-    What is not on the list any more cannot be bought. Without an answer everything
-    stays as it was, and the next reading is due later. What a line was mapped to stays.
+
+@dataclass(frozen=True)
+class PriceDiff:
+    """How many lines a list has, and what of it was not known: a line counts once."""
+
+    lines: int = 0
+    new: int = 0
+    gone: int = 0
+    back: int = 0
+    dearer: int = 0
+    cheaper: int = 0
+
+    def __add__(self, other: "PriceDiff") -> "PriceDiff":
+        return PriceDiff(*map(sum, zip(astuple(self), astuple(other), strict=True)))
+
+
+def sync_prices(
+    *, account_id: int, now: datetime, dry_run: bool = False
+) -> PriceDiff | None:
+    """Read what the account may buy and at what cost; what of it was not known.
+
+    What is not on the list any more cannot be bought. Without an answer (None)
+    everything stays as it was, and the next reading is due later. What a line was
+    mapped to stays. A `dry_run` only looks.
     """
     forbid_transaction()
     account = SupplierAccount.objects.get(pk=account_id)
@@ -30,53 +70,98 @@ def sync_prices(*, account_id: int, now: datetime) -> int:
         listed = open_supplier(account).list_prices()
     except (ProviderRefused, ProviderUnreachable, OutcomeUnknown) as error:
         log.warning("No price list for account %s: %s", account_id, error)
-        return 0
-    rows = [
-        _row(account, line, now=now)
-        # A SKU once: one statement cannot update the same row twice.
-        for line in {line.sku: line for line in listed}.values()
-        # The database keeps no dearer one: a single such line would lose the list.
-        if line.cost <= MAX_AMOUNT
-    ]
+        return None
+    # A SKU once: one statement cannot update the same row twice. And the database keeps
+    # no dearer one: a single such line would lose the list.
+    lines = {line.sku: line for line in listed if line.cost <= MAX_AMOUNT}
+    found = PriceDiff()
+    for some in _parts(list(lines.values())):
+        found += _take(account, some, now=now, dry_run=dry_run)
+    found += _drop_missing(account, lines.keys(), now=now, dry_run=dry_run)
+    if not dry_run:
+        _note_read(account, now=now)
+    return found
+
+
+def _take(
+    account: SupplierAccount,
+    lines: Sequence[PricedProduct],
+    *,
+    now: datetime,
+    dry_run: bool,
+) -> PriceDiff:
+    """Write down what differs in a part of the list."""
     with unit_of_work("inventory.sync_prices"):
-        SupplierProduct.objects.bulk_create(
-            rows,
-            batch_size=500,
-            update_conflicts=True,
-            unique_fields=["tenant", "account", "sku"],
-            update_fields=[
-                "name",
-                "brand",
-                "category",
-                "cost",
-                "is_available",
-                "closed_from",
-                "closed_until",
-                "updated_at",
-            ],
-        )
-        SupplierProduct.objects.filter(account=account, updated_at__lt=now).update(
-            is_available=False
-        )
+        of_account = SupplierProduct.objects.filter(account=account)
+        skus = [line.sku for line in lines]
+        known = {row.sku: row for row in of_account.filter(sku__in=skus)}
+        rows = [_row(account, line, now=now) for line in lines]
+        changed = [row for row in rows if _differs(row, known.get(row.sku))]
+        if changed and not dry_run:
+            SupplierProduct.objects.bulk_create(
+                changed,
+                update_conflicts=True,
+                unique_fields=["tenant", "account", "sku"],
+                update_fields=[*_LISTED, "updated_at"],
+            )
+    return sum(
+        (_diff(row, known.get(row.sku)) for row in changed), PriceDiff(lines=len(lines))
+    )
+
+
+def _drop_missing(
+    account: SupplierAccount, listed: Collection[str], *, now: datetime, dry_run: bool
+) -> PriceDiff:
+    """What the list does not name cannot be bought."""
+    sold = SupplierProduct.objects.filter(account=account, is_available=True)
+    missing = [pk for pk, sku in sold.values_list("pk", "sku") if sku not in listed]
+    for some in [] if dry_run else _parts(missing):
+        with unit_of_work("inventory.drop_prices"):
+            SupplierProduct.objects.filter(account=account, pk__in=some).update(
+                is_available=False, updated_at=now
+            )
+    return PriceDiff(gone=len(missing))
+
+
+def _note_read(account: SupplierAccount, *, now: datetime) -> None:
+    with unit_of_work("inventory.note_prices"):
         # It marks the account as changed, too: panels look again.
-        SupplierAccount.objects.filter(pk=account_id).update(prices_at=now)
+        SupplierAccount.objects.filter(
+            Q(prices_at=None) | Q(prices_at__lte=now), pk=account.pk
+        ).update(prices_at=now)
         live.announce(account.tenant_id, "suppliers", account=str(account.public_id))
-    return len(rows)
+
+
+def _parts(rows: list[T]) -> Iterator[list[T]]:
+    for start in range(0, len(rows), AT_ONCE):
+        yield rows[start : start + AT_ONCE]
+
+
+def _differs(row: SupplierProduct, known: SupplierProduct | None) -> bool:
+    return known is None or any(
+        getattr(row, name) != getattr(known, name) for name in _LISTED
+    )
+
+
+def _diff(row: SupplierProduct, known: SupplierProduct | None) -> PriceDiff:
+    """What a line that differs says; whether it can be had comes before its price."""
+    if known is None:
+        return PriceDiff(new=1)
+    if known.is_available != row.is_available:
+        return PriceDiff(back=1) if row.is_available else PriceDiff(gone=1)
+    return PriceDiff(
+        dearer=int(row.cost > known.cost), cheaper=int(row.cost < known.cost)
+    )
 
 
 def _row(
     account: SupplierAccount, line: PricedProduct, *, now: datetime
 ) -> SupplierProduct:
+    listed = {name: getattr(line, name) for name in _LISTED}
     return SupplierProduct(
         tenant_id=account.tenant_id,
         account=account,
         sku=line.sku,
-        name=line.name,
-        brand=line.brand,
-        category=line.category,
-        cost=line.cost,
-        is_available=line.is_available,
-        closed_from=line.closed_from,
-        closed_until=line.closed_until,
         updated_at=now,
+        **listed,
     )

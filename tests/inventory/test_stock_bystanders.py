@@ -326,7 +326,7 @@ def test_a_price_list_switches_off_its_own_accounts_goods_alone(account, monkeyp
             return [listed]
 
     with served_by(monkeypatch, Listing()):
-        assert price_sync.sync_prices(account_id=account.pk, now=LATER) == 1
+        assert price_sync.sync_prices(account_id=account.pk, now=LATER).lines == 1
 
     rows = SupplierProduct.objects.filter(account=account)
     assert dict(rows.values_list("sku", "is_available")) == {"gone": False, "new": True}

@@ -150,7 +150,7 @@ def test_without_a_list_everything_stays(owner, control):
     SupplierProduct.objects.filter(pk=option.pk).update(is_available=True)
 
     # The second list within five minutes is refused.
-    assert price_sync.sync_prices(account_id=account.pk, now=NOON) == 0
+    assert price_sync.sync_prices(account_id=account.pk, now=NOON) is None
 
     option.refresh_from_db()
     assert option.is_available

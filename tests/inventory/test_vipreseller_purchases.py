@@ -79,7 +79,7 @@ def forged(reference, **changes):
 
 
 def test_a_purchase_succeeds_under_the_suppliers_own_word(stage):
-    purchase = stage.order(PLAYER)
+    purchase = stage.order(destination=PLAYER)
     attempt = attempt_of(purchase)
     assert (stage.status(purchase), attempt.status) == ("open", "unknown")
     assert attempt.supplier_reference == "VP0000001"
@@ -93,7 +93,7 @@ def test_a_purchase_succeeds_under_the_suppliers_own_word(stage):
 def test_a_code_is_what_the_note_of_a_success_says(stage):
     stage.account.products.update(sku="prepaid:PLN20", cost=20_400)
 
-    purchase = stage.order("530000001230", ceiling=20_400)
+    purchase = stage.order(destination="530000001230", ceiling=20_400)
 
     assert stage.status(purchase) == "succeeded"
     code = purchase.serial_number.reveal()
@@ -104,10 +104,10 @@ def test_a_code_is_what_the_note_of_a_success_says(stage):
 def test_a_lost_answer_is_found_among_the_orders_of_others(stage):
     others = ["10001230|2685", "136216325|2600", "2772860208"]
     for destination in others:
-        stage.order(destination)
+        stage.order(destination=destination)
     stage.control.fail_next(Fault.HTML_AFTER)
 
-    purchase = stage.order(PLAYER)
+    purchase = stage.order(destination=PLAYER)
     assert attempt_of(purchase).supplier_reference == ""
     stage.live(secs=300)
 
@@ -118,7 +118,7 @@ def test_a_lost_answer_is_found_among_the_orders_of_others(stage):
 
 
 def test_a_callback_is_confirmed_by_asking(stage):
-    purchase = stage.order(PLAYER)
+    purchase = stage.order(destination=PLAYER)
     asked = stage.control.list_requests()
     stage.control.finish("VP0000001", "success")
 
@@ -132,7 +132,7 @@ def test_a_callback_is_confirmed_by_asking(stage):
 
 def test_what_a_callback_claims_is_not_believed(stage):
     """Its signature is a constant: the supplier is asked, and says it is waiting."""
-    purchase = stage.order(PLAYER)
+    purchase = stage.order(destination=PLAYER)
 
     assert stage.post(forged("VP0000001")).status_code == 404
     answer = stage.post(forged("VP0000001"), account=stage.account)
@@ -143,7 +143,7 @@ def test_what_a_callback_claims_is_not_believed(stage):
 
 
 def test_a_callback_while_the_supplier_is_silent_is_tried_again(stage):
-    purchase = stage.order(PLAYER)
+    purchase = stage.order(destination=PLAYER)
     stage.control.finish("VP0000001", "success")
     stage.control.fail_next(Fault.CUT_BEFORE, call=Call.ASK)
     [callback] = stage.control.list_callbacks()
@@ -159,7 +159,7 @@ def test_a_callback_while_the_supplier_is_silent_is_tried_again(stage):
 def test_another_stores_callback_is_refused(stage, borealis):
     with tenant_scope(borealis.pk):
         theirs = account_of(SPEC, DEWI)
-    purchase = stage.order(PLAYER)
+    purchase = stage.order(destination=PLAYER)
     stage.control.finish("VP0000001", "success")
     [callback] = stage.control.list_callbacks()
 
@@ -172,7 +172,7 @@ def test_another_stores_callback_is_refused(stage, borealis):
 def test_a_low_balance_goes_on_to_the_other_supplier(stage, digiflazz):
     stage.control.switch(balance={TOKO_RIZKY.api_id: 18_899})
 
-    purchase = stage.order("136216325")
+    purchase = stage.order(destination="136216325")
 
     assert stage.status(purchase) == "succeeded"
     first, second = purchase.attempts.order_by("pk")
@@ -186,14 +186,14 @@ def test_a_low_balance_goes_on_to_the_other_supplier(stage, digiflazz):
 def test_other_refusals_without_an_order_go_on_too(stage, digiflazz, word):
     stage.control.plan(word)
 
-    purchase = stage.order("136216325")
+    purchase = stage.order(destination="136216325")
 
     assert stage.status(purchase) == "succeeded"
     assert (stage.sold(), len(digiflazz.list_transactions())) == ([], 1)
 
 
 def test_a_price_above_the_ceiling_goes_on(stage, digiflazz):
-    purchase = stage.order("136216325", ceiling=18_900)
+    purchase = stage.order(destination="136216325", ceiling=18_900)
 
     assert stage.status(purchase) == "succeeded"
     assert purchase.attempts.order_by("pk")[0].rc == "price"
@@ -207,7 +207,7 @@ def test_a_price_above_the_ceiling_goes_on(stage, digiflazz):
 def test_silence_never_goes_on_to_the_other_supplier(stage, digiflazz, fault):
     stage.control.fail_next(fault)
 
-    purchase = stage.order("136216325")
+    purchase = stage.order(destination="136216325")
     stage.live(secs=3600, step=60)
 
     assert digiflazz.list_transactions() == []
@@ -218,7 +218,7 @@ def test_silence_never_goes_on_to_the_other_supplier(stage, digiflazz, fault):
 def test_a_refusal_nobody_understands_never_goes_on(stage, digiflazz):
     stage.control.plan("riddle")
 
-    purchase = stage.order("136216325")
+    purchase = stage.order(destination="136216325")
     stage.live(secs=3600, step=60)
 
     assert (stage.status(purchase), purchase.attempts.count()) == ("needs_owner", 1)
@@ -229,7 +229,7 @@ def test_a_refusal_nobody_understands_never_goes_on(stage, digiflazz):
 def test_who_shall_come_later_comes_later(stage, digiflazz, word):
     stage.control.plan(word)
 
-    purchase = stage.order(PLAYER)
+    purchase = stage.order(destination=PLAYER)
     assert attempt_of(purchase).status == "queued"
     stage.live(secs=240)
 
@@ -241,7 +241,7 @@ def test_who_shall_come_later_comes_later(stage, digiflazz, word):
 def test_a_price_that_cannot_be_read_orders_nothing(stage, digiflazz):
     stage.control.fail_next(Fault.HTML_BEFORE, call=Call.PRICES, times=50)
 
-    purchase = stage.order("136216325")
+    purchase = stage.order(destination="136216325")
     assert attempt_of(purchase).status == "queued"
     stage.live(secs=300)
 
@@ -250,7 +250,7 @@ def test_a_price_that_cannot_be_read_orders_nothing(stage, digiflazz):
 
 
 def test_wherever_a_process_dies_it_has_bought_at_most_once(stage):
-    first = attempt_of(stage.submit("10001230|2685"))
+    first = attempt_of(stage.submit(destination="10001230|2685"))
     with Deaths() as undisturbed:
         purchases.send(attempt_id=first.pk, now=stage.clock.now)
     places = undisturbed.passed
@@ -259,7 +259,7 @@ def test_wherever_a_process_dies_it_has_bought_at_most_once(stage):
     ends = {}
     for at, place in enumerate(places):
         player = f"20{at:02}1230"
-        purchase = stage.submit(f"{player}|2685")
+        purchase = stage.submit(destination=f"{player}|2685")
         with Deaths(at), pytest.raises(Killed):
             purchases.send(attempt_id=attempt_of(purchase).pk, now=stage.clock.now)
         stage.live(secs=300)
@@ -279,7 +279,7 @@ def test_wherever_a_process_dies_it_has_bought_at_most_once(stage):
 
 def test_an_error_is_confirmed_and_over(stage, digiflazz):
     """An order was made: the other supplier is not asked."""
-    purchase = stage.order("136216325|2600")
+    purchase = stage.order(destination="136216325|2600")
     stage.live(secs=600)
 
     assert stage.status(purchase) == "failed"
@@ -293,9 +293,9 @@ def test_an_account_of_two_parts_is_written_as_each_supplier_wants_it(stage, dig
     stage.product.category = CategoryFactory(code="ML", destination_fields=fields)
     stage.product.save(update_fields=["category"])
 
-    stage.order(PLAYER)
+    stage.order(destination=PLAYER)
     stage.control.plan("balance")
-    stage.order(PLAYER)
+    stage.order(destination=PLAYER)
 
     [here] = stage.sold()
     [there] = digiflazz.list_transactions()
@@ -304,10 +304,10 @@ def test_an_account_of_two_parts_is_written_as_each_supplier_wants_it(stage, dig
 
 
 def test_prices_are_kept_for_comparison(stage):
-    count = price_sync.sync_prices(account_id=stage.account.pk, now=stage.clock.now)
+    found = price_sync.sync_prices(account_id=stage.account.pk, now=stage.clock.now)
 
     line = stage.account.products.get(sku="ML86-S1")
-    assert count == stage.account.products.count() == 9
+    assert found.lines == stage.account.products.count() == 9
     assert (line.cost, line.brand, line.category) == (
         19_100,
         "Mobile Legends A",

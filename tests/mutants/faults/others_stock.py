@@ -145,9 +145,9 @@ OTHERS_STOCK = (
     fault(
         "one price list switches off all accounts",
         "inventory/services/price_sync.py",
-        "sync_prices",
-        "filter(account=account, updated_at__lt=now)",
-        "filter(updated_at__lt=now)",
+        "_drop_missing",
+        "filter(account=account, is_available=True)",
+        "filter(is_available=True)",
         _STOCK,
     ),
     fault(

@@ -1,0 +1,54 @@
+"""`manage.py sync_prices`: read the price lists of suppliers now."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from inventory import cross_tenant
+from inventory.models import SupplierAccount
+from inventory.services import price_sync
+from ppob.kit import clock
+from ppob.kit.scope import tenant_scope
+
+
+class Command(BaseCommand):
+    """Reads the list of every account that is in use, and says what was new."""
+
+    help = (
+        "Read the price list of every supplier account that is in use, as running "
+        "processes do every ten minutes. Some suppliers give a list once in five "
+        "minutes only; what they refuse is named at the end. "
+        "Example: manage.py sync_prices --store 3 --dry-run"
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """`--store` and `--dry-run`."""
+        parser.add_argument("--store", type=int, help="of this store (its id) alone")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what differs, write nothing"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Read, a line for each account."""
+        silent = 0
+        for tenant_id, account_id in cross_tenant.active_accounts():
+            if options["store"] not in (None, tenant_id):
+                continue
+            with tenant_scope(tenant_id):
+                account = SupplierAccount.objects.get(pk=account_id)
+                found = price_sync.sync_prices(
+                    account_id=account_id, now=clock.now(), dry_run=options["dry_run"]
+                )
+            silent += found is None
+            self.stdout.write(f"store {tenant_id}, {account}: {_words(found)}")
+        if silent:
+            raise CommandError(
+                f"{silent} accounts gave no list; nothing of them changed."
+            )
+
+
+def _words(found: price_sync.PriceDiff | None) -> str:
+    if found is None:
+        return "no list"
+    return ", ".join(f"{count} {name}" for name, count in asdict(found).items())
