@@ -69,6 +69,7 @@ reset: .venv/.run ## Stop the product and delete this machine's data
 bench: .venv/.dev ## Measure the hot paths on this machine
 	@$(PY) -m tests.bench $(ARGS)
 	@$(PY) -m tests.bench.walls
+	@$(PY) -m tests.bench.prices
 	@$(PY) -m tests.bench.scale
 
 KILLS ?= 10000

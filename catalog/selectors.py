@@ -29,6 +29,19 @@ def list_products(*, include_hidden: bool = False, search: str = "") -> list[Pro
     return list(products(include_hidden=include_hidden, search=search))
 
 
+def list_shelf(
+    *, search: str = "", after: int | None = None, limit: int
+) -> list[Product]:
+    """A part of the products, hidden ones included; it goes on `after` that id."""
+    found = products(include_hidden=True, search=search)
+    last = Product.objects.filter(pk=after or 0).first()
+    if last is not None:
+        found = found.filter(
+            Q(position__gt=last.position) | Q(position=last.position, pk__gt=last.pk)
+        )
+    return list(found[:limit])
+
+
 def list_panel_products() -> list[Product]:
     """What panels show: active and visible, codes before top-ups, in order."""
     shown = products()

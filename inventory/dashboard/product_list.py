@@ -27,6 +27,7 @@ from ppob.kit.pages import (
 from tenants.auth import StoreRequest, require, store_page
 from tenants.permissions import Permission
 
+ROWS = 100
 MOVEMENTS = 30
 UPLOADS = 5
 
@@ -43,10 +44,17 @@ class ShelfRow:
 @require_safe
 @store_page(Permission.SEE_STORE)
 def product_list(request: StoreRequest, store: str) -> HttpResponse:
-    """All products with price, stock and visibility."""
+    """Products with price, stock and visibility, a hundred at a time."""
     search = read_search(request, longest=80)
-    rows = _rows(catalog.list_products(include_hidden=True, search=search))
-    context = {"rows": rows, "search": search, "section": "products"}
+    position = read_position(request)
+    found = catalog.list_shelf(search=search, after=position, limit=ROWS + 1)
+    context = {
+        "rows": _rows(found[:ROWS]),
+        "older": found[ROWS - 1].pk if len(found) > ROWS else None,
+        "is_first_page": position is None,
+        "search": search,
+        "section": "products",
+    }
     return render_live(
         request, "inventory/product_list.html", "inventory/_product_list.html", context
     )

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from catalog.models import Product
+from inventory.dashboard import product_list
 from inventory.models import StockItem
 from ppob.kit.scope import tenant_scope
 from tenants.states import Role
@@ -191,6 +192,27 @@ def test_the_product_list_shows_stock_and_finds_by_name(english):
     found = text_of(english.get(f"{PRODUCT_LIST}?cari=spot"))
     assert "Spotify" in found
     assert "Netflix" not in found
+
+
+def test_a_long_shelf_is_shown_in_parts_in_its_order(english, monkeypatch):
+    monkeypatch.setattr(product_list, "ROWS", 2)
+    last = make_product(name="Last", position=9)
+    names = ("Third", "Fourth", "Fifth")
+    third, fourth, _fifth = [make_product(name=name, position=5) for name in names]
+    first, second = [make_product(name=name, position=1) for name in ("One", "Two")]
+
+    assert shown(english.get(PRODUCT_LIST)) == [first, second]
+    page = english.get(f"{PRODUCT_LIST}?sebelum={second.pk}")
+    assert shown(page) == [third, fourth]
+    assert f"sebelum={fourth.pk}" in page.content.decode()
+    end = english.get(f"{PRODUCT_LIST}?sebelum={fourth.pk}")
+    assert shown(end)[1:] == [last]
+    assert "From the start" in text_of(end)
+    assert "More" not in text_of(end)
+
+
+def shown(response) -> list[Product]:
+    return [row.product for row in response.context["rows"]]
 
 
 def test_a_script_gets_only_the_live_part(english):
