@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, When
 
 from catalog.models import Category, Product
 from catalog.states import ProductKind
@@ -42,10 +42,15 @@ def list_shelf(
     return list(found[:limit])
 
 
-def list_panel_products() -> list[Product]:
+def panel_products() -> QuerySet[Product]:
     """What panels show: active and visible, codes before top-ups, in order."""
-    shown = products()
-    return sorted(shown, key=lambda product: product.kind != ProductKind.CODE)
+    codes_first = Case(When(kind=ProductKind.CODE, then=0), default=1)
+    return products().order_by(codes_first, "position", "pk")
+
+
+def list_panel_products() -> list[Product]:
+    """The same as a list; see `panel_products`."""
+    return list(panel_products())
 
 
 def list_topups() -> list[Product]:

@@ -29,7 +29,14 @@ from inventory.suppliers import registry
 from inventory.suppliers.base import FactState, OutcomeUnknown
 from inventory.suppliers.digiflazz import SPEC
 from inventory.suppliers.digiflazz.simulator.world import Buyer
-from payments.models import Deposit, Order, Payment, PaymentMethod, UnmatchedMoney
+from payments.models import (
+    Deposit,
+    MoneyPolicy,
+    Order,
+    Payment,
+    PaymentMethod,
+    UnmatchedMoney,
+)
 from payments.services.incoming import balance, unapplied
 from payments.services.orders import completion, delivery
 from payments.states import RefundTo
@@ -379,6 +386,7 @@ def _purchases(buyer: Customer, method: PaymentMethod) -> dict[str, models.Model
     map_product(product, account, sku="bystander")
     names = ("queued", "unknown", "owned", "contradicted")
     bought = {name: _purchase(buyer, product.pk, method) for name in names}
+    MoneyPolicy.objects.all().delete()  # a test about limits sets its own
     silent = Scripted([OutcomeUnknown("time-out")] * 3)
     with patch.dict(registry._ADAPTERS, {"digiflazz": Served(SPEC, silent)}):
         for name in names[1:]:

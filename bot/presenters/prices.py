@@ -12,6 +12,7 @@ from inventory.services.serving import Serving
 from ppob.kit.money import rupiah
 
 _CHARACTERS = 3800
+MOST_LINES = _CHARACTERS // len("**A** · Rp 1")
 
 
 def price_list(
@@ -19,18 +20,21 @@ def price_list(
     products: Sequence[Product],
     stock: Mapping[int, int],
     serving: Mapping[int, Serving],
+    *,
+    total: int = 0,
 ) -> Draft:
-    """One line per product; as many as fit."""
+    """One line per product; as many as fit. `total` counts those that are not given."""
     if not products:
         return Draft(text=_("There is nothing for sale here at the moment."))
     lines: list[str] = []
     for product in products:
         line = _line(product, stock.get(product.pk, 0), serving.get(product.pk))
         if sum(map(len, lines)) + len(line) > _CHARACTERS:
-            left = len(products) - len(lines)
-            lines.append(_("… and %(count)d more") % {"count": left})
             break
         lines.append(line)
+    left = max(total, len(products)) - len(lines)
+    if left:
+        lines.append(_("… and %(count)d more") % {"count": left})
     heading = plain(title, 80) if title else _("🏷️ Price list")
     return Draft(embed=EmbedDraft(title=heading, text="\n".join(lines), colour=BLUE))
 

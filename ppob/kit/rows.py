@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from django.db import connection, models
+from django.db.models.expressions import DatabaseDefault
 
 from ppob.kit import scope
 from ppob.kit.db import prepared_cursor, require_transaction
@@ -287,6 +288,8 @@ def _places(names: list[str]) -> str:
 
 
 def _saved(row: models.Model, field: models.Field) -> Any:
+    if isinstance(getattr(row, field.attname), DatabaseDefault):
+        setattr(row, field.attname, field.db_default)  # a plain value, as all of ours
     return field.get_db_prep_save(field.pre_save(row, add=True), connection)
 
 

@@ -6,11 +6,13 @@ about all rows, one after the other: what changed without leaving a trace is fou
 A rule that does not hold is asked about all rows until it does.
 """
 
+import itertools
 import logging
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import gcd
 from typing import Any
 
 from django.db import OperationalError
@@ -181,9 +183,10 @@ def _is_night(earlier: datetime, now: datetime) -> bool:
 def _in_turn(rules: tuple[Invariant, ...], *, now: datetime) -> list[Invariant]:
     """Another one first each time: where time runs out, it is not always for the same.
 
-    Seven is no divisor of how many rules there are for long.
+    In steps that share no divisor with how many there are, so each has its turn.
     """
-    first = int(now.timestamp()) // 300 * 7 % len(rules)
+    step = next(step for step in itertools.count(7) if gcd(step, len(rules)) == 1)
+    first = int(now.timestamp()) // 300 * step % len(rules)
     return [*rules[first:], *rules[:first]]
 
 

@@ -10,9 +10,11 @@ import statistics
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 os.environ["PPOB_DATA_DIR"] = tempfile.mkdtemp(prefix="ppob-bench-")
@@ -27,7 +29,6 @@ from django.conf import settings  # noqa: E402
 from django.core.cache import cache  # noqa: E402
 from django.db import connection, connections  # noqa: E402
 from django.test import Client  # noqa: E402
-from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
 from bot.runtime.cogs import shopping  # noqa: E402
@@ -95,12 +96,24 @@ def _sync(
         price_sync.sync_prices(account_id=account.pk, now=clock.now())
         secs = time.perf_counter() - started
         tracemalloc.start()  # slow, so not while it is timed
-        with CaptureQueriesContext(connection) as queries:
-            connection.queries_log.clear()
+        with counting() as queries:
             price_sync.sync_prices(account_id=account.pk, now=clock.now())
         peak = tracemalloc.get_traced_memory()[1] / 1_000_000
         tracemalloc.stop()
     return secs, len(queries), peak
+
+
+@contextmanager
+def counting() -> Iterator[list[str]]:
+    """The statements that are sent meanwhile."""
+    sent: list[str] = []
+
+    def note(execute: Any, sql: str, *rest: Any) -> Any:
+        sent.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(note):
+        yield sent
 
 
 def _measure_reading(slug: str) -> None:
@@ -152,7 +165,7 @@ def _uncached(game: Category) -> None:
 
 
 def _time(deed: Callable[[], object]) -> tuple[float, float, int]:
-    with CaptureQueriesContext(connection) as queries:
+    with counting() as queries:
         deed()
     taken = []
     for _turn in range(TIMES):

@@ -60,6 +60,7 @@ OWNERS_MUST_KNOW = {
 }
 SELLERS = OWNERS_MUST_KNOW | {
     "log_payment_received",
+    "log_purchase_late",
     "log_order_completed",
     "log_money_credited",
     "log_deposit_credited",

@@ -144,6 +144,8 @@ RULES_FORM = {
     "deposit_min": "5rb",
     "refund_approval_above": "0",
     "surplus_approval_above": "10.000",
+    "undo_secs": "45",
+    "late_refund": "on",
 }
 
 
@@ -155,6 +157,7 @@ def test_the_money_rules_are_changed_and_written_down(english, owner):
     policy = MoneyPolicy.objects.get()
     assert (policy.wallet_is_on, policy.wallet_limit) == (True, 1_500_000)
     assert (policy.deposit_min, policy.refund_approval_above) == (5_000, 0)
+    assert (policy.undo_secs, policy.late_refund) == (45, True)
     entry = AuditEntry.objects.get(action="policy.changed")
     assert entry.before["wallet_limit"] == 2_000_000
     assert entry.after["wallet_limit"] == 1_500_000
@@ -173,6 +176,9 @@ def test_the_money_rules_are_changed_and_written_down(english, owner):
         ("deposit_min", "1.600.000"),
         ("refund_approval_above", "-1"),
         ("refund_approval_above", ""),
+        ("undo_secs", "121"),
+        ("undo_secs", "-1"),
+        ("undo_secs", ""),
     ],
 )
 def test_rules_that_do_not_fit_change_nothing(english, field, value):

@@ -11,7 +11,7 @@ import respx
 from celery import Celery
 from django.conf import settings
 from django.core.cache.backends.redis import RedisCache
-from httpx import Response
+from httpx import ConnectError, Request, Response
 
 from bot.services import doctor
 from ppob.kit import live
@@ -64,7 +64,8 @@ def watching(world: World) -> Iterator[Watch]:
     handler = _Lines(watch.lines)
     root = logging.getLogger()
     api._client.cache_clear()
-    with pytest.MonkeyPatch.context() as patch, _discord(world, watch):
+    outside = (_discord(world, watch), _suppliers(watch))
+    with pytest.MonkeyPatch.context() as patch, outside[0], outside[1]:
         patch.setattr(Celery, "send_task", _collect(watch))
         patch.setattr(live, "_speaker", lambda: _Speaker(watch))
         patch.setattr(RedisCache, "make_and_validate_key", _keyed(watch))
@@ -119,6 +120,20 @@ def _discord(world: World, watch: Watch) -> Iterator[None]:
             router.get(path).mock(side_effect=_noted(watch, _server(side)))
             router.get(f"{path}/channels").mock(side_effect=_noted(watch, channels))
             router.get(f"{path}/members/{BOT_ID}").mock(side_effect=_noted(watch, me))
+        yield
+
+
+@contextmanager
+def _suppliers(watch: Watch) -> Iterator[None]:
+    """No supplier can be reached; what would have been sent there is looked at."""
+    base = settings.SUPPLIER_SIMULATOR_URL
+
+    def fail(request: Request) -> Response:
+        watch.requests.append(f"{request.url} {request.content!r}")
+        raise ConnectError("Nobody is there.", request=request)
+
+    with respx.mock(base_url=base, assert_all_called=False) as router:
+        router.route().mock(side_effect=fail)
         yield
 
 

@@ -1,5 +1,6 @@
 """Slash commands for buyers."""
 
+from dataclasses import dataclass
 from functools import partial
 
 import discord
@@ -25,7 +26,16 @@ from ppob.kit.errors import NotFound
 
 MOST_CHOICES = 25
 
-PriceList = tuple[str, list[Product], dict[int, int], dict[int, Serving]]
+
+@dataclass(frozen=True)
+class PriceList:
+    """What a price list shows: products in their order, of so many in all."""
+
+    title: str
+    products: list[Product]
+    total: int
+    stock: dict[int, int]
+    serving: dict[int, Serving]
 
 
 class Shopping(commands.Cog):
@@ -81,23 +91,28 @@ async def _show_prices(click: Click, *, code: str | None) -> None:
 
 
 def _drawn(found: PriceList) -> Draft:
-    return prices.price_list(*found)
+    return prices.price_list(
+        found.title, found.products, found.stock, found.serving, total=found.total
+    )
 
 
 def _read_prices(*, code: str | None) -> PriceList:
-    """The title, the products and their stock; NotFound for an unknown game."""
+    """What the list can hold, with its stock; NotFound for an unknown game."""
     title = ""
     if code:
         category: Category | None = catalog.find_category(code.strip())
         if category is None:
             raise NotFound(_("There is no such game in this store."))
-        title, products = str(category), catalog.products_of_category(category.code)
+        title, found = str(category), catalog.items_of(category).order_by("price", "pk")
     else:
-        products = catalog.list_panel_products()
+        found = catalog.panel_products()
+    # Thousands may be for sale; what no message can hold is counted and not read.
+    products = list(found[: prices.MOST_LINES])
     top_ups = [each for each in products if each.kind == ProductKind.TOPUP]
-    return (
+    return PriceList(
         title,
         products,
+        found.count() if len(products) == prices.MOST_LINES else len(products),
         inventory.available([product.pk for product in products]),
         serving_of(top_ups, now=clock.now()),
     )

@@ -9,7 +9,7 @@ from datetime import datetime
 from catalog.states import ProductKind
 from inventory.services import deposits, stock
 from payments.models import Order, OrderLine
-from payments.services.incoming import charges, stock_holds
+from payments.services.incoming import charges
 from ppob.kit.db import require_transaction
 from ppob.kit.rows import find_rows
 
@@ -28,8 +28,9 @@ def release(order: Order, *, actor: str, now: datetime) -> None:
 
 def release_goods(order: Order, *, actor: str, now: datetime) -> None:
     """Let others buy what a locked order had set aside: its codes, its deposits."""
-    stock.release_holds(stock_holds.line_ids(order), actor=actor, now=now)
     lines = find_rows(OrderLine, order_id=order.pk)
+    codes = [line.public_id for line in lines if line.kind == ProductKind.CODE]
+    stock.release_holds(codes, actor=actor, now=now)
     top_ups = [line.public_id for line in lines if line.kind == ProductKind.TOPUP]
     if top_ups:
         deposits.release(top_ups, now=now)

@@ -13,9 +13,9 @@ _TOPUPS = "bot/services/topups.py"
 _GOODS = "inventory/services/supplier_products.py"
 
 _HELD = "tests/payments/test_deposit_holds.py"
-_SET_ASIDE = "tests/inventory/test_deposits.py"
+_SET_ASIDE = "tests/inventory/test_supplier_deposits.py"
 _TAKEN_BACK = "tests/payments/test_undo.py"
-_BUYING = "tests/bot/test_topups.py"
+_BUYING = "tests/bot/test_buying_topups.py"
 _PAGE = "tests/dashboard/test_topup_page.py"
 _TABS = "tests/dashboard/test_stale_tabs.py"
 
