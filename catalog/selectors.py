@@ -119,16 +119,6 @@ def products_of_category(code: str) -> list[Product]:
     )
 
 
-def newest_change() -> str:
-    """A word that differs as soon as any product of the store changed."""
-    newest = (
-        Product.objects.order_by("-updated_at")
-        .values_list("updated_at", flat=True)
-        .first()
-    )
-    return newest.isoformat() if newest else ""
-
-
 def ids_of(public_ids: Collection[UUID]) -> list[int]:
     """The keys of those products that exist in this store and were not deleted."""
     return list(
