@@ -415,12 +415,16 @@ _CONTRADICTING = {
     "is_late": None,
 }
 _ODDLY = {"pays": True, "pays_wrongly": True, "too_much": 3_000}
+_PAID_WELL = {"pays": True, "pays_wrongly": None, "is_late": None, "is_heard_of": True}
 _IDLE = {"pays": None, "has_saldo": None, "is_late": True}
 FITTING: dict[str, dict[str, Any]] = {
     "inventory.add_codes": {"looks_first": None},
     "inventory.keep_draft": {"looks_first": True},
     "inventory.prepare_draft": {"looks_first": True},
+    "inventory.mark_failed": _PAID_WELL,
+    "inventory.mark_succeeded": _PAID_WELL,
     "inventory.note_discrepancy": {"pays": True},
+    "inventory.note_late": _PAID_WELL,
     "payments.expire_order": _IDLE,
     "payments.write_unclear": {"method": "tripay"},
     "payments.apply_to_order": {
@@ -435,6 +439,9 @@ FITTING: dict[str, dict[str, Any]] = {
     "payments.ask_return": _ODDLY,
     "payments.book_discrepancy": _CONTRADICTING,
     "payments.dismiss_discrepancy": _CONTRADICTING,
+    "payments.decide_purchase": _PAID_WELL,
+    "payments.give_back_late": _PAID_WELL,
+    "payments.take_back": _PAID_WELL,
     "payments.credit_buyer": _ODDLY,
     "payments.note_paid_out": _TO_THE_SOURCE,
     "payments.note_returned": _ODDLY,
