@@ -42,6 +42,8 @@ OUT_OF_SCOPE = {
     "inventory.sync_prices": "what suppliers ask; read again in ten minutes",
     "inventory.choose_in_draft": "what a page shows; nothing of the store changes",
     "inventory.discard_draft": "nothing of the store changes",
+    "inventory.mark_failed": "within payments.decide_purchase, whose end is its own",
+    "inventory.mark_succeeded": "within payments.decide_purchase, whose end is its own",
     "inventory.delete_checks": "forgets what was found out, after a month",
     "inventory.delete_draft": "nothing of the store changes",
     "inventory.index_codes": "codes from before an update, of which a run has none",

@@ -347,13 +347,6 @@ LEADS = {
     "inventory.give_up": ("switch_off", "give_up"),
     "inventory.note_late": ("too_late",),
     "inventory.read_deposit": ("read_deposit",),
-    "inventory.mark_failed": ("switch_off", "half_an_hour", "hand_over", "decide"),
-    "inventory.mark_succeeded": (
-        "supplier_trouble",
-        "half_an_hour",
-        "hand_over",
-        "decide",
-    ),
     "inventory.note_discrepancy": (
         "advance",
         "supplier_ends",
@@ -421,8 +414,6 @@ FITTING: dict[str, dict[str, Any]] = {
     "inventory.add_codes": {"looks_first": None},
     "inventory.keep_draft": {"looks_first": True},
     "inventory.prepare_draft": {"looks_first": True},
-    "inventory.mark_failed": _PAID_WELL,
-    "inventory.mark_succeeded": _PAID_WELL,
     "inventory.note_discrepancy": {"pays": True},
     "inventory.note_late": _PAID_WELL,
     "payments.expire_order": _IDLE,
