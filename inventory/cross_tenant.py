@@ -1,6 +1,7 @@
 """Questions across stores: which holds, alerts and purchases are due, and whose."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import (
@@ -10,6 +11,7 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     OuterRef,
+    QuerySet,
 )
 from django.db.models.functions import Coalesce, Greatest
 
@@ -119,8 +121,14 @@ def late_purchases(*, now: datetime, limit: int = 200) -> list[Due]:
     )
 
 
-def unsent_purchases(*, now: datetime, limit: int = 200) -> list[Due]:
-    """Late purchases that reached nobody within twice their promise, oldest first."""
+def unsent_purchases(
+    *, now: datetime, but_of: QuerySet[Any], limit: int = 200
+) -> list[Due]:
+    """Late purchases that reached nobody within twice their promise, oldest first.
+
+    Those of the stores `but_of` (their ids) wait for a person, and must not keep others
+    waiting.
+    """
     sent = PurchaseAttempt.across_tenants.filter(purchase=OuterRef("pk")).exclude(
         status__in=[AttemptStatus.QUEUED, AttemptStatus.FAILED]
     )
@@ -130,6 +138,7 @@ def unsent_purchases(*, now: datetime, limit: int = 200) -> list[Due]:
         Purchase.across_tenants.filter(
             ~Exists(sent), status__in=OPEN_PURCHASES, late_at__isnull=False
         )
+        .exclude(tenant_id__in=but_of)
         .annotate(twice=ExpressionWrapper(twice, output_field=DateTimeField()))
         .filter(twice__lte=now)
         .order_by("promised_at")

@@ -1,13 +1,14 @@
 """Questions across stores: whose callback this is, and which rows are due."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from inventory.models import Purchase
 from inventory.states import OPEN_PURCHASES
-from payments.models import Deposit, Order, Payment, PaymentMethod
+from payments.models import Deposit, MoneyPolicy, Order, Payment, PaymentMethod
 from payments.states import (
     ENDED_UNPAID,
     OPEN_PAYMENTS,
@@ -35,6 +36,11 @@ def due_inbox_events(*, source: str, now: datetime, limit: int = 200) -> list[Du
     A store with many that fail does not keep the others' waiting.
     """
     return list_due_events(source=source, now=now, limit=limit)
+
+
+def stores_without_late_refund() -> QuerySet[MoneyPolicy, Any]:
+    """The ids of the stores that give no late top-up back by themselves."""
+    return MoneyPolicy.across_tenants.filter(late_refund=False).values("tenant_id")
 
 
 def methods_without_keys(*, limit: int = 500) -> list[Due]:

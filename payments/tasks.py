@@ -123,7 +123,9 @@ def give_back_late() -> None:
     """Give the money of late top-ups back that reached no supplier."""
     now = clock.now()
     sweep(
-        inventory.unsent_purchases(now=now),
+        inventory.unsent_purchases(
+            now=now, but_of=cross_tenant.stores_without_late_refund()
+        ),
         lambda purchase_id: undo.give_back_late(purchase_id=purchase_id, now=now),
         what="Late purchase",
     )

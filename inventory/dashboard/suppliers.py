@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -41,6 +41,7 @@ from ppob.kit.pages import (
     refusals_at,
     render_live,
 )
+from ppob.kit.provider_forms import find_offered
 from ppob.kit.providers import modes_of
 from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission
@@ -96,7 +97,7 @@ def supplier_list(request: StoreRequest, store: str) -> HttpResponse:
 @store_page(Permission.EDIT_PAYMENTS, fresh=True)
 def connect_supplier(request: StoreRequest, store: str, code: str) -> HttpResponse:
     """An account at a supplier; it is tried out before anything is kept."""
-    spec, modes = _offered(code)
+    spec, modes = find_offered(registry.specs(), code, _modes)
     form = SupplierForm(request.POST or None, spec=spec, modes=modes)
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
@@ -283,15 +284,6 @@ def _tell_connected(request: StoreRequest, account: SupplierAccount) -> None:
         messages.warning(
             request, _("The deposit there is Rp 0: fill it up before you sell.")
         )
-
-
-def _offered(code: str) -> tuple[SupplierSpec, list[Mode]]:
-    """The supplier of this code and the modes it can be used in here, or 404."""
-    found = [spec for spec in registry.specs() if spec.code == code]
-    modes = [mode for spec in found for mode in _modes(spec)]
-    if not modes:
-        raise Http404
-    return found[0], modes
 
 
 def _trial_keys(request: StoreRequest, spec: SupplierSpec) -> list[tuple[str, str]]:

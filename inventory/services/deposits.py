@@ -140,13 +140,24 @@ def read_deposit(*, account_id: int, now: datetime) -> bool:
         log.warning("No deposit of account %s: %s", account_id, error)
         return False
     with unit_of_work("inventory.read_deposit"):
-        kept = SupplierAccount.objects.filter(
-            pk=account_id, deposit_at=account.deposit_at
-        ).update(deposit=deposit, deposit_at=now)
-        if kept:
+        is_kept = keep_reading(account, deposit, now=now)
+        if is_kept:
             live.announce(
                 account.tenant_id, "suppliers", account=str(account.public_id)
             )
+    return is_kept
+
+
+def keep_reading(account: SupplierAccount, deposit: int, *, now: datetime) -> bool:
+    """Write down what the supplier said is there; False if that is old by now.
+
+    `account` is as it was before the supplier was asked: what was bought meanwhile
+    may be in its answer or not. Part of the caller's transaction.
+    """
+    require_transaction()
+    kept = SupplierAccount.objects.filter(
+        pk=account.pk, deposit_at=account.deposit_at
+    ).update(deposit=deposit, deposit_at=now)
     return bool(kept)
 
 

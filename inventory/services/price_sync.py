@@ -75,7 +75,8 @@ def sync_prices(
     # no dearer one: a single such line would lose the list.
     lines = {line.sku: line for line in listed if line.cost <= MAX_AMOUNT}
     found = PriceDiff()
-    for some in _parts(list(lines.values())):
+    # By their code, so that two who write the same list wait for each other in order.
+    for some in _parts(sorted(lines.values(), key=lambda line: line.sku)):
         found += _take(account, some, now=now, dry_run=dry_run)
     found += _drop_missing(account, lines.keys(), now=now, dry_run=dry_run)
     if not dry_run:

@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models import SupplierAccount
-from inventory.services import supplier_troubles
+from inventory.services import deposits, supplier_troubles
 from inventory.services.supplier_clients import open_supplier, read_keys
 from inventory.suppliers import registry
 from inventory.suppliers.base import (
@@ -153,8 +153,8 @@ def rotate_keys(
     account.credentials = json.dumps(_known_secrets(account, names) | new)
     deposit = _try_out(account)
     with unit_of_work("inventory.change_supplier_keys"):
-        account.deposit, account.deposit_at = deposit, now
-        account.save(update_fields=["credentials", "deposit", "deposit_at"])
+        account.save(update_fields=["credentials"])
+        deposits.keep_reading(account, deposit, now=now)
         _record_audit(actor, account, "supplier.keys_changed", now=now)
         supplier_troubles.end_keys(account, now=now)
     return account
@@ -172,8 +172,9 @@ def place_account(
             .values_list("pk", flat=True)
         )
         order = [account.pk, *others] if is_first else [*others, account.pk]
-        for position, pk in enumerate(order):
-            SupplierAccount.objects.filter(pk=pk).update(position=position)
+        # In the order of accounts, as everybody who touches several.
+        for pk in sorted(order):
+            SupplierAccount.objects.filter(pk=pk).update(position=order.index(pk))
         action = "supplier.first" if is_first else "supplier.last"
         _record_audit(actor, account, action, now=now)
 

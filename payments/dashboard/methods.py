@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import (
@@ -20,13 +20,12 @@ from payments.dashboard.forms import (
     GatewayForm,
 )
 from payments.gateways import registry
-from payments.gateways.base import GatewaySpec
 from payments.models import PaymentMethod
 from payments.services.incoming import methods
 from payments.services.incoming.gateway_client import is_automatic, modes_here
 from ppob.kit import clock
 from ppob.kit.pages import refusals_as_messages, refusals_at, render_live
-from ppob.kit.providers import Mode
+from ppob.kit.provider_forms import find_offered
 from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission
 
@@ -69,7 +68,7 @@ def add_account(request: StoreRequest, store: str) -> HttpResponse:
 @store_page(Permission.EDIT_PAYMENTS, fresh=True)
 def add_gateway(request: StoreRequest, store: str, code: str) -> HttpResponse:
     """A gateway's ways to pay, through the seller's own merchant account there."""
-    spec, modes = _offered(code)
+    spec, modes = find_offered(registry.specs(), code, modes_here)
     form = GatewayForm(request.POST or None, spec=spec, modes=modes)
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
@@ -81,15 +80,6 @@ def add_gateway(request: StoreRequest, store: str, code: str) -> HttpResponse:
             return redirect(LIST, store)
     context = {"form": form, "spec": spec, "section": "methods"}
     return render(request, "payments/add_gateway.html", context)
-
-
-def _offered(code: str) -> tuple[GatewaySpec, list[Mode]]:
-    """The gateway of this code and the modes it can be used in here, or 404."""
-    found = [spec for spec in registry.specs() if spec.code == code]
-    modes = [mode for spec in found for mode in modes_here(spec)]
-    if not modes:
-        raise Http404
-    return found[0], modes
 
 
 def _told(method: PaymentMethod) -> str:

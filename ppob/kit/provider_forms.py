@@ -1,9 +1,15 @@
 """The keys of a provider as form fields, as its spec asks for them."""
 
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
 from django import forms
+from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
 from ppob.kit.providers import Mode, ProviderSpec
+
+Spec = TypeVar("Spec", bound=ProviderSpec)
 
 MODE_WORDS = {
     Mode.LIVE: _("Real money (production keys)"),
@@ -25,6 +31,17 @@ def key_fields(spec: ProviderSpec, *, is_required: bool) -> dict[str, forms.Fiel
         )
         for key in spec.keys
     }
+
+
+def find_offered(
+    specs: Iterable[Spec], code: str, modes_of: Callable[[Spec], list[Mode]]
+) -> tuple[Spec, list[Mode]]:
+    """The provider of this code and the modes it can be used in here, or Http404."""
+    for spec in specs:
+        modes = modes_of(spec)
+        if spec.code == code and modes:
+            return spec, modes
+    raise Http404
 
 
 class KeysMixin:

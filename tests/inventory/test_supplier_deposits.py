@@ -7,7 +7,8 @@ import pytest
 from django.db import IntegrityError
 
 from inventory.models import DepositHold, SupplierAccount
-from inventory.services import deposits, purchases
+from inventory.services import deposits, purchases, supplier_accounts
+from inventory.services.supplier_clients import read_keys
 from inventory.suppliers.base import (
     FactState,
     OutcomeUnknown,
@@ -17,6 +18,7 @@ from inventory.suppliers.base import (
 from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI
 from ppob.kit.db import unit_of_work
 from tests.conftest import NOON
+from tests.factories import make_member
 from tests.inventory.suppliers import (
     Scripted,
     hear,
@@ -211,6 +213,24 @@ def test_a_reading_from_before_a_purchase_is_not_believed(option, account, suppl
 
     assert not deposits.read_deposit(account_id=account.pk, now=LATER)
     assert money_of(account) == (15_000, 0)
+
+
+def test_new_keys_bring_no_old_deposit_back(option, account, supplier):
+    purchase = submit(option.product, holder=reserve(option))
+    account.refresh_from_db()
+
+    def read_while_it_is_bought():
+        send(purchase, now=LATER)
+        return 25_000
+
+    supplier.balance = read_while_it_is_bought
+
+    supplier_accounts.rotate_keys(
+        actor=make_member(), account=account, keys={"api_key": "dev-new"}, now=LATER
+    )
+
+    assert money_of(account) == (15_000, 0)
+    assert read_keys(account)["api_key"] == "dev-new"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from inventory import cross_tenant as inventory
 from inventory.models import (
     Purchase,
     PurchaseAttempt,
@@ -14,6 +15,7 @@ from inventory.models import (
 from inventory.services import saved_destinations
 from inventory.suppliers.base import FactState, OutcomeUnknown
 from inventory.tasks import sweep_purchases
+from payments import cross_tenant
 from payments.models import Refund
 from payments.services.orders import undo
 from payments.services.orders.undo import TooLateToUndo
@@ -285,6 +287,20 @@ def test_a_store_may_rather_decide_itself(stuck, time, jobs):
 
     stuck.refresh_from_db()
     assert stuck.status == OrderStatus.DELIVERING
+
+
+def test_stores_that_decide_themselves_keep_nobody_waiting(stuck, borealis, jobs):
+    """Theirs stay late for ever, and a sweep looks at the oldest only."""
+    make_policy(late_refund=False)
+    late = NOON + timedelta(hours=1)
+    Purchase.objects.update(late_at=late)
+    with no_tenant_scope():
+        due = inventory.unsent_purchases(
+            now=late, but_of=cross_tenant.stores_without_late_refund(), limit=1
+        )
+        assert due == []
+        nobody = cross_tenant.stores_without_late_refund().none()
+        assert len(inventory.unsent_purchases(now=late, but_of=nobody)) == 1
 
 
 def test_the_buyer_takes_a_late_one_back_before(stuck, time, jobs):

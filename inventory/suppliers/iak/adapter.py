@@ -36,7 +36,7 @@ from inventory.suppliers.base import (
     WrongCredentials,
 )
 from inventory.suppliers.iak import HOST, SPEC, answers
-from ppob.kit.http import HttpClient, NoAnswer, Response, Unreachable
+from ppob.kit.http import MAX_BYTES, HttpClient, NoAnswer, Response, Unreachable
 from ppob.kit.urls import is_at
 
 MAX_CALLBACK_BYTES = 65_536
@@ -45,8 +45,8 @@ READ_SECS = 15  # a first answer comes at once, a price list takes longer
 # For how long it knows a reference is not documented, and one that it forgot would be
 # bought again. So only questions, which buy nothing, are asked for longer.
 MAX_AGE = timedelta(days=1)
-# Kind by kind (docs/prepaid/product-type.md of IAK's reference), because all of it at
-# once may be longer than the megabyte that `ppob.kit.http` reads.
+# Kind by kind, as docs/prepaid/product-type.md of IAK's reference names them: one that
+# is slow or odd is known by its name.
 LISTED_TYPES = ("pulsa", "data", "etoll", "voucher", "game", "pln", "international")
 
 T = TypeVar("T")
@@ -109,7 +109,9 @@ class Iak(Supplier):
         found: list[PricedProduct] = []
         for each in LISTED_TYPES:
             path = f"/api/pricelist/{each}"
-            data = self._post(path, {"status": "active"}, suffix="pl")
+            data = self._post(
+                path, {"status": "active"}, suffix="pl", most=wire.MOST_LIST_BYTES
+            )
             found += _read(answers.read_prices, data)
         return found
 
@@ -151,11 +153,12 @@ class Iak(Supplier):
         *,
         suffix: str,
         secs: float = READ_SECS,
+        most: int = MAX_BYTES,
     ) -> Any:
         username = self._config.key("username")
         body = {"username": username, **content, "sign": self._sign(suffix)}
         try:
-            client = _client(self._config.base_url, secs)
+            client = _client(self._config.base_url, secs, most)
             answer = client.request("POST", path, json=body)
         except Unreachable as error:
             raise ProviderUnreachable(str(error)) from error
@@ -165,9 +168,11 @@ class Iak(Supplier):
 
 
 @lru_cache(maxsize=8)
-def _client(base_url: str, secs: float = READ_SECS) -> HttpClient:
+def _client(
+    base_url: str, secs: float = READ_SECS, most: int = MAX_BYTES
+) -> HttpClient:
     # One client per address keeps its connections; the keys go with each request.
-    return HttpClient(base_url, name="iak", read_secs=secs)
+    return HttpClient(base_url, name="iak", read_secs=secs, most_bytes=most)
 
 
 def _data_of(answer: Response) -> dict[str, Any] | list[Any]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from inventory.suppliers import base, registry
 from inventory.suppliers.base import FactState, LookUp
+from inventory.suppliers.wire import MOST_LIST_BYTES
 from ppob.kit.http import NoAnswer, Unreachable
 from ppob.kit.providers import Mode
 from tests.inventory.contract import wire as wires
@@ -313,6 +314,25 @@ def test_an_unsigned_callback_is_refused(case, shop):
         with pytest.raises(base.BadCallback) as refusal:
             shop.read_callback(sent, body)
         assert not isinstance(refusal.value, base.OddCallback)
+
+
+def test_a_price_list_may_be_long(case, shop, wire, monkeypatch):
+    """Twenty thousand lines are some megabytes; nothing else may be that long."""
+    limits = []
+
+    def client(*args, **_options):
+        limits.append(MOST_LIST_BYTES in args)
+        return wire
+
+    monkeypatch.setattr(case.adapter, "_client", client)
+    with suppress(base.OutcomeUnknown, base.ProviderRefused):
+        shop.list_prices()
+    assert limits
+    assert all(limits)
+    limits.clear()
+    with suppress(base.OutcomeUnknown, base.ProviderRefused):
+        shop.read_balance()
+    assert limits == [False]
 
 
 def test_a_callback_that_is_too_long_is_not_read(case, shop):
