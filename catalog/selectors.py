@@ -53,16 +53,26 @@ def list_panel_products() -> list[Product]:
     return list(panel_products())
 
 
-def list_topups() -> list[Product]:
-    """Top-ups that are for sale, hidden ones included, by game and price."""
+def find_topups(
+    words: Collection[str] = (), *, limit: int | None = None
+) -> list[Product]:
+    """Top-ups for sale whose name or game has each of these words, by game and price.
+
+    Hidden ones are among them.
+    """
     found = Product.objects.filter(
         archived_at=None, is_active=True, kind=ProductKind.TOPUP
     )
-    return list(
-        found.select_related("category").order_by(
-            "category__position", "category__pk", "price", "pk"
+    for word in words:
+        found = found.filter(
+            Q(name__icontains=word)
+            | Q(category__name__icontains=word)
+            | Q(category__code__icontains=word)
         )
+    in_order = found.select_related("category").order_by(
+        "category__position", "category__pk", "price", "pk"
     )
+    return list(in_order[:limit])
 
 
 def list_categories() -> list[Category]:

@@ -33,6 +33,8 @@ from tenants.models import Customer
 CHECK_LASTS = timedelta(hours=1)
 SAME_WITHIN = timedelta(minutes=10)
 MOST_CHOICES = 25  # what Discord offers while somebody types
+MOST_WORDS = 10
+CHOSEN = "item:"
 _GIVEN_BACK = (
     OrderStatus.EXPIRED,
     OrderStatus.CANCELLED,
@@ -153,23 +155,23 @@ def check_again(
 
 def find_item(typed: str) -> int:
     """The top-up (our row's id) that was chosen or typed in a command; NotFound."""
-    number = read_number(typed)
-    if number is not None and Product.objects.filter(pk=number).exists():
-        return number
-    found = find_items(typed)
+    # "86" are diamonds; only what was chosen is an id of ours.
+    if typed.startswith(CHOSEN):
+        number = read_number(typed.removeprefix(CHOSEN))
+        if number is not None and Product.objects.filter(pk=number).exists():
+            return number
+    found = catalog.find_topups(_words_of(typed), limit=2)
     if len(found) != 1:
         raise NotFound(_("Choose one of the items that are offered while you type."))
-    return found[0][0]
+    return found[0].pk
 
 
-def find_items(typed: str) -> list[tuple[int, str]]:
-    """The top-ups that fit these words: our row's id, and name and price."""
-    wanted = typed.strip().casefold().split()
+def find_items(typed: str) -> list[tuple[str, str]]:
+    """The top-ups that fit these words: what choosing one says, and name and price."""
     return [
-        (each.pk, cleaned(f"{each.name} · {rupiah(each.price)}", 100))
-        for each in catalog.list_topups()
-        if all(word in _searched(each) for word in wanted)
-    ][:MOST_CHOICES]
+        (f"{CHOSEN}{each.pk}", cleaned(f"{each.name} · {rupiah(each.price)}", 100))
+        for each in catalog.find_topups(_words_of(typed), limit=MOST_CHOICES)
+    ]
 
 
 def find_games(typed: str) -> list[tuple[str, str]]:
@@ -258,10 +260,9 @@ def _check(
     )
 
 
-def _searched(product: Product) -> str:
-    category = product.category
-    words = f"{product.name} {category.name} {category.code}" if category else ""
-    return (words or product.name).casefold()
+def _words_of(typed: str) -> list[str]:
+    """What is looked for; no name has so many words that the rest would matter."""
+    return typed.replace("\0", " ").split()[:MOST_WORDS]
 
 
 def _fields(product: Product) -> tuple[destinations.DestinationField, ...]:

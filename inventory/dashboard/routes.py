@@ -101,7 +101,7 @@ def _matches(account: SupplierAccount, brand: str) -> list[Match]:
     wanted = GoodsFilter(brand=brand, is_mapped=False)
     goods = selectors.list_goods(account, wanted, limit=5_000)
     taken = selectors.mapped_products(account)
-    products = [each for each in catalog.list_topups() if each.pk not in taken]
+    products = [each for each in catalog.find_topups() if each.pk not in taken]
     proposed = matching.propose(goods, products)
     return [
         Match(option, proposed[option.pk]) for option in goods if option.pk in proposed

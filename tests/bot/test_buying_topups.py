@@ -302,12 +302,24 @@ def test_nobody_elses_saved_account_can_be_used(store, product):
 
 
 def test_items_are_found_by_name_and_game(store, product):
-    assert topups.find_items("mobile 86") == [(product.pk, "86 Diamonds · Rp 20.000")]
+    chosen = f"item:{product.pk}"
+    assert topups.find_items("mobile 86") == [(chosen, "86 Diamonds · Rp 20.000")]
     assert topups.find_items("valorant") == []
-    assert topups.find_item(str(product.pk)) == product.pk
+    assert topups.find_items("ML\0 DIAMONDS") == topups.find_items("mobile 86")
+    assert topups.find_item(chosen) == product.pk
     assert topups.find_item("86 dia") == product.pk
     with pytest.raises(NotFound):
         topups.find_item("nothing like it")
+
+
+def test_a_number_that_was_typed_is_an_amount_and_no_id_of_ours(store, product):
+    another = make_topup(id=86_000_086, name="Another")
+
+    with pytest.raises(NotFound):
+        topups.find_item(str(another.pk))
+    assert topups.find_item("86") == product.pk
+    with pytest.raises(NotFound):
+        topups.find_item(f"item:{another.pk + 1}")
 
 
 def test_a_check_by_command_offers_what_can_be_bought(store, product, supplier):

@@ -237,6 +237,7 @@ STAFF_COMMANDS = {
     "runbot": "serves stores; with --tenant-id one of them, see the bot's cells",
     "runsimulator": "a Discord and gateways of this machine",
     "seed_demo": "opens the two demo stores",
+    "sync_prices": "reads every store's price lists: names of accounts, counts",
     "up": "starts the processes",
     "verify": "rules of all stores or of one: names, counts and row ids",
 }

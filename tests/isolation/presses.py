@@ -33,7 +33,10 @@ COMMANDS: dict[str, Callable[[Side], dict[str, Any]]] = {
     "history": lambda side: {},
     "saldo": lambda side: {},
     "deposit": lambda side: {"amount": "50000"},
-    "topup": lambda side: {"item": Id(str(side.game_item().pk)), "account": ACCOUNT},
+    "topup": lambda side: {
+        "item": Id(f"item:{side.game_item().pk}"),
+        "account": ACCOUNT,
+    },
     "pemasok": lambda side: {},
     "cek": lambda side: {"game": Id(side.category.code), "userid": ACCOUNT},
 }

@@ -50,7 +50,7 @@ class TopUpCommands(commands.Cog):
         if guild is None:
             return []
         found = await bridge.call(guild.tenant_id, topups.find_items, typed)
-        return [app_commands.Choice(name=name, value=str(pk)) for pk, name in found]
+        return [app_commands.Choice(name=name, value=value) for value, name in found]
 
     @app_commands.command(
         name="cek",

@@ -19,12 +19,11 @@ class Command(BaseCommand):
         "Read the price list of every supplier account that is in use, as running "
         "processes do every ten minutes. Some suppliers give a list once in five "
         "minutes only; what they refuse is named at the end. "
-        "Example: manage.py sync_prices --store 3 --dry-run"
+        "Example: manage.py sync_prices --dry-run"
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """`--store` and `--dry-run`."""
-        parser.add_argument("--store", type=int, help="of this store (its id) alone")
+        """`--dry-run`."""
         parser.add_argument(
             "--dry-run", action="store_true", help="say what differs, write nothing"
         )
@@ -33,8 +32,6 @@ class Command(BaseCommand):
         """Read, a line for each account."""
         silent = 0
         for tenant_id, account_id in cross_tenant.active_accounts():
-            if options["store"] not in (None, tenant_id):
-                continue
             with tenant_scope(tenant_id):
                 account = SupplierAccount.objects.get(pk=account_id)
                 found = price_sync.sync_prices(

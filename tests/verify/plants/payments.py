@@ -127,7 +127,8 @@ PLANTS = {
     "code_delivered_once": [
         "INSERT INTO payments_delivery (tenant_id, line_id, unit_no, item,"
         " delivered_at, reveals) SELECT tenant_id + 1, line_id, unit_no, item,"
-        " now(), 0 FROM payments_delivery LIMIT 1"
+        " now(), 0 FROM payments_delivery"
+        " WHERE item IS NOT NULL LIMIT 1"
     ],
     "sold_code_was_delivered": [
         "UPDATE inventory_stockitem SET status = 'sold' WHERE status = 'held'"
