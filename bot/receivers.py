@@ -8,6 +8,8 @@ from inventory.events import (
     PurchaseProgressed,
     PurchaseStalled,
     StockRanLow,
+    SupplierBack,
+    SupplierDown,
     SupplierTroubled,
 )
 from payments.events import (
@@ -89,6 +91,22 @@ def on_supplier_troubled(event: SupplierTroubled) -> None:
         at=event.at,
         now=event.at,
     )
+
+
+@receives(SupplierDown)
+def on_supplier_down(event: SupplierDown) -> None:
+    announce(
+        event.name,
+        account_id=event.account_id,
+        reason=event.reason,
+        at=event.at,
+        now=event.at,
+    )
+
+
+@receives(SupplierBack)
+def on_supplier_back(event: SupplierBack) -> None:
+    announce(event.name, account_id=event.account_id, at=event.at, now=event.at)
 
 
 @receives(CodesDisclosed)

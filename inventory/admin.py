@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.models import (
     AccountCheck,
+    BreakerEvent,
     DepositHold,
     Hold,
     Purchase,
@@ -99,7 +100,17 @@ class SupplierAccountAdmin(TenantAdmin):
         (_("Goods"), "inventory_supplierproduct", "account__id__exact"),
         (_("Set aside"), "inventory_deposithold", "account__id__exact"),
         (_("Attempts"), "inventory_purchaseattempt", "account__id__exact"),
+        (_("Outages"), "inventory_breakerevent", "account__id__exact"),
     )
+
+
+@admin.register(BreakerEvent, site=site)
+class BreakerEventAdmin(TenantAdmin):
+    """When suppliers fell silent and came back."""
+
+    list_display = ("at", "account", "source", "target", "reason", "actor")
+    list_filter = ("target", "reason")
+    search_fields = ("account__username",)
 
 
 @admin.register(SupplierProduct, site=site)

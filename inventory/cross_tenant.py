@@ -32,6 +32,7 @@ from inventory.states import (
     LIVE_ATTEMPTS,
     OPEN_PURCHASES,
     AttemptStatus,
+    Breaker,
     HoldStatus,
     PurchaseStatus,
 )
@@ -178,6 +179,16 @@ def accounts_without_keys(*, limit: int = 500) -> list[Due]:
     return list(
         SupplierAccount.across_tenants.filter(trouble=Trouble.KEYS)
         .order_by("trouble_at")
+        .values_list("tenant_id", "pk")[:limit]
+    )
+
+
+def accounts_to_probe(*, now: datetime, limit: int = 200) -> list[Due]:
+    """Supplier accounts in use that are out of order and may be back, longest first."""
+    return list(
+        SupplierAccount.across_tenants.exclude(breaker=Breaker.CLOSED)
+        .filter(probe_at__lte=now, is_active=True)
+        .order_by("probe_at")
         .values_list("tenant_id", "pk")[:limit]
     )
 

@@ -95,3 +95,26 @@ class SupplierTroubled(Event):
     account_id: int
     trouble: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class SupplierDown(Event):
+    """A supplier does not answer or turns us away: nothing is sent there for now."""
+
+    names = ("supplier.down",)
+
+    tenant_id: int
+    account_id: int
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class SupplierBack(Event):
+    """A supplier that was out of order answers again; purchases go there."""
+
+    names = ("supplier.back",)
+
+    tenant_id: int
+    account_id: int
+    at: datetime

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django.db import connection
 from django.db.models import Count
 
+from catalog.models import Product
 from inventory.models import PurchaseAttempt, SupplierProduct
 from inventory.states import AttemptStatus
 
@@ -18,10 +21,14 @@ class Success:
     unknown: int
 
     @property
+    def ended(self) -> int:
+        """How many ended one way or the other."""
+        return self.succeeded + self.failed
+
+    @property
     def percent(self) -> int | None:
         """How many of a hundred that ended did succeed; None if none ended."""
-        ended = self.succeeded + self.failed
-        return round(100 * self.succeeded / ended) if ended else None
+        return round(100 * self.succeeded / self.ended) if self.ended else None
 
 
 def success_of_accounts(*, since: datetime) -> dict[int, Success]:
@@ -45,6 +52,58 @@ def success_of_accounts(*, since: datetime) -> dict[int, Success]:
             + found.get(AttemptStatus.SENDING, 0),
         )
         for account_id, found in counts.items()
+    }
+
+
+@dataclass(frozen=True)
+class RouteFigures:
+    """How attempts to buy one thing at one supplier ended, and how long success took.
+
+    `half` and `most` are seconds: half of the successes took no longer, 95 of 100.
+    """
+
+    success: Success
+    half: float | None
+    most: float | None
+
+
+_OF_ROUTES = """
+SELECT account_id, sku,
+    count(*) FILTER (WHERE status = 'succeeded'),
+    count(*) FILTER (WHERE status = 'failed'),
+    count(*) FILTER (WHERE status IN ('sending', 'unknown')),
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY secs) FILTER (WHERE secs IS NOT NULL),
+    percentile_cont(0.95) WITHIN GROUP (ORDER BY secs) FILTER (WHERE secs IS NOT NULL)
+FROM (
+    SELECT a.account_id, a.sku, a.status, CASE WHEN a.status = 'succeeded'
+        THEN extract(epoch FROM a.checked_at - a.first_sent_at) END AS secs
+    FROM inventory_purchase p
+    JOIN inventory_purchaseattempt a ON a.purchase_id = p.id
+        AND a.tenant_id = p.tenant_id
+    WHERE p.tenant_id = %(tenant)s AND p.product_id = %(product)s
+        AND p.created_at >= %(since)s AND a.first_sent_at IS NOT NULL
+) AS tried
+GROUP BY account_id, sku
+"""
+
+
+def figures_of_routes(
+    product: Product, *, since: datetime
+) -> dict[tuple[int, str], RouteFigures]:
+    """How each way to deliver a product did since then, by account (row id) and sku."""
+    values: dict[str, Any] = {
+        "tenant": product.tenant_id,
+        "product": product.pk,
+        "since": since,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_ROUTES, values)
+        rows = cursor.fetchall()
+    return {
+        (account_id, sku): RouteFigures(
+            Success(succeeded=good, failed=bad, unknown=open_), half, most
+        )
+        for account_id, sku, good, bad, open_, half, most in rows
     }
 
 

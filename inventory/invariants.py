@@ -267,7 +267,44 @@ _DEPOSITS = (
     ),
 )
 
-INVARIANTS = (*_CODES, *_PURCHASES, *_DEPOSITS)
+_BREAKERS = (
+    Invariant(
+        "broken_supplier_is_asked_again",
+        _("A supplier that is out of order is asked again whether it is back"),
+        """
+        SELECT tenant_id, id, probe_at FROM inventory_supplieraccount
+        WHERE breaker <> 'closed' AND is_active
+            AND probe_at < %(now)s - interval '10 minutes'
+        """,
+    ),
+    # Two minutes for what was on its way when the breaker opened.
+    Invariant(
+        "broken_supplier_gets_nothing",
+        _("Nothing is sent to a supplier that does not answer"),
+        """
+        SELECT t.tenant_id, t.id, t.ref_id, t.first_sent_at
+        FROM moved(inventory_purchaseattempt.purchase_id in inventory_purchase) t
+        JOIN inventory_supplieraccount a ON a.id = t.account_id
+        WHERE a.breaker = 'open' AND a.is_active
+            AND t.first_sent_at > a.breaker_at + interval '2 minutes'
+        """,
+    ),
+    Invariant(
+        "breaker_events_lead_to_breaker",
+        _("The history of a supplier's outages leads to where it is"),
+        """
+        SELECT a.tenant_id, a.id, a.breaker, e.target FROM inventory_supplieraccount a
+        LEFT JOIN LATERAL (
+            SELECT target FROM inventory_breakerevent
+            WHERE tenant_id = a.tenant_id AND account_id = a.id
+            ORDER BY at DESC, id DESC LIMIT 1
+        ) e ON true
+        WHERE a.breaker <> coalesce(e.target, 'closed')
+        """,
+    ),
+)
+
+INVARIANTS = (*_CODES, *_PURCHASES, *_DEPOSITS, *_BREAKERS)
 
 MOVED = {
     # Whatever happens to codes is a movement of their product.

@@ -16,9 +16,10 @@ from inventory.models import (
     StockBatch,
     StockDraft,
     StockItem,
+    SupplierAccount,
     SupplierProduct,
 )
-from inventory.states import LIVE_ATTEMPTS, HoldStatus, ItemStatus
+from inventory.states import LIVE_ATTEMPTS, AttemptStatus, HoldStatus, ItemStatus
 from ppob.kit import scope
 from ppob.kit.db import prepared_cursor
 
@@ -317,6 +318,27 @@ def live_attempt(purchase: Purchase) -> PurchaseAttempt | None:
     if attempt is not None:
         attempt.purchase = purchase
     return attempt
+
+
+def lock_supplier_account(account_id: int) -> SupplierAccount:
+    """The account, locked; the last lock of who holds a purchase, too."""
+    # NO KEY: new rows that refer to the account need not wait.
+    account: SupplierAccount = SupplierAccount.objects.select_for_update(
+        of=("self",), no_key=True
+    ).get(pk=account_id)
+    return account
+
+
+def waiting_attempts(account: SupplierAccount, *, now: datetime) -> list[int]:
+    """Attempts that were not let through to this account and wait; their rows' ids.
+
+    Locked against the order, so without those that somebody is working on.
+    """
+    waiting = PurchaseAttempt.objects.filter(
+        account=account, status=AttemptStatus.QUEUED, checks__gt=0, due_at__gt=now
+    )
+    locked = waiting.order_by("pk").select_for_update(of=("self",), skip_locked=True)
+    return list(locked.values_list("pk", flat=True))
 
 
 def lock_supplier_product(option: SupplierProduct) -> SupplierProduct | None:

@@ -11,6 +11,7 @@ from catalog.models import Product
 from catalog.states import ProductKind
 from inventory.codes.index import Keys
 from inventory.models import (
+    BreakerEvent,
     Purchase,
     PurchaseAttempt,
     PurchaseEvent,
@@ -169,6 +170,14 @@ def list_suppliers() -> list[SupplierAccount]:
     return list(
         SupplierAccount.objects.defer(*_SUPPLIER_SECRETS).order_by("position", "pk")
     )
+
+
+def list_breaker_events(
+    account: SupplierAccount, *, limit: int = 20
+) -> list[BreakerEvent]:
+    """When a supplier fell silent and came back, the newest first."""
+    events = BreakerEvent.objects.filter(account=account)
+    return list(events.order_by("-at", "-pk")[:limit])
 
 
 @dataclass(frozen=True)

@@ -166,6 +166,29 @@ class Discrepancy(TextChoices):
     OVERCHARGED = "overcharged", _("Cost more than allowed")
 
 
+class Breaker(TextChoices):
+    """Whether new purchases go to a supplier: a circuit breaker's three positions."""
+
+    CLOSED = "closed", _("Answers")
+    OPEN = "open", _("Out of order")
+    TRIAL = "trial", _("Being tried again")
+
+
+BREAKER_TRANSITIONS: dict[Breaker, frozenset[Breaker]] = {
+    Breaker.CLOSED: frozenset({Breaker.OPEN}),
+    Breaker.OPEN: frozenset({Breaker.TRIAL}),
+    Breaker.TRIAL: frozenset({Breaker.OPEN, Breaker.CLOSED}),
+}
+
+
+class CallEnd(TextChoices):
+    """How one call to a supplier ended, as far as its health goes."""
+
+    ANSWERED = "+", _("Answered")
+    SILENT = "-", _("No answer")
+    REFUSED = "!", _("Turned away")
+
+
 class CheckState(TextChoices):
     """What is known of an account that a buyer named. Never more than somebody said."""
 
@@ -179,6 +202,7 @@ class Obstacle(TextChoices):
 
     CLOSED = "closed", _("Closed for the moment")
     NO_DEPOSIT = "no_deposit", _("Being refilled")
+    DOWN = "down", _("The supplier has trouble")
     UNAVAILABLE = "unavailable", _("Out of order")
     TOO_DEAR = "too_dear", _("Costs more than its price")
     NO_SUPPLIER = "no_supplier", _("No supplier")

@@ -8,6 +8,7 @@ from inventory import cross_tenant
 from inventory.services import (
     account_checks,
     alerts,
+    breaker,
     deposits,
     drafts,
     holds,
@@ -170,6 +171,24 @@ def sync_all_prices() -> None:
             secs=account_id * 37 % SYNC_WITHIN_SECS,
             tenant_id=tenant_id,
             account_id=account_id,
+        )
+
+
+@tenant_job("inventory.probe_supplier")
+def probe_supplier(account_id: int) -> None:
+    """See whether a supplier that was out of order answers again."""
+    breaker.probe(account_id=account_id, now=clock.now())
+
+
+@shared_task(name="inventory.probe_suppliers")
+def probe_suppliers() -> None:
+    """Have suppliers that are out of order asked, each when it is time.
+
+    A job for each: one that lets us wait must not keep the others waiting.
+    """
+    for tenant_id, account_id in cross_tenant.accounts_to_probe(now=clock.now()):
+        jobs.enqueue(
+            "inventory.probe_supplier", tenant_id=tenant_id, account_id=account_id
         )
 
 

@@ -34,6 +34,7 @@ BEAT_SCHEDULE = {
     "sync suppliers' prices": _every("inventory.sync_all_prices", 600),
     "give late top-ups back": _every("payments.give_back_late", 30),
     "read deposits": _every("inventory.read_all_deposits", 120),
+    "probe suppliers": _every("inventory.probe_suppliers", 5),
     "sweep purchases": _every("inventory.sweep_purchases", 5),
     "sweep supplier inbox": _every("inventory.sweep_supplier_inbox", 5),
     "close tickets": _every("bot.close_finished_tickets", 15),

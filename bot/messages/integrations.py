@@ -6,10 +6,11 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from bot.message_kinds import About, Announcement, Audience, MessageKind
-from bot.presenters.draft import RED, Draft, framed
+from bot.presenters.draft import GREEN, RED, Draft, framed
 from bot.presenters.text import plain
 from bot.services import subjects
 from inventory.models import SupplierAccount
+from inventory.states import CallEnd
 from payments.models import PaymentMethod
 from security.states import Trouble
 
@@ -107,4 +108,82 @@ LOG_SUPPLIER_TROUBLE = MessageKind(
     draw=draw_supplier,
 )
 
-KINDS = (LOG_METHOD_TROUBLE, LOG_SUPPLIER_TROUBLE)
+
+@dataclass(frozen=True)
+class Health:
+    """A supplier that stopped answering, or answers again; `page` shows it."""
+
+    name: str
+    reason: str
+    page: str
+
+
+def _announce_health(
+    *, account_id: int, at: datetime, reason: str = ""
+) -> list[Announcement]:
+    # With its moment: the next time is told again.
+    key = f"supplier-health:{account_id}:{at:%y%m%d%H%M%S%f}"
+    return [Announcement({"account": account_id, "reason": reason}, key)]
+
+
+def _load_health(about: About) -> Health:
+    account = SupplierAccount.objects.get(pk=about.payload["account"])
+    page = f"{subjects.dashboard()}pemasok/{account.public_id}/"
+    return Health(str(account), about.payload["reason"], page)
+
+
+def draw_down(found: Health) -> Draft:
+    """Why nothing goes there, and what happens meanwhile."""
+    facts = {"name": plain(found.name, 80), "page": found.page}
+    if found.reason == CallEnd.REFUSED.name.lower():
+        words = _(
+            "⛔ Your supplier **%(name)s** turns us away: the key, the allowed address "
+            "or the deposit needs you. Paid top-ups go to your other suppliers or "
+            "wait; what only this one delivers is not for sale. It is tried again by "
+            "itself. More: %(page)s"
+        )
+    else:
+        words = _(
+            "📡 Your supplier **%(name)s** does not answer. Paid top-ups go to your "
+            "other suppliers or wait; what only this one delivers is not for sale. It "
+            "is tried again by itself. More: %(page)s"
+        )
+    return framed(words % facts, RED)
+
+
+def draw_back(found: Health) -> Draft:
+    """That it may be relied on again."""
+    words = _(
+        "✅ Your supplier **%(name)s** answers again. Top-ups go there as before. "
+        "More: %(page)s"
+    )
+    return framed(words % {"name": plain(found.name, 80), "page": found.page}, GREEN)
+
+
+LOG_SUPPLIER_DOWN = MessageKind(
+    code="log_supplier_down",
+    events=("supplier.down",),
+    audience=Audience.STORE,
+    must_know=True,
+    announce=_announce_health,
+    load=_load_health,
+    draw=draw_down,
+)
+
+# Who was told the one and not the other would look for a fault that is gone.
+LOG_SUPPLIER_BACK = MessageKind(
+    code="log_supplier_back",
+    events=("supplier.back",),
+    audience=Audience.STORE,
+    must_know=True,
+    announce=_announce_health,
+    load=_load_health,
+    draw=draw_back,
+)
+
+KINDS = (
+    LOG_METHOD_TROUBLE,
+    LOG_SUPPLIER_TROUBLE,
+    LOG_SUPPLIER_DOWN,
+    LOG_SUPPLIER_BACK,
+)

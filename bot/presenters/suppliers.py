@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 from bot.presenters.draft import BLUE, Draft, EmbedDraft, FieldDraft
 from bot.presenters.text import plain
 from inventory.figures import Diverted, Success
+from inventory.states import Breaker
 from ppob.kit.money import rupiah
 
 
@@ -22,6 +23,7 @@ class SupplierState:
     deposit: int | None
     reserved: int
     rate: Success | None
+    breaker: Breaker = Breaker.CLOSED
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,11 @@ def _mark(state: SupplierState) -> str:
         return _("⏸️ Off")
     if state.has_trouble:
         return _("⛔ Needs you")
+    if state.breaker != Breaker.CLOSED:
+        return {
+            Breaker.OPEN: _("📡 Does not answer; nothing is sent there"),
+            Breaker.TRIAL: _("🔎 Being tried again"),
+        }[state.breaker]
     return _("✅ On, test mode") if state.is_test else _("✅ On")
 
 

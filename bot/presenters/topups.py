@@ -97,6 +97,7 @@ def serving_words(serving: Serving) -> str:
     words = {
         Obstacle.CLOSED: _("🕔 Closed for the moment"),
         Obstacle.NO_DEPOSIT: _("⏳ Being refilled"),
+        Obstacle.DOWN: _("📡 Out of order for the moment"),
         Obstacle.UNAVAILABLE: _("⚠️ Out of order"),
     }
     return words.get(obstacle, _("⚠️ Not available"))

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.presenters.suppliers import SupplierReport, SupplierState
 from inventory import figures, selectors
+from inventory.states import Breaker
 from ppob.kit.errors import NotAllowed
 from tenants.auth import require
 from tenants.models import Customer, Member
@@ -32,6 +33,7 @@ def read_report(*, customer: Customer, now: datetime) -> SupplierReport:
                 deposit=account.deposit,
                 reserved=account.reserved,
                 rate=rates.get(account.pk),
+                breaker=Breaker(account.breaker),
             )
             for account in selectors.list_suppliers()
         ),

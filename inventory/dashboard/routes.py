@@ -1,6 +1,7 @@
 """Who would deliver a top-up, and which goods of a supplier are which product."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,9 +14,11 @@ from catalog import access as catalog_access
 from catalog import selectors as catalog
 from catalog.models import Product
 from inventory import access, selectors
+from inventory.figures import RouteFigures, figures_of_routes
 from inventory.models import SupplierAccount, SupplierProduct
 from inventory.selectors import GoodsFilter
 from inventory.services import matching, supplier_products
+from inventory.services.purchase_routes import priority_of
 from inventory.services.serving import Route, routes_of
 from ppob.kit import clock
 from ppob.kit.numbers import read_number
@@ -25,6 +28,7 @@ from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission
 
 LINES = 200  # proposed at once
+LOOK_BACK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -33,11 +37,22 @@ class RouteRow:
 
     route: Route
     profit: int
+    figures: RouteFigures | None
 
     @property
     def option(self) -> SupplierProduct:
         """The line of the supplier's price list."""
         return self.route.option
+
+    @property
+    def percent(self) -> int:
+        """Of a hundred orders, how many would go this way now."""
+        return self.route.percent
+
+    @property
+    def priority(self) -> int:
+        """Where it stands; the lowest is tried first."""
+        return priority_of(self.route.option)
 
     @property
     def serving(self) -> object:
@@ -65,11 +80,17 @@ def product_routes(request: StoreRequest, store: str, public_id: UUID) -> HttpRe
     product = catalog_access.access_product(
         request.member, public_id, to=Permission.SEE_COSTS
     )
-    routes = routes_of(product, now=clock.now())
+    now = clock.now()
+    figures = figures_of_routes(product, since=now - LOOK_BACK)
     context = {
         "product": product,
         "routes": [
-            RouteRow(route, product.price - route.option.cost) for route in routes
+            RouteRow(
+                route,
+                product.price - route.option.cost,
+                figures.get((route.option.account_id, route.option.sku)),
+            )
+            for route in routes_of(product, now=now)
         ],
         "section": "products",
     }

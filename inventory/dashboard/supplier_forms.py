@@ -1,6 +1,7 @@
 """Suppliers as forms. What is acceptable is decided by the services."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
@@ -9,11 +10,13 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from catalog import selectors as catalog
+from catalog.dashboard.forms import RupiahField
 from catalog.models import Product
 from catalog.states import ProductKind
 from inventory.models import SupplierProduct
 from inventory.services import supplier_products
 from inventory.services.supplier_accounts import AccountDraft
+from inventory.services.supplier_products import RouteDraft
 from inventory.suppliers.base import Mode, SupplierSpec
 from ppob.kit.forms import EditForm
 from ppob.kit.provider_forms import MODE_WORDS, KeysMixin, key_fields
@@ -95,14 +98,33 @@ class MapForm(EditForm):
         ),
     )
 
+    priority = forms.IntegerField(
+        label=_("Priority"),
+        required=False,
+        min_value=1,
+        max_value=supplier_products.MOST_PRIORITY,
+        help_text=_("1 is tried first. Empty: as your suppliers are ordered."),
+    )
+    share = forms.IntegerField(
+        label=_("Share of the orders"),
+        min_value=0,
+        max_value=supplier_products.MOST_SHARE,
+        help_text=_(
+            "Among suppliers of the same priority: 3 and 1 divide the orders three to "
+            "one. 0: only if the others cannot."
+        ),
+    )
+    most_cost = RupiahField(
+        label=_("Most that it may cost"),
+        minimum=1,
+        required=False,
+        help_text=_("Above this cost it is not used. Empty: up to your price."),
+    )
+
     def __init__(self, data: Any = None, *, option: SupplierProduct) -> None:
+        facts = supplier_products.facts_of(option)
         super().__init__(
-            data,
-            facts=supplier_products.facts_of(option),
-            initial={
-                "product": option.product_id or "",
-                "destination_format": option.destination_format,
-            },
+            data, facts=facts, initial={**facts, "product": option.product_id or ""}
         )
         self.products: dict[str, Product] = {
             str(product.pk): product
@@ -116,7 +138,17 @@ class MapForm(EditForm):
     def typed_facts(self) -> dict[str, object]:
         """What was typed, by the names of the facts."""
         product = self.chosen()
-        return {**self.cleaned_data, "product": product.pk if product else None}
+        return {**asdict(self.draft()), "product": product.pk if product else None}
+
+    def draft(self) -> RouteDraft:
+        """How these goods are used for the product."""
+        data = self.cleaned_data
+        return RouteDraft(
+            destination_format=data["destination_format"],
+            priority=data["priority"],
+            share=data["share"],
+            most_cost=data["most_cost"] or None,
+        )
 
     def chosen(self) -> Product | None:
         """The product, or None for none."""

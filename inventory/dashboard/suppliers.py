@@ -27,7 +27,12 @@ from inventory.dashboard.supplier_forms import (
 from inventory.figures import Success
 from inventory.models import SupplierAccount, SupplierProduct
 from inventory.selectors import GoodsFilter
-from inventory.services import deposits, supplier_accounts, supplier_products
+from inventory.services import (
+    breaker,
+    deposits,
+    supplier_accounts,
+    supplier_products,
+)
 from inventory.services.supplier_clients import callback_url
 from inventory.services.supplier_products import ImportDraft
 from inventory.suppliers import registry
@@ -137,6 +142,7 @@ def supplier(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse
         "older": found[LINES - 1].pk if len(found) > LINES else None,
         "is_first_page": read_position(request) is None,
         "callback_url": callback_url(account),
+        "breaker_events": selectors.list_breaker_events(account),
         "form": ImportForm(),
         "section": "suppliers",
     }
@@ -202,6 +208,7 @@ def read_supplier(request: StoreRequest, store: str, public_id: UUID) -> HttpRes
         request.member, public_id, to=Permission.SEE_COSTS
     )
     now = clock.now()
+    breaker.ask_at_once(account, now=now)
     if deposits.read_deposit(account_id=account.pk, now=now):
         messages.success(request, _("The deposit was read just now."))
     else:
@@ -265,7 +272,7 @@ def map_goods(request: StoreRequest, store: str, public_id: UUID) -> HttpRespons
                 actor=request.member,
                 option=option,
                 product=form.chosen(),
-                destination_format=form.cleaned_data["destination_format"],
+                draft=form.draft(),
                 now=clock.now(),
                 seen=form.seen,
             )

@@ -2,6 +2,7 @@
 
 from inventory.models.alert import StockAlert
 from inventory.models.batch import StockBatch
+from inventory.models.breaker import BreakerEvent
 from inventory.models.deposit import DepositHold
 from inventory.models.destination import AccountCheck, SavedDestination
 from inventory.models.draft import StockDraft
@@ -14,6 +15,7 @@ from inventory.models.supplier import SupplierAccount, SupplierProduct
 __all__ = [
     "BUCKETS",
     "AccountCheck",
+    "BreakerEvent",
     "DepositHold",
     "Hold",
     "Purchase",

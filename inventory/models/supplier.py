@@ -3,6 +3,7 @@ from typing import ClassVar
 from django.db import models
 
 from catalog.models import Product
+from inventory.models.breaker import BreakerColumns
 from inventory.suppliers import registry
 from ppob.kit.changes import ChangeMark
 from ppob.kit.ids import new_id
@@ -13,7 +14,7 @@ from security.states import Trouble
 from tenants.models import Tenant
 
 
-class SupplierAccount(TenantRow):
+class SupplierAccount(BreakerColumns, TenantRow):
     """A store's access to one supplier.
 
     `kind` names the adapter, `username` the account there. `credentials` is a sealed
@@ -63,8 +64,10 @@ class SupplierAccount(TenantRow):
                 | models.Q(deposit__isnull=False, deposit_at__isnull=False),
                 name="supplier_deposit_with_time",
             ),
+            *BreakerColumns.Meta.constraints,
         ]
         indexes: ClassVar = [
+            *BreakerColumns.Meta.indexes,
             models.Index(fields=["changed"], name="supplier_changed"),
             models.Index(
                 fields=["trouble_at"],
@@ -95,6 +98,11 @@ class SupplierProduct(TenantRow):
     never) the supplier takes no orders. `brand` and `category` are its own words for
     what it sells. `destination_format` says how it wants the parts of a player's
     account written (`{user_id}|{zone_id}`); empty for its usual way.
+
+    Among the ways to deliver one product, those with the lowest `priority` are tried
+    first (None: the account's position). Of equals, those with a `share` divide the
+    orders in proportion to it, and those without one follow, the cheapest first. Above
+    `most_cost` (rupiah) this way is not used, whatever the product's price allows.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -112,6 +120,9 @@ class SupplierProduct(TenantRow):
     is_available = models.BooleanField(default=True)
     closed_from = models.TimeField(null=True, blank=True)
     closed_until = models.TimeField(null=True, blank=True)
+    priority = models.PositiveSmallIntegerField(null=True, blank=True)
+    share = models.PositiveSmallIntegerField(default=0, db_default=0)
+    most_cost = models.BigIntegerField(null=True, blank=True)
     updated_at = models.DateTimeField()
 
     class Meta(TenantRow.Meta):
@@ -126,6 +137,14 @@ class SupplierProduct(TenantRow):
             models.CheckConstraint(
                 condition=models.Q(cost__gte=0, cost__lte=MAX_AMOUNT),
                 name="supplier_cost_in_range",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(share__lte=100), name="supplier_share_in_range"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(most_cost=None)
+                | models.Q(most_cost__gte=1, most_cost__lte=MAX_AMOUNT),
+                name="supplier_most_cost_in_range",
             ),
         ]
         indexes: ClassVar = [

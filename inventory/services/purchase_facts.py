@@ -269,7 +269,6 @@ def _fail(
 
 def _release(attempt: PurchaseAttempt, *, actor: str, now: datetime) -> None:
     is_away = now - attempt.created_at >= UNREACHABLE_PATIENCE
-    other = purchase_routes.find_route(attempt.purchase, now=now) if is_away else None
     purchase_transitions.move_attempt(
         attempt,
         AttemptStatus.QUEUED,
@@ -284,12 +283,8 @@ def _release(attempt: PurchaseAttempt, *, actor: str, now: datetime) -> None:
         due_at=next_check(attempt, now=now),
     )
     # With no other account it waits for this one, until its owner takes over.
-    if other is None or attempt.purchase.status != PurchaseStatus.OPEN:
-        return
-    purchase_transitions.move_attempt(
-        attempt, AttemptStatus.FAILED, actor=actor, now=now, reason="unreachable"
-    )
-    purchase_routes.queue_attempt(attempt.purchase, actor=actor, now=now)
+    if is_away and attempt.purchase.status == PurchaseStatus.OPEN:
+        purchase_routes.divert(attempt, actor=actor, now=now, reason="unreachable")
 
 
 def _keep_unknown(

@@ -1,9 +1,13 @@
 """Which supplier a purchase goes to, and the row that sends it there."""
 
+import hashlib
+import math
+from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
 from catalog import destinations
 from inventory.models import (
@@ -13,12 +17,17 @@ from inventory.models import (
     SupplierProduct,
 )
 from inventory.services import deposits, purchase_transitions
-from inventory.states import LIVE_ATTEMPTS
+from inventory.states import LIVE_ATTEMPTS, AttemptStatus
 from inventory.suppliers import registry
 from ppob.kit import jobs
-from ppob.kit.db import require_transaction
+from ppob.kit.db import require_transaction, savepoint
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
+_OVER = ("status", "fenced_at", "due_at", "claimed_until")  # what an end sets
+
+
+class _NobodyElse(Exception):
+    """The other supplier's deposit does not cover it."""
 
 
 def is_closed(option: SupplierProduct, *, now: datetime) -> bool:
@@ -37,7 +46,7 @@ def find_route(
 ) -> SupplierProduct | None:
     """The first account that can buy this now within the ceiling, or None.
 
-    Accounts are tried by their position, each once, unless `again`.
+    Each account is tried once, unless `again`. One that does not answer comes last.
     """
     tried = PurchaseAttempt.objects.filter(purchase=purchase).select_related("account")
     first = tried.order_by("pk").first()
@@ -58,9 +67,46 @@ def find_route(
         and fits(each, purchase.destination)
         and _may_send(each, purchase)
     ]
-    # First where the order's own money is set aside, then by position.
-    able.sort(key=lambda each: each.account_id != held_at)
-    return next(iter(able), None)
+    # First where the order's own money is set aside, then in the seller's order.
+    ranked = in_order(able, holder=purchase.holder)
+    ranked.sort(key=lambda each: each.account_id != held_at)
+    ranked.sort(key=lambda each: not each.account.is_answering)
+    return next(iter(ranked), None)
+
+
+def in_order(
+    options: Iterable[SupplierProduct], *, holder: UUID
+) -> list[SupplierProduct]:
+    """Ways to deliver one product, as they are tried for this order line.
+
+    By priority. Equals with a share divide the orders in proportion to it: which comes
+    first is drawn from the order line's own name, so that it is the same each time
+    (weighted rendezvous hashing). The others follow, the cheapest first.
+    """
+    return sorted(options, key=lambda each: _rank(each, holder))
+
+
+def priority_of(option: SupplierProduct) -> int:
+    """Where this way stands among those of its product; the lowest is tried first."""
+    if option.priority is None:
+        return int(option.account.position) + 1  # positions count from 0
+    return int(option.priority)
+
+
+def _rank(option: SupplierProduct, holder: UUID) -> tuple[int, float, int, int]:
+    return priority_of(option), _draw(option, holder), option.cost, option.pk
+
+
+def _draw(option: SupplierProduct, holder: UUID) -> float:
+    """The lower, the sooner: of shares 3 and 1, the first is lower three times in four.
+
+    An exponentially distributed number with the share as its rate; infinite without.
+    """
+    if not option.share:
+        return math.inf
+    name = f"{holder}:{option.public_id}".encode()
+    drawn = int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "big")
+    return -math.log((drawn + 1) / 2**64) / option.share
 
 
 def _may_send(option: SupplierProduct, purchase: Purchase) -> bool:
@@ -145,6 +191,32 @@ def queue_attempt(
     return attempt
 
 
+def divert(attempt: PurchaseAttempt, *, actor: str, now: datetime, reason: str) -> bool:
+    """Give up an attempt that certainly never left, for a supplier that answers.
+
+    The attempt is locked and queued. False if there is no such supplier; then it stays.
+    """
+    require_transaction()
+    purchase = attempt.purchase
+    other = find_route(purchase, now=now)
+    if other is None or not other.account.is_answering:
+        return False
+    before = {name: getattr(attempt, name) for name in _OVER}
+    try:
+        with savepoint():
+            # Fenced before the next one begins: it will never be sent.
+            purchase_transitions.move_attempt(
+                attempt, AttemptStatus.FAILED, actor=actor, now=now, reason=reason
+            )
+            if queue_attempt(purchase, actor=actor, now=now) is None:
+                raise _NobodyElse
+    except _NobodyElse:
+        for name, value in before.items():
+            setattr(attempt, name, value)
+        return False
+    return True
+
+
 def _is_test(purchase: Purchase, first: PurchaseAttempt | None) -> bool:
     if purchase.is_test:
         return True  # test money buys nothing real, whatever accounts there are
@@ -161,9 +233,10 @@ def is_test_store() -> bool:
 def options_for(
     product_id: int, *, ceiling: int, is_test: bool | None = None
 ) -> QuerySet[SupplierProduct]:
-    """What accounts in use would sell this product for at most that, best first.
+    """What accounts in use would sell this product for at most that.
 
-    Of test accounts, or of real ones; as the store is, unless `is_test` says.
+    Of test accounts, or of real ones; as the store is, unless `is_test` says. With
+    those that do not answer right now; `in_order` puts them in order.
     """
     found: QuerySet[SupplierProduct] = SupplierProduct.objects.filter(
         product_id=product_id,
@@ -172,6 +245,5 @@ def options_for(
         is_available=True,
         cost__lte=ceiling,
     )
-    return found.select_related("account", "product__category").order_by(
-        "account__position", "cost", "pk"
-    )
+    found = found.filter(Q(most_cost=None) | Q(most_cost__gte=F("cost")))
+    return found.select_related("account", "product__category")

@@ -19,26 +19,30 @@ from inventory import locks
 from inventory.events import PurchaseLate, PurchaseProgressed
 from inventory.models import Purchase, PurchaseAttempt
 from inventory.services import (
+    breaker,
     purchase_facts,
     purchase_routes,
     purchase_transitions,
     usual_times,
 )
-from inventory.services.supplier_clients import callback_url, open_supplier
+from inventory.services.purchase_requests import request_for
+from inventory.services.supplier_clients import open_supplier
 from inventory.states import (
     LIVE_ATTEMPTS,
     OPEN_PURCHASES,
     AttemptStatus,
+    CallEnd,
     PurchaseStatus,
 )
-from inventory.suppliers import registry
 from inventory.suppliers.base import (
+    AddressRefused,
+    KeysRefused,
     OutcomeUnknown,
     ProviderRefused,
     ProviderUnreachable,
     PurchaseFact,
-    PurchaseRequest,
     Supplier,
+    WrongCredentials,
 )
 from ppob.kit import ids
 from ppob.kit.db import forbid_transaction, require_transaction, unit_of_work
@@ -53,6 +57,8 @@ CALL_LEASE = timedelta(seconds=120)
 # A process that was asleep since its claim must not call any more: by the end of the
 # lease its call has to be over (connecting and reading take at most 95 seconds).
 START_WITHIN_SECS = 15
+# Whatever is sent there, nothing of it is looked at.
+_AT_THE_DOOR = (AddressRefused, KeysRefused, WrongCredentials)
 ACTOR = "inventory.purchases"
 
 
@@ -251,50 +257,20 @@ def _call(
         purchase_facts.record_refusal(
             attempt_id=attempt_id, refusal=refusal, actor=ACTOR, now=now
         )
+        if isinstance(refusal, _AT_THE_DOOR):
+            breaker.note_call(attempt, CallEnd.REFUSED, now=now)
     except ProviderUnreachable:
         purchase_facts.record_not_sent(attempt_id=attempt_id, actor=ACTOR, now=now)
+        breaker.note_call(attempt, CallEnd.SILENT, now=now)
     except OutcomeUnknown:
         purchase_facts.record_silence(attempt_id=attempt_id, actor=ACTOR, now=now)
+        breaker.note_call(attempt, CallEnd.SILENT, now=now)
     else:
         purchase_facts.record_fact(
             attempt_id=attempt_id, fact=fact, actor=ACTOR, now=now, is_answer=True
         )
-
-
-def request_for(attempt: PurchaseAttempt, *, now: datetime) -> PurchaseRequest:
-    """What the supplier of this attempt is told, or asked about."""
-    taken, has_rivals = _others_of(attempt)
-    return PurchaseRequest(
-        ref_id=attempt.ref_id,
-        sku=attempt.sku,
-        destination=attempt.target,
-        ceiling=attempt.purchase.ceiling,
-        callback_url=callback_url(attempt.account),
-        first_sent_at=attempt.first_sent_at or now,
-        sent_at=now,
-        supplier_reference=attempt.supplier_reference,
-        taken=taken,
-        has_rivals=has_rivals,
-    )
-
-
-def _others_of(attempt: PurchaseAttempt) -> tuple[frozenset[str], bool]:
-    """What other purchases of the same are called there, and whether one has no name.
-
-    Only for suppliers that can be asked by nothing but what was bought.
-    """
-    if registry.spec_of(attempt.account.kind).keeps_our_reference:
-        return frozenset(), False
-    others = PurchaseAttempt.objects.filter(
-        account=attempt.account, sku=attempt.sku, target=attempt.target
-    ).exclude(pk=attempt.pk)
-    named = others.exclude(supplier_reference="")
-    # Sent, and never proven to have bought nothing: what is found may be its order.
-    nameless = others.filter(
-        supplier_reference="", first_sent_at__isnull=False
-    ).exclude(status=AttemptStatus.FAILED, formed_at=None)
-    taken = frozenset(named.values_list("supplier_reference", flat=True))
-    return taken, nameless.exists()
+        end = CallEnd.REFUSED if fact.is_account_trouble else CallEnd.ANSWERED
+        breaker.note_call(attempt, end, now=now)
 
 
 def _ask(attempt: PurchaseAttempt, *, now: datetime) -> PurchaseFact:
@@ -317,6 +293,7 @@ def _claim_send(attempt_id: int, now: datetime) -> PurchaseAttempt | None:
             attempt.status != AttemptStatus.QUEUED
             or not is_wanted
             or _rests(attempt, now)
+            or not _is_let_through(attempt, now)
         ):
             return None
         return purchase_transitions.move_attempt(
@@ -330,6 +307,22 @@ def _claim_send(attempt_id: int, now: datetime) -> PurchaseAttempt | None:
             # Due when the lease ends: if this process dies, a sweep asks then.
             due_at=now + CALL_LEASE,
         )
+
+
+def _is_let_through(attempt: PurchaseAttempt, now: datetime) -> bool:
+    """Whether a locked attempt may go to its supplier now; else it goes on or waits."""
+    if attempt.account.is_answering or breaker.take_trial(attempt):
+        return True
+    # Nothing of it has left, so another supplier may have it.
+    if purchase_routes.divert(attempt, actor=ACTOR, now=now, reason="down"):
+        return False
+    if not attempt.account.is_active:
+        return True  # nobody looks whether it is back, and this was sent to it
+    PurchaseAttempt.objects.filter(pk=attempt.pk).update(
+        due_at=breaker.next_look(attempt.account, now=now),
+        checks=max(attempt.checks, 1),  # has waited, see `breaker`
+    )
+    return False
 
 
 def _claim_check(attempt_id: int, now: datetime) -> PurchaseAttempt | None:

@@ -51,15 +51,23 @@ def serving_of(products: Iterable[Product], *, now: datetime) -> dict[int, Servi
 
 @dataclass(frozen=True)
 class Route:
-    """One way to deliver a product, and whether it could be taken now."""
+    """One way to deliver a product, and whether it could be taken now.
+
+    `percent` of the orders would go this way now.
+    """
 
     option: SupplierProduct
     serving: Serving
-    is_next: bool
+    percent: int
+
+    @property
+    def is_next(self) -> bool:
+        """Whether orders would be sent this way."""
+        return self.percent > 0
 
 
 def routes_of(product: Product, *, now: datetime) -> list[Route]:
-    """Every supplier of a product as it would be tried now, and which one would be.
+    """Every supplier of a product in the order in which they are tried, and what for.
 
     A dry run: nothing is set aside and nobody is asked.
     """
@@ -67,12 +75,27 @@ def routes_of(product: Product, *, now: datetime) -> list[Route]:
     mapped = SupplierProduct.objects.filter(product=product).select_related("account")
     judged = [
         (option, _judge_route(option, product.price, is_test=is_test, now=now))
-        for option in mapped.defer(*_SECRETS).order_by(
-            "account__position", "cost", "pk"
-        )
+        for option in sorted(mapped.defer(*_SECRETS), key=_place)
     ]
-    able = [option.pk for option, found in judged if found.is_possible]
-    return [Route(option, found, option.pk in able[:1]) for option, found in judged]
+    first = _first_of([option for option, found in judged if found.is_possible])
+    return [Route(option, found, first.get(option.pk, 0)) for option, found in judged]
+
+
+def _place(option: SupplierProduct) -> tuple[int, int, int, int]:
+    priority = purchase_routes.priority_of(option)
+    return priority, -option.share, option.cost, option.pk
+
+
+def _first_of(able: Sequence[SupplierProduct]) -> dict[int, int]:
+    """How many of a hundred orders go to which of these, in their order, first."""
+    if not able:
+        return {}
+    best = purchase_routes.priority_of(able[0])
+    equals = [each for each in able if purchase_routes.priority_of(each) == best]
+    whole = sum(each.share for each in equals)
+    if not whole:
+        return {able[0].pk: 100}
+    return {each.pk: round(100 * each.share / whole) for each in equals}
 
 
 def _judge_route(
@@ -98,13 +121,16 @@ def reserve_best(
     then nothing is set aside. Raises BadDestination where no supplier could be told
     this account.
     """
-    options = list(purchase_routes.options_for(product.pk, ceiling=ceiling))
+    options = purchase_routes.in_order(
+        purchase_routes.options_for(product.pk, ceiling=ceiling), holder=holder
+    )
     fitting = [each for each in options if purchase_routes.fits(each, destination)]
     if options and not fitting:
         raise destinations.BadDestination
     for option in fitting:
         is_open = not purchase_routes.is_closed(option, now=now)
-        if is_open and deposits.reserve(option, holder=holder, now=now):
+        is_up = option.account.is_answering
+        if is_open and is_up and deposits.reserve(option, holder=holder, now=now):
             return Serving()
     found = serving_of([product], now=now)[product.pk]
     # It was possible a moment ago: what was left of the deposit is somebody else's.
@@ -128,10 +154,12 @@ def _judge(options: Sequence[SupplierProduct], price: int, *, now: datetime) -> 
 def _obstacle(option: SupplierProduct, price: int, *, now: datetime) -> Serving:
     if not option.is_available:
         return Serving(Obstacle.UNAVAILABLE)
-    if option.cost > price:
+    if option.cost > min(price, option.most_cost or price):
         return Serving(Obstacle.TOO_DEAR)
     if purchase_routes.is_closed(option, now=now):
         return Serving(Obstacle.CLOSED, _opens_at(option, now=now))
+    if not option.account.is_answering:
+        return Serving(Obstacle.DOWN)
     if not _is_covered(option.account, option.cost):
         return Serving(Obstacle.NO_DEPOSIT)
     return Serving()

@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models import SupplierAccount
-from inventory.services import deposits, supplier_troubles
+from inventory.services import breaker, deposits, supplier_troubles
 from inventory.services.supplier_clients import open_supplier, read_keys
 from inventory.suppliers import registry
 from inventory.suppliers.base import (
@@ -157,6 +157,7 @@ def rotate_keys(
         deposits.keep_reading(account, deposit, now=now)
         _record_audit(actor, account, "supplier.keys_changed", now=now)
         supplier_troubles.end_keys(account, now=now)
+        breaker.probe_soon(account, now=now)
     return account
 
 

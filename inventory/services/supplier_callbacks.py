@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from inventory.models import PurchaseAttempt, SupplierAccount
-from inventory.services import purchase_facts, purchases, supplier_troubles
+from inventory.services import purchase_facts, supplier_troubles
+from inventory.services.purchase_requests import request_for
 from inventory.services.supplier_clients import open_supplier
 from inventory.suppliers.base import LookUp, PurchaseFact, Supplier
 from ppob.kit import jobs
@@ -53,7 +54,7 @@ class SupplierCallbacks(inbox_runner.Handler[SupplierAccount]):
             else {"ref_id": news.reference},
         )
         # Outside every transaction; the callback alone would deliver on a hint.
-        return open_supplier(target).look_up(purchases.request_for(attempt, now=now))
+        return open_supplier(target).look_up(request_for(attempt, now=now))
 
     def apply(
         self, target: SupplierAccount, fact: PurchaseFact, *, now: datetime

@@ -1,7 +1,7 @@
 """Which of a supplier's goods are which products of the store."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -21,7 +21,7 @@ from ppob.kit import live
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput, NotFound
 from ppob.kit.i18n import filled
-from ppob.kit.money import MAX_AMOUNT
+from ppob.kit.money import MAX_AMOUNT, rupiah
 from ppob.kit.versions import Facts, require_unchanged
 from security.services import audit
 from tenants.actors import Actor
@@ -31,6 +31,7 @@ from tenants.permissions import Permission
 
 MOST_AT_ONCE = 100
 MOST_PERCENT = Decimal(500)
+MOST_PRIORITY, MOST_SHARE = 100, 100
 IMPORTED_POSITION = 100  # behind what the seller placed on purpose
 
 
@@ -43,12 +44,32 @@ class ImportDraft:
     is_visible: bool = True
 
 
+@dataclass(frozen=True)
+class RouteDraft:
+    """How one supplier's goods are used for a product.
+
+    `destination_format` says how this supplier wants the account written, where its
+    usual way is wrong. The rest is as in `SupplierProduct`; `most_cost` is rupiah.
+    """
+
+    destination_format: str = ""
+    priority: int | None = None
+    share: int = 0
+    most_cost: int | None = None
+
+
 def facts_of(option: SupplierProduct) -> Facts:
     """What can be changed of a line of a price list, as it is now."""
     return {
         "product": option.product_id,
         "destination_format": option.destination_format,
+        "priority": option.priority,
+        "share": option.share,
+        "most_cost": option.most_cost,
     }
+
+
+_USUAL = RouteDraft()
 
 
 def map_product(
@@ -57,42 +78,44 @@ def map_product(
     option: SupplierProduct,
     product: Product | None,
     now: datetime,
-    destination_format: str = "",
+    draft: RouteDraft = _USUAL,
     seen: str | None = None,
 ) -> SupplierProduct:
     """Say that the supplier's `option` is this product of the store, or none.
 
-    Only what was mapped is ever bought. `destination_format` says how this supplier
-    wants the account written, where its usual way is wrong; `seen` is the version of
-    what was read. Raises NotAllowed, NotFound for another store's rows,
-    ChangedMeanwhile, or InvalidInput for codes, for products that the account serves
-    already and for a format that names what the game's account has not.
+    Only what was mapped is ever bought. `seen` is the version of what was read. Raises
+    NotAllowed, NotFound for another store's rows, ChangedMeanwhile, or InvalidInput for
+    codes, for products that the account serves already, for a format that names what
+    the game's account has not, and for numbers out of range.
     """
     require(actor, Permission.EDIT_CATALOG)
     if product is not None and product.tenant_id != actor.tenant_id:
         raise NotFound
     if product is not None and product.kind != ProductKind.TOPUP:
         raise InvalidInput(_("Choose a top-up product."), field="product")
-    written = destination_format.strip()
-    _check_format(written, product)
+    draft = replace(draft, destination_format=draft.destination_format.strip())
+    _check_format(draft.destination_format, product)
+    _check_place(draft)
     with unit_of_work("inventory.map_product"):
         old = locks.lock_supplier_product(option)
         if old is None:
             raise NotFound
         # Compared under the lock: of two who save at once, one wins.
         require_unchanged(seen, facts_of(old))
-        _point(option, product, written)
+        _point(option, product, draft)
         audit.record(
             actor=actor.name,
             action="supplier.mapped",
             object=f"supplier_account:{old.account.public_id}",
             now=now,
-            before={"sku": old.sku, "product": _name(old.product)},
-            after={"sku": old.sku, "product": _name(product)},
+            before={"sku": old.sku, "product": _name(old.product), **_place_of(old)},
+            after={"sku": old.sku, "product": _name(product), **_place_of(draft)},
         )
         live.announce(actor.tenant_id, "suppliers")
         live.announce(actor.tenant_id, "products")
-    option.product, option.destination_format = product, written
+    option.product = product
+    for name, value in asdict(draft).items():
+        setattr(option, name, value)
     return option
 
 
@@ -180,11 +203,39 @@ def _category_of(
     )
 
 
-def _point(option: SupplierProduct, product: Product | None, written: str) -> None:
+def _place_of(route: SupplierProduct | RouteDraft) -> dict[str, int | None]:
+    return {
+        "priority": route.priority,
+        "share": route.share,
+        "most_cost": route.most_cost,
+    }
+
+
+def _check_place(draft: RouteDraft) -> None:
+    if draft.priority is not None and not 1 <= draft.priority <= MOST_PRIORITY:
+        raise InvalidInput(
+            filled(_("Enter a number from 1 to %(most)d."), most=MOST_PRIORITY),
+            field="priority",
+        )
+    if not 0 <= draft.share <= MOST_SHARE:
+        raise InvalidInput(
+            filled(_("Enter a number from 0 to %(most)d."), most=MOST_SHARE),
+            field="share",
+        )
+    if draft.most_cost is not None and not 1 <= draft.most_cost <= MAX_AMOUNT:
+        raise InvalidInput(
+            filled(
+                _("Enter an amount from Rp 1 to %(most)s."), most=rupiah(MAX_AMOUNT)
+            ),
+            field="most_cost",
+        )
+
+
+def _point(option: SupplierProduct, product: Product | None, draft: RouteDraft) -> None:
     try:
         with unit_of_work("inventory.point_option"):
             SupplierProduct.objects.filter(pk=option.pk).update(
-                product=product, destination_format=written
+                product=product, **asdict(draft)
             )
     except IntegrityError:
         raise InvalidInput(

@@ -89,6 +89,17 @@ def moment(at: datetime | None) -> str:
 
 
 @register.filter
+def duration(secs: float | None) -> str:
+    """How long something takes: `40 s`, `2 min 5 s`."""
+    if secs is None:
+        return "–"
+    minutes, rest = divmod(round(secs), 60)
+    if not minutes:
+        return f"{rest} s"
+    return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+
+
+@register.filter
 def clock_time(at: datetime | None) -> str:
     """Hours, minutes and seconds in the store's zone."""
     return date_format(timezone.localtime(at), "H:i:s") if at else "–"

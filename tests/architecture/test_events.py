@@ -63,6 +63,8 @@ NAMES = {
     "stock.ran_low",
     "store.health_changed",
     "store.offered",
+    "supplier.back",
+    "supplier.down",
     "supplier.troubled",
 }
 # Said inside the bot: nobody below knows of tickets, panels and channels.

@@ -49,6 +49,8 @@ OWNERS_MUST_KNOW = {
     "log_discrepancy",
     "log_method_trouble",
     "log_supplier_trouble",
+    "log_supplier_down",
+    "log_supplier_back",
     "log_purchase_stalled",
     "log_purchase_contradicted",
     "log_buyer_left",

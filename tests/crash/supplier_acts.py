@@ -7,13 +7,14 @@ from django.conf import settings
 
 from inventory.models import Purchase, PurchaseAttempt, SupplierAccount
 from inventory.services import (
+    breaker,
     deposits,
     purchase_resolution,
     purchases,
     supplier_callbacks,
     supplier_clients,
 )
-from inventory.states import AttemptStatus, PurchaseStatus
+from inventory.states import AttemptStatus, CallEnd, PurchaseStatus
 from payments.models import OrderLine
 from payments.services.orders import purchase_decisions, undo
 from payments.services.orders.purchase_decisions import Verdict
@@ -142,6 +143,22 @@ def give_back_late(store: Store, case: Facts) -> Facts:
 def read_deposit(store: Store, case: Facts) -> Facts:
     account = SupplierAccount.objects.get(public_id=store.account)
     deposits.read_deposit(account_id=account.pk, now=clock.now())
+    return {}
+
+
+def fall_silent(store: Store, case: Facts) -> Facts:
+    """So many calls without an answer that the supplier is left alone."""
+    for attempt in _attempts(case)[:1]:
+        for _call in range(breaker.SILENT_IN_A_ROW):
+            breaker.note_call(attempt, CallEnd.SILENT, now=clock.now())
+    return {}
+
+
+def look_whether_back(store: Store, case: Facts) -> Facts:
+    """The seller has it asked at once; a worker asks."""
+    account = SupplierAccount.objects.get(public_id=store.account)
+    breaker.ask_at_once(account, now=clock.now())
+    breaker.probe(account_id=account.pk, now=clock.now())
     return {}
 
 

@@ -46,6 +46,7 @@ SWEEPERS = {
     "inventory.delete_checks",
     "inventory.delete_drafts",
     "inventory.index_codes",
+    "inventory.probe_suppliers",
     "inventory.read_all_deposits",
     "inventory.release_expired_holds",
     "inventory.sweep_alerts",

@@ -7,7 +7,11 @@ from inventory.models import Purchase, PurchaseAttempt, SupplierAccount
 from inventory.services import deposits, purchase_resolution, purchases
 from inventory.services import supplier_callbacks as news
 from inventory.states import AttemptStatus, PurchaseStatus
-from inventory.tasks import sweep_purchases, sweep_supplier_inbox
+from inventory.tasks import (
+    probe_suppliers,
+    sweep_purchases,
+    sweep_supplier_inbox,
+)
 from payments.models import Order
 from payments.services import refunds
 from payments.services.incoming import charges
@@ -35,6 +39,7 @@ OPEN_ORDERS = (
 )
 SWEEPS = (
     sweep_deliveries,
+    probe_suppliers,
     sweep_purchases,
     sweep_supplier_inbox,
     give_back_late,

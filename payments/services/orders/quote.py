@@ -52,6 +52,10 @@ class NotServed(NotForSale):
             "This product is being refilled right now. Nothing was charged; please try "
             "again in a few minutes."
         ),
+        Obstacle.DOWN: _(
+            "The supplier does not answer right now. Nothing was charged; please try "
+            "again in a few minutes."
+        ),
     }
 
     def __init__(self, serving: Serving) -> None:

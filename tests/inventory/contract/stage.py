@@ -14,7 +14,11 @@ from inventory.services.supplier_clients import callback_url
 from inventory.simulator.client import SupplierControl
 from inventory.suppliers import registry
 from inventory.suppliers.base import Supplier, SupplierSpec
-from inventory.tasks import sweep_purchases, sweep_supplier_inbox
+from inventory.tasks import (
+    probe_suppliers,
+    sweep_purchases,
+    sweep_supplier_inbox,
+)
 from ppob.kit.scope import no_tenant_scope
 from tests.conftest import NOON
 from tests.factories import SupplierAccountFactory
@@ -110,6 +114,7 @@ class Stage:
         for _turn in range(secs // step):
             self.clock.pass_secs(step)
             with no_tenant_scope():
+                probe_suppliers()
                 sweep_purchases()
                 sweep_supplier_inbox()
                 self.jobs.run()

@@ -40,6 +40,15 @@ def account(is_test="true", *, reserved=0):
     )
 
 
+def broken(since, *, probe_at="now()"):
+    """The last account is out of order, and nothing says how it came to that."""
+    return (
+        "UPDATE inventory_supplieraccount SET breaker = 'open',"
+        f" breaker_at = {since}, probe_at = {probe_at}"
+        " WHERE id = (SELECT max(id) FROM inventory_supplieraccount)"
+    )
+
+
 def deposit_hold(*, holder, account="1"):
     """Rp 10.000 set aside at an account for an order line."""
     return (
@@ -151,4 +160,18 @@ PLANTS = {
             holder="(SELECT holder FROM inventory_purchase ORDER BY id DESC LIMIT 1)"
         ),
     ],
+    "broken_supplier_is_asked_again": [
+        account(),
+        broken(f"{LONG_AGO}", probe_at=LONG_AGO),
+    ],
+    "broken_supplier_gets_nothing": [
+        account(),
+        broken(LONG_AGO),
+        purchase("open"),
+        attempt("unknown", "'a'").replace(
+            " 1, 'ML86'",
+            " (SELECT max(id) FROM inventory_supplieraccount), 'ML86'",
+        ),
+    ],
+    "breaker_events_lead_to_breaker": [account(), broken("now()")],
 }
