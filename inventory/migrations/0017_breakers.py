@@ -19,8 +19,8 @@ class Migration(migrations.Migration):
             name='BreakerEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(blank=True, choices=[('closed', 'Answers'), ('open', 'Out of order'), ('trial', 'Being tried again')], max_length=8)),
-                ('target', models.CharField(choices=[('closed', 'Answers'), ('open', 'Out of order'), ('trial', 'Being tried again')], max_length=8)),
+                ('source', models.CharField(blank=True, max_length=8)),
+                ('target', models.CharField(max_length=8)),
                 ('actor', models.CharField(max_length=80)),
                 ('reason', models.CharField(blank=True, max_length=40)),
                 ('at', models.DateTimeField()),

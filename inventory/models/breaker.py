@@ -60,8 +60,8 @@ class BreakerEvent(TenantRow):
     account = TenantForeignKey(
         "inventory.SupplierAccount", models.PROTECT, related_name="breaker_events"
     )
-    source = models.CharField(max_length=8, choices=Breaker, blank=True)
-    target = models.CharField(max_length=8, choices=Breaker)
+    source = models.CharField(max_length=8, blank=True)
+    target = models.CharField(max_length=8)
     actor = models.CharField(max_length=80)
     reason = models.CharField(max_length=40, blank=True)
     at = models.DateTimeField()
@@ -73,3 +73,8 @@ class BreakerEvent(TenantRow):
 
     def __str__(self) -> str:
         return f"{self.source} -> {self.target}"
+
+    @property
+    def became(self) -> str:
+        """Where the breaker went, in words."""
+        return str(Breaker(self.target).label)

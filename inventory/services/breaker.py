@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 ACTOR = "inventory.breaker"
 SILENT_IN_A_ROW, REFUSED_IN_A_ROW = 5, 3
-BAD_OF_RECENT = RECENT // 2
+BAD_OF_RECENT = 12
 FIRST_PROBE_SECS, LONGEST_WAIT_SECS = 30, 300
 AGAIN = timedelta(seconds=10)  # after a good probe, and for who waits for the trial
 PROBE_LEASE = timedelta(seconds=100)  # connecting and reading take at most 95
@@ -52,8 +52,8 @@ RELAPSE = timedelta(minutes=10)
 def is_broken(recent: str) -> bool:
     """Whether these signs of the last calls (`CallEnd`, the newest last) are enough.
 
-    Five silences in a row, three refusals at the door in a row, or a bad half of the
-    last twenty.
+    Five silences in a row, three refusals at the door in a row, or twelve bad ones of
+    the last twenty.
     """
     if recent.endswith(CallEnd.SILENT.value * SILENT_IN_A_ROW):
         return True
@@ -112,16 +112,13 @@ def probe(*, account_id: int, now: datetime) -> None:
         if account.is_answering or (account.probe_at or now) > now:
             return
         _set(account, probe_at=now + PROBE_LEASE)
-    try:
-        deposit = open_supplier(account).read_balance()
-    except (ProviderRefused, ProviderUnreachable, OutcomeUnknown) as error:
-        log.info("Account %s is still out of order: %s", account_id, error)
-        with unit_of_work("inventory.note_probe"):
-            _note_bad_probe(locks.lock_supplier_account(account_id), now=now)
-        return
+    deposit = _ask(account)
     with unit_of_work("inventory.note_probe"):
-        deposits.keep_reading(account, deposit, now=now)
-        _note_good_probe(locks.lock_supplier_account(account_id), now=now)
+        if deposit is None:
+            _note_bad_probe(locks.lock_supplier_account(account_id), now=now)
+        else:
+            deposits.keep_reading(account, deposit, now=now)
+            _note_good_probe(locks.lock_supplier_account(account_id), now=now)
 
 
 def probe_soon(account: SupplierAccount, *, now: datetime) -> None:
@@ -146,28 +143,34 @@ def ask_at_once(account: SupplierAccount, *, now: datetime) -> None:
     )
 
 
+def _ask(account: SupplierAccount) -> int | None:
+    """The deposit (rupiah): a question that buys nothing; None without an answer."""
+    try:
+        return open_supplier(account).read_balance()
+    except (ProviderRefused, ProviderUnreachable, OutcomeUnknown) as error:
+        log.info("Account %s is still out of order: %s", account.pk, error)
+        return None
+
+
 def _has_bad(recent: str) -> bool:
     return bool(recent.strip(CallEnd.ANSWERED.value))
 
 
 def _note_sign(account: SupplierAccount, end: CallEnd, *, now: datetime) -> None:
-    _set(account, recent_calls=(account.recent_calls + end.value)[-RECENT:])
-    if is_broken(account.recent_calls):
+    recent = (account.recent_calls + end.value)[-RECENT:]
+    _set(account, recent_calls=recent)
+    if is_broken(recent):
         _open(account, now=now, reason=end.name.lower())
 
 
 def _note_bad_probe(account: SupplierAccount, *, now: datetime) -> None:
-    if account.breaker == Breaker.TRIAL:
-        _open(account, now=now, reason="probe")
-    elif account.breaker == Breaker.OPEN:
-        # Before the first good one nothing is worse than it was: no longer wait.
-        relapses = account.relapses + (account.good_probes > 0)
-        _set(
-            account,
-            good_probes=0,
-            relapses=relapses,
-            probe_at=now + _wait(relapses),
-        )
+    # A question without an answer costs nobody anything: it is asked again soon. Only
+    # purchases that were lost make the wait longer.
+    soon = now + timedelta(seconds=FIRST_PROBE_SECS)
+    if account.breaker == Breaker.TRIAL and not _is_on_trial(account):
+        _move_back(account, now=now, reason="probe", probe_at=soon)
+    elif not account.is_answering:
+        _set(account, good_probes=0, probe_at=soon)
 
 
 def _note_good_probe(account: SupplierAccount, *, now: datetime) -> None:
@@ -203,16 +206,23 @@ def _open(account: SupplierAccount, *, now: datetime, reason: str) -> None:
     was_back = account.breaker_at is not None and now - account.breaker_at < RELAPSE
     is_relapse = account.breaker == Breaker.TRIAL or was_back
     relapses = account.relapses + 1 if is_relapse else 0
+    account.relapses = relapses
+    _move_back(account, now=now, reason=reason, probe_at=now + _wait(relapses))
+
+
+def _move_back(
+    account: SupplierAccount, *, now: datetime, reason: str, probe_at: datetime
+) -> None:
     BREAKERS.move(
         account,
         Breaker.OPEN,
         actor=ACTOR,
         now=now,
         reason=reason,
-        relapses=relapses,
+        relapses=account.relapses,
         good_probes=0,
         trial_ref="",
-        probe_at=now + _wait(relapses),
+        probe_at=probe_at,
     )
     # What waits for it can go elsewhere at once.
     _wake(account, now=now)
@@ -249,8 +259,6 @@ def _wait(relapses: int) -> timedelta:
 
 def _set(account: SupplierAccount, **columns: object) -> None:
     SupplierAccount.objects.filter(pk=account.pk).update(**columns)
-    for name, value in columns.items():
-        setattr(account, name, value)
 
 
 def _event(account: SupplierAccount) -> BreakerEvent:

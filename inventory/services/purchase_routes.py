@@ -201,7 +201,6 @@ def divert(attempt: PurchaseAttempt, *, actor: str, now: datetime, reason: str) 
     other = find_route(purchase, now=now)
     if other is None or not other.account.is_answering:
         return False
-    before = {name: getattr(attempt, name) for name in _OVER}
     try:
         with savepoint():
             # Fenced before the next one begins: it will never be sent.
@@ -211,8 +210,7 @@ def divert(attempt: PurchaseAttempt, *, actor: str, now: datetime, reason: str) 
             if queue_attempt(purchase, actor=actor, now=now) is None:
                 raise _NobodyElse
     except _NobodyElse:
-        for name, value in before.items():
-            setattr(attempt, name, value)
+        attempt.refresh_from_db(fields=_OVER)
         return False
     return True
 

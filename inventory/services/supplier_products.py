@@ -113,9 +113,7 @@ def map_product(
         )
         live.announce(actor.tenant_id, "suppliers")
         live.announce(actor.tenant_id, "products")
-    option.product = product
-    for name, value in asdict(draft).items():
-        setattr(option, name, value)
+    option.refresh_from_db()
     return option
 
 

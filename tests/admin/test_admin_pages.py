@@ -24,6 +24,7 @@ from bot.models import (
 from catalog.models import Category
 from inventory.models import (
     AccountCheck,
+    BreakerEvent,
     DepositHold,
     PurchaseAttempt,
     SavedDestination,
@@ -143,6 +144,9 @@ def _supplier_rows(product, customer):
     purchase.serial_number = CODE
     purchase.save()
     PurchaseAttempt.objects.update(message="Transaksi Pending")
+    BreakerEvent.objects.create(
+        account=account, source="closed", target="open", actor="x", at=NOON
+    )
     DepositHold.objects.create(
         account=account, holder=uuid4(), amount=1, created_at=NOON
     )

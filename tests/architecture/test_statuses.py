@@ -79,7 +79,7 @@ def machines() -> tuple[Machine[Any, Any], ...]:
 
 
 def test_the_columns_of_states_are_known():
-    assert columns() == {"status", "observed"}
+    assert columns() == {"status", "observed", "breaker"}
 
 
 def test_every_table_of_transitions_belongs_to_a_machine():

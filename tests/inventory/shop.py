@@ -62,7 +62,9 @@ class Line:
 def connect(monkeypatch: Any, engine: Engine, trouble: Trouble = lambda: "") -> Line:
     """Let the adapter of Digiflazz speak to this engine."""
 
-    def answer(_path: str, content: Content) -> Content:
+    def answer(path: str, content: Content) -> Content:
+        if path == "/cek-saldo":
+            return {"data": engine.balance(content)}
         return {"data": engine.transact(content)}
 
     line = Line("digiflazz", answer, trouble)

@@ -97,9 +97,9 @@ def probe(account, *, after, balance=1_000_000, supplier):
         ("----", False),
         ("+-----", True),
         ("----+", False),
-        ("-+-+-+-+-+-+-+-+-+-+", True),
-        ("-+-+-+-+-+-+-+-+-+++", False),
-        ("-+-+-+-+-+-+-+-+-+-", False),
+        ("--+--+--+--+--+--+++", True),
+        ("--+--+--+--+--+-++++", False),
+        ("--+--+--+--+--+--++", False),
         ("!!!", True),
         ("!!", False),
         ("!!-!", False),
@@ -327,15 +327,13 @@ def test_nothing_is_sold_before_it_is_closed(product, account, supplier):
     assert not serving.serving_of([product], now=NOON)[product.pk].is_possible
 
 
-def test_a_bad_probe_after_a_good_one_begins_anew_and_waits_longer(
-    product, account, supplier
-):
+def test_a_bad_probe_after_a_good_one_begins_anew(product, account, supplier):
     break_it(product, supplier)
     probe(account, after=30, supplier=supplier)
 
     assert probe(account, after=40, balance=DOWN, supplier=supplier) == Breaker.OPEN
     assert account.good_probes == 0
-    assert account.probe_at == NOON + timedelta(seconds=100)
+    assert account.probe_at == NOON + timedelta(seconds=70)
 
 
 def test_a_bad_probe_of_a_trial_opens_it_again(product, account, supplier):
@@ -344,7 +342,7 @@ def test_a_bad_probe_of_a_trial_opens_it_again(product, account, supplier):
     probe(account, after=40, supplier=supplier)
 
     assert probe(account, after=50, balance=AWAY, supplier=supplier) == Breaker.OPEN
-    assert account.probe_at == NOON + timedelta(seconds=110)
+    assert account.probe_at == NOON + timedelta(seconds=80)
 
 
 def test_it_is_not_asked_before_its_time_nor_twice(product, account, supplier):
@@ -379,13 +377,25 @@ def test_who_falls_silent_soon_again_waits_longer(
 
 
 def test_the_wait_has_an_end(product, account, supplier):
+    SupplierAccount.objects.filter(pk=account.pk).update(relapses=30, breaker_at=NOON)
+
     break_it(product, supplier)
-    SupplierAccount.objects.filter(pk=account.pk).update(relapses=30)
+
+    assert breaker_of(account) == Breaker.OPEN
+    assert account.probe_at == NOON + timedelta(seconds=300)
+
+
+def test_a_bad_probe_waits_for_the_purchase_that_is_out(product, account, supplier):
+    waiting = submit(product)
+    break_it(product, supplier)
     probe(account, after=30, supplier=supplier)
+    probe(account, after=40, supplier=supplier)
+    SupplierAccount.objects.filter(pk=account.pk).update(
+        trial_ref=attempt_of(waiting).ref_id
+    )
 
-    probe(account, after=40, balance=DOWN, supplier=supplier)
-
-    assert account.probe_at == NOON + timedelta(seconds=40 + 300)
+    assert probe(account, after=50, balance=AWAY, supplier=supplier) == Breaker.TRIAL
+    assert account.good_probes == 0
 
 
 def test_a_trial_that_a_callback_settled_does_not_keep_it_half_open(

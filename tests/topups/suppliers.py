@@ -39,13 +39,16 @@ class Shop:
     engine: Engine[Any]
     dice: random.Random
     is_calm: bool = False
+    is_steady: bool = False  # nothing but `state` goes wrong
     state: str = WELL  # what is wrong with every request
 
     def trouble(self) -> str:
         """What goes wrong with the next request."""
         if self.is_calm:
             return WELL
-        return self.state or self.dice.choice(TROUBLES)
+        if self.state or self.is_steady:
+            return self.state
+        return self.dice.choice(TROUBLES)
 
     def plan_next(self) -> None:
         """Decide how one of the next orders ends."""
