@@ -80,13 +80,15 @@ class SupplierSpec(ProviderSpec):
     (`{user_id}{zone_id}`); the parts of other games' accounts are joined by `joiner`.
     `name_checks` are the games whose accounts it can name, with its own word for each.
     A supplier that does not `keep_our_reference` is asked by its own one, and after a
-    silence by what was bought.
+    silence by what was bought. Of one that `tells_prices` not, the store's people enter
+    what it sells.
     """
 
     formats: Mapping[str, str] = field(default_factory=dict)
     joiner: str = ""
     name_checks: Mapping[str, str] = field(default_factory=dict)
     keeps_our_reference: bool = True
+    tells_prices: bool = True
 
     def write_account(self, game: str, account: Mapping[str, str]) -> str:
         """A player's account as this supplier wants it; ProviderRefused for no part."""
@@ -223,7 +225,10 @@ class Supplier(Adapter, ABC):
 
     @abstractmethod
     def list_prices(self) -> list[PricedProduct]:
-        """Everything we may buy now; raises like `buy`."""
+        """Everything we may buy now; raises like `buy`.
+
+        ProviderRefused where the supplier tells nobody (`spec.tells_prices`).
+        """
 
     def find_name(self, game: str, account: Mapping[str, str]) -> str | None:
         """What the player of this account calls themselves; None if there is none.

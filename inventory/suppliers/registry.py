@@ -1,12 +1,13 @@
 """Which suppliers there are. A new one adds its folder, and its line here."""
 
+from inventory.suppliers.apigames.adapter import Apigames
 from inventory.suppliers.base import ProviderConfig, Supplier, SupplierSpec
 from inventory.suppliers.digiflazz.adapter import Digiflazz
 from inventory.suppliers.iak.adapter import Iak
 from inventory.suppliers.vipreseller.adapter import VipReseller
 
 _ADAPTERS: dict[str, type[Supplier]] = {
-    adapter.spec.code: adapter for adapter in (Digiflazz, VipReseller, Iak)
+    adapter.spec.code: adapter for adapter in (Digiflazz, VipReseller, Iak, Apigames)
 }
 
 

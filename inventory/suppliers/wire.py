@@ -6,14 +6,14 @@ fit no column of ours is refused in `ppob.kit.foreign`, the same for everybody.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import time
 from typing import Any
 
 from ppob.kit import foreign
 from ppob.kit.foreign import Malformed, clean_text, read_object
 
-__all__ = ["Malformed", "clock", "number", "read_object", "text", "words"]
+__all__ = ["Malformed", "clock", "meaning", "number", "read_object", "text", "words"]
 
 MOST_CHARACTERS = 200
 # A price list of some fifty thousand lines; it is read on its own client.
@@ -56,6 +56,23 @@ def clock(data: Mapping[str, Any], key: str) -> time | None:
         return None
     hour, minute = int(found[1]), int(found[2])
     return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+def meaning(said: str, patterns: Sequence[tuple[str, str]]) -> str:
+    """Our word for a refusal without a code, empty where no pattern knows it.
+
+    The whole text has to be as written, but for case and spaces: one that goes on may
+    be about a transaction after all.
+    """
+    plain = " ".join(said.split()).rstrip(" .!")
+    return next(
+        (
+            word
+            for written, word in patterns
+            if re.fullmatch(written, plain, re.IGNORECASE)
+        ),
+        "",
+    )
 
 
 def _whole(value: object) -> int | None:

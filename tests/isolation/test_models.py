@@ -190,7 +190,8 @@ REMEMBERS = {
     "bot/message_kinds.py",  # the kinds of messages, as the code declares them
     "ppob/kit/audit_words.py",  # the apps' words, as the code declares them
     "ppob/kit/cards.py",  # the kinds of cards, as the code declares them
-    "inventory/suppliers/digiflazz/adapter.py",  # connections, without cookies
+    "inventory/suppliers/apigames/adapter.py",  # connections, without cookies
+    "inventory/suppliers/digiflazz/adapter.py",
     "inventory/suppliers/iak/adapter.py",
     "inventory/suppliers/vipreseller/adapter.py",
     "payments/gateways/playmoney/adapter.py",

@@ -61,6 +61,8 @@ class Case(ABC):
     words: ClassVar[Words]
     has_serial_number: ClassVar[bool] = True
     # What suppliers do in different ways.
+    signed_in: ClassVar[str] = "sign"  # the field of a call that holds its signature
+    ends_at_once: ClassVar[bool] = True  # a purchase's answer may be its end
     asks_by_buying: ClassVar[bool] = False  # a lost request is bought by a question
     has_ceiling: ClassVar[bool] = True  # what costs more than allowed is not bought
     is_under_way_first: ClassVar[bool] = False  # whatever becomes of it, at first
@@ -74,6 +76,10 @@ class Case(ABC):
     @abstractmethod
     def about_another(self) -> bytes:
         """A success, for somebody else's purchase."""
+
+    def hear(self, shop: Supplier) -> PurchaseFact:
+        """What the adapter makes of an answer that may be the end of a purchase."""
+        return (shop.buy if self.ends_at_once else shop.look_up)(self.request)
 
     def first(self, state: FactState) -> FactState:
         """How a purchase is answered that ends like this."""

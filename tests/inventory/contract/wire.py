@@ -23,9 +23,15 @@ class Wire:
         self.answer = Response(status, body, {})
 
     def request(
-        self, method: str, path: str, *, json: Any = None, data: Any = None
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        data: Any = None,
+        params: Any = None,
     ) -> Response:
-        content = dict(json if data is None else data)
+        content = dict(json or data or params)
         prelude = self.case.before(content)
         if prelude is not None:
             return Response(200, prelude, {})
@@ -59,6 +65,8 @@ def put(patch: Any, case: Case, client: Any) -> None:
 
 def _content_of(request: httpx.Request) -> dict[str, Any]:
     body = request.content.decode()
+    if request.method == "GET":
+        return dict(request.url.params)
     if request.headers["content-type"] == "application/json":
         content: dict[str, Any] = json.loads(body)
         return content
