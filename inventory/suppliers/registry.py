@@ -4,10 +4,12 @@ from inventory.suppliers.apigames.adapter import Apigames
 from inventory.suppliers.base import ProviderConfig, Supplier, SupplierSpec
 from inventory.suppliers.digiflazz.adapter import Digiflazz
 from inventory.suppliers.iak.adapter import Iak
+from inventory.suppliers.tokovoucher.adapter import TokoVoucher
 from inventory.suppliers.vipreseller.adapter import VipReseller
 
 _ADAPTERS: dict[str, type[Supplier]] = {
-    adapter.spec.code: adapter for adapter in (Digiflazz, VipReseller, Iak, Apigames)
+    adapter.spec.code: adapter
+    for adapter in (Digiflazz, VipReseller, Iak, Apigames, TokoVoucher)
 }
 
 

@@ -24,6 +24,7 @@ OUT_OF_SCOPE = {
     "playmoney": "moves no money; a run's buyers pay at Tripay or by transfer",
     "apigames": "a run buys at one supplier; `tests/topups` dies at all of them",
     "iak": "a run buys at one supplier; `tests/topups` dies at all of them",
+    "tokovoucher": "a run buys at one supplier; `tests/topups` dies at all of them",
     "vipreseller": "a run buys at one supplier; `tests/topups` dies at all of them",
     "payments.add_method": "a seller's settings, entered before anything is sold",
     "payments.change_method": "a seller's settings",

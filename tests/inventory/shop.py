@@ -42,6 +42,7 @@ class Line:
         *,
         json: Content | None = None,
         data: Content | None = None,
+        params: Content | None = None,
     ) -> Response:
         forbid_transaction()
         failpoint(f"{self.name}:before_call")
@@ -50,7 +51,7 @@ class Line:
             raise Unreachable("ConnectError")
         if trouble == "silent":
             raise NoAnswer("ReadTimeout")
-        said = self.answer(path, dict(json or data or {}))
+        said = self.answer(path, dict(json or data or params or {}))
         failpoint(f"{self.name}:after_call")
         if trouble == "lost":
             raise NoAnswer("ReadTimeout")

@@ -193,6 +193,7 @@ REMEMBERS = {
     "inventory/suppliers/apigames/adapter.py",  # connections, without cookies
     "inventory/suppliers/digiflazz/adapter.py",
     "inventory/suppliers/iak/adapter.py",
+    "inventory/suppliers/tokovoucher/adapter.py",
     "inventory/suppliers/vipreseller/adapter.py",
     "payments/gateways/playmoney/adapter.py",
     "payments/gateways/tripay/adapter.py",
