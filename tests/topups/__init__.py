@@ -1,4 +1,4 @@
-"""Random top-ups at three suppliers, from the order to the diamonds or the money.
+"""Random top-ups at five suppliers, from the order to the diamonds or the money.
 
 Everything runs in one process on a clock that is moved by hand: the suppliers are the
 engines of their simulators, and a process dies by an exception that nobody catches.

@@ -29,8 +29,17 @@ from tests.topups.suppliers import SKUS
 from tests.topups.world import Script, World
 
 SHARED = ("136216325|2685", "136216326|2685")  # two buyers may think of these
-EXPECTED = {"digiflazz": "00", "vipreseller": "success", "iak": "00"}
-UNDER_WAY = {"03", "99", "waiting", "processing", "39"}
+EXPECTED = {
+    "digiflazz": "00",
+    "vipreseller": "success",
+    "iak": "00",
+    "apigames": "Sukses",
+    "tokovoucher": "sukses",
+}
+UNDER_WAY = {
+    *("03", "99", "waiting", "processing", "39"),
+    *("Pending", "Proses", "Validasi Provider", "pending"),
+}
 OPEN_ORDERS = (
     OrderStatus.AWAITING_PAYMENT,
     OrderStatus.PAID,

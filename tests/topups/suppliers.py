@@ -1,15 +1,18 @@
-"""The three suppliers of a run: their engines, the lines to them, and their plans."""
+"""The suppliers of a run: their engines, the lines to them, and their plans."""
 
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from inventory.models import PurchaseAttempt
 from inventory.simulator.engine import Callback, Engine, Order
 from inventory.suppliers import registry
+from inventory.suppliers.apigames.simulator.engine import Engine as ApigamesEngine
 from inventory.suppliers.digiflazz.simulator.engine import Engine as DigiflazzEngine
 from inventory.suppliers.iak.simulator.engine import Engine as IakEngine
+from inventory.suppliers.tokovoucher.simulator.engine import Engine as TokoEngine
 from inventory.suppliers.vipreseller.simulator.engine import Engine as VipEngine
 from tests.inventory.contract.cases import case_of
 from tests.inventory.contract.stage import RIZKY
@@ -22,11 +25,35 @@ PLANS = {
     "vipreseller": ["waiting>success"] * 5
     + ["success", "waiting>error", "error", "service", "balance", "busy", "riddle"],
     "iak": ["00"] * 5 + ["39>00", "39>07", "07", "106", "17", "20"],
+    "apigames": ["Sukses"] * 5
+    + ["Proses>Sukses", "Validasi Provider>Gagal", "Gagal"]
+    + ["product", "balance", "riddle"],
+    "tokovoucher": ["pending>sukses"] * 5
+    + ["sukses", "pending>gagal", "gagal", "product", "balance", "riddle"],
 }
-SKUS = {"digiflazz": "ML86", "vipreseller": "ML86-S1", "iak": "hml86"}
-COSTS = {"digiflazz": 18_500, "vipreseller": 18_900, "iak": 18_900}
+SKUS = {
+    "digiflazz": "ML86",
+    "vipreseller": "ML86-S1",
+    "iak": "hml86",
+    "apigames": "ML86",
+    "tokovoucher": "ML86",
+}
+COSTS = {
+    "digiflazz": 18_500,
+    "vipreseller": 18_900,
+    "iak": 18_900,
+    "apigames": 18_700,
+    "tokovoucher": 18_600,
+}
 # Where a buyer's own pages there ask for our address; Digiflazz is told it each time.
-WHERE_TO_REPORT = {"vipreseller": "webhooks", "iak": "callback_urls"}
+WHERE_TO_REPORT = {
+    "vipreseller": "webhooks",
+    "iak": "callback_urls",
+    "apigames": "webhooks",
+    "tokovoucher": "webhooks",
+}
+# Where a request with a reference may buy.
+BUYS = ("/transaction", "/api/top-up", "/v2/transaksi", "/v1/transaksi")
 WELL = ""
 TROUBLES = [*[WELL] * 12, "away", "silent", "lost", "lost", "broken"]
 
@@ -107,7 +134,7 @@ def open_shops(
     clock: Callable[[], float],
     watch: Callable[[str], None],
 ) -> dict[str, Shop]:
-    """The three, with their adapters' lines leading to them.
+    """All of them, with their adapters' lines leading to them.
 
     `watch` hears of every request before it has an effect.
     """
@@ -115,6 +142,8 @@ def open_shops(
         "digiflazz": DigiflazzEngine(clock=clock, flip_secs=FLIP_SECS),
         "vipreseller": VipEngine(clock=clock, flip_secs=FLIP_SECS),
         "iak": IakEngine(clock=clock, flip_secs=FLIP_SECS),
+        "apigames": ApigamesEngine(clock=clock, flip_secs=FLIP_SECS),
+        "tokovoucher": TokoEngine(clock=clock, flip_secs=FLIP_SECS),
     }
     shops = {}
     for code, engine in engines.items():
@@ -128,21 +157,41 @@ def open_shops(
 
 def _answering(engine: Any, watch: Callable[[str], None]) -> Callable[..., Content]:
     """What a request to a path is answered, as the simulator's server does it."""
-    answers: dict[str, Callable[[Content], Any]] = {}
-    if isinstance(engine, DigiflazzEngine):
-        answers = {"/transaction": engine.transact, "/cek-saldo": engine.balance}
-    elif isinstance(engine, IakEngine):
-        answers = {
-            "/api/top-up": engine.top_up,
-            "/api/check-status": engine.check_status,
-            "/api/check-balance": engine.balance,
-        }
+    answers = _answers(engine)
 
     def answer(path: str, content: Content) -> Content:
         if isinstance(engine, VipEngine):
             return engine.answer(path.strip("/"), content)
-        if path in ("/transaction", "/api/top-up"):  # where a reference may buy
+        if path in BUYS:
             watch(str(content["ref_id"]))
-        return {"data": answers[path](content)}
+        said: Content = answers[path](content)
+        is_bare = isinstance(engine, ApigamesEngine | TokoEngine)
+        return said if is_bare else {"data": said}
 
     return answer
+
+
+def _answers(engine: Any) -> dict[str, Callable[[Content], Any]]:
+    if isinstance(engine, DigiflazzEngine):
+        return {"/transaction": engine.transact, "/cek-saldo": engine.balance}
+    if isinstance(engine, IakEngine):
+        return {
+            "/api/top-up": engine.top_up,
+            "/api/check-status": engine.check_status,
+            "/api/check-balance": engine.balance,
+        }
+    if isinstance(engine, ApigamesEngine):
+        merchant = registry.spec_of("apigames").demo_keys[RIZKY]["merchant_id"]
+        return {
+            "/v2/transaksi": engine.transact,
+            "/v2/transaksi/status": engine.check_status,
+            f"/merchant/{merchant}": partial(engine.show_account, merchant),
+        }
+    if isinstance(engine, TokoEngine):
+        return {
+            "/v1/transaksi": engine.transact,
+            "/v1/transaksi/status": engine.check_status,
+            "/produk/code": engine.search,
+            "/member": engine.show_member,
+        }
+    return {}

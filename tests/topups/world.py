@@ -1,4 +1,4 @@
-"""A store that sells diamonds from three suppliers, its buyers, and what they paid."""
+"""A store that sells diamonds from five suppliers, its buyers, and what they paid."""
 
 import random
 from collections import Counter
@@ -38,7 +38,7 @@ class Script:
 
 
 class World:
-    """One store, three suppliers, a clock, and the dice."""
+    """One store, five suppliers, a clock, and the dice."""
 
     def __init__(self, seed: int, patch: Any, jobs: Jobs) -> None:
         self.dice = random.Random(seed)
