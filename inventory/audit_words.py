@@ -36,6 +36,8 @@ WORDS = AuditWords(
         "supplier.last": _("Supplier tried after all others"),
         "supplier.keys_changed": _("Supplier's keys changed"),
         "supplier.mapped": _("Supplier's product chosen"),
+        "supplier.goods_added": _("Supplier's goods entered"),
+        "supplier.goods_changed": _("Supplier's goods changed"),
         "supplier.seen": _("Odd messages of a supplier looked at"),
     },
     objects={

@@ -14,7 +14,8 @@ from catalog.dashboard.forms import RupiahField
 from catalog.models import Product
 from catalog.states import ProductKind
 from inventory.models import SupplierProduct
-from inventory.services import supplier_products
+from inventory.services import entered_goods, supplier_products
+from inventory.services.entered_goods import GoodsDraft
 from inventory.services.supplier_accounts import AccountDraft
 from inventory.services.supplier_products import RouteDraft
 from inventory.suppliers.base import Mode, SupplierSpec
@@ -153,3 +154,44 @@ class MapForm(EditForm):
     def chosen(self) -> Product | None:
         """The product, or None for none."""
         return self.products.get(self.cleaned_data["product"])
+
+
+class GoodsFields(forms.Form):
+    """What is entered of a supplier's goods."""
+
+    name = forms.CharField(label=_("Name"), max_length=entered_goods.NAME_LENGTH)
+    brand = forms.CharField(
+        label=_("Game or operator"),
+        required=False,
+        max_length=entered_goods.BRAND_LENGTH,
+        help_text=_("For example Mobile Legends; your category is found by it."),
+    )
+    cost = RupiahField(
+        label=_("Cost"), minimum=1, help_text=_("What the supplier asks for it.")
+    )
+    is_available = forms.BooleanField(
+        label=_("Can be bought there now"), required=False, initial=True
+    )
+
+    def draft(self) -> GoodsDraft:
+        """What was entered."""
+        names = ("name", "brand", "cost", "is_available")
+        return GoodsDraft(**{name: self.cleaned_data[name] for name in names})
+
+
+class AddGoodsForm(GoodsFields):
+    """Goods that were not entered yet."""
+
+    sku = forms.CharField(
+        label=_("The supplier's code"),
+        max_length=entered_goods.CODE_LENGTH,
+        help_text=_("Exactly as it is written there; it is what we order by."),
+    )
+
+
+class ChangeGoodsForm(EditForm, GoodsFields):
+    """Goods that were entered; their code stays."""
+
+    def __init__(self, data: Any = None, *, option: SupplierProduct) -> None:
+        facts = entered_goods.facts_of(option)
+        super().__init__(data, facts=facts, initial=dict(facts))

@@ -213,7 +213,8 @@ def read_supplier(request: StoreRequest, store: str, public_id: UUID) -> HttpRes
         messages.success(request, _("The deposit was read just now."))
     else:
         messages.warning(request, _("The supplier did not say what the deposit is."))
-    if account.prices_at is None or now - account.prices_at >= LIST_EVERY:
+    is_due = account.prices_at is None or now - account.prices_at >= LIST_EVERY
+    if account.tells_prices and is_due:
         jobs.enqueue(
             "inventory.sync_prices",
             tenant_id=account.tenant_id,
@@ -284,9 +285,11 @@ def map_goods(request: StoreRequest, store: str, public_id: UUID) -> HttpRespons
 
 
 def _tell_connected(request: StoreRequest, account: SupplierAccount) -> None:
-    messages.success(
-        request, _("Connected. The price list is being read; it appears by itself.")
-    )
+    if account.tells_prices:
+        sentence = _("Connected. The price list is being read; it appears by itself.")
+    else:
+        sentence = _("Connected. Now enter what you sell from there.")
+    messages.success(request, sentence)
     if account.deposit == 0:
         messages.warning(
             request, _("The deposit there is Rp 0: fill it up before you sell.")

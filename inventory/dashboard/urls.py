@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from inventory.dashboard import codes, product_list, routes, suppliers, uploads
+from inventory.dashboard import (
+    codes,
+    entered_goods,
+    product_list,
+    routes,
+    suppliers,
+    uploads,
+)
 
 app_name = "inventory"
 urlpatterns = [
@@ -46,4 +53,10 @@ urlpatterns = [
     path("pemasok/<uuid:public_id>/cocokkan/", routes.match_goods, name="match-goods"),
     path("produk/<uuid:public_id>/pemasok/", routes.product_routes, name="routes"),
     path("pemasok/barang/<uuid:public_id>/", suppliers.map_goods, name="map-goods"),
+    path("pemasok/<uuid:public_id>/barang/", entered_goods.add_goods, name="add-goods"),
+    path(
+        "pemasok/barang/<uuid:public_id>/ubah/",
+        entered_goods.change_goods,
+        name="change-goods",
+    ),
 ]

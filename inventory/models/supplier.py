@@ -22,7 +22,8 @@ class SupplierAccount(BreakerColumns, TenantRow):
     requests, and `webhook_secret`, which proves the supplier's. An account in test mode
     only ever talks to simulators or in the supplier's own test mode. Accounts are tried
     in the order of `position`. `deposit` is what the store had there at `deposit_at`,
-    in whole rupiah, and `reserved` what of it is set aside for orders. `trouble` says
+    in whole rupiah, and `reserved` what of it is set aside for orders. `prices_at` is
+    when its price list was read, or goods were entered, last. `trouble` says
     why a person has to look at it, since `trouble_at`.
     """
 
@@ -83,6 +84,11 @@ class SupplierAccount(BreakerColumns, TenantRow):
     def label(self) -> str:
         """The supplier's own name; its code where this version has no adapter."""
         return registry.label_of(self.kind)
+
+    @property
+    def tells_prices(self) -> bool:
+        """Whether its price list is read; otherwise the store enters its goods."""
+        return registry.tells_prices(self.kind)
 
     @property
     def uncommitted(self) -> int | None:

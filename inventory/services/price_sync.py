@@ -62,10 +62,13 @@ def sync_prices(
 
     What is not on the list any more cannot be bought. Without an answer (None)
     everything stays as it was, and the next reading is due later. What a line was
-    mapped to stays. A `dry_run` only looks.
+    mapped to stays. A `dry_run` only looks. What the store entered itself is left alone
+    (no lines), where the supplier tells no prices.
     """
     forbid_transaction()
     account = SupplierAccount.objects.get(pk=account_id)
+    if not account.tells_prices:
+        return PriceDiff()
     try:
         listed = open_supplier(account).list_prices()
     except (ProviderRefused, ProviderUnreachable, OutcomeUnknown) as error:

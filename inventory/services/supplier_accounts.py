@@ -78,7 +78,7 @@ class AccountDraft:
 def connect_account(
     *, actor: Actor, draft: AccountDraft, now: datetime
 ) -> SupplierAccount:
-    """Keep an account that the supplier accepts, and have its price list read.
+    """Keep an account that the supplier accepts, and have its price list read, if any.
 
     A real account needs a webhook secret, because unsigned callbacks are not believed.
     Raises NotAllowed, InvalidInput, SupplierSaysNo or SupplierSilent.
@@ -103,11 +103,12 @@ def connect_account(
             account.position = SupplierAccount.objects.count()
             account.save()
             _record_audit(actor, account, "supplier.connected", now=now)
-            jobs.enqueue(
-                "inventory.sync_prices",
-                tenant_id=account.tenant_id,
-                account_id=account.pk,
-            )
+            if spec.tells_prices:
+                jobs.enqueue(
+                    "inventory.sync_prices",
+                    tenant_id=account.tenant_id,
+                    account_id=account.pk,
+                )
     except IntegrityError:
         raise InvalidInput(
             _("This account is connected already."), field=spec.account_key.name

@@ -33,6 +33,12 @@ def label_of(code: str) -> str:
     return adapter.spec.label if adapter else code
 
 
+def tells_prices(code: str) -> bool:
+    """Whether the supplier's price list can be read; true where there is no adapter."""
+    adapter = _ADAPTERS.get(code)
+    return adapter is None or adapter.spec.tells_prices
+
+
 def supplier_for(code: str, *, config: ProviderConfig) -> Supplier:
     """The supplier `code` for one store.
 

@@ -33,6 +33,8 @@ OUT_OF_SCOPE = {
     "inventory.connect_account": "a seller's settings",
     "inventory.switch_account": "a seller's settings",
     "inventory.map_product": "a seller's settings",
+    "inventory.add_goods": "a seller's settings",
+    "inventory.change_goods": "a seller's settings",
     "inventory.point_option": "a seller's settings",
     "inventory.import_products": "a seller's settings",
     "inventory.place_account": "a seller's settings",

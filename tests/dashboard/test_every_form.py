@@ -10,6 +10,7 @@ from inventory.models import StockBatch, StockItem
 from inventory.services import drafts
 from inventory.services.drafts import Upload
 from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI
+from inventory.suppliers.registry import spec_of
 from ppob.kit import clock
 from tests.conftest import NOON
 from tests.dashboard.editing import forms_of
@@ -22,6 +23,7 @@ from tests.factories import (
     make_product,
     make_transfer_method,
 )
+from tests.inventory.contract.stage import account_of
 from tests.inventory.suppliers import make_account, make_topup, map_product
 
 
@@ -59,6 +61,7 @@ OTHERS = {
     "inventory:connect-supplier": "adds an account",
     "inventory:supplier-keys": "shows nothing; what is left empty stays as it is",
     "inventory:import-goods": "adds products of goods that are none yet",
+    "inventory:add-goods": "adds goods that were not entered yet",
     "inventory:match-goods": "ticks pairs that were shown, each compared under a lock",
     "payments:decide-top-up": "says what was seen; a purchase is decided once",
     "payments:note-contradiction": "says how; it is noted once",
@@ -125,6 +128,8 @@ def test_every_form_over_something_that_exists_carries_its_version(
     things["inventory:match-goods"] = things["inventory:supplier"]
     things["inventory:routes"] = make_topup()
     things["inventory:map-goods"] = map_product(None, make_account(TOKO_DEWI))
+    things["inventory:add-goods"] = account_of(spec_of("apigames"))
+    things["inventory:change-goods"] = map_product(None, things["inventory:add-goods"])
     things["payments:top-up"] = make_stalled()
     versioned = set()
     for name in sorted(set(PAGES) - POSTS - {"bot:attachment"}):
@@ -145,6 +150,7 @@ def test_every_form_over_something_that_exists_carries_its_version(
     assert versioned == {
         "catalog:product",
         "inventory:map-goods",
+        "inventory:change-goods",
         "payments:change-method",
         "payments:policy",
         "bot:panel",

@@ -35,6 +35,8 @@ RIGHTS = {
     "inventory:read-supplier": Permission.SEE_COSTS,
     "inventory:import-goods": Permission.EDIT_CATALOG,
     "inventory:map-goods": Permission.EDIT_CATALOG,
+    "inventory:add-goods": Permission.EDIT_CATALOG,
+    "inventory:change-goods": Permission.EDIT_CATALOG,
     "inventory:match-goods": Permission.EDIT_CATALOG,
     "inventory:routes": Permission.SEE_COSTS,
     "payments:cancel-order": Permission.CONFIRM_PAYMENTS,

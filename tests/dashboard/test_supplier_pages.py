@@ -8,6 +8,7 @@ from inventory.models import DepositHold, SupplierAccount, SupplierProduct
 from inventory.services import price_sync
 from inventory.simulator.client import SupplierControl
 from inventory.simulator.server import make_app
+from inventory.suppliers import registry
 from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI, TOKO_RIZKY
 from ppob.kit import clock
 from ppob.local.simulators.serving import serving
@@ -17,6 +18,7 @@ from tests.conftest import NOON
 from tests.dashboard.conftest import browser_of, text_of
 from tests.dashboard.editing import open_form
 from tests.factories import make_member, make_product
+from tests.inventory.contract.stage import account_of
 from tests.inventory.suppliers import make_account, make_topup, map_product
 
 LIST = "/toko/arcadia/pemasok/"
@@ -87,6 +89,56 @@ def test_an_account_that_works_is_connected_and_its_keys_are_never_seen_again(
     )
     assert not [secret for secret in SECRETS if secret in html]
     assert account.username in html
+
+
+@pytest.mark.parametrize("spec", registry.specs(), ids=lambda spec: spec.code)
+def test_each_supplier_can_be_connected_with_what_its_page_shows(
+    english, control, jobs, spec
+):
+    place = f"{LIST}tambah/{spec.code}/"
+    keys = spec.demo_keys["toko-rizky"]
+    shown = text_of(english.get(place))
+    assert all(str(key.label) in shown for key in spec.keys)
+    assert all(str(key.hint) in shown for key in spec.keys)
+
+    done = english.post(place, {"mode": "test", **keys}, follow=True)
+
+    account = SupplierAccount.objects.get()
+    assert (account.kind, account.deposit) == (spec.code, 1_000_000)
+    assert account.username == keys[spec.account_key.name]
+    secrets = [keys[key.name] for key in spec.keys if key.is_secret]
+    assert not [secret for secret in secrets if secret in done.content.decode()]
+    assert bool(jobs.waiting) is spec.tells_prices
+
+
+def test_where_no_prices_are_told_goods_are_entered_and_changed(english, control, jobs):
+    account = account_of(registry.spec_of("apigames"))
+    assert "This supplier tells no prices." in text_of(english.get(page_of(account)))
+    goods = {"name": "86 Diamonds", "brand": "Mobile Legends", "cost": "18.700"}
+    typed = {"sku": "ML86", "is_available": "on", **goods}
+
+    done = english.post(f"{page_of(account)}barang/", typed, follow=True)
+
+    assert "Entered. Tick it to sell it." in text_of(done)
+    assert "Rp 18.700" in text_of(done)
+    option = SupplierProduct.objects.get()
+    place = f"{LIST}barang/{option.public_id}/ubah/"
+    english.post(place, {**open_form(english, place), "cost": "19rb"})
+    option.refresh_from_db()
+    assert (option.cost, option.is_available, option.sku) == (19_000, True, "ML86")
+
+
+def test_where_a_list_is_read_there_is_nothing_to_enter(english):
+    account = make_account()
+    option = map_product(None, account)
+
+    for place in (
+        f"{page_of(account)}barang/",
+        f"{LIST}barang/{option.public_id}/ubah/",
+    ):
+        assert english.get(place).status_code == 404
+        assert english.post(place, {"name": "x", "cost": "1"}).status_code == 404
+    assert "barang/ubah" not in english.get(page_of(account)).content.decode()
 
 
 def test_an_empty_deposit_is_told_at_once(english, control, jobs):

@@ -82,6 +82,24 @@ def _map(side: Side) -> list[Call]:
     return [Call(kwargs=option), Call("POST", kwargs=option, data=form, status=ASKS)]
 
 
+@page("inventory:add-goods")
+def _add_goods(side: Side) -> list[Call]:
+    account = of(side.hand_kept())
+    form = {"sku": f"{side.word}-{side.next_number()}", "name": "x", "cost": "9000"}
+    return [
+        Call(kwargs=account),
+        Call("POST", kwargs=account, data={"sku": ""}, status=200),
+        Call("POST", kwargs=account, data=form, once=True),
+    ]
+
+
+@page("inventory:change-goods")
+def _change_goods(side: Side) -> list[Call]:
+    option = of(side.offer(account=side.hand_kept()))
+    form = {"name": side.word, "cost": "9000", "is_available": "on"}
+    return [Call(kwargs=option), Call("POST", kwargs=option, data=form, status=ASKS)]
+
+
 @page("inventory:routes")
 def _routes(side: Side) -> list[Call]:
     return [Call(kwargs=of(side.game_item()))]

@@ -182,6 +182,14 @@ class Side:
         )
         return option
 
+    def hand_kept(self) -> SupplierAccount:
+        """An account at a supplier that tells no prices: the store enters its goods."""
+        name = f"{self.word}-{next(_numbers)}"
+        account: SupplierAccount = factories.SupplierAccountFactory(
+            kind="apigames", username=name, is_active=False
+        )
+        return account
+
     def game_item(self) -> Any:
         """A top-up of the store's game, which its supplier delivers."""
         item = self.product(kind="topup", category=self.category, codes=0)

@@ -9,6 +9,7 @@ from catalog.services.drafts import ProductDraft
 from inventory.models import PurchaseAttempt, StockBatch, StockItem
 from inventory.services import drafts, withdrawals
 from inventory.services.drafts import Upload
+from inventory.services.entered_goods import GoodsDraft
 from inventory.services.supplier_accounts import AccountDraft as SupplierDraft
 from inventory.services.supplier_products import ImportDraft
 from inventory.states import AttemptStatus, Discrepancy, PurchaseStatus
@@ -281,6 +282,18 @@ def _import(side: Side, member: Member) -> Arguments:
 def _map(side: Side, member: Member) -> Arguments:
     option = map_product(make_topup(), side.supplier, sku=f"x{side.next_number()}")
     return {"option": option, "product": make_topup()}
+
+
+@call("inventory.services.entered_goods.add_goods", Permission.EDIT_CATALOG)
+def _add_goods(side: Side, member: Member) -> Arguments:
+    sku = f"x{side.next_number()}"
+    return {"account": side.hand_kept(), "sku": sku, "draft": GoodsDraft("x", 9_000)}
+
+
+@call("inventory.services.entered_goods.change_goods", Permission.EDIT_CATALOG)
+def _change_goods(side: Side, member: Member) -> Arguments:
+    option = side.offer(account=side.hand_kept())
+    return {"option": option, "draft": GoodsDraft("x", 9_000)}
 
 
 @call("inventory.services.purchase_resolution.mark_succeeded", Permission.SETTLE_MONEY)
