@@ -17,6 +17,7 @@ from tests.mutants.faults.others_stock import OTHERS_STOCK
 from tests.mutants.faults.outgoing import OUTGOING
 from tests.mutants.faults.people import PEOPLE
 from tests.mutants.faults.receipts import RECEIPTS
+from tests.mutants.faults.resellers import RESELLERS
 from tests.mutants.faults.scarcity import SCARCITY
 from tests.mutants.faults.staff import STAFF
 from tests.mutants.faults.stock import STOCK
@@ -33,7 +34,7 @@ _AREAS: dict[str, tuple[Mutant, ...]] = {
     "stock": (*STOCK, *TOPUPS, *DEPOSITS, *UPLOADS),
     "owner": (*OTHERS_MONEY, *OTHERS_STOCK, *OTHERS_DISCORD),
     "wall": WALLS,
-    "wire": (*WIRE, *SUPPLIERS, *IAK),
+    "wire": (*WIRE, *SUPPLIERS, *IAK, *RESELLERS),
     "message": (*MESSAGES, *TICKET_CHANNELS, *BUYING_MORE),
     "form": FORMS,
     "people": (*PEOPLE, *STAFF),
