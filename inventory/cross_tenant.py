@@ -21,6 +21,7 @@ from inventory.codes.normal import INDEX_VERSION
 from inventory.models import (
     AccountCheck,
     Hold,
+    PriceChange,
     Purchase,
     PurchaseAttempt,
     StockDraft,
@@ -201,4 +202,26 @@ def active_accounts() -> list[Due]:
         )
         .order_by("pk")
         .values_list("tenant_id", "pk")
+    )
+
+
+def stores_with_deposits() -> list[tuple[int, int]]:
+    """Stores that may sell and have deposits that were read, and how many."""
+    return list(
+        SupplierAccount.across_tenants.filter(
+            is_active=True, deposit__isnull=False, tenant__status=TenantStatus.ACTIVE
+        )
+        .order_by("tenant_id")
+        .values_list("tenant_id")
+        .annotate(Count("pk"))
+    )
+
+
+def stores_with_old_changes(*, before: datetime) -> list[tuple[int, int]]:
+    """Stores whose price lists changed before then, and in how many rows."""
+    return list(
+        PriceChange.across_tenants.filter(at__lte=before)
+        .order_by("tenant_id")
+        .values_list("tenant_id")
+        .annotate(Count("pk"))
     )

@@ -86,6 +86,22 @@ class PurchaseContradicted(Event):
 
 
 @dataclass(frozen=True)
+class DepositRunsDry(Event):
+    """A deposit at a supplier lasts for a few hours only: `minutes_left`.
+
+    `to_add` (rupiah) is what is missing so that it lasts a day.
+    """
+
+    names = ("supplier.runs_dry",)
+
+    tenant_id: int
+    account_id: int
+    minutes_left: int
+    to_add: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class SupplierTroubled(Event):
     """A supplier account needs a person."""
 

@@ -189,6 +189,21 @@ class CallEnd(TextChoices):
     REFUSED = "!", _("Turned away")
 
 
+# What may be gone from a deposit: a purchase whose outcome nobody knows counts as made.
+SPENT_ATTEMPTS = (AttemptStatus.SENDING, AttemptStatus.UNKNOWN, AttemptStatus.SUCCEEDED)
+
+
+class PriceChangeKind(TextChoices):
+    """What a price list said of a line that was not known before."""
+
+    FIRST = "first", _("First list")
+    NEW = "new", _("New")
+    GONE = "gone", _("Gone")
+    BACK = "back", _("Back")
+    UP = "up", _("Dearer")
+    DOWN = "down", _("Cheaper")
+
+
 class CheckState(TextChoices):
     """What is known of an account that a buyer named. Never more than somebody said."""
 

@@ -9,9 +9,11 @@ from inventory.services import (
     account_checks,
     alerts,
     breaker,
+    deposit_forecast,
     deposits,
     drafts,
     holds,
+    price_changes,
     price_sync,
     purchases,
     reindex,
@@ -72,6 +74,17 @@ def delete_checks() -> None:
         cross_tenant.stores_with_old_checks(before=now - account_checks.KEPT),
         lambda _count: account_checks.delete_old(now=now),
         what="Named accounts",
+    )
+
+
+@shared_task(name="inventory.delete_price_changes")
+def delete_price_changes() -> None:
+    """Forget what price lists changed three months ago."""
+    now = clock.now()
+    sweep(
+        cross_tenant.stores_with_old_changes(before=now - price_changes.KEPT),
+        lambda _count: price_changes.delete_old(now=now),
+        what="Old price changes",
     )
 
 
@@ -198,6 +211,12 @@ def read_deposit(account_id: int) -> None:
     deposits.read_deposit(account_id=account_id, now=clock.now())
 
 
+@tenant_job("inventory.check_deposit")
+def check_deposit(account_id: int) -> None:
+    """Tell the seller if a deposit that was just read runs dry."""
+    deposit_forecast.check_account(account_id=account_id, now=clock.now())
+
+
 @shared_task(name="inventory.read_all_deposits")
 def read_all_deposits() -> None:
     """Have the deposit of every account read that is in use."""
@@ -205,3 +224,14 @@ def read_all_deposits() -> None:
         jobs.enqueue(
             "inventory.read_deposit", tenant_id=tenant_id, account_id=account_id
         )
+
+
+@shared_task(name="inventory.sweep_deposits")
+def sweep_deposits() -> None:
+    """Tell whose deposits run dry, also where the supplier stays silent."""
+    now = clock.now()
+    sweep(
+        cross_tenant.stores_with_deposits(),
+        lambda _count: deposit_forecast.check_store(now=now),
+        what="Deposits of a store",
+    )

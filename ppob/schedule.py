@@ -29,12 +29,15 @@ BEAT_SCHEDULE = {
     "check stock alerts": _every("inventory.sweep_alerts", 30),
     "delete upload drafts": _every("inventory.delete_drafts", 60),
     "delete named accounts": _every("inventory.delete_checks", 3600),
+    "delete old price changes": _every("inventory.delete_price_changes", 3600),
     "index codes": _every("inventory.index_codes", 60),
     # Suppliers give a list once in five minutes or so.
     "sync suppliers' prices": _every("inventory.sync_all_prices", 600),
     "give late top-ups back": _every("payments.give_back_late", 30),
     "read deposits": _every("inventory.read_all_deposits", 120),
     "probe suppliers": _every("inventory.probe_suppliers", 5),
+    # Readings do the same; this is for deposits that a supplier does not tell.
+    "look at deposits": _every("inventory.sweep_deposits", 300),
     "sweep purchases": _every("inventory.sweep_purchases", 5),
     "sweep supplier inbox": _every("inventory.sweep_supplier_inbox", 5),
     "close tickets": _every("bot.close_finished_tickets", 15),

@@ -9,6 +9,7 @@ from inventory.models.draft import StockDraft
 from inventory.models.hold import Hold
 from inventory.models.item import BUCKETS, StockItem
 from inventory.models.movement import StockMovement
+from inventory.models.price_change import PriceChange
 from inventory.models.purchase import Purchase, PurchaseAttempt, PurchaseEvent
 from inventory.models.supplier import SupplierAccount, SupplierProduct
 
@@ -18,6 +19,7 @@ __all__ = [
     "BreakerEvent",
     "DepositHold",
     "Hold",
+    "PriceChange",
     "Purchase",
     "PurchaseAttempt",
     "PurchaseEvent",

@@ -7,6 +7,7 @@ from inventory.models.supplier import SupplierAccount
 from inventory.states import (
     LIVE_ATTEMPTS,
     OPEN_PURCHASES,
+    SPENT_ATTEMPTS,
     AttemptStatus,
     Discrepancy,
     PurchaseStatus,
@@ -180,6 +181,13 @@ class PurchaseAttempt(TenantRow):
                 condition=~models.Q(discrepancy="")
                 & models.Q(discrepancy_noted_at__isnull=True),
                 name="attempt_discrepancy_open",
+            ),
+            # What went out of a deposit lately is added up from the index alone.
+            models.Index(
+                fields=["tenant", "account", "created_at"],
+                include=["cost", "purchase"],
+                condition=models.Q(status__in=SPENT_ATTEMPTS),
+                name="attempt_spent_lately",
             ),
         ]
 

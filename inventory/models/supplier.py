@@ -22,9 +22,11 @@ class SupplierAccount(BreakerColumns, TenantRow):
     requests, and `webhook_secret`, which proves the supplier's. An account in test mode
     only ever talks to simulators or in the supplier's own test mode. Accounts are tried
     in the order of `position`. `deposit` is what the store had there at `deposit_at`,
-    in whole rupiah, and `reserved` what of it is set aside for orders. `prices_at` is
-    when its price list was read, or goods were entered, last. `trouble` says
-    why a person has to look at it, since `trouble_at`.
+    in whole rupiah, and `reserved` what of it is set aside for orders. `deposit_read`
+    is the supplier's own last word, without what was bought after it. `low_at` is when
+    the seller was told that it runs dry; a refill empties it. `prices_at` is when its
+    price list was read, or goods were entered, last. `trouble` says why a person has to
+    look at it, since `trouble_at`.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -39,7 +41,9 @@ class SupplierAccount(BreakerColumns, TenantRow):
     position = models.PositiveIntegerField(default=0)
     deposit = models.BigIntegerField(null=True, blank=True)
     deposit_at = models.DateTimeField(null=True, blank=True)
+    deposit_read = models.BigIntegerField(null=True, blank=True)
     reserved = models.BigIntegerField(default=0, db_default=0)
+    low_at = models.DateTimeField(null=True, blank=True)
     prices_at = models.DateTimeField(null=True, blank=True)
     trouble = models.CharField(max_length=8, choices=Trouble, blank=True)
     trouble_at = models.DateTimeField(null=True, blank=True)

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Greatest
 
 from inventory.models import DepositHold, Purchase, SupplierAccount, SupplierProduct
@@ -20,7 +20,7 @@ from inventory.suppliers.base import (
     ProviderRefused,
     ProviderUnreachable,
 )
-from ppob.kit import live
+from ppob.kit import jobs, live
 from ppob.kit.db import (
     forbid_transaction,
     require_transaction,
@@ -37,6 +37,7 @@ HOLDS = Machine(
     times={HoldStatus.CONSUMED: "ended_at", HoldStatus.RELEASED: "ended_at"},
 )
 ACTOR = "inventory.deposits"
+REFILL = 50_000  # rupiah that a refill has at least; less may be one refund
 
 
 class _TooLittle(Exception):
@@ -130,7 +131,7 @@ def read_deposit(*, account_id: int, now: datetime) -> bool:
     """Ask the supplier what is there; False if it did not say.
 
     What was bought while it was asked makes its answer old: then it is asked again the
-    next time.
+    next time. How long it lasts is worked out anew with it.
     """
     forbid_transaction()
     account = SupplierAccount.objects.get(pk=account_id)
@@ -145,6 +146,11 @@ def read_deposit(*, account_id: int, now: datetime) -> bool:
             live.announce(
                 account.tenant_id, "suppliers", account=str(account.public_id)
             )
+            jobs.enqueue(
+                "inventory.check_deposit",
+                tenant_id=account.tenant_id,
+                account_id=account.pk,
+            )
     return is_kept
 
 
@@ -152,12 +158,21 @@ def keep_reading(account: SupplierAccount, deposit: int, *, now: datetime) -> bo
     """Write down what the supplier said is there; False if that is old by now.
 
     `account` is as it was before the supplier was asked: what was bought meanwhile
-    may be in its answer or not. Part of the caller's transaction.
+    may be in its answer or not. After a refill the seller is told again when it runs
+    dry. Part of the caller's transaction.
     """
     require_transaction()
+    # Compared with the supplier's own last word: our `deposit` also lacks what was
+    # taken there before we heard of it, and would seem to have risen.
+    is_refill = Q(deposit_read__lte=deposit - REFILL)
     kept = SupplierAccount.objects.filter(
         pk=account.pk, deposit_at=account.deposit_at
-    ).update(deposit=deposit, deposit_at=now)
+    ).update(
+        deposit=deposit,
+        deposit_at=now,
+        deposit_read=deposit,
+        low_at=Case(When(is_refill, then=Value(None)), default=F("low_at")),
+    )
     return bool(kept)
 
 

@@ -5,15 +5,18 @@ thousand lines that says nothing new costs reading alone, and nobody waits for i
 """
 
 import logging
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
 from django.db.models import Q
 
 from inventory.models import SupplierAccount, SupplierProduct
+from inventory.services.price_changes import LineChange, Reading
 from inventory.services.supplier_clients import open_supplier
+from inventory.states import PriceChangeKind
 from inventory.suppliers.base import (
     OutcomeUnknown,
     PricedProduct,
@@ -38,11 +41,15 @@ _LISTED = (
     "closed_from",
     "closed_until",
 )
+_COUNTS = ("lines", "new", "gone", "back", "dearer", "cheaper")
 
 
 @dataclass(frozen=True)
 class PriceDiff:
-    """How many lines a list has, and what of it was not known: a line counts once."""
+    """How many lines a list has, and what of it was not known: a line counts once.
+
+    `shown` are the first of these changes.
+    """
 
     lines: int = 0
     new: int = 0
@@ -50,9 +57,22 @@ class PriceDiff:
     back: int = 0
     dearer: int = 0
     cheaper: int = 0
+    shown: tuple[LineChange, ...] = field(default=(), compare=False)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The numbers by their names."""
+        return {name: getattr(self, name) for name in _COUNTS}
 
     def __add__(self, other: "PriceDiff") -> "PriceDiff":
-        return PriceDiff(*map(sum, zip(astuple(self), astuple(other), strict=True)))
+        return PriceDiff(
+            lines=self.lines + other.lines,
+            new=self.new + other.new,
+            gone=self.gone + other.gone,
+            back=self.back + other.back,
+            dearer=self.dearer + other.dearer,
+            cheaper=self.cheaper + other.cheaper,
+        )
 
 
 def sync_prices(
@@ -77,58 +97,56 @@ def sync_prices(
     # A SKU once: one statement cannot update the same row twice. And the database keeps
     # no dearer one: a single such line would lose the list.
     lines = {line.sku: line for line in listed if line.cost <= MAX_AMOUNT}
-    found = PriceDiff()
+    found, reading = PriceDiff(), Reading(account, now=now, is_dry=dry_run)
     # By their code, so that two who write the same list wait for each other in order.
     for some in _parts(sorted(lines.values(), key=lambda line: line.sku)):
-        found += _take(account, some, now=now, dry_run=dry_run)
-    found += _drop_missing(account, lines.keys(), now=now, dry_run=dry_run)
+        found += _take(reading, some)
+    found += _drop_missing(reading, lines.keys())
     if not dry_run:
-        _note_read(account, now=now)
-    return found
+        _note_read(reading, lines=found.lines)
+    return replace(found, shown=tuple(reading.shown))
 
 
-def _take(
-    account: SupplierAccount,
-    lines: Sequence[PricedProduct],
-    *,
-    now: datetime,
-    dry_run: bool,
-) -> PriceDiff:
+def _take(reading: Reading, lines: Sequence[PricedProduct]) -> PriceDiff:
     """Write down what differs in a part of the list."""
+    account, now = reading.account, reading.now
     with unit_of_work("inventory.sync_prices"):
         of_account = SupplierProduct.objects.filter(account=account)
         skus = [line.sku for line in lines]
         known = {row.sku: row for row in of_account.filter(sku__in=skus)}
         rows = [_row(account, line, now=now) for line in lines]
         changed = [row for row in rows if _differs(row, known.get(row.sku))]
-        if changed and not dry_run:
+        if changed and not reading.is_dry:
             SupplierProduct.objects.bulk_create(
                 changed,
                 update_conflicts=True,
                 unique_fields=["tenant", "account", "sku"],
                 update_fields=[*_LISTED, "updated_at"],
             )
-    return sum(
-        (_diff(row, known.get(row.sku)) for row in changed), PriceDiff(lines=len(lines))
-    )
+        either = [LineChange.between(row, known.get(row.sku)) for row in changed]
+        changes = [change for change in either if change is not None]
+        reading.keep(changes)
+    return _diff(changes, lines=len(lines))
 
 
-def _drop_missing(
-    account: SupplierAccount, listed: Collection[str], *, now: datetime, dry_run: bool
-) -> PriceDiff:
+def _drop_missing(reading: Reading, listed: Collection[str]) -> PriceDiff:
     """What the list does not name cannot be bought."""
-    sold = SupplierProduct.objects.filter(account=account, is_available=True)
+    of_account = SupplierProduct.objects.filter(account=reading.account)
+    sold = of_account.filter(is_available=True)
     missing = [pk for pk, sku in sold.values_list("pk", "sku") if sku not in listed]
-    for some in [] if dry_run else _parts(missing):
+    for some in _parts(missing):
         with unit_of_work("inventory.drop_prices"):
-            SupplierProduct.objects.filter(account=account, pk__in=some).update(
-                is_available=False, updated_at=now
-            )
+            rows = of_account.filter(pk__in=some)
+            reading.keep([LineChange.gone(row) for row in rows.order_by("sku")])
+            if not reading.is_dry:
+                rows.update(is_available=False, updated_at=reading.now)
     return PriceDiff(gone=len(missing))
 
 
-def _note_read(account: SupplierAccount, *, now: datetime) -> None:
+def _note_read(reading: Reading, *, lines: int) -> None:
+    account, now = reading.account, reading.now
     with unit_of_work("inventory.note_prices"):
+        reading.finish(lines=lines)
         # It marks the account as changed, too: panels look again.
         SupplierAccount.objects.filter(
             Q(prices_at=None) | Q(prices_at__lte=now), pk=account.pk
@@ -147,14 +165,15 @@ def _differs(row: SupplierProduct, known: SupplierProduct | None) -> bool:
     )
 
 
-def _diff(row: SupplierProduct, known: SupplierProduct | None) -> PriceDiff:
-    """What a line that differs says; whether it can be had comes before its price."""
-    if known is None:
-        return PriceDiff(new=1)
-    if known.is_available != row.is_available:
-        return PriceDiff(back=1) if row.is_available else PriceDiff(gone=1)
+def _diff(changes: Sequence[LineChange], *, lines: int) -> PriceDiff:
+    kinds = Counter(change.kind for change in changes)
     return PriceDiff(
-        dearer=int(row.cost > known.cost), cheaper=int(row.cost < known.cost)
+        lines=lines,
+        new=kinds[PriceChangeKind.NEW],
+        gone=kinds[PriceChangeKind.GONE],
+        back=kinds[PriceChangeKind.BACK],
+        dearer=kinds[PriceChangeKind.UP],
+        cheaper=kinds[PriceChangeKind.DOWN],
     )
 
 

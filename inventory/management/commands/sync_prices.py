@@ -1,6 +1,5 @@
 """`manage.py sync_prices`: read the price lists of suppliers now."""
 
-from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -8,7 +7,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from inventory import cross_tenant
 from inventory.models import SupplierAccount
 from inventory.services import price_sync
+from inventory.services.price_changes import LineChange
 from ppob.kit import clock
+from ppob.kit.money import rupiah
 from ppob.kit.scope import tenant_scope
 
 
@@ -18,7 +19,8 @@ class Command(BaseCommand):
     help = (
         "Read the price list of every supplier account that is in use, as running "
         "processes do every ten minutes. Some suppliers give a list once in five "
-        "minutes only; what they refuse is named at the end. "
+        "minutes only; what they refuse is named at the end. With --dry-run, the first "
+        "differences stand below each account. "
         "Example: manage.py sync_prices --dry-run"
     )
 
@@ -39,13 +41,29 @@ class Command(BaseCommand):
                 )
             silent += found is None
             self.stdout.write(f"store {tenant_id}, {account}: {_words(found)}")
+            if found is not None and options["dry_run"]:
+                self._list(found)
         if silent:
             raise CommandError(
                 f"{silent} accounts gave no list; nothing of them changed."
             )
 
+    def _list(self, found: price_sync.PriceDiff) -> None:
+        for change in found.shown:
+            self.stdout.write(f"  {_line(change)}")
+        more = sum(found.counts.values()) - found.lines - len(found.shown)
+        if more:
+            self.stdout.write(f"  and {more} more")
+
+
+def _line(change: LineChange) -> str:
+    cost = rupiah(change.new_cost)
+    if change.old_cost not in (None, change.new_cost):
+        cost = f"{rupiah(change.old_cost or 0)} -> {cost}"
+    return f"{change.kind:5} {change.sku} {change.name}: {cost}"
+
 
 def _words(found: price_sync.PriceDiff | None) -> str:
     if found is None:
         return "no list"
-    return ", ".join(f"{count} {name}" for name, count in asdict(found).items())
+    return ", ".join(f"{count} {name}" for name, count in found.counts.items())
