@@ -3,6 +3,7 @@
 from bot.services import ticket_progress, topup_cards
 from bot.services.announcing import announce
 from inventory.events import (
+    DepositRunsDry,
     PurchaseContradicted,
     PurchaseLate,
     PurchaseProgressed,
@@ -99,6 +100,18 @@ def on_supplier_down(event: SupplierDown) -> None:
         event.name,
         account_id=event.account_id,
         reason=event.reason,
+        at=event.at,
+        now=event.at,
+    )
+
+
+@receives(DepositRunsDry)
+def on_deposit_runs_dry(event: DepositRunsDry) -> None:
+    announce(
+        event.name,
+        account_id=event.account_id,
+        minutes_left=event.minutes_left,
+        to_add=event.to_add,
         at=event.at,
         now=event.at,
     )

@@ -8,6 +8,7 @@ from inventory.models import (
     BreakerEvent,
     DepositHold,
     Hold,
+    PriceChange,
     Purchase,
     PurchaseAttempt,
     PurchaseEvent,
@@ -92,12 +93,14 @@ class SupplierAccountAdmin(TenantAdmin):
         "position",
         "deposit",
         "reserved",
+        "low_at",
         "trouble",
     )
     list_filter = ("kind", "is_test", "is_active", "trouble")
     search_fields = ("username", "=public_id")
     related = (
         (_("Goods"), "inventory_supplierproduct", "account__id__exact"),
+        (_("Price changes"), "inventory_pricechange", "account__id__exact"),
         (_("Set aside"), "inventory_deposithold", "account__id__exact"),
         (_("Attempts"), "inventory_purchaseattempt", "account__id__exact"),
         (_("Outages"), "inventory_breakerevent", "account__id__exact"),
@@ -120,6 +123,15 @@ class SupplierProductAdmin(TenantAdmin):
     list_display = ("sku", "name", "account", "product", "cost", "is_available")
     list_filter = ("is_available",)
     search_fields = ("sku", "name", "brand", "product__sku")
+
+
+@admin.register(PriceChange, site=site)
+class PriceChangeAdmin(TenantAdmin):
+    """What price lists changed."""
+
+    list_display = ("at", "account", "kind", "sku", "old_cost", "new_cost", "lines")
+    list_filter = ("kind",)
+    search_fields = ("=sku", "name", "account__username")
 
 
 @admin.register(DepositHold, site=site)

@@ -12,6 +12,7 @@ from catalog.states import ProductKind
 from inventory.codes.index import Keys
 from inventory.models import (
     BreakerEvent,
+    PriceChange,
     Purchase,
     PurchaseAttempt,
     PurchaseEvent,
@@ -23,7 +24,7 @@ from inventory.models import (
     SupplierAccount,
     SupplierProduct,
 )
-from inventory.states import ItemStatus, PurchaseStatus
+from inventory.states import ItemStatus, PriceChangeKind, PurchaseStatus
 from ppob.kit.db import prepared_cursor
 
 
@@ -208,6 +209,33 @@ def list_goods(
         )
     ordered = found.select_related("product").order_by("brand", "cost", "pk")
     return list(ordered[:limit])
+
+
+def list_price_changes(
+    account: SupplierAccount,
+    *,
+    kind: PriceChangeKind | None = None,
+    search: str = "",
+    before: int | None = None,
+    limit: int = 100,
+) -> list[PriceChange]:
+    """What an account's price lists changed, newest first; `before` continues there."""
+    found: QuerySet[PriceChange] = PriceChange.objects.filter(account=account)
+    if kind is not None:
+        found = found.filter(kind=kind)
+    if search:
+        found = found.filter(Q(name__icontains=search) | Q(sku__iexact=search))
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return list(found.order_by("-pk")[:limit])
+
+
+def sold_as(account: SupplierAccount, skus: Iterable[str]) -> dict[str, Product]:
+    """Which products of the store lines of a price list are, by the supplier's code."""
+    sold = SupplierProduct.objects.filter(
+        account=account, sku__in=list(skus), product__isnull=False
+    )
+    return {each.sku: each.product for each in sold.select_related("product")}
 
 
 def find_goods(account: SupplierAccount, pk: int) -> SupplierProduct | None:

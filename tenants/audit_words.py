@@ -45,6 +45,7 @@ WORDS = AuditWords(
         "name": _("Name"),
         "time_zone": _("Time zone"),
         "language": _("Language"),
+        "deposit_alert_hours": _("Hours before a deposit is called low"),
         "status": _("Status"),
         "role": _("Role"),
         "account": _("For the Discord account"),

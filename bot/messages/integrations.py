@@ -6,12 +6,13 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from bot.message_kinds import About, Announcement, Audience, MessageKind
-from bot.presenters.draft import GREEN, RED, Draft, framed
+from bot.presenters.draft import AMBER, GREEN, RED, Draft, framed
 from bot.presenters.text import plain
 from bot.services import subjects
 from inventory.models import SupplierAccount
 from inventory.states import CallEnd
 from payments.models import PaymentMethod
+from ppob.kit.money import rupiah
 from security.states import Trouble
 
 
@@ -181,9 +182,75 @@ LOG_SUPPLIER_BACK = MessageKind(
     draw=draw_back,
 )
 
+
+
+@dataclass(frozen=True)
+class Dry:
+    """A deposit that ends in `minutes`; `to_add` (rupiah) makes it last a day."""
+
+    name: str
+    minutes: int
+    to_add: int
+    page: str
+
+
+def _announce_dry(
+    *, account_id: int, minutes_left: int, to_add: int, at: datetime
+) -> list[Announcement]:
+    # With its moment: after a refill it is told again.
+    key = f"account:{account_id}:dry:{at:%y%m%d%H%M%S%f}"
+    payload = {
+        "account": account_id,
+        "minutes": minutes_left,
+        "to_add": to_add,
+        "at": at.isoformat(),
+    }
+    return [Announcement(payload, key)]
+
+
+def _load_dry(about: About) -> Dry | None:
+    account = SupplierAccount.objects.get(pk=about.payload["account"])
+    # Refilled before anybody could read it: then it is wrong by now.
+    if account.low_at is None or account.low_at.isoformat() != about.payload["at"]:
+        return None
+    return Dry(
+        name=str(account),
+        minutes=about.payload["minutes"],
+        to_add=about.payload["to_add"],
+        page=f"{subjects.dashboard()}pemasok/{account.public_id}/",
+    )
+
+
+def draw_dry(found: Dry) -> Draft:
+    """How long the deposit lasts, and what to add."""
+    facts = {
+        "name": plain(found.name, 80),
+        "hours": found.minutes // 60,
+        "minutes": found.minutes % 60,
+        "amount": rupiah(found.to_add),
+        "page": found.page,
+    }
+    text = _(
+        "🪫 Your deposit at **%(name)s** lasts about %(hours)d h %(minutes)d min. Add "
+        "at least %(amount)s, and it lasts a day: %(page)s"
+    )
+    return framed(text % facts, AMBER)
+
+
+LOG_DEPOSIT_RUNS_DRY = MessageKind(
+    code="log_deposit_runs_dry",
+    events=("supplier.runs_dry",),
+    audience=Audience.STORE,
+    must_know=True,
+    announce=_announce_dry,
+    load=_load_dry,
+    draw=draw_dry,
+)
+
 KINDS = (
     LOG_METHOD_TROUBLE,
     LOG_SUPPLIER_TROUBLE,
     LOG_SUPPLIER_DOWN,
     LOG_SUPPLIER_BACK,
+    LOG_DEPOSIT_RUNS_DRY,
 )

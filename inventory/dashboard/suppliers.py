@@ -25,10 +25,12 @@ from inventory.dashboard.supplier_forms import (
     SupplierKeysForm,
 )
 from inventory.figures import Success
+from inventory.forecast import Forecast
 from inventory.models import SupplierAccount, SupplierProduct
 from inventory.selectors import GoodsFilter
 from inventory.services import (
     breaker,
+    deposit_forecast,
     deposits,
     supplier_accounts,
     supplier_products,
@@ -59,10 +61,11 @@ LIST_EVERY = timedelta(minutes=5)  # suppliers refuse to be asked for prices mor
 
 @dataclass(frozen=True)
 class SupplierRow:
-    """An account, and how purchases there ended within a day, if there were any."""
+    """An account, how purchases there ended within a day, and how long it lasts."""
 
     account: SupplierAccount
     rate: Success | None
+    forecast: Forecast | None
 
 
 @dataclass(frozen=True)
@@ -82,12 +85,15 @@ class GoodsRow:
 @store_page(Permission.SEE_COSTS)
 def supplier_list(request: StoreRequest, store: str) -> HttpResponse:
     """The accounts at suppliers, in the order in which they are tried."""
-    since = clock.now() - LOOK_BACK
+    now = clock.now()
+    since = now - LOOK_BACK
     rates = figures.success_of_accounts(since=since)
+    accounts = selectors.list_suppliers()
+    lasting = deposit_forecast.forecast_deposits(accounts, now=now)
     context = {
         "suppliers": [
-            SupplierRow(account, rates.get(account.pk))
-            for account in selectors.list_suppliers()
+            SupplierRow(account, rates.get(account.pk), lasting.get(account.pk))
+            for account in accounts
         ],
         "diverted": figures.diverted(since=since),
         "offered": [spec for spec in registry.specs() if _modes(spec)],
@@ -134,8 +140,10 @@ def supplier(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse
         account, wanted, after=read_position(request), limit=LINES + 1
     )
     rows = [GoodsRow(option) for option in found[:LINES]]
+    lasting = deposit_forecast.forecast_deposits([account], now=clock.now())
     context = {
         "account": account,
+        "forecast": lasting.get(account.pk),
         "rows": rows,
         "wanted": wanted,
         "brands": selectors.brands_of(account),

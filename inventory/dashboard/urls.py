@@ -5,6 +5,7 @@ from django.urls import path
 from inventory.dashboard import (
     codes,
     entered_goods,
+    price_changes,
     product_list,
     routes,
     suppliers,
@@ -36,6 +37,11 @@ urlpatterns = [
         name="connect-supplier",
     ),
     path("pemasok/<uuid:public_id>/", suppliers.supplier, name="supplier"),
+    path(
+        "pemasok/<uuid:public_id>/harga/",
+        price_changes.price_changes,
+        name="price-changes",
+    ),
     path(
         "pemasok/<uuid:public_id>/kunci/",
         suppliers.change_supplier_keys,

@@ -89,14 +89,23 @@ def moment(at: datetime | None) -> str:
 
 
 @register.filter
-def duration(secs: float | None) -> str:
-    """How long something takes: `40 s`, `2 min 5 s`."""
+def took(secs: float | None) -> str:
+    """How long something took: `40 s`, `2 min 5 s`."""
     if secs is None:
         return "–"
     minutes, rest = divmod(round(secs), 60)
     if not minutes:
         return f"{rest} s"
     return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+
+
+@register.filter
+def duration(minutes: int) -> str:
+    """How long something lasts: `3 h 20 min`, and from two days on `2 d 4 h`."""
+    hours, rest = divmod(minutes, 60)
+    if hours >= 48:
+        return _("%(days)d d %(hours)d h") % {"days": hours // 24, "hours": hours % 24}
+    return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": rest}
 
 
 @register.filter

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ppob.kit.forms import EditForm
 from tenants.models import Member, Tenant
+from tenants.models.tenant import MOST_ALERT_HOURS
 from tenants.services.invitations import DAYS, InvitationDraft
 from tenants.services.settings import NAME_LENGTH, StoreDraft, facts_of
 from tenants.states import Role
@@ -31,7 +32,7 @@ def zone_choices() -> list[tuple[object, object]]:
 
 
 class StoreForm(EditForm):
-    """Name, time zone and language of a store."""
+    """Name, time zone and language of a store, and when deposits are called low."""
 
     name = forms.CharField(label=_("Name of the store"), max_length=NAME_LENGTH)
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
@@ -39,6 +40,12 @@ class StoreForm(EditForm):
         label=_("Language"),
         choices=settings.LANGUAGES,
         help_text=_("What the panels and messages in your server are written in."),
+    )
+    deposit_alert_hours = forms.IntegerField(
+        label=_("Warn when a deposit lasts less than (hours)"),
+        min_value=1,
+        max_value=MOST_ALERT_HOURS,
+        help_text=_("Of your deposits at suppliers, judged by what you usually sell."),
     )
 
     def __init__(self, data: Any = None, *, store: Tenant) -> None:

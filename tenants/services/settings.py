@@ -10,12 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput
+from ppob.kit.i18n import filled
 from ppob.kit.versions import Facts, require_unchanged
 from security.services import audit
 from tenants import locks
 from tenants.actors import Actor
 from tenants.auth import require
 from tenants.models import Tenant
+from tenants.models.tenant import MOST_ALERT_HOURS
 from tenants.permissions import Permission
 
 NAME_LENGTH = 80
@@ -28,6 +30,7 @@ class StoreDraft:
     name: str
     time_zone: str
     language: str
+    deposit_alert_hours: int
 
 
 def facts_of(store: Tenant) -> Facts:
@@ -38,7 +41,7 @@ def facts_of(store: Tenant) -> Facts:
 def change_store(
     *, actor: Actor, draft: StoreDraft, now: datetime, seen: str | None = None
 ) -> Tenant:
-    """Rename the store, or change its zone or language; its address stays.
+    """Rename the store, or change its zone, language or alert; its address stays.
 
     `seen` is the version of what was read. Raises NotAllowed, InvalidInput or
     ChangedMeanwhile.
@@ -51,6 +54,11 @@ def change_store(
         raise InvalidInput(_("Choose a time zone from the list."), field="time_zone")
     if draft.language not in dict(settings.LANGUAGES):
         raise InvalidInput(_("Choose a language from the list."), field="language")
+    if not 1 <= draft.deposit_alert_hours <= MOST_ALERT_HOURS:
+        raise InvalidInput(
+            filled(_("Enter from 1 to %(most)d hours."), most=MOST_ALERT_HOURS),
+            field="deposit_alert_hours",
+        )
     with unit_of_work("tenants.change_store"):
         store = locks.lock_store(actor.tenant_id)
         # Under the lock: of two who save at once, the second is shown what is new.

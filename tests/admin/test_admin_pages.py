@@ -26,6 +26,7 @@ from inventory.models import (
     AccountCheck,
     BreakerEvent,
     DepositHold,
+    PriceChange,
     PurchaseAttempt,
     SavedDestination,
     StockAlert,
@@ -146,6 +147,9 @@ def _supplier_rows(product, customer):
     PurchaseAttempt.objects.update(message="Transaksi Pending")
     BreakerEvent.objects.create(
         account=account, source="closed", target="open", actor="x", at=NOON
+    )
+    PriceChange.objects.create(
+        account=account, sku="xld10", name="XL 10", kind="new", new_cost=9, at=NOON
     )
     DepositHold.objects.create(
         account=account, holder=uuid4(), amount=1, created_at=NOON

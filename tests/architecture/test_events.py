@@ -65,6 +65,7 @@ NAMES = {
     "store.offered",
     "supplier.back",
     "supplier.down",
+    "supplier.runs_dry",
     "supplier.troubled",
 }
 # Said inside the bot: nobody below knows of tickets, panels and channels.

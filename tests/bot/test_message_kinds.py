@@ -51,6 +51,7 @@ OWNERS_MUST_KNOW = {
     "log_supplier_trouble",
     "log_supplier_down",
     "log_supplier_back",
+    "log_deposit_runs_dry",
     "log_purchase_stalled",
     "log_purchase_contradicted",
     "log_buyer_left",

@@ -6,6 +6,8 @@ MOST = 1_000_000_000
 PRODUCT, HOLD, ITEM = "catalog.Product", "inventory.Hold", "inventory.StockItem"
 PURCHASE, ATTEMPT = "inventory.Purchase", "inventory.PurchaseAttempt"
 OFFER, SUPPLIER = "inventory.SupplierProduct", "inventory.SupplierAccount"
+CHANGE = "inventory.PriceChange"
+LINE = {"account_id": 1, "sku": "ml86", "new_cost": 5, "lines": 1}
 MOVEMENT, DEPOSIT = "inventory.StockMovement", "inventory.DepositHold"
 
 ENTRIES = {
@@ -120,6 +122,35 @@ ENTRIES = {
         free=[{"product_id": None}],
     ),
     "supplier_cost_in_range": between(OFFER, "cost", 0, MOST),
+    "price_change_once": [
+        Once(
+            CHANGE,
+            LINE | {"kind": "up", "since": THEN},
+            "tenant_id account_id sku kind since",
+        ),
+        # New once, and a first list once: these replace nothing.
+        Once(
+            CHANGE,
+            LINE | {"kind": "new", "since": None},
+            "tenant_id account_id sku",
+            free=[{"since": THEN}],
+        ),
+    ],
+    "price_change_kind_known": known(CHANGE, "kind", **LINE),
+    "price_change_of_a_line_or_many": Never(
+        CHANGE,
+        [
+            LINE | {"kind": "up", "new_cost": None},
+            LINE | {"kind": "up", "lines": 2},
+            LINE | {"kind": "first"},
+            {"sku": "", "kind": "gone", "new_cost": 5, "lines": 3},
+            {"sku": "", "kind": "gone", "old_cost": 5, "lines": 3},
+        ],
+        [
+            LINE | {"kind": "new", "lines": 1},
+            {"sku": "", "kind": "first", "lines": 20_000},
+        ],
+    ),
     # Purchases
     "purchase_once_per_unit": Once(
         PURCHASE, {"holder": ONE, "unit_no": 1}, "tenant_id holder unit_no"

@@ -23,6 +23,9 @@ ENTRIES = {
     # Stores
     "tenant_status_known": known("tenants.Tenant", "status"),
     "tenant_price_step_positive": at_least("tenants.Tenant", "price_step", 1),
+    "tenant_deposit_alert_hours_in_range": between(
+        "tenants.Tenant", "deposit_alert_hours", 1, 72
+    ),
     "customer_once_per_store": Once(
         "tenants.Customer", {"discord_id": 1}, "tenant_id discord_id"
     ),

@@ -49,6 +49,8 @@ OUT_OF_SCOPE = {
     "inventory.mark_failed": "within payments.decide_purchase, whose end is its own",
     "inventory.mark_succeeded": "within payments.decide_purchase, whose end is its own",
     "inventory.delete_checks": "forgets what was found out, after a month",
+    "inventory.delete_price_changes": "forgets what changed, after three months",
+    "inventory.check_deposits": "what a seller is told; looked at again in minutes",
     "inventory.delete_draft": "nothing of the store changes",
     "inventory.index_codes": "codes from before an update, of which a run has none",
     "inventory.reveal_item": "an audit entry and nothing else",

@@ -126,6 +126,7 @@ def test_every_form_over_something_that_exists_carries_its_version(
     things["payments:refund-order"] = things["payments:open-codes"]
     things["inventory:supplier"] = things["inventory:supplier-keys"] = make_account()
     things["inventory:match-goods"] = things["inventory:supplier"]
+    things["inventory:price-changes"] = things["inventory:supplier"]
     things["inventory:routes"] = make_topup()
     things["inventory:map-goods"] = map_product(None, make_account(TOKO_DEWI))
     things["inventory:add-goods"] = account_of(spec_of("apigames"))

@@ -30,6 +30,7 @@ RIGHTS = {
     "inventory:suppliers": Permission.SEE_COSTS,
     "inventory:connect-supplier": Permission.EDIT_PAYMENTS,
     "inventory:supplier": Permission.SEE_COSTS,
+    "inventory:price-changes": Permission.SEE_COSTS,
     "inventory:supplier-keys": Permission.EDIT_PAYMENTS,
     "inventory:switch-supplier": Permission.EDIT_PAYMENTS,
     "inventory:read-supplier": Permission.SEE_COSTS,

@@ -12,7 +12,12 @@ from tests.dashboard.editing import seen_at
 from tests.factories import make_order, make_product
 
 SETTINGS = "/toko/arcadia/pengaturan/"
-DRAFT = {"name": "Arcadia Baru", "time_zone": "Asia/Makassar", "language": "en"}
+DRAFT = {
+    "name": "Arcadia Baru",
+    "time_zone": "Asia/Makassar",
+    "language": "en",
+    "deposit_alert_hours": "6",
+}
 
 
 @pytest.fixture
@@ -32,6 +37,7 @@ def test_the_store_is_renamed_and_its_address_stays(english, owner):
         "en",
         "arcadia",
     )
+    assert tenant.deposit_alert_hours == 6
     entry = AuditEntry.objects.get()
     assert (entry.action, entry.actor) == ("store.changed", owner.name)
 
@@ -43,6 +49,8 @@ def test_the_store_is_renamed_and_its_address_stays(english, owner):
         ("name", "", "This field is required"),
         ("time_zone", "Mars/Olympus", "Select a valid choice"),
         ("language", "xx", "Select a valid choice"),
+        ("deposit_alert_hours", "0", "greater than or equal to 1"),
+        ("deposit_alert_hours", "73", "less than or equal to 72"),
     ],
 )
 def test_what_cannot_be_is_refused_at_its_field(english, field, value, sentence):

@@ -381,7 +381,7 @@ def savers(owner, guild) -> dict[str, list[Callable[[], Any]]]:
         "store": act(
             settings.change_store,
             settings.facts_of(tenant),
-            lambda name: StoreDraft(name, "Asia/Jakarta", "id"),
+            lambda name: StoreDraft(name, "Asia/Jakarta", "id", 4),
         ),
         "server": act(
             servers.change_settings,

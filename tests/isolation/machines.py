@@ -45,11 +45,13 @@ SWEEPERS = {
     "bot.sweep_outbox",
     "inventory.delete_checks",
     "inventory.delete_drafts",
+    "inventory.delete_price_changes",
     "inventory.index_codes",
     "inventory.probe_suppliers",
     "inventory.read_all_deposits",
     "inventory.release_expired_holds",
     "inventory.sweep_alerts",
+    "inventory.sweep_deposits",
     "inventory.sweep_purchases",
     "inventory.sweep_supplier_inbox",
     "inventory.sync_all_prices",
@@ -120,6 +122,7 @@ def _supplier_news(side: Side) -> dict[str, int]:
 
 @job("inventory.sync_prices")
 @job("inventory.read_deposit")
+@job("inventory.check_deposit")
 def _prices(side: Side) -> dict[str, int]:
     return {"account_id": side.supplier.pk}
 
@@ -238,7 +241,7 @@ STAFF_COMMANDS = {
     "runbot": "serves stores; with --tenant-id one of them, see the bot's cells",
     "runsimulator": "a Discord and gateways of this machine",
     "seed_demo": "opens the two demo stores",
-    "sync_prices": "reads every store's price lists: names of accounts, counts",
+    "sync_prices": "reads every store's price lists: names of accounts, counts, lines",
     "up": "starts the processes",
     "verify": "rules of all stores or of one: names, counts and row ids",
 }

@@ -421,7 +421,12 @@ def _server_settings(side: Side) -> list[Call]:
 
 @page("tenants:settings")
 def _settings(side: Side) -> list[Call]:
-    form = {"name": side.word, "time_zone": "Asia/Jakarta", "language": "id"}
+    form = {
+        "name": side.word,
+        "time_zone": "Asia/Jakarta",
+        "language": "id",
+        "deposit_alert_hours": "4",
+    }
     return [Call(), Call("POST", data=form, status=ASKS)]
 
 

@@ -45,6 +45,18 @@ def _supplier(side: Side) -> list[Call]:
     ]
 
 
+@page("inventory:price-changes")
+def _price_changes(side: Side) -> list[Call]:
+    option = side.offer(product=side.product(kind="topup", codes=0))
+    change = side.price_change(option)
+    shown = of(side.supplier)
+    return [
+        Call(kwargs=shown),
+        Call(kwargs=shown, query={"sebelum": Id(change.pk + 1, is_position=True)}),
+        Call(kwargs=shown, query={"cari": canary.THEIRS[:4], "jenis": "up"}),
+    ]
+
+
 @page("inventory:supplier-keys")
 def _keys(side: Side) -> list[Call]:
     account = of(side.supplier)

@@ -17,6 +17,7 @@ from bot.models import BotInstance, Panel, ServerSettings, Ticket, TicketMessage
 from catalog.models import Category
 from inventory.models import (
     AccountCheck,
+    PriceChange,
     Purchase,
     SavedDestination,
     SupplierAccount,
@@ -190,6 +191,20 @@ class Side:
         )
         return account
 
+    def price_change(self, option: SupplierProduct) -> PriceChange:
+        """A line of the supplier's price list got dearer."""
+        change: PriceChange = PriceChange.objects.create(
+            account=option.account,
+            sku=option.sku,
+            name=option.name,
+            kind="up",
+            old_cost=1,
+            new_cost=option.cost,
+            since=NOON,
+            at=NOON,
+        )
+        return change
+
     def game_item(self) -> Any:
         """A top-up of the store's game, which its supplier delivers."""
         item = self.product(kind="topup", category=self.category, codes=0)
@@ -319,6 +334,7 @@ def _live_a_little(side: Side) -> None:
     side.game_item()
     side.account_check(state=CheckState.VERIFIED, name=side.word, source="digiflazz")
     side.saved()
+    side.price_change(side.offer())
     side.stalled()
     side.ticket()
     order = side.sold()

@@ -29,7 +29,7 @@ from tests.rights.registry import EVERYBODY, Arguments, call
 
 @call("tenants.services.settings.change_store", Permission.EDIT_STORE)
 def _store(side: Side, member: Member) -> Arguments:
-    draft = StoreDraft(name="New name", time_zone="Asia/Makassar", language="en")
+    draft = StoreDraft("New name", "Asia/Makassar", "en", deposit_alert_hours=6)
     return {"draft": draft}
 
 

@@ -41,7 +41,7 @@ def told():
 
 
 def test_the_stores_settings(seller):
-    draft = StoreDraft(name="Arcadia", time_zone="Asia/Makassar", language="en")
+    draft = StoreDraft("Arcadia", "Asia/Makassar", "en", deposit_alert_hours=4)
     settings.change_store(actor=seller, draft=draft, now=NOON)
 
     assert told() == (
