@@ -23,7 +23,7 @@ class PriceChange(TenantRow):
     )
     sku = models.CharField(max_length=60, blank=True)
     name = models.CharField(max_length=120, blank=True)
-    kind = models.CharField(max_length=5, choices=PriceChangeKind)
+    kind = models.CharField(max_length=10, choices=PriceChangeKind)
     old_cost = models.BigIntegerField(null=True, blank=True)
     new_cost = models.BigIntegerField(null=True, blank=True)
     lines = models.PositiveIntegerField(default=1)

@@ -91,7 +91,6 @@ class Reading:
         self.shown += changes[: SHOWN - len(self.shown)]
         if self.is_dry or not changes:
             return
-        require_transaction()
         self._write([self._row(each) for each in changes if self._has_room(each)])
 
     def finish(self, *, lines: int) -> None:
@@ -101,7 +100,6 @@ class Reading:
         """
         if self.is_dry or not self._rest:
             return
-        require_transaction()
         self._write([self._many(kind, lines) for kind in sorted(self._rest)])
 
     def _has_room(self, change: LineChange) -> bool:
@@ -117,6 +115,7 @@ class Reading:
         return True
 
     def _write(self, rows: list[PriceChange]) -> None:
+        require_transaction()
         # What another reading of the same list wrote a moment ago stands already.
         PriceChange.objects.bulk_create(rows, ignore_conflicts=True)
 

@@ -126,7 +126,8 @@ ENTRIES = {
         Once(
             CHANGE,
             LINE | {"kind": "up", "since": THEN},
-            "tenant_id account_id sku kind since",
+            "tenant_id account_id sku",
+            free=[{"kind": "down"}, {"since": None}],
         ),
         # New once, and a first list once: these replace nothing.
         Once(
@@ -144,11 +145,11 @@ ENTRIES = {
             LINE | {"kind": "up", "lines": 2},
             LINE | {"kind": "first"},
             {"sku": "", "kind": "gone", "new_cost": 5, "lines": 3},
-            {"sku": "", "kind": "gone", "old_cost": 5, "lines": 3},
+            {"sku": "", "kind": "gone", "old_cost": 5, "new_cost": None, "lines": 3},
         ],
         [
             LINE | {"kind": "new", "lines": 1},
-            {"sku": "", "kind": "first", "lines": 20_000},
+            {"sku": "", "kind": "first", "new_cost": None, "lines": 20_000},
         ],
     ),
     # Purchases

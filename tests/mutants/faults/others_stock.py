@@ -146,8 +146,8 @@ OTHERS_STOCK = (
         "one price list switches off all accounts",
         "inventory/services/price_sync.py",
         "_drop_missing",
-        "filter(account=account, is_available=True)",
-        "filter(is_available=True)",
+        "SupplierProduct.objects.filter(account=reading.account)",
+        "SupplierProduct.objects.all()",
         _STOCK,
     ),
     fault(
