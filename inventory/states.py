@@ -199,7 +199,7 @@ class PriceChangeKind(TextChoices):
     FIRST = "first", _("First list")
     NEW = "new", _("New")
     GONE = "gone", _("Gone")
-    BACK = "back", _("Back")
+    BACK = "back", _("There again")
     UP = "up", _("Dearer")
     DOWN = "down", _("Cheaper")
 

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('sku', models.CharField(blank=True, max_length=60)),
                 ('name', models.CharField(blank=True, max_length=120)),
-                ('kind', models.CharField(choices=[('first', 'First list'), ('new', 'New'), ('gone', 'Gone'), ('back', 'Back'), ('up', 'Dearer'), ('down', 'Cheaper')], max_length=10)),
+                ('kind', models.CharField(choices=[('first', 'First list'), ('new', 'New'), ('gone', 'Gone'), ('back', 'There again'), ('up', 'Dearer'), ('down', 'Cheaper')], max_length=10)),
                 ('old_cost', models.BigIntegerField(blank=True, null=True)),
                 ('new_cost', models.BigIntegerField(blank=True, null=True)),
                 ('lines', models.PositiveIntegerField(default=1)),

@@ -108,7 +108,7 @@ class Reading:
             return False
         if change.is_sold:
             return True
-        if self._room == 0 or not change.sku:
+        if self._room == 0:
             self._rest[change.kind] += 1
             return False
         self._room -= 1
