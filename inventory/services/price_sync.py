@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from typing import TypeVar
 
 from django.db.models import Q
@@ -30,6 +31,7 @@ from ppob.kit.money import MAX_AMOUNT
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+Differing = tuple[SupplierProduct, SupplierProduct | None]  # as read, and as known
 
 AT_ONCE = 500  # lines
 _LISTED = (
@@ -97,9 +99,12 @@ def sync_prices(
     # A SKU once: one statement cannot update the same row twice. And the database keeps
     # no dearer one: a single such line would lose the list.
     lines = {line.sku: line for line in listed if line.cost <= MAX_AMOUNT}
-    found, reading = PriceDiff(), Reading(account, now=now, is_dry=dry_run)
+    reading = Reading(account, now=now, is_dry=dry_run)
+    found = PriceDiff(lines=len(lines))
     # By their code, so that two who write the same list wait for each other in order.
-    for some in _parts(sorted(lines.values(), key=lambda line: line.sku)):
+    ordered = sorted(lines.values(), key=lambda line: line.sku)
+    differing = _differing(account, ordered, now=now)
+    while some := list(islice(differing, AT_ONCE)):
         found += _take(reading, some)
     found += _drop_missing(reading, lines.keys())
     if not dry_run:
@@ -107,26 +112,36 @@ def sync_prices(
     return replace(found, shown=tuple(reading.shown))
 
 
-def _take(reading: Reading, lines: Sequence[PricedProduct]) -> PriceDiff:
-    """Write down what differs in a part of the list."""
-    account, now = reading.account, reading.now
-    with unit_of_work("inventory.sync_prices"):
-        of_account = SupplierProduct.objects.filter(account=account)
-        skus = [line.sku for line in lines]
+def _differing(
+    account: SupplierAccount, lines: list[PricedProduct], *, now: datetime
+) -> Iterator[Differing]:
+    """The lines that are not as we know them; what is known is read in parts."""
+    of_account = SupplierProduct.objects.filter(account=account)
+    for some in _parts(lines):
+        skus = [line.sku for line in some]
         known = {row.sku: row for row in of_account.filter(sku__in=skus)}
-        rows = [_row(account, line, now=now) for line in lines]
-        changed = [row for row in rows if _differs(row, known.get(row.sku))]
-        if changed and not reading.is_dry:
+        rows = [_row(account, line, now=now) for line in some]
+        yield from (
+            (row, known.get(row.sku))
+            for row in rows
+            if _differs(row, known.get(row.sku))
+        )
+
+
+def _take(reading: Reading, differing: Sequence[Differing]) -> PriceDiff:
+    """Write down what differs, and what that changes."""
+    either = [LineChange.between(row, known) for row, known in differing]
+    changes = [change for change in either if change is not None]
+    with unit_of_work("inventory.sync_prices"):
+        if not reading.is_dry:
             SupplierProduct.objects.bulk_create(
-                changed,
+                [row for row, _known in differing],
                 update_conflicts=True,
                 unique_fields=["tenant", "account", "sku"],
                 update_fields=[*_LISTED, "updated_at"],
             )
-        either = [LineChange.between(row, known.get(row.sku)) for row in changed]
-        changes = [change for change in either if change is not None]
         reading.keep(changes)
-    return _diff(changes, lines=len(lines))
+    return _diff(changes)
 
 
 def _drop_missing(reading: Reading, listed: Collection[str]) -> PriceDiff:
@@ -165,10 +180,9 @@ def _differs(row: SupplierProduct, known: SupplierProduct | None) -> bool:
     )
 
 
-def _diff(changes: Sequence[LineChange], *, lines: int) -> PriceDiff:
+def _diff(changes: Sequence[LineChange]) -> PriceDiff:
     kinds = Counter(change.kind for change in changes)
     return PriceDiff(
-        lines=lines,
         new=kinds[PriceChangeKind.NEW],
         gone=kinds[PriceChangeKind.GONE],
         back=kinds[PriceChangeKind.BACK],

@@ -195,6 +195,20 @@ def test_changes_cost_one_statement_for_each_part(account, supplier):
     assert PriceChange.objects.count() == 1 + 2 * price_sync.AT_ONCE + 1
 
 
+def test_a_few_changes_in_every_part_cost_two_statements(account, supplier):
+    supplier.listed = many(2 * price_sync.AT_ONCE + 1)
+    sync(account)
+    for number in (0, price_sync.AT_ONCE, 2 * price_sync.AT_ONCE):
+        supplier.listed[number] = line(f"sku{number:05}", 11_000)
+
+    with CaptureQueriesContext(connection) as queries:
+        assert sync(account, now=LATER).dearer == 3
+
+    inserted = [each for each in queries if each["sql"].startswith("INSERT")]
+    assert len(inserted) == 2  # the lines, and their changes
+    assert len(told()) == 1 + 3
+
+
 def test_a_list_without_news_asks_nothing_of_changes(account, supplier):
     supplier.listed = many(3)
     sync(account)
