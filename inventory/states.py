@@ -1,5 +1,7 @@
 """Statuses of the inventory and the transitions between them."""
 
+from enum import StrEnum
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -181,12 +183,12 @@ BREAKER_TRANSITIONS: dict[Breaker, frozenset[Breaker]] = {
 }
 
 
-class CallEnd(TextChoices):
+class CallEnd(StrEnum):
     """How one call to a supplier ended, as far as its health goes."""
 
-    ANSWERED = "+", _("Answered")
-    SILENT = "-", _("No answer")
-    REFUSED = "!", _("Turned away")
+    ANSWERED = "+"
+    SILENT = "-"
+    REFUSED = "!"
 
 
 # What may be gone from a deposit: a purchase whose outcome nobody knows counts as made.

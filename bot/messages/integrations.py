@@ -183,7 +183,6 @@ LOG_SUPPLIER_BACK = MessageKind(
 )
 
 
-
 @dataclass(frozen=True)
 class Dry:
     """A deposit that ends in `minutes`; `to_add` (rupiah) makes it last a day."""

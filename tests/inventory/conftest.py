@@ -3,6 +3,7 @@
 import pytest
 
 from inventory.events import PurchaseSettled
+from inventory.suppliers import registry
 from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI
 from tests import hearing
 from tests.bystanders import bystanders
@@ -13,6 +14,7 @@ from tests.inventory.suppliers import (
     map_product,
     served_by,
 )
+from tests.providers import Served
 
 __all__ = ["bystanders"]
 
@@ -53,3 +55,20 @@ def settled():
 
     with hearing.heard(PurchaseSettled, read=read) as seen:
         yield seen
+
+
+@pytest.fixture
+def other(monkeypatch):
+    """A supplier of another kind, with a script of its own."""
+    scripted = Scripted()
+    scripted.kind, scripted.spec = "iak", registry.spec_of("iak")
+    monkeypatch.setitem(registry._ADAPTERS, "iak", Served(scripted.spec, scripted))
+    return scripted
+
+
+@pytest.fixture
+def standby(product, other):
+    """The other supplier can serve the same product, after the first."""
+    account = make_account(TOKO_DEWI, kind="iak", position=1)
+    map_product(product, account, cost=9_900)
+    return account

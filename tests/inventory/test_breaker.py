@@ -1,59 +1,35 @@
 """A supplier that does not answer is left alone, tried again, and trusted slowly."""
 
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from inventory.events import SupplierBack, SupplierDown
 from inventory.models import BreakerEvent, PurchaseAttempt, SupplierAccount
-from inventory.services import breaker, purchase_routes, purchases, serving
+from inventory.services import breaker, purchases, serving
 from inventory.states import Breaker, CallEnd, Obstacle
-from inventory.suppliers import registry
 from inventory.suppliers.base import (
     FactState,
     KeysRefused,
     OutcomeUnknown,
     ProviderUnreachable,
 )
-from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI
 from inventory.tasks import probe_suppliers
 from ppob.kit.scope import no_tenant_scope
 from tests import hearing
 from tests.conftest import NOON
 from tests.inventory.suppliers import (
-    Scripted,
     attempt_of,
-    make_account,
-    map_product,
     send,
     state_of,
     submit,
     told,
 )
-from tests.providers import Served
 
-SECOND = timedelta(seconds=1)
 DOWN = OutcomeUnknown("silence")
 AWAY = ProviderUnreachable("no route")
-
-
-@pytest.fixture
-def other(monkeypatch):
-    """A supplier of another kind, with a script of its own."""
-    scripted = Scripted()
-    scripted.kind, scripted.spec = "iak", registry.spec_of("iak")
-    monkeypatch.setitem(registry._ADAPTERS, "iak", Served(scripted.spec, scripted))
-    return scripted
-
-
-@pytest.fixture
-def standby(product, other):
-    """The other supplier can serve the same product, after the first."""
-    account = make_account(TOKO_DEWI, kind="iak", position=1)
-    map_product(product, account, cost=9_900)
-    return account
 
 
 @pytest.fixture
@@ -440,68 +416,3 @@ def test_who_thinks_is_not_hurried_when_it_moves(product, account, supplier, sta
 def test_the_database_refuses_an_open_breaker_that_nobody_looks_after(account):
     with pytest.raises(IntegrityError, match="supplier_breaker_is_probed"):
         SupplierAccount.objects.filter(pk=account.pk).update(breaker=Breaker.OPEN)
-
-
-# --- Which way first ------------------------------------------------------------------
-
-
-@pytest.fixture
-def ways(product, account, standby):
-    """The first and the second way to deliver the product, as the seller has them."""
-
-    def arrange(**fields):
-        for owner, changes in fields.items():
-            chosen = account if owner == "first" else standby
-            chosen.products.update(**changes)
-        return [chosen.products.get() for chosen in (account, standby)]
-
-    return arrange
-
-
-def first_of(options, holder=None):
-    return purchase_routes.in_order(options, holder=holder or uuid4())[0]
-
-
-def test_a_priority_of_the_product_beats_the_order_of_suppliers(ways):
-    first, second = ways(first={"priority": 3}, second={"priority": 1})
-
-    assert first_of([first, second]) == second
-
-
-def test_equals_without_share_are_tried_the_cheapest_first(ways):
-    first, second = ways(first={"priority": 1, "cost": 900}, second={"priority": 1})
-
-    assert first_of([second, first]) == first
-
-
-def test_shares_divide_the_orders(ways):
-    options = ways(
-        first={"priority": 1, "share": 30}, second={"priority": 1, "share": 10}
-    )
-    holders = [UUID(int=number) for number in range(4_000)]
-
-    firsts = [first_of(options, holder) for holder in holders]
-
-    assert 2_900 < firsts.count(options[0]) < 3_100
-    # The same order line draws the same each time.
-    assert firsts[:50] == [first_of(options[::-1], holder) for holder in holders[:50]]
-
-
-def test_the_dry_run_says_how_orders_are_divided(product, ways):
-    ways(first={"priority": 1, "share": 30}, second={"priority": 1, "share": 10})
-
-    routes = serving.routes_of(product, now=NOON)
-
-    assert [(route.percent, route.is_next) for route in routes] == [
-        (75, True),
-        (25, True),
-    ]
-
-
-def test_a_way_that_became_too_dear_is_not_used(product, ways, account):
-    ways(first={"most_cost": 9_999})
-
-    routes = serving.routes_of(product, now=NOON)
-
-    assert [route.serving.obstacle for route in routes] == [Obstacle.TOO_DEAR, None]
-    assert attempt_of(submit(product)).account != account

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     """What price lists changed is kept; when a deposit runs dry is told once."""
 
     dependencies = [
-        ('inventory', '0016_promises'),
+        ('inventory', '0017_breakers'),
         ('tenants', '0008_proofs_of_what_moved'),
     ]
 
