@@ -1,13 +1,18 @@
 """Reading the catalog of the store in scope."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, Count, Q, QuerySet, When
 
-from catalog.models import Category, Product
-from catalog.states import ProductKind
+from catalog.models import Category, PricePolicy, PriceRule, Product
+from catalog.pricing import PriceBook, Rule, Terms
+from catalog.states import PriceBasis, ProductKind
+from ppob.kit import scope
+from ppob.kit.db import prepared_cursor
 from ppob.kit.errors import NotFound
+from tenants.states import CustomerTier
 
 
 def products(*, include_hidden: bool = False, search: str = "") -> QuerySet[Product]:
@@ -126,6 +131,72 @@ def products_of_category(code: str) -> list[Product]:
         )
         .select_related("category")
         .order_by("price", "pk")
+    )
+
+
+# By hand: every order asks, and most stores have no rule at all.
+_RULES = """
+SELECT r.public_id, r.name, r.basis, r.rate, r.tier, r.minimum_quantity,
+    r.minimum_volume, r.category_id, r.product_id, p.step, p.least_rate
+FROM catalog_pricerule AS r
+LEFT JOIN catalog_pricepolicy AS p ON p.tenant_id = r.tenant_id
+WHERE r.tenant_id = %(tenant)s AND (
+    r.product_id = ANY(%(products)s::bigint[])
+    OR r.category_id = ANY(%(categories)s::bigint[])
+    OR r.product_id IS NULL AND r.category_id IS NULL
+)
+ORDER BY r.id
+"""
+_RULE_COLUMNS = (
+    "public_id",
+    "name",
+    "basis",
+    "rate",
+    "tier",
+    "minimum_quantity",
+    "minimum_volume",
+    "category_id",
+    "product_id",
+)
+
+
+def price_book(products: Collection[Product]) -> PriceBook:
+    """The rules and terms that prices of these products follow. One query."""
+    asked: dict[str, Any] = {
+        "tenant": scope.get_tenant_id(),
+        "products": [each.pk for each in products],
+        "categories": [each.category_id for each in products if each.category_id],
+    }
+    with prepared_cursor() as cursor:
+        cursor.execute(_RULES, asked)
+        found = cursor.fetchall()
+    if not found:
+        return PriceBook()
+    *_columns, step, least_rate = found[0]
+    rules = (
+        read_rule(PriceRule(**dict(zip(_RULE_COLUMNS, row[:-2], strict=True))))
+        for row in found
+    )
+    return PriceBook(tuple(rules), Terms(step or 1, least_rate or 0))
+
+
+def find_price_policy() -> PricePolicy:
+    """How the store in scope reckons; the defaults where it chose nothing."""
+    return PricePolicy.objects.first() or PricePolicy()
+
+
+def read_rule(row: PriceRule) -> Rule:
+    """A rule as prices are reckoned by it."""
+    return Rule(
+        source=str(row.public_id),
+        label=str(row),
+        basis=PriceBasis(row.basis),
+        rate=row.rate,
+        tier=CustomerTier(row.tier),
+        minimum_quantity=row.minimum_quantity,
+        minimum_volume=row.minimum_volume,
+        category_id=row.category_id,
+        product_id=row.product_id,
     )
 
 

@@ -44,7 +44,12 @@ class AdjustmentKind(TextChoices):
     TIER = "tier", _("The buyer's tier")
     VOUCHER = "voucher", _("Voucher")
     BULK = "bulk", _("Quantity discount")
+    VOLUME = "volume", _("Discount for regular buyers")
     EVENT = "event", _("Promotion")
+
+
+# What price rules give: it belongs to certain lines, whose `reduction` says how much.
+BY_RULES = (AdjustmentKind.TIER, AdjustmentKind.BULK, AdjustmentKind.VOLUME)
 
 
 class PaymentStatus(TextChoices):

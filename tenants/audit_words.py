@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from ppob.kit.audit_words import AuditWords
-from tenants.states import Role
+from tenants.states import CustomerTier, Role
 
 WORDS = AuditWords(
     groups={
@@ -33,6 +33,7 @@ WORDS = AuditWords(
         "member.store_taken_over": _("Store taken over by a new owner"),
         "customer.blocked": _("Buyer blocked"),
         "customer.unblocked": _("Buyer unblocked"),
+        "customer.tier_changed": _("Buyer's tier changed"),
     },
     objects={
         "tenant": _("Store"),
@@ -48,6 +49,7 @@ WORDS = AuditWords(
         "deposit_alert_hours": _("Hours before a deposit is called low"),
         "status": _("Status"),
         "role": _("Role"),
+        "tier": _("Tier"),
         "account": _("For the Discord account"),
         "expires_at": _("Valid until"),
         "invited_by": _("Invited by"),
@@ -67,6 +69,7 @@ WORDS = AuditWords(
             "paused": _("Paused"),
         },
         "role": {role.value: role.label for role in Role},
+        "tier": {tier.value: tier.label for tier in CustomerTier},
         "language": {"id": _("Indonesian"), "en": _("English")},
     },
     internal=frozenset({"guild_id"}),

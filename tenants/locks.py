@@ -1,6 +1,6 @@
 """Row locks of the stores app."""
 
-from tenants.models import Guild, Handover, Invitation, Tenant
+from tenants.models import Customer, Guild, Handover, Invitation, Tenant
 
 
 def lock_store(tenant_id: int) -> Tenant:
@@ -36,3 +36,11 @@ def lock_handover(handover_id: int) -> Handover | None:
         Handover.objects.filter(pk=handover_id).select_for_update(of=("self",)).first()
     )
     return handover
+
+
+def lock_customer(customer_id: int) -> Customer:
+    """The store's buyer; their orders are placed before or after, not meanwhile."""
+    # NO KEY: rows that refer to the buyer go on.
+    customers = Customer.objects.select_for_update(of=("self",), no_key=True)
+    found: Customer = customers.get(pk=customer_id)
+    return found

@@ -1,4 +1,4 @@
-"""Statuses and roles of a store."""
+"""Statuses, roles and tiers of a store."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +24,19 @@ class Role(TextChoices):
     ADMIN = "admin", _("Admin")
     CASHIER = "cashier", _("Cashier")
     VIEWER = "viewer", _("Viewer")
+
+
+class CustomerTier(TextChoices):
+    """What a buyer is to a store, from the highest prices to the lowest."""
+
+    MEMBER = "member", _("Member")
+    VIP = "vip", _("VIP")
+    RESELLER = "reseller", _("Reseller")
+
+    @property
+    def rank(self) -> int:
+        """How far up it stands: who stands higher never pays more."""
+        return list(CustomerTier).index(self)
 
 
 class InvitationStatus(TextChoices):

@@ -30,6 +30,7 @@ FITTING: dict[str, dict[str, Any]] = {
     "inventory.SupplierAccount": {"trouble": ""},
     "payments.Discrepancy": {"due_at": datetime(2026, 1, 2, tzinfo=UTC)},
     "payments.PaymentMethod": {"trouble": "", "channel": "qris"},
+    "catalog.PriceRule": {"basis": "cost"},
     "tenants.Customer": {"blocked_reason": ""},
     "tenants.Handover": {"giver_id": 1, "taker_id": 2},
     "bot.InstanceEvent": {"target": "online"},

@@ -29,7 +29,8 @@ _DESCRIPTION_CHARACTERS = 120
 class PanelProduct:
     """What a panel shows of a product; `price` is whole rupiah.
 
-    A top-up has no stock; `serving` says whether it can be delivered now.
+    A top-up has no stock; `serving` says whether it can be delivered now. Where the
+    price is one buyer's own, `price_label` says why.
     """
 
     pk: int
@@ -38,6 +39,7 @@ class PanelProduct:
     stock: int
     description: str = ""
     serving: Serving | None = None
+    price_label: str = ""
 
     @property
     def can_be_bought(self) -> bool:
@@ -122,6 +124,8 @@ def price_line(product: PanelProduct) -> str:
     A top-up says how it arrives, or why it cannot be bought and until when.
     """
     price = f"💰 {rupiah(product.price)}"
+    if product.price_label:
+        price += f" · {cleaned(product.price_label, 40)}"
     if product.serving is not None:
         return f"{price} | {serving_words(product.serving)}"
     return f"{price} | Stock: {product.stock}"

@@ -28,11 +28,15 @@ MENU_LINES = 25
 
 @dataclass(frozen=True)
 class QuantityOffer:
-    """An order that can have from one to `most` pieces, and its product's picture."""
+    """An order that can have from one to `most` pieces, and its product's picture.
+
+    `totals` are what 1, 2, … of them would cost the buyer (rupiah).
+    """
 
     order: Order
     line: OrderLine
     most: int
+    totals: tuple[int, ...] = ()
     picture: FileDraft | None = None
 
 
@@ -81,7 +85,7 @@ def choose(offer: QuantityOffer) -> Draft:
         fields=(
             FieldDraft(_("Price for one"), rupiah(line.unit_price), True),
             FieldDraft(_("You can have"), str(offer.most), True),
-            FieldDraft(_("Your order now"), priced(pieces_of(line)), True),
+            FieldDraft(_("Your order now"), _paid_for(line), True),
         ),
         thumbnail=address_of(offer.picture),
     )
@@ -89,9 +93,9 @@ def choose(offer: QuantityOffer) -> Draft:
         OptionDraft(
             f"{count} × {rupiah(line.unit_price)}",
             str(count),
-            f"= {rupiah(count * line.unit_price)}",
+            _reduced(count * line.unit_price, total),
         )
-        for count in range(1, offer.most + 1)
+        for count, total in enumerate(offer.totals, start=1)
     )
     menu = MenuDraft(
         custom_id("pieces", offer.order.pk), _("How many?"), options[:MENU_LINES]
@@ -105,7 +109,7 @@ def chosen(offer: QuantityOffer, channel_id: int | None) -> Draft:
     text = _("Order #%(code)s: %(product)s, %(price)s.") % {
         "code": offer.order.code,
         "product": plain(offer.line.product_name, 80),
-        "price": priced(pieces_of(offer.line)),
+        "price": _paid_for(offer.line),
     }
     if channel_id is not None:
         text += " " + _("Choose how to pay in the newest message of %(place)s.") % {
@@ -120,6 +124,20 @@ def priced(line: Pieces) -> str:
     if line.quantity == 1:
         return price
     return f"{price} = **{rupiah(line.quantity * line.unit_price)}**"
+
+
+def _paid_for(line: OrderLine) -> str:
+    """What a line costs its buyer, with what price rules took off."""
+    usual = pieces_of(line)
+    if not line.reduction:
+        return priced(usual)
+    price = f"{line.quantity} × {rupiah(line.unit_price)}"
+    return f"{price} − {rupiah(line.reduction)} = **{rupiah(line.price)}**"
+
+
+def _reduced(usual: int, total: int) -> str:
+    less = f" ({rupiah(total - usual)})" if total < usual else ""
+    return f"= {rupiah(total)}{less}"
 
 
 def address_of(picture: FileDraft | None) -> str:

@@ -34,6 +34,7 @@ from ppob.kit.money import rupiah
 class TopUpOffer:
     """A top-up to be bought: what, for how much (rupiah), and for which account.
 
+    The price is the buyer's own, and `price_label` says by which rule, if by one.
     `needed` says what the account consists of. `saved` are the buyer's
     accounts in this game: our row's id and its words.
     """
@@ -48,6 +49,7 @@ class TopUpOffer:
     needed: str
     saved: tuple[tuple[int, str], ...]
     picture: FileDraft | None = None
+    price_label: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class CheckedAccount:
     state: CheckState
     name: str
     again_code: str = ""
+    price_label: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,9 @@ def _jakarta_time(moment: datetime) -> str:
 def choose_account(offer: TopUpOffer) -> Draft:
     """The item with the question for whom: a known account, or another one."""
     facts = (
-        FieldDraft(_("Price"), f"**{rupiah(offer.price)}**", True),
+        FieldDraft(
+            _("Price"), _price(f"**{rupiah(offer.price)}**", offer.price_label), True
+        ),
         FieldDraft(_("Delivery"), _delivery(offer), True),
     )
     embed = EmbedDraft(
@@ -141,6 +146,10 @@ def choose_account(offer: TopUpOffer) -> Draft:
     rows.append((enter,))
     files = (offer.picture,) if offer.picture else ()
     return Draft(embed=embed, rows=tuple(rows), files=files)
+
+
+def _price(price: str, label: str) -> str:
+    return f"{price} · {plain(label, 40)}" if label else price
 
 
 def _delivery(offer: TopUpOffer) -> str:
@@ -182,7 +191,11 @@ def confirm(found: CheckedAccount) -> Draft:
         text=_who(found),
         colour=GREEN if found.name else AMBER,
         fields=(
-            FieldDraft(plain(found.product_name, 80), rupiah(found.price), True),
+            FieldDraft(
+                plain(found.product_name, 80),
+                _price(rupiah(found.price), found.price_label),
+                True,
+            ),
             FieldDraft(_("Goes to"), f"**{plain(found.account, 120)}**", True),
         ),
         footer=_policy(found.undo_secs),

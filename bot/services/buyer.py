@@ -92,7 +92,8 @@ def quantities_for(
     """
     choice = quantities.choice_of(access_own_order(customer, order_id), now=now)
     picture = pictures.picture_of(choice.line.product)
-    return QuantityOffer(choice.order, choice.line, choice.most, picture)
+    totals = tuple(quantities.totals_of(choice, now=now))
+    return QuantityOffer(choice.order, choice.line, choice.most, totals, picture)
 
 
 @dataclass(frozen=True)

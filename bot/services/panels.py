@@ -1,6 +1,6 @@
 """Panels: what sellers decide about them, and what Discord shows of them."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,14 +10,17 @@ from bot import locks
 from bot.message_kinds import Chore
 from bot.models import Panel, Ticket
 from bot.presenters.panel import PanelProduct, PanelView, panel_view
+from bot.presenters.prices import label_of
 from bot.services import outbox, panel_drafts, panel_transitions
 from bot.services.announcing import announce
 from bot.services.panel_drafts import PanelDraft
 from bot.states import PanelStatus, PauseReason
 from catalog import selectors as catalog
+from catalog.models import Product
 from catalog.states import ProductKind
 from inventory import selectors as inventory
 from inventory.services.serving import serving_of
+from payments.services.orders import buyer_prices
 from ppob.kit import clock, live
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import NotFound
@@ -26,6 +29,7 @@ from ppob.kit.versions import Facts, require_unchanged
 from security.services import audit
 from tenants.actors import Actor
 from tenants.auth import require
+from tenants.models import Customer
 from tenants.permissions import Permission
 
 MAX_REPOSTS = 3  # a day: somebody who keeps deleting the panel wants it gone
@@ -135,12 +139,26 @@ def remove_panel(*, actor: Actor, panel: Panel, now: datetime) -> None:
 
 
 def list_panel_products() -> list[PanelProduct]:
-    """What the store shows now, with the stock of this moment."""
+    """What the store shows everybody now, with the stock of this moment."""
+    return _shown(catalog.list_panel_products(), now=clock.now())
+
+
+def list_products_for(*, customer: Customer, now: datetime) -> list[PanelProduct]:
+    """The same for one buyer alone: at the prices that they would pay."""
     products = catalog.list_panel_products()
+    own = buyer_prices.read_prices(customer, products, now=now)
+    shown = []
+    for product, each in zip(products, _shown(products, now=now), strict=True):
+        priced = own.of(product, serving=each.serving)
+        shown.append(replace(each, price=priced.total, price_label=label_of(priced)))
+    return shown
+
+
+def _shown(products: list[Product], *, now: datetime) -> list[PanelProduct]:
     codes = [each.pk for each in products if each.kind == ProductKind.CODE]
     stock = inventory.available(codes) if codes else {}
     top_ups = [each for each in products if each.kind == ProductKind.TOPUP]
-    served = serving_of(top_ups, now=clock.now())
+    served = serving_of(top_ups, now=now)
     return [
         PanelProduct(
             pk=product.pk,

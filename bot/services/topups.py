@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
+from bot.presenters.prices import label_of
 from bot.presenters.text import cleaned
 from bot.presenters.topups import (
     AccountAnswer,
@@ -23,6 +24,7 @@ from inventory.services.usual_times import usual_times
 from inventory.states import CheckState
 from payments.models import Order, OrderLine
 from payments.services.ledger.policy import find_policy
+from payments.services.orders import buyer_prices
 from payments.services.orders.quote import NotForSale
 from payments.states import OrderStatus
 from ppob.kit.errors import Conflict, NotFound
@@ -63,6 +65,9 @@ def offer(
 ) -> TopUpOffer:
     """What a buyer is asked for a top-up. Raises NotForSale for anything else."""
     product = _product(product_id)
+    found = serving.serving_of([product], now=now)[product.pk]
+    prices = buyer_prices.read_prices(customer, [product], now=now)
+    priced = prices.of(product, serving=found)
     saved = saved_destinations.list_saved(
         customer=customer, category_id=product.category_id
     )
@@ -71,8 +76,9 @@ def offer(
         product_id=product.pk,
         product_name=product.name,
         game=str(product.category or ""),
-        price=product.price,
-        serving=serving.serving_of([product], now=now)[product.pk],
+        price=priced.total,
+        price_label=label_of(priced),
+        serving=found,
         usual=usual_times([product.pk], now=now).get(product.pk),
         needed=str(_needed(product)),
         saved=tuple((row.pk, _words(row)) for row in saved),
@@ -127,6 +133,7 @@ def check_for_game(
         if each.kind == ProductKind.TOPUP
     ]
     served = serving.serving_of(items, now=now)
+    prices = buyer_prices.read_prices(customer, items, now=now)
     return AccountAnswer(
         check_id=check.pk,
         game=str(category),
@@ -134,7 +141,7 @@ def check_for_game(
         state=CheckState(check.state),
         name=check.name,
         items=tuple(
-            (each.pk, each.name, each.price)
+            (each.pk, each.name, prices.of(each, serving=served[each.pk]).total)
             for each in items
             if served[each.pk].is_possible
         ),
@@ -167,7 +174,10 @@ def find_item(typed: str) -> int:
 
 
 def find_items(typed: str) -> list[tuple[str, str]]:
-    """The top-ups that fit these words: what choosing one says, and name and price."""
+    """The top-ups that fit these words: what choosing one says, and name and price.
+
+    It is the public price, as on a panel; the card that follows has the buyer's own.
+    """
     return [
         (f"{CHOSEN}{each.pk}", cleaned(f"{each.name} · {rupiah(each.price)}", 100))
         for each in catalog.find_topups(_words_of(typed), limit=MOST_CHOICES)
@@ -244,12 +254,17 @@ def _check(
     check = account_checks.check_account(
         customer=customer, category=product.category, entered=entered, now=now
     )
+    # As an order would be priced at this moment: by what suppliers take now.
+    found = serving.serving_of([product], now=now)[product.pk]
+    prices = buyer_prices.read_prices(customer, [product], now=now)
+    priced = prices.of(product, serving=found)
     return CheckedAccount(
         panel_id=panel_id,
         product_id=product.pk,
         check_id=check.pk,
         product_name=product.name,
-        price=product.price,
+        price=priced.total,
+        price_label=label_of(priced),
         undo_secs=find_policy().undo_secs,
         account=destinations.readable(check.destination),
         state=CheckState(check.state),

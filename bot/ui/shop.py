@@ -150,7 +150,13 @@ async def buy(
 
 
 async def _offer(click: Click, panel_id: int, *, page: int | None = None) -> None:
-    products = await bridge.call(click.shop.tenant_id, panels.list_panel_products)
+    shop = click.shop
+    products = await bridge.call(
+        shop.tenant_id,
+        panels.list_products_for,
+        customer=shop.customer,
+        now=clock.now(),
+    )
     in_stock = [product for product in products if product.can_be_bought]
     # Who turns a page has not asked to buy, however few are left meanwhile.
     if len(in_stock) == 1 and page is None:

@@ -1,7 +1,7 @@
 """Whether a top-up can be delivered right now, and if not, why and until when."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -22,10 +22,12 @@ class Serving:
     """Whether a supplier would deliver a product now.
 
     Where none would, `obstacle` says why, and `until` when that ends, if anybody knows.
+    Else `cost` is what the cheapest that would takes for it (rupiah).
     """
 
     obstacle: Obstacle | None = None
     until: datetime | None = None
+    cost: int | None = field(default=None, compare=False)
 
     @property
     def is_possible(self) -> bool:
@@ -33,9 +35,17 @@ class Serving:
         return self.obstacle is None
 
 
-def serving_of(products: Iterable[Product], *, now: datetime) -> dict[int, Serving]:
-    """What can be said of each of these top-ups, by our row's id. Two queries."""
-    prices = {product.pk: product.price for product in products}
+def serving_of(
+    products: Iterable[Product],
+    *,
+    now: datetime,
+    ceilings: Mapping[int, int] | None = None,
+) -> dict[int, Serving]:
+    """What can be said of each of these top-ups, by our row's id. Two queries.
+
+    Each may cost its price at a supplier, or what `ceilings` says of it.
+    """
+    prices = {product.pk: product.price for product in products} | dict(ceilings or {})
     if not prices:
         return {}
     options: dict[int, list[SupplierProduct]] = {pk: [] for pk in prices}
@@ -132,7 +142,8 @@ def reserve_best(
         is_up = option.account.is_answering
         if is_open and is_up and deposits.reserve(option, holder=holder, now=now):
             return Serving()
-    found = serving_of([product], now=now)[product.pk]
+    ceilings = {product.pk: ceiling}
+    found = serving_of([product], now=now, ceilings=ceilings)[product.pk]
     # It was possible a moment ago: what was left of the deposit is somebody else's.
     return found if not found.is_possible else Serving(Obstacle.NO_DEPOSIT)
 
@@ -142,8 +153,13 @@ _SECRETS = ("account__credentials", "account__api_key", "account__webhook_secret
 
 def _judge(options: Sequence[SupplierProduct], price: int, *, now: datetime) -> Serving:
     found = [_obstacle(option, price, now=now) for option in options]
-    if any(each.is_possible for each in found):
-        return Serving()
+    costs = [
+        option.cost
+        for option, each in zip(options, found, strict=True)
+        if each.is_possible
+    ]
+    if costs:
+        return Serving(cost=min(costs))
     ranked = sorted(
         found or [Serving(Obstacle.NO_SUPPLIER)],
         key=lambda each: (_NEAREST.index(each.obstacle), each.until or now),  # type: ignore[arg-type]

@@ -24,8 +24,9 @@ DELIVERIES = (
         f"""
         SELECT o.tenant_id, o.id, o.refunded, o.total FROM moved(payments_order) o
         CROSS JOIN LATERAL (
-            SELECT sum(quantity * unit_price) AS price,
-                sum(quantity * unit_price) FILTER (WHERE is_undelivered) AS lost
+            SELECT sum(quantity * unit_price - reduction) AS price,
+                sum(quantity * unit_price - reduction)
+                    FILTER (WHERE is_undelivered) AS lost
             FROM payments_orderline WHERE order_id = o.id
         ) l
         WHERE l.lost > 0 AND (o.status NOT IN {DONE} OR o.refunded < least(

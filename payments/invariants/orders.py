@@ -150,6 +150,41 @@ ORDERS = (
         """,
     ),
     Invariant(
+        "price_rules_equal_reductions",
+        _("What price rules gave an order is what they took off its lines"),
+        """
+        SELECT o.tenant_id, o.id, l.reduction, a.amount FROM moved(payments_order) o
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(reduction), 0) AS reduction
+            FROM payments_orderline WHERE order_id = o.id
+        ) l
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(amount), 0) AS amount FROM payments_orderadjustment
+            WHERE order_id = o.id AND kind IN ('tier', 'bulk', 'volume')
+        ) a
+        WHERE l.reduction <> -a.amount
+        """,
+    ),
+    Invariant(
+        "price_rules_stay_above_cost",
+        _("No price rule sold below cost"),
+        """
+        SELECT l.tenant_id, l.id, l.reduction
+        FROM moved(payments_orderline.order_id in payments_order) l
+        WHERE l.reduction > 0
+            AND l.quantity * l.unit_price - l.reduction < l.quantity * l.unit_cost
+        """,
+    ),
+    Invariant(
+        "ceiling_within_price",
+        _("A top-up may cost no more than its buyer pays for it"),
+        """
+        SELECT l.tenant_id, l.id, l.cost_ceiling
+        FROM moved(payments_orderline.order_id in payments_order) l
+        WHERE l.cost_ceiling > l.quantity * l.unit_price - l.reduction
+        """,
+    ),
+    Invariant(
         "no_open_payment_left",
         _("What is not waiting for money has no open payment"),
         """

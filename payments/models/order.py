@@ -114,7 +114,7 @@ class OrderLine(TenantRow):
     A top-up goes to `destination`, the buyer's account in the game (its player calls
     themselves `destination_name` there, if somebody knows), and may cost `cost_ceiling`
     at a supplier; a code has none of these. What `is_undelivered` has been
-    given back instead.
+    given back instead. `reduction` is what price rules took off all its pieces.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -128,6 +128,7 @@ class OrderLine(TenantRow):
     quantity = models.PositiveIntegerField()
     unit_price = models.BigIntegerField()
     unit_cost = models.BigIntegerField()
+    reduction = models.BigIntegerField(default=0, db_default=0)
     cost_ceiling = models.BigIntegerField(null=True, blank=True)
     is_undelivered = models.BooleanField(default=False, db_default=False)
 
@@ -152,10 +153,22 @@ class OrderLine(TenantRow):
                 ),
                 name="line_ceiling_fits_kind",
             ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    reduction__gte=0,
+                    reduction__lt=models.F("unit_price") * models.F("quantity"),
+                ),
+                name="line_reduction_below_price",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.product_name}"
+
+    @property
+    def price(self) -> int:
+        """What all its pieces cost the buyer, less what price rules took off."""
+        return self.quantity * self.unit_price - self.reduction
 
 
 class OrderAdjustment(TenantRow):

@@ -7,6 +7,7 @@ from ppob.kit.ids import new_id
 from ppob.kit.lookups import BeginsCapital
 from ppob.kit.tenant_rows import TenantRow
 from tenants.models.tenant import Tenant
+from tenants.states import CustomerTier
 
 models.CharField.register_lookup(BeginsCapital)
 
@@ -15,6 +16,7 @@ class Customer(TenantRow):
     """A buyer as one store knows them, by their Discord account.
 
     A blocked one buys nothing new; `blocked_reason` is for the store's people alone.
+    What they pay depends on their `tier`, which staff set.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -29,6 +31,12 @@ class Customer(TenantRow):
     )
     display_name = models.CharField(max_length=64, blank=True)
     language = models.CharField(max_length=2, default="id")
+    tier = models.CharField(
+        max_length=8,
+        choices=CustomerTier,
+        default=CustomerTier.MEMBER,
+        db_default=CustomerTier.MEMBER,
+    )
     created_at = models.DateTimeField()
     blocked_at = models.DateTimeField(null=True, blank=True)
     blocked_reason = models.CharField(max_length=200, blank=True)
@@ -42,6 +50,10 @@ class Customer(TenantRow):
                 condition=models.Q(blocked_at__isnull=False)
                 | models.Q(blocked_reason=""),
                 name="customer_reason_when_blocked",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(tier__in=CustomerTier.values),
+                name="customer_tier_known",
             ),
         ]
         indexes: ClassVar = [

@@ -1,6 +1,7 @@
 """Buyers, as each store knows them, and those it no longer deals with."""
 
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -9,11 +10,14 @@ from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput, NotAllowed
 from ppob.kit.i18n import language_of
 from ppob.kit.rows import find_row
+from ppob.kit.versions import Facts, require_unchanged
 from security.services import audit
+from tenants import locks
 from tenants.actors import Actor
-from tenants.auth import require
+from tenants.auth import require, require_not_own
 from tenants.models import Customer
 from tenants.permissions import Permission
+from tenants.states import CustomerTier
 
 MOST_REASON = 200
 
@@ -106,8 +110,53 @@ def unblock(*, actor: Actor, customer: Customer, now: datetime) -> bool:
     return bool(unblocked)
 
 
+def facts_of(customer: Customer) -> Facts:
+    """What staff can change of a buyer, as it is now."""
+    return {"tier": customer.tier}
+
+
+def change_tier(
+    *,
+    actor: Actor,
+    customer: Customer,
+    tier: str,
+    now: datetime,
+    seen: str | None = None,
+) -> None:
+    """Put a buyer into another tier: what they order from now on costs its prices.
+
+    Orders that exist keep theirs. `seen` is the version of what was read. Raises
+    NotAllowed, OwnMoney for who would lower their own prices, InvalidInput for a tier
+    that there is not, or ChangedMeanwhile.
+    """
+    require(actor, Permission.EDIT_CATALOG)
+    require_not_own(actor, customer)
+    if tier not in CustomerTier.values:
+        raise InvalidInput(_("There is no such tier."), field="tier")
+    with unit_of_work("tenants.change_tier"):
+        # Who orders at this moment locks the buyer, too: before or after, never half.
+        locked = locks.lock_customer(customer.pk)
+        require_unchanged(seen, facts_of(locked))
+        if locked.tier != tier:
+            Customer.objects.filter(pk=customer.pk).update(tier=tier)
+            _record_audit(
+                actor,
+                customer,
+                "customer.tier_changed",
+                now=now,
+                before={"tier": locked.tier},
+                after={"tier": tier},
+            )
+    customer.refresh_from_db()
+
+
 def _record_audit(
-    actor: Actor, customer: Customer, action: str, *, reason: str, now: datetime
+    actor: Actor,
+    customer: Customer,
+    action: str,
+    *,
+    now: datetime,
+    **told: Any,
 ) -> None:
     audit.record(
         actor=actor.name,
@@ -115,6 +164,6 @@ def _record_audit(
         object=f"customer:{customer.public_id}",
         now=now,
         data={"name": str(customer)},
-        reason=reason,
+        **told,
     )
     live.announce(actor.tenant_id, "buyers", customer=str(customer.public_id))

@@ -8,6 +8,7 @@ PURCHASE, ATTEMPT = "inventory.Purchase", "inventory.PurchaseAttempt"
 OFFER, SUPPLIER = "inventory.SupplierProduct", "inventory.SupplierAccount"
 CHANGE = "inventory.PriceChange"
 LINE = {"account_id": 1, "sku": "ml86", "new_cost": 5, "lines": 1}
+RULE = "catalog.PriceRule"
 MOVEMENT, DEPOSIT = "inventory.StockMovement", "inventory.DepositHold"
 
 ENTRIES = {
@@ -21,6 +22,64 @@ ENTRIES = {
     "product_price_in_range": between(PRODUCT, "price", 1, MOST),
     "product_cost_in_range": between(PRODUCT, "cost", 0, MOST),
     "product_kind_known": known(PRODUCT, "kind"),
+    "price_rule_once": Once(
+        RULE,
+        {"minimum_quantity": 2, "minimum_volume": 3},
+        "tenant_id minimum_quantity minimum_volume",
+        free=[{"category_id": 1}, {"product_id": 1}, {"tier": "vip"}],
+    ),
+    "price_rule_one_scope": Never(
+        RULE,
+        [{"category_id": 1, "product_id": 1}],
+        [{"category_id": 1}, {"product_id": 1}, {}],
+    ),
+    "price_rule_tier_known": known(RULE, "tier"),
+    "price_rule_from_in_range": Never(
+        RULE,
+        [
+            {"minimum_quantity": 0},
+            {"minimum_quantity": 21},
+            {"minimum_volume": -1},
+            {"minimum_volume": MOST + 1},
+        ],
+        [{"minimum_quantity": 20, "minimum_volume": MOST}],
+    ),
+    "price_rule_rate_fits_basis": Never(
+        RULE,
+        [
+            {"basis": "price", "rate": 0, "tier": "vip"},
+            {"basis": "price", "rate": 9_001, "tier": "vip"},
+            {"basis": "cost", "rate": 100_001},
+            {"basis": "nonsense", "rate": 5, "tier": "vip"},
+        ],
+        [
+            {"basis": "price", "rate": 1, "tier": "vip"},
+            {"basis": "price", "rate": 9_000, "tier": "vip"},
+            {"basis": "cost", "rate": 0},
+            {"basis": "cost", "rate": 100_000},
+        ],
+    ),
+    "price_rule_discount_for_somebody": Never(
+        RULE,
+        [{"basis": "price", "tier": "member"}],
+        [
+            {"basis": "price", "tier": "vip"},
+            {"basis": "price", "tier": "member", "minimum_quantity": 2},
+            {"basis": "price", "tier": "member", "minimum_volume": 1},
+            {"basis": "cost", "tier": "member"},
+        ],
+    ),
+    "price_policy_once_per_store": Once("catalog.PricePolicy", {}, "tenant_id"),
+    "price_policy_step_known": Never(
+        "catalog.PricePolicy", [{"step": 0}, {"step": 2}], [{"step": 1}, {"step": 500}]
+    ),
+    "price_policy_least_rate_in_range": Never(
+        "catalog.PricePolicy", [{"least_rate": 10_001}], [{"least_rate": 10_000}]
+    ),
+    "price_policy_reaction_known": known("catalog.PricePolicy", "on_cost_change"),
+    "price_policy_alarm_in_range": between(
+        "catalog.PricePolicy", "alarm_rate", 1, 10_000
+    ),
     # Stock
     "alert_open_once": Once(
         "inventory.StockAlert",

@@ -80,6 +80,17 @@ ENTRIES = {
             {"kind": "topup", "destination": "0812", "quantity": 1, "cost_ceiling": 1},
         ],
     ),
+    "line_reduction_below_price": Never(
+        "payments.OrderLine",
+        [
+            {"quantity": 2, "unit_price": 5, "reduction": -1},
+            {"quantity": 2, "unit_price": 5, "reduction": 10},
+        ],
+        [
+            {"quantity": 2, "unit_price": 5, "reduction": 0},
+            {"quantity": 2, "unit_price": 5, "reduction": 9},
+        ],
+    ),
     "adjustment_once_per_order": Once(
         "payments.OrderAdjustment",
         {"order_id": 1, "source": "v"},

@@ -26,6 +26,7 @@ ENTRIES = {
     "tenant_deposit_alert_hours_in_range": between(
         "tenants.Tenant", "deposit_alert_hours", 1, 72
     ),
+    "customer_tier_known": known("tenants.Customer", "tier"),
     "customer_once_per_store": Once(
         "tenants.Customer", {"discord_id": 1}, "tenant_id discord_id"
     ),

@@ -21,6 +21,8 @@ from tests.factories.chat import (
 from tests.factories.goods import (
     CategoryFactory,
     HoldFactory,
+    PricePolicyFactory,
+    PriceRuleFactory,
     ProductFactory,
     StockAlertFactory,
     StockItemFactory,
@@ -84,6 +86,8 @@ __all__ = [
     "PanelFactory",
     "PaymentFactory",
     "PolicyFactory",
+    "PricePolicyFactory",
+    "PriceRuleFactory",
     "ProductFactory",
     "RefundFactory",
     "ReviewFactory",

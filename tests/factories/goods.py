@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import factory
 
-from catalog.models import Category, Product
+from catalog.models import Category, PricePolicy, PriceRule, Product
+from catalog.states import PriceBasis
 from inventory.models import (
     Hold,
     StockAlert,
@@ -42,6 +43,25 @@ class ProductFactory(StoreRow[Product]):
     price = 10_000
     created_at = NOON
     updated_at = NOON
+
+
+class PriceRuleFactory(StoreRow[PriceRule]):
+    """A discount of 10 % for VIPs, on all that the store sells."""
+
+    class Meta:
+        model = PriceRule
+
+    tier = "vip"
+    basis = PriceBasis.PRICE
+    rate = 1_000
+    created_at = NOON
+
+
+class PricePolicyFactory(StoreRow[PricePolicy]):
+    """How the store reckons: as without a row, unless told otherwise."""
+
+    class Meta:
+        model = PricePolicy
 
 
 class StockItemFactory(StoreRow[StockItem]):

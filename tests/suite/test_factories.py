@@ -18,7 +18,12 @@ FACTORIES = sorted(
     ),
     key=lambda each: each.__name__,
 )
-ONE_PER_STORE = {factories.PolicyFactory, factories.LedgerAccountFactory}
+ONE_PER_STORE = {
+    factories.PolicyFactory,
+    factories.LedgerAccountFactory,
+    factories.PricePolicyFactory,
+    factories.PriceRuleFactory,
+}
 by_name = pytest.mark.parametrize("factory", FACTORIES, ids=lambda each: each.__name__)
 
 

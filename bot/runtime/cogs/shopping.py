@@ -18,24 +18,31 @@ from bot.ui.context import directory
 from bot.ui.orders import show_history, show_history_directly
 from catalog import selectors as catalog
 from catalog.models import Category, Product
+from catalog.pricing import Priced
 from catalog.states import ProductKind
 from inventory import selectors as inventory
 from inventory.services.serving import Serving, serving_of
+from payments.services.orders import buyer_prices
 from ppob.kit import clock
 from ppob.kit.errors import NotFound
+from tenants.models import Customer
 
 MOST_CHOICES = 25
 
 
 @dataclass(frozen=True)
 class PriceList:
-    """What a price list shows: products in their order, of so many in all."""
+    """What a price list shows: products in their order, of so many in all.
+
+    Everything else is by our row's id; `prices` are those of the buyer who asks.
+    """
 
     title: str
     products: list[Product]
     total: int
     stock: dict[int, int]
     serving: dict[int, Serving]
+    prices: dict[int, Priced]
 
 
 class Shopping(commands.Cog):
@@ -87,17 +94,22 @@ class Shopping(commands.Cog):
 
 
 async def _show_prices(click: Click, *, code: str | None) -> None:
-    await click.show(_drawn, _read_prices, code=code)
+    await click.show(_drawn, _read_prices, customer=click.shop.customer, code=code)
 
 
 def _drawn(found: PriceList) -> Draft:
     return prices.price_list(
-        found.title, found.products, found.stock, found.serving, total=found.total
+        found.title,
+        found.products,
+        found.stock,
+        found.serving,
+        prices=found.prices,
+        total=found.total,
     )
 
 
-def _read_prices(*, code: str | None) -> PriceList:
-    """What the list can hold, with its stock; NotFound for an unknown game."""
+def _read_prices(*, customer: Customer, code: str | None) -> PriceList:
+    """What the list can hold for this buyer, with its stock; NotFound without game."""
     title = ""
     if code:
         category: Category | None = catalog.find_category(code.strip())
@@ -109,10 +121,14 @@ def _read_prices(*, code: str | None) -> PriceList:
     # Thousands may be for sale; what no message can hold is counted and not read.
     products = list(found[: prices.MOST_LINES])
     top_ups = [each for each in products if each.kind == ProductKind.TOPUP]
+    now = clock.now()
+    served = serving_of(top_ups, now=now)
+    own = buyer_prices.read_prices(customer, products, now=now)
     return PriceList(
         title,
         products,
         found.count() if len(products) == prices.MOST_LINES else len(products),
         inventory.available([product.pk for product in products]),
-        serving_of(top_ups, now=clock.now()),
+        served,
+        {each.pk: own.of(each, serving=served.get(each.pk)) for each in products},
     )

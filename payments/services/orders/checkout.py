@@ -93,7 +93,11 @@ def _place(
     # Until a way to pay is chosen; then its own length counts.
     hold = timedelta(seconds=method.hold_secs) if method else charges.CHOOSING
     quote = make_quote(
-        wish.items, adjustments=wish.adjustments, valid_until=now + hold, now=now
+        wish.items,
+        customer=customer,
+        adjustments=wish.adjustments,
+        valid_until=now + hold,
+        now=now,
     )
     # The buyer is locked from here on: presses at once are counted one by one.
     _admit(customer, quote, method, now=now)
@@ -159,6 +163,7 @@ def _line_of(order: Order, line: QuotedLine) -> OrderLine:
         quantity=line.quantity,
         unit_price=line.unit_price,
         unit_cost=line.unit_cost,
+        reduction=line.reduction,
         cost_ceiling=line.cost_ceiling,
     )
 

@@ -148,7 +148,7 @@ def _give_back_failed(
     order: Order, lines: list[OrderLine], bought: dict[int, Purchase], *, now: datetime
 ) -> None:
     """The share of the price that fell on what no supplier delivered."""
-    shares = share_out(order.total, [line.unit_price * line.quantity for line in lines])
+    shares = share_out(order.total, [line.price for line in lines])
     lost = 0
     for line, share in zip(lines, shares, strict=True):
         if line.pk in bought and bought[line.pk].status == PurchaseStatus.FAILED:

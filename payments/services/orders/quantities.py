@@ -1,8 +1,9 @@
 """Another quantity for an order that nobody has begun to pay.
 
 The order stays the same one, with the price, the code and the deadline it had: only how
-many pieces it is about changes. Once a way to pay was chosen somebody may be paying the
-amount that was shown, so from then on the quantity is fixed.
+many pieces it is about changes, and with it what price rules take off. Once a way to
+pay was chosen somebody may be paying the amount that was shown, so from then on the
+quantity is fixed.
 """
 
 from dataclasses import dataclass
@@ -11,25 +12,26 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
+from catalog.pricing import Goods, Priced
 from catalog.states import ProductKind
 from inventory import selectors as inventory
 from inventory.services import stock
 from payments import locks
-from payments.models import Order, OrderEvent, OrderLine, Payment
+from payments.models import Order, OrderAdjustment, OrderEvent, OrderLine, Payment
 from payments.services import transitions
 from payments.services.incoming import charges
 from payments.services.ledger import quotas
-from payments.services.orders import allocations
+from payments.services.orders import allocations, buyer_prices
 from payments.services.orders.quote import (
     MAX_QUANTITY,
     NotForSale,
     require_quantity,
 )
-from payments.states import OrderStatus
+from payments.states import BY_RULES, AdjustmentKind, OrderStatus
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput
 from ppob.kit.i18n import filled
-from ppob.kit.rows import find_rows, get_row
+from ppob.kit.rows import find_rows, get_row, insert_rows
 from tenants.services.customers import BuyerBlocked
 from tenants.services.suspension import StoreClosed
 
@@ -84,6 +86,17 @@ def choice_of(order: Order, *, now: datetime) -> Choice:
     return Choice(order, line, min(MAX_QUANTITY, line.quantity + free))
 
 
+def totals_of(choice: Choice, *, now: datetime) -> list[int]:
+    """What 1, 2, … up to the most pieces of the order would cost its buyer (rupiah)."""
+    product = get_row(Product, id=choice.line.product_id)
+    prices = buyer_prices.read_prices(choice.order.customer, [product], now=now)
+    goods = _goods(choice.line)
+    return [
+        prices.of_goods(product, goods, quantity).total
+        for quantity in range(1, choice.most + 1)
+    ]
+
+
 def may_choose(order: Order, *, now: datetime) -> bool:
     """Whether there is another quantity to choose for this order."""
     try:
@@ -97,9 +110,10 @@ def choose_quantity(
 ) -> Changed:
     """Make the order one of `quantity` pieces, at the price it was placed for.
 
-    The same quantity again changes nothing. Raises OrderNotPayable, QuantityFixed,
-    OutOfStock, NotForSale, StoreClosed, BuyerBlocked, OverQuota, TooManyChanges or
-    InvalidInput; then the order is as it was.
+    Price rules count as they are now: `totals_of` says what they make of it. The same
+    quantity again changes nothing. Raises OrderNotPayable, QuantityFixed, OutOfStock,
+    NotForSale, StoreClosed, BuyerBlocked, OverQuota, TooManyChanges or InvalidInput;
+    then the order is as it was.
     """
     require_quantity(quantity)
     try:
@@ -120,8 +134,8 @@ def _changeable(order: Order, *, now: datetime) -> OrderLine:
     if order.status != OrderStatus.AWAITING_PAYMENT or order.expires_at <= now:
         raise charges.OrderNotPayable
     line, *more = find_rows(OrderLine, order_id=order.pk)
-    if more or order.total != line.quantity * line.unit_price:
-        # What was taken off was agreed for these pieces.
+    if more or order.total != line.price:
+        # A voucher was agreed for these pieces; price rules say what others cost.
         raise QuantityFixed(
             _("The quantity of this order is fixed. Cancel it and order again.")
         )
@@ -151,12 +165,37 @@ def _change(
         now=now,
     )
     earlier, line.quantity = line.quantity, quantity
-    OrderLine.objects.filter(pk=line.pk).update(quantity=quantity)
-    order.total = line.unit_price * quantity
+    prices = buyer_prices.read_prices(order.customer, [product], now=now)
+    _take_off(order, line, prices.of_goods(product, _goods(line), quantity))
+    order.total = line.price
     Order.objects.filter(pk=order.pk).update(total=order.total)
     transitions.record_change(
         order, actor=actor, reason=f"{earlier} → {quantity}", now=now
     )
+
+
+def _goods(line: OrderLine) -> Goods:
+    """The line's product at the price and cost of when the order was placed."""
+    return Goods(price=line.unit_price, cost=line.unit_cost)
+
+
+def _take_off(order: Order, line: OrderLine, priced: Priced) -> None:
+    """Write down the quantity, and what price rules take off so many pieces."""
+    if line.reduction:
+        OrderAdjustment.objects.filter(order=order, kind__in=BY_RULES).delete()
+    line.reduction = priced.reduction
+    OrderLine.objects.filter(pk=line.pk).update(
+        quantity=line.quantity, reduction=line.reduction
+    )
+    if priced.rule is not None:
+        taken_off = OrderAdjustment(
+            order=order,
+            kind=AdjustmentKind(priced.rule.kind.value),
+            source=priced.rule.source,
+            label=priced.rule.label,
+            amount=-priced.reduction,
+        )
+        insert_rows([taken_off])
 
 
 def _admit(order: Order, *, more: int, now: datetime) -> None:

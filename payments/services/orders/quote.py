@@ -5,7 +5,7 @@ The one seam for prices: who lowers one adds an `Adjustment` to the quote, and
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate, pairwise
 from typing import Any, ClassVar
@@ -14,17 +14,21 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import destinations
 from catalog.models import Product
+from catalog.pricing import MOST_PIECES, Rule
 from catalog.states import ProductKind
 from inventory.services import serving
 from inventory.services.purchase_routes import JAKARTA
 from inventory.services.serving import Serving
 from inventory.states import Obstacle
+from payments.services.orders import buyer_prices
+from payments.services.orders.buyer_prices import BuyerPrices
 from payments.states import AdjustmentKind
 from ppob.kit.errors import Conflict, InvalidInput
 from ppob.kit.i18n import filled
 from ppob.kit.rows import find_row
+from tenants.models import Customer
 
-MAX_QUANTITY = 20
+MAX_QUANTITY = MOST_PIECES
 MAX_LINES = 20
 
 
@@ -86,7 +90,12 @@ class Item:
 
 @dataclass(frozen=True)
 class QuotedLine:
-    """A product at the price of this moment, in whole rupiah."""
+    """A product at the price of this moment, in whole rupiah.
+
+    A price rule, if one counts, took the `reduction` off all pieces together. Of a
+    top-up one piece may cost `cost_ceiling` at a supplier; it is None for what is in
+    stock.
+    """
 
     product: Product
     quantity: int
@@ -94,16 +103,14 @@ class QuotedLine:
     destination_name: str
     unit_price: int
     unit_cost: int
+    reduction: int = 0
+    rule: Rule | None = None
+    cost_ceiling: int | None = None
 
     @property
     def price(self) -> int:
         """What the whole line costs the buyer."""
-        return self.unit_price * self.quantity
-
-    @property
-    def cost_ceiling(self) -> int | None:
-        """The most one piece may cost at a supplier; None for what is in stock."""
-        return self.unit_price if self.product.kind == ProductKind.TOPUP else None
+        return self.unit_price * self.quantity - self.reduction
 
 
 @dataclass(frozen=True)
@@ -131,7 +138,7 @@ class Quote:
     def total(self) -> int:
         """What is to be paid (rupiah)."""
         adjusted = sum(adjustment.amount for adjustment in self.adjustments)
-        return sum(line.price for line in self.lines) + adjusted
+        return sum(line.unit_price * line.quantity for line in self.lines) + adjusted
 
     @property
     def pieces(self) -> int:
@@ -142,25 +149,45 @@ class Quote:
 def make_quote(
     items: Sequence[Item],
     *,
+    customer: Customer,
     adjustments: Sequence[Adjustment] = (),
     valid_until: datetime,
     now: datetime,
 ) -> Quote:
-    """Price these items as they are at this moment.
+    """Price these items for the buyer, as they are at this moment.
 
-    Raises NotForSale, or InvalidInput for what cannot be ordered like this.
+    What price rules take off comes before the given `adjustments`. Raises NotForSale,
+    or InvalidInput for what cannot be ordered like this.
     """
     items = _merged(items)
     if not 1 <= len(items) <= MAX_LINES:
         raise InvalidInput(
             filled(_("Choose from 1 to %(most)d products."), most=MAX_LINES)
         )
-    lines = tuple(_quote_line(item, now=now) for item in items)
-    quote = Quote(lines, tuple(adjustments), valid_until)
+    products = [_product_of(item) for item in items]
+    prices = buyer_prices.read_prices(customer, products, now=now)
+    lines = [
+        _quote_line(product, item, prices, now=now)
+        for product, item in zip(products, items, strict=True)
+    ]
+    taken_off = (*adjustments_of(lines), *adjustments)
+    quote = Quote(tuple(lines), taken_off, valid_until)
     # An order of nothing would wait for money that nobody can send.
     if quote.total < 1:
         raise InvalidInput(_("Nothing would be left to pay for this order."))
-    return quote
+    return replace(quote, lines=_with_ceilings(quote))
+
+
+def adjustments_of(lines: Sequence[QuotedLine]) -> list[Adjustment]:
+    """What price rules took off these lines; a rule stands once in an order."""
+    amounts: dict[Rule, int] = {}
+    for line in lines:
+        if line.rule is not None:
+            amounts[line.rule] = amounts.get(line.rule, 0) + line.reduction
+    return [
+        Adjustment(AdjustmentKind(rule.kind.value), rule.source, rule.label, -amount)
+        for rule, amount in amounts.items()
+    ]
 
 
 def require_quantity(quantity: int) -> None:
@@ -200,26 +227,49 @@ def _merged(items: Sequence[Item]) -> list[Item]:
     ]
 
 
-def _quote_line(item: Item, *, now: datetime) -> QuotedLine:
+def _with_ceilings(quote: Quote) -> tuple[QuotedLine, ...]:
+    """No top-up may cost more than what its buyer pays for it, after all discounts."""
+    shares = share_out(quote.total, [line.price for line in quote.lines])
+    return tuple(
+        replace(line, cost_ceiling=max(1, share))
+        if line.product.kind == ProductKind.TOPUP
+        else line
+        for line, share in zip(quote.lines, shares, strict=True)
+    )
+
+
+def _product_of(item: Item) -> Product:
     require_quantity(item.quantity)
     product = find_row(Product, id=item.product_id)
     if product is None or not product.is_active or product.archived_at is not None:
         raise NotForSale
+    return product
+
+
+def _quote_line(
+    product: Product, item: Item, prices: BuyerPrices, *, now: datetime
+) -> QuotedLine:
+    found = None
     if product.kind == ProductKind.TOPUP:
-        _check_top_up(product, item, now=now)
+        found = _check_top_up(product, item, now=now)
     elif item.destination:
         raise InvalidInput(_("A code needs no destination."), field="destination")
+    goods = buyer_prices.goods_of(product, found)
+    priced = prices.of_goods(product, goods, item.quantity)
     return QuotedLine(
         product,
         item.quantity,
         item.destination,
         item.name,
-        product.price,
-        product.cost,
+        goods.price,
+        goods.cost,
+        priced.reduction,
+        priced.rule,
     )
 
 
-def _check_top_up(product: Product, item: Item, *, now: datetime) -> None:
+def _check_top_up(product: Product, item: Item, *, now: datetime) -> Serving:
+    """How it is served now, or raise what is wrong with the order of it."""
     if not item.destination:
         raise NeedsDestination(field="destination")
     found = serving.serving_of([product], now=now)[product.pk]
@@ -231,6 +281,7 @@ def _check_top_up(product: Product, item: Item, *, now: datetime) -> None:
     if not 3 <= len(item.destination) <= 120 or not item.destination.isprintable():
         raise NeedsDestination(field="destination")
     _check_parts(product, item.destination)
+    return found
 
 
 def _check_parts(product: Product, destination: str) -> None:

@@ -100,6 +100,17 @@ PLANTS = {
     "total_equals_lines": [
         "UPDATE payments_orderline SET quantity = quantity + 1 WHERE kind = 'code'"
     ],
+    "price_rules_equal_reductions": [
+        "UPDATE payments_orderline SET reduction = 1 WHERE kind = 'code'"
+    ],
+    "price_rules_stay_above_cost": [
+        "UPDATE payments_orderline SET reduction = 1, unit_cost = unit_price"
+    ],
+    "ceiling_within_price": [
+        as_top_up("123"),
+        f"UPDATE payments_orderline SET cost_ceiling = unit_price + 1"
+        f" WHERE order_id = {DONE}",
+    ],
     "no_open_payment_left": [
         "UPDATE payments_payment SET status = 'pending' WHERE status = 'settled'"
     ],
