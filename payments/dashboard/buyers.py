@@ -109,6 +109,29 @@ def unblock_buyer(request: StoreRequest, store: str, public_id: UUID) -> HttpRes
     return redirect("payments:wallet", store, public_id)
 
 
+@require_POST
+@store_page(Permission.EDIT_CATALOG)
+def change_tier(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
+    """Other prices for this buyer, from their next order on."""
+    buyer = access.access_customer(
+        request.member, public_id, to=Permission.EDIT_CATALOG
+    )
+    with refusals_as_messages(request):
+        customers.change_tier(
+            actor=request.member,
+            customer=buyer,
+            tier=request.POST.get("tier", ""),
+            seen=request.POST.get("seen", ""),
+            now=clock.now(),
+        )
+        messages.success(
+            request,
+            _("%(buyer)s pays the prices for %(tier)s from the next order on.")
+            % {"buyer": buyer, "tier": buyer.get_tier_display()},
+        )
+    return redirect("payments:wallet", store, public_id)
+
+
 def _way(order: Order) -> str:
     """The way to pay that the order waits for, if one was chosen."""
     shown = [

@@ -69,6 +69,7 @@ urlpatterns = [
     path("pembeli/diblokir/", buyers.blocked_buyers, name="blocked-buyers"),
     path("pembeli/<uuid:public_id>/blokir/", buyers.block_buyer, name="block-buyer"),
     path("pembeli/<uuid:public_id>/buka/", buyers.unblock_buyer, name="unblock-buyer"),
+    path("pembeli/<uuid:public_id>/tingkat/", buyers.change_tier, name="change-tier"),
     path("pembayaran/", methods.method_list, name="methods"),
     path("pembayaran/rekening/", methods.add_account, name="add-account"),
     path("pembayaran/baru/<slug:code>/", methods.add_gateway, name="add-gateway"),

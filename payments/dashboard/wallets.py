@@ -15,12 +15,16 @@ from payments import access, selectors
 from payments.dashboard.money_forms import PolicyForm
 from payments.services.ledger import policy, wallets
 from payments.services.ledger.wallets import StatementLine
+from payments.services.orders import buyer_prices
 from ppob.kit import clock
 from ppob.kit.numbers import read_number
 from ppob.kit.pages import read_position, read_search, refusals_at, render_live
+from ppob.kit.versions import version_of
 from tenants import selectors as tenants
 from tenants.auth import StoreRequest, store_page
 from tenants.permissions import Permission
+from tenants.services import customers
+from tenants.states import CustomerTier
 
 PAGE = 50
 
@@ -94,6 +98,9 @@ def wallet(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
     context = {
         "customer": customer,
         "wallet": now_there,
+        "tiers": CustomerTier,
+        "tier_version": version_of(customers.facts_of(customer)),
+        "bought": buyer_prices.paid_volume(customer, now=clock.now()),
         "held": now_there.reserved + now_there.held,
         "lines": _show(lines[:PAGE]),
         "older": lines[PAGE - 1].pk if len(lines) > PAGE else None,

@@ -7,14 +7,17 @@ from django.test.utils import CaptureQueriesContext
 from bot.presenters import prices
 from bot.runtime.cogs import shopping
 from ppob.kit.errors import NotFound
-from tests.factories import CategoryFactory, make_product
+from tenants.models import Customer
+from tests.factories import CategoryFactory, make_customer, make_product
 from tests.inventory.suppliers import make_account, make_topup, map_product
 
 pytestmark = pytest.mark.usefixtures("in_arcadia")
 
 
 def drawn(code=None):
-    return shopping._drawn(shopping._read_prices(code=code)).embed.text
+    customer = Customer.objects.first() or make_customer()
+    found = shopping._read_prices(customer=customer, code=code)
+    return shopping._drawn(found).embed.text
 
 
 def test_codes_come_first_and_hidden_goods_are_named_by_their_game_alone():

@@ -153,6 +153,7 @@ def test_every_form_over_something_that_exists_carries_its_version(
         "inventory:map-goods",
         "inventory:change-goods",
         "payments:change-method",
+        "payments:change-tier",
         "payments:policy",
         "bot:panel",
         "bot:server-settings",

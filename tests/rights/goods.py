@@ -103,6 +103,11 @@ def _block(side: Side, member: Member) -> Arguments:
     return {"customer": factories.make_customer(), "reason": "spam"}
 
 
+@call("tenants.services.customers.change_tier", Permission.EDIT_CATALOG)
+def _change_tier(side: Side, member: Member) -> Arguments:
+    return {"customer": factories.make_customer(), "tier": "vip"}
+
+
 @call("tenants.services.customers.unblock", Permission.BLOCK_BUYERS)
 def _unblock(side: Side, member: Member) -> Arguments:
     return {"customer": factories.make_customer(blocked_at=NOON)}
