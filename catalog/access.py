@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from catalog.models import Product
+from catalog.models import PriceRule, Product
 from ppob.kit.errors import NotFound
 from tenants.actors import Actor
 from tenants.auth import require
@@ -25,3 +25,16 @@ def access_product(actor: Actor, public_id: UUID, *, to: Permission) -> Product:
     if product is None:
         raise NotFound
     return product
+
+
+def access_price_rule(actor: Actor, public_id: UUID, *, to: Permission) -> PriceRule:
+    """The store's price rule; raises NotAllowed or NotFound."""
+    require(actor, to)
+    rule: PriceRule | None = (
+        PriceRule.objects.filter(tenant_id=actor.tenant_id, public_id=public_id)
+        .select_related("category", "product")
+        .first()
+    )
+    if rule is None:
+        raise NotFound
+    return rule

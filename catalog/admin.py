@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Category, Product
+from catalog.models import Category, PricePolicy, PriceRule, Product
 from tenants.admin_base import TenantAdmin, site
 
 
@@ -28,3 +28,29 @@ class ProductAdmin(TenantAdmin):
         (_("Movements"), "inventory_stockmovement", "product__id__exact"),
         (_("Order lines"), "payments_orderline", "product__id__exact"),
     )
+
+
+@admin.register(PriceRule, site=site)
+class PriceRuleAdmin(TenantAdmin):
+    """What certain buyers pay."""
+
+    list_display = (
+        "__str__",
+        "product",
+        "category",
+        "tier",
+        "minimum_quantity",
+        "basis",
+        "rate",
+    )
+    list_filter = ("tier", "basis")
+    search_fields = ("name", "product__name", "category__code", "tenant__slug")
+
+
+@admin.register(PricePolicy, site=site)
+class PricePolicyAdmin(TenantAdmin):
+    """How stores reckon their prices."""
+
+    list_display = ("__str__", "step", "least_rate", "on_cost_change")
+    list_filter = ("on_cost_change",)
+    search_fields = ("tenant__slug",)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from django.db.models import QuerySet
 
-from catalog.models import Category, Product
+from catalog.models import Category, PriceRule, Product
 
 
 def lock_products(product_ids: Collection[int]) -> QuerySet[Product]:
@@ -24,3 +24,11 @@ def lock_category(code: str) -> Category | None:
         .first()
     )
     return category
+
+
+def lock_price_rule(rule_id: int) -> PriceRule | None:
+    """The price rule, locked, or None where it was removed."""
+    rule: PriceRule | None = (
+        PriceRule.objects.filter(pk=rule_id).select_for_update(of=("self",)).first()
+    )
+    return rule

@@ -43,6 +43,11 @@ MOST_PIECES = 20  # of one product in an order
 WHOLE = 10_000  # a rate is so many hundredths of a per cent: 550 are 5.5 %
 
 
+def percent(rate: int) -> str:
+    """Hundredths of a per cent in words, as amounts are written here: `5,5 %`."""
+    return f"{rate / 100:g} %".replace(".", ",")
+
+
 @dataclass(frozen=True)
 class Rule:
     """What certain buyers pay: a `rate` on top of the cost, or off the price.

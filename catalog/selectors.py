@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, Q, QuerySet, When
+from django.db.models import Case, Count, F, Q, QuerySet, When
 
 from catalog.models import Category, PricePolicy, PriceRule, Product
 from catalog.pricing import PriceBook, Rule, Terms
@@ -178,6 +178,21 @@ def price_book(products: Collection[Product]) -> PriceBook:
         for row in found
     )
     return PriceBook(tuple(rules), Terms(step or 1, least_rate or 0))
+
+
+def list_price_rules() -> list[PriceRule]:
+    """All rules of the store: for all products, then by category, then by product."""
+    return list(
+        PriceRule.objects.select_related("category", "product").order_by(
+            F("product__position").asc(nulls_first=True),
+            F("product_id").asc(nulls_first=True),
+            F("category__position").asc(nulls_first=True),
+            F("category_id").asc(nulls_first=True),
+            "minimum_volume",
+            "minimum_quantity",
+            "pk",
+        )
+    )
 
 
 def find_price_policy() -> PricePolicy:

@@ -4,7 +4,7 @@ from django.db import models
 
 from catalog.models.category import Category
 from catalog.models.product import Product
-from catalog.pricing import MOST_PIECES, WHOLE
+from catalog.pricing import MOST_PIECES, WHOLE, percent
 from catalog.states import CostReaction, PriceBasis
 from ppob.kit.ids import new_id
 from ppob.kit.money import MAX_AMOUNT, rupiah
@@ -97,6 +97,20 @@ class PriceRule(TenantRow):
         return self.name or self.short_label
 
     @property
+    def percent(self) -> str:
+        """The rate as people write it."""
+        return percent(self.rate)
+
+    @property
+    def is_for_everybody(self) -> bool:
+        """Whether it is the margin that prices are set by."""
+        return (
+            self.tier == CustomerTier.MEMBER
+            and self.minimum_quantity == 1
+            and not self.minimum_volume
+        )
+
+    @property
     def short_label(self) -> str:
         """For whom it is, in words that are the same in every language."""
         parts = []
@@ -106,7 +120,7 @@ class PriceRule(TenantRow):
             parts.append(f"≥ {self.minimum_quantity}×")
         if self.minimum_volume:
             parts.append(f"≥ {rupiah(self.minimum_volume)}")
-        return " · ".join(parts) or f"+{self.rate / 100:g} %"
+        return " · ".join(parts) or f"+{percent(self.rate)}"
 
 
 class PricePolicy(TenantRow):
@@ -151,3 +165,13 @@ class PricePolicy(TenantRow):
 
     def __str__(self) -> str:
         return f"prices of {self.tenant_id}"
+
+    @property
+    def least_percent(self) -> str:
+        """The least margin as people write it."""
+        return percent(self.least_rate)
+
+    @property
+    def alarm_percent(self) -> str:
+        """From which change on somebody is told, as people write it."""
+        return percent(self.alarm_rate)

@@ -6,6 +6,7 @@ from inventory.dashboard import (
     codes,
     entered_goods,
     price_changes,
+    prices,
     product_list,
     routes,
     suppliers,
@@ -16,6 +17,9 @@ app_name = "inventory"
 urlpatterns = [
     path("produk/", product_list.product_list, name="product-list"),
     path("produk/<uuid:public_id>/stok/", product_list.stock, name="stock"),
+    path(
+        "produk/<uuid:public_id>/harga/", prices.product_prices, name="product-prices"
+    ),
     path("produk/<uuid:public_id>/kode/", codes.codes, name="codes"),
     path("produk/<uuid:public_id>/kode/ubah/", codes.change_codes, name="change-codes"),
     path("stok/kode/<uuid:public_id>/buka/", codes.reveal_code, name="reveal-code"),

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from catalog import destinations
 from catalog.models import Product
+from catalog.pricing import MOST_PIECES, Goods
+from catalog.states import ProductKind
 from inventory.models import SupplierAccount, SupplierProduct
 from inventory.services import deposits, purchase_routes
 from inventory.services.purchase_routes import JAKARTA
@@ -33,6 +35,17 @@ class Serving:
     def is_possible(self) -> bool:
         """Whether it can be sold now."""
         return self.obstacle is None
+
+
+def goods_of(product: Product, serving: Serving | None = None) -> Goods:
+    """A product as prices see it; a top-up costs what a supplier takes right now."""
+    is_top_up = product.kind == ProductKind.TOPUP
+    known = serving.cost if serving is not None else None
+    return Goods(
+        price=product.price,
+        cost=product.cost if known is None else known,
+        most=1 if is_top_up else MOST_PIECES,
+    )
 
 
 def serving_of(

@@ -17,6 +17,7 @@ from tests.dashboard.editing import forms_of
 from tests.dashboard.money import make_delivered, make_stalled, make_transfer
 from tests.dashboard.test_every_page import PAGES, POSTS, address
 from tests.factories import (
+    PriceRuleFactory,
     make_customer,
     make_gateway_method,
     make_order,
@@ -44,6 +45,7 @@ def open_discord(discord, with_bot) -> None:
 # how much, and the service compares with what is there under its lock.
 OTHERS = {
     "catalog:add-product": "adds a product",
+    "catalog:add-price-rule": "adds a rule",
     "inventory:stock": "adds codes",
     "payments:add-account": "adds a method",
     "payments:add-gateway": "adds a method",
@@ -104,6 +106,8 @@ def test_every_form_over_something_that_exists_carries_its_version(
 ):
     things = {
         "catalog:product": make_product(),
+        "catalog:price-rule": PriceRuleFactory(),
+        "inventory:product-prices": make_product(),
         "inventory:stock": make_product(codes=1),
         "payments:order": make_transfer().order,
         "payments:open-codes": make_delivered(),
@@ -150,6 +154,8 @@ def test_every_form_over_something_that_exists_carries_its_version(
 
     assert versioned == {
         "catalog:product",
+        "catalog:price-rule",
+        "catalog:price-terms",
         "inventory:map-goods",
         "inventory:change-goods",
         "payments:change-method",

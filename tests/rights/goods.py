@@ -4,8 +4,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+from catalog.models import PriceRule
 from catalog.services.categories import CategoryDraft
 from catalog.services.drafts import ProductDraft
+from catalog.services.prices import RuleDraft, TermsDraft
 from inventory.models import PurchaseAttempt, StockBatch, StockItem
 from inventory.services import drafts, withdrawals
 from inventory.services.drafts import Upload
@@ -139,6 +141,40 @@ def _show(side: Side, member: Member) -> Arguments:
 @call("catalog.services.products.archive_product", Permission.EDIT_CATALOG)
 def _archive(side: Side, member: Member) -> Arguments:
     return {"product": side.product()}
+
+
+@call("catalog.services.prices.add_rule", Permission.EDIT_CATALOG)
+def _add_rule(side: Side, member: Member) -> Arguments:
+    return {"draft": _rule_draft(side)}
+
+
+@call("catalog.services.prices.change_rule", Permission.EDIT_CATALOG)
+def _change_rule(side: Side, member: Member) -> Arguments:
+    return {"rule": _rule(side), "draft": _rule_draft(side)}
+
+
+@call("catalog.services.prices.remove_rule", Permission.EDIT_CATALOG)
+def _remove_rule(side: Side, member: Member) -> Arguments:
+    return {"rule": _rule(side)}
+
+
+@call("catalog.services.prices.change_terms", Permission.EDIT_CATALOG)
+def _terms(side: Side, member: Member) -> Arguments:
+    return {"draft": TermsDraft(step=100)}
+
+
+@call("catalog.services.prices.apply_margins", Permission.EDIT_CATALOG)
+def _apply_margins(side: Side, member: Member) -> Arguments:
+    return {}
+
+
+def _rule(side: Side) -> PriceRule:
+    return factories.PriceRuleFactory(product=side.product())
+
+
+def _rule_draft(side: Side) -> RuleDraft:
+    product = side.product()
+    return RuleDraft(basis="price", rate=500, tier="vip", product_id=product.pk)
 
 
 @call("catalog.services.seeding.add_topups", Permission.EDIT_CATALOG)

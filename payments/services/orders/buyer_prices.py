@@ -8,9 +8,8 @@ from django.db.models import F, Sum
 
 from catalog import selectors as catalog
 from catalog.models import Product
-from catalog.pricing import MOST_PIECES, Buyer, Goods, PriceBook, Priced
-from catalog.states import ProductKind
-from inventory.services.serving import Serving
+from catalog.pricing import Buyer, Goods, PriceBook, Priced
+from inventory.services.serving import Serving, goods_of
 from payments.models import Order
 from payments.states import OrderStatus, PaymentStatus
 from tenants.models import Customer
@@ -76,14 +75,3 @@ def paid_volume(customer: Customer, *, now: datetime) -> int:
     ).exclude(payments__status=PaymentStatus.REVERSED)
     found: int | None = bought.aggregate(sum=Sum(F("total") - F("refunded")))["sum"]
     return found or 0
-
-
-def goods_of(product: Product, serving: Serving | None = None) -> Goods:
-    """A product as prices see it; a top-up costs what a supplier takes right now."""
-    is_top_up = product.kind == ProductKind.TOPUP
-    known = serving.cost if serving is not None else None
-    return Goods(
-        price=product.price,
-        cost=product.cost if known is None else known,
-        most=1 if is_top_up else MOST_PIECES,
-    )

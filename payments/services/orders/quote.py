@@ -254,7 +254,7 @@ def _quote_line(
         found = _check_top_up(product, item, now=now)
     elif item.destination:
         raise InvalidInput(_("A code needs no destination."), field="destination")
-    goods = buyer_prices.goods_of(product, found)
+    goods = serving.goods_of(product, found)
     priced = prices.of_goods(product, goods, item.quantity)
     return QuotedLine(
         product,
