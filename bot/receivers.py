@@ -4,6 +4,7 @@ from bot.services import ticket_progress, topup_cards
 from bot.services.announcing import announce
 from inventory.events import (
     DepositRunsDry,
+    CostsMoved,
     PurchaseContradicted,
     PurchaseLate,
     PurchaseProgressed,
@@ -100,6 +101,17 @@ def on_supplier_down(event: SupplierDown) -> None:
         event.name,
         account_id=event.account_id,
         reason=event.reason,
+        at=event.at,
+        now=event.at,
+    )
+
+
+@receives(CostsMoved)
+def on_costs_moved(event: CostsMoved) -> None:
+    announce(
+        event.name,
+        account_id=event.account_id,
+        moves=event.moves,
         at=event.at,
         now=event.at,
     )

@@ -51,6 +51,6 @@ class PriceRuleAdmin(TenantAdmin):
 class PricePolicyAdmin(TenantAdmin):
     """How stores reckon their prices."""
 
-    list_display = ("__str__", "step", "least_rate", "on_cost_change")
+    list_display = ("__str__", "least_rate", "on_cost_change", "alarm_rate")
     list_filter = ("on_cost_change",)
     search_fields = ("tenant__slug",)

@@ -137,14 +137,15 @@ def products_of_category(code: str) -> list[Product]:
 # By hand: every order asks, and most stores have no rule at all.
 _RULES = """
 SELECT r.public_id, r.name, r.basis, r.rate, r.tier, r.minimum_quantity,
-    r.minimum_volume, r.category_id, r.product_id, p.step, p.least_rate
-FROM catalog_pricerule AS r
-LEFT JOIN catalog_pricepolicy AS p ON p.tenant_id = r.tenant_id
-WHERE r.tenant_id = %(tenant)s AND (
+    r.minimum_volume, r.category_id, r.product_id, t.price_step, p.least_rate
+FROM tenants_tenant AS t
+LEFT JOIN catalog_pricepolicy AS p ON p.tenant_id = t.id
+LEFT JOIN catalog_pricerule AS r ON r.tenant_id = t.id AND (
     r.product_id = ANY(%(products)s::bigint[])
     OR r.category_id = ANY(%(categories)s::bigint[])
     OR r.product_id IS NULL AND r.category_id IS NULL
 )
+WHERE t.id = %(tenant)s
 ORDER BY r.id
 """
 _RULE_COLUMNS = (
@@ -170,14 +171,13 @@ def price_book(products: Collection[Product]) -> PriceBook:
     with prepared_cursor() as cursor:
         cursor.execute(_RULES, asked)
         found = cursor.fetchall()
-    if not found:
-        return PriceBook()
     *_columns, step, least_rate = found[0]
     rules = (
         read_rule(PriceRule(**dict(zip(_RULE_COLUMNS, row[:-2], strict=True))))
         for row in found
+        if row[0] is not None  # a store without a rule still has its terms
     )
-    return PriceBook(tuple(rules), Terms(step or 1, least_rate or 0))
+    return PriceBook(tuple(rules), Terms(step, least_rate or 0))
 
 
 def list_price_rules() -> list[PriceRule]:
@@ -196,7 +196,7 @@ def list_price_rules() -> list[PriceRule]:
 
 
 def find_price_policy() -> PricePolicy:
-    """How the store in scope reckons; the defaults where it chose nothing."""
+    """How far the prices of the store in scope may go; the defaults without a row."""
     return PricePolicy.objects.first() or PricePolicy()
 
 

@@ -102,6 +102,33 @@ class DepositRunsDry(Event):
 
 
 @dataclass(frozen=True)
+class CostMove:
+    """What a product cost and costs now, and what that made of its price (rupiah)."""
+
+    product_id: int
+    cost_before: int
+    cost: int
+    price_before: int
+    price: int
+    is_taken_off: bool = False
+
+
+@dataclass(frozen=True)
+class CostsMoved(Event):
+    """A price list changed costs so much that a person should know.
+
+    `moves` are the products of which that is so.
+    """
+
+    names = ("costs.moved",)
+
+    tenant_id: int
+    account_id: int
+    moves: tuple[CostMove, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
 class SupplierTroubled(Event):
     """A supplier account needs a person."""
 

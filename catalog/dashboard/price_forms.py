@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from catalog import selectors
 from catalog.dashboard.forms import RupiahField
 from catalog.models import PricePolicy, PriceRule, Product
-from catalog.models.pricing import STEPS
 from catalog.pricing import MOST_PIECES, percent
 from catalog.services.prices import (
     NAME_LENGTH,
+    STEPS,
     STORE,
     RuleDraft,
     TermsDraft,
@@ -23,6 +23,7 @@ from catalog.services.prices import (
 from catalog.states import CostReaction, PriceBasis
 from ppob.kit.forms import EditForm
 from ppob.kit.money import rupiah
+from tenants.models import Tenant
 from tenants.states import CustomerTier
 
 _PERCENT = re.compile(r"(?P<whole>\d{1,4})(?:[.,](?P<part>\d{1,2}))? ?%?")
@@ -131,7 +132,7 @@ class PriceTermsForm(EditForm):
     """How prices are rounded, how low rules may go, and what follows a new cost."""
 
     step = forms.TypedChoiceField(
-        label=_("Round prices to"),
+        label=_("Round computed prices to"),
         choices=[(step, rupiah(step)) for step in STEPS],
         coerce=int,
     )
@@ -150,8 +151,8 @@ class PriceTermsForm(EditForm):
         help_text=_("In the log channel, once for each price list that is read."),
     )
 
-    def __init__(self, data: Any = None, *, policy: PricePolicy) -> None:
-        facts = facts_of_terms(policy)
+    def __init__(self, data: Any = None, *, policy: PricePolicy, store: Tenant) -> None:
+        facts = facts_of_terms(policy, store)
         super().__init__(data, facts=facts, initial=dict(facts))
 
     def draft(self) -> TermsDraft:

@@ -100,7 +100,11 @@ def remove_rule(request: StoreRequest, store: str, public_id: UUID) -> HttpRespo
 @store_page(Permission.EDIT_CATALOG)
 def change_terms(request: StoreRequest, store: str) -> HttpResponse:
     """How the store reckons its prices."""
-    form = PriceTermsForm(request.POST or None, policy=selectors.find_price_policy())
+    form = PriceTermsForm(
+        request.POST or None,
+        policy=selectors.find_price_policy(),
+        store=request.tenant,
+    )
     if request.method == "POST" and form.is_valid():
         with refusals_at(form):
             prices.change_terms(

@@ -20,7 +20,6 @@ class Migration(migrations.Migration):
             name='PricePolicy',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.PositiveIntegerField(default=1)),
                 ('least_rate', models.PositiveIntegerField(default=0)),
                 ('on_cost_change', models.CharField(choices=[('tell', 'Only tell me'), ('reprice', 'Keep the margin: change the price'), ('hide', 'Take it out of sale when the margin is gone')], default='tell', max_length=8)),
                 ('alarm_rate', models.PositiveIntegerField(default=1000)),
@@ -30,7 +29,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'price policies',
                 'abstract': False,
                 'base_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('tenant',), name='price_policy_once_per_store'), models.CheckConstraint(condition=models.Q(('step__in', (1, 10, 50, 100, 500, 1000))), name='price_policy_step_known'), models.CheckConstraint(condition=models.Q(('least_rate__lte', 10000)), name='price_policy_least_rate_in_range'), models.CheckConstraint(condition=models.Q(('on_cost_change__in', ['tell', 'reprice', 'hide'])), name='price_policy_reaction_known'), models.CheckConstraint(condition=models.Q(('alarm_rate__gte', 1), ('alarm_rate__lte', 10000)), name='price_policy_alarm_in_range')],
+                'constraints': [models.UniqueConstraint(fields=('tenant',), name='price_policy_once_per_store'), models.CheckConstraint(condition=models.Q(('least_rate__lte', 10000)), name='price_policy_least_rate_in_range'), models.CheckConstraint(condition=models.Q(('on_cost_change__in', ['tell', 'reprice', 'hide'])), name='price_policy_reaction_known'), models.CheckConstraint(condition=models.Q(('alarm_rate__gte', 1), ('alarm_rate__lte', 10000)), name='price_policy_alarm_in_range')],
             },
         ),
         migrations.CreateModel(

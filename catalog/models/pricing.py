@@ -14,7 +14,6 @@ from tenants.states import CustomerTier
 
 MOST_OFF = 9_000  # hundredths of a per cent
 MOST_ON_TOP = 10 * WHOLE
-STEPS = (1, 10, 50, 100, 500, 1_000)
 
 
 class PriceRule(TenantRow):
@@ -124,16 +123,15 @@ class PriceRule(TenantRow):
 
 
 class PricePolicy(TenantRow):
-    """How a store reckons its prices; without a row the defaults.
+    """How far a store's prices may go; without a row the defaults.
 
-    Prices made by rules are multiples of `step` rupiah and at least `least_rate`
-    hundredths of a per cent above the cost. When a supplier changes a cost,
-    `on_cost_change` says what becomes of the product; a change of more than
+    Prices made by rules are at least `least_rate` hundredths of a per cent above the
+    cost, in the store's own steps (`Tenant.price_step`). When a supplier changes a
+    cost, `on_cost_change` says what becomes of the product; a change of more than
     `alarm_rate` hundredths of a per cent is told.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
-    step = models.PositiveIntegerField(default=1)
     least_rate = models.PositiveIntegerField(default=0)
     on_cost_change = models.CharField(
         max_length=8, choices=CostReaction, default=CostReaction.TELL
@@ -144,9 +142,6 @@ class PricePolicy(TenantRow):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["tenant"], name="price_policy_once_per_store"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(step__in=STEPS), name="price_policy_step_known"
             ),
             models.CheckConstraint(
                 condition=models.Q(least_rate__lte=WHOLE),

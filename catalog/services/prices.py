@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog import locks, selectors
 from catalog.events import ProductChanged
 from catalog.models import Category, PricePolicy, PriceRule, Product
-from catalog.models.pricing import MOST_OFF, MOST_ON_TOP, STEPS
+from catalog.models.pricing import MOST_OFF, MOST_ON_TOP
 from catalog.pricing import (
     MOST_PIECES,
     WHOLE,
@@ -36,11 +36,14 @@ from security.services import audit
 from tenants import locks as tenant_locks
 from tenants.actors import Actor
 from tenants.auth import require
+from tenants.models import Tenant
 from tenants.permissions import Permission
+from tenants.services import settings
 from tenants.states import CustomerTier
 
 NAME_LENGTH = 40
 STORE = "store"
+STEPS = (1, 10, 50, 100, 500, 1_000)
 _COLUMNS = (
     "category_id",
     "product_id",
@@ -52,7 +55,7 @@ _COLUMNS = (
     "name",
 )
 _RATES = ("rate", "least_rate", "alarm_rate")
-_TERMS = ("step", "least_rate", "on_cost_change", "alarm_rate")
+_TERMS = ("least_rate", "on_cost_change", "alarm_rate")
 
 
 class RuleTaken(InvalidInput):
@@ -81,9 +84,12 @@ class RuleDraft:
 
 @dataclass(frozen=True)
 class TermsDraft:
-    """How the store reckons, as it was entered; see `PricePolicy`."""
+    """How the store reckons, as it was entered; see `PricePolicy`.
 
-    step: int = 1
+    `step` is what all prices that it computes are rounded to (rupiah).
+    """
+
+    step: int = 100
     least_rate: int = 0
     on_cost_change: str = CostReaction.TELL
     alarm_rate: int = 1_000
@@ -163,9 +169,9 @@ def remove_rule(*, actor: Actor, rule: PriceRule, now: datetime) -> None:
         _record(actor, "price_rule.removed", old, now=now, before=before)
 
 
-def facts_of_terms(policy: PricePolicy) -> Facts:
+def facts_of_terms(policy: PricePolicy, store: Tenant) -> Facts:
     """What can be changed of how the store reckons, as it is now."""
-    return {name: getattr(policy, name) for name in _TERMS}
+    return {"step": store.price_step} | {name: getattr(policy, name) for name in _TERMS}
 
 
 def change_terms(
@@ -180,13 +186,14 @@ def change_terms(
     _check_terms(draft)
     with unit_of_work("catalog.change_price_terms"):
         # A store that chose nothing has no row yet: its own row is the lock.
-        tenant_locks.lock_store(actor.tenant_id)
-        known = selectors.find_price_policy()
-        before = facts_of_terms(known)
+        store = tenant_locks.lock_store(actor.tenant_id)
+        before = facts_of_terms(selectors.find_price_policy(), store)
         require_unchanged(seen, before)
+        columns = {name: getattr(draft, name) for name in _TERMS}
         PricePolicy.objects.update_or_create(
-            tenant_id=actor.tenant_id, defaults=asdict(draft)
+            tenant_id=actor.tenant_id, defaults=columns
         )
+        settings.set_price_step(store, draft.step)
         audit.record(
             actor=actor.name,
             action="price_policy.changed",

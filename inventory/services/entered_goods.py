@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory import locks
 from inventory.models import SupplierAccount, SupplierProduct
+from inventory.services import price_guard
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput, NotFound
@@ -114,6 +115,8 @@ def change_goods(
         )
         old.refresh_from_db()
         _tell(actor, old, "supplier.goods_changed", now=now, before=before)
+    # As after a price list that was read.
+    price_guard.follow_costs(old.account, now=now)
     return old
 
 

@@ -15,6 +15,7 @@ from typing import TypeVar
 from django.db.models import Q
 
 from inventory.models import SupplierAccount, SupplierProduct
+from inventory.services import price_guard
 from inventory.services.price_changes import LineChange, Reading
 from inventory.services.supplier_clients import open_supplier
 from inventory.states import PriceChangeKind
@@ -84,8 +85,9 @@ def sync_prices(
 
     What is not on the list any more cannot be bought. Without an answer (None)
     everything stays as it was, and the next reading is due later. What a line was
-    mapped to stays. A `dry_run` only looks. What the store entered itself is left alone
-    (no lines), where the supplier tells no prices.
+    mapped to stays; what products cost by it follows (`price_guard`). A `dry_run` only
+    looks. What the store entered itself is left alone (no lines), where the supplier
+    tells no prices.
     """
     forbid_transaction()
     account = SupplierAccount.objects.get(pk=account_id)
@@ -109,6 +111,7 @@ def sync_prices(
     found += _drop_missing(reading, lines.keys())
     if not dry_run:
         _note_read(reading, lines=found.lines)
+        price_guard.follow_costs(account, now=now)
     return replace(found, shown=tuple(reading.shown))
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from ppob.kit import live
-from ppob.kit.db import unit_of_work
+from ppob.kit.db import require_transaction, unit_of_work
 from ppob.kit.errors import InvalidInput
 from ppob.kit.i18n import filled
 from ppob.kit.versions import Facts, require_unchanged
@@ -75,3 +75,12 @@ def change_store(
         )
         live.announce(actor.tenant_id, "settings")
     return Tenant.objects.get(pk=actor.tenant_id)
+
+
+def set_price_step(store: Tenant, step: int) -> None:
+    """Round what is computed from now on to so many rupiah; part of the caller's work.
+
+    The store is locked, and the caller says who did it.
+    """
+    require_transaction()
+    Tenant.objects.filter(pk=store.pk).update(price_step=step)

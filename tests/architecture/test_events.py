@@ -20,6 +20,7 @@ NAMES = {
     "audit.recorded",
     "buyer.unreached",
     "codes.disclosed",
+    "costs.moved",
     "deposit.awaiting_payment",
     "deposit.cancelled",
     "deposit.credited",

@@ -52,6 +52,7 @@ OWNERS_MUST_KNOW = {
     "log_supplier_down",
     "log_supplier_back",
     "log_deposit_runs_dry",
+    "log_costs_moved",
     "log_purchase_stalled",
     "log_purchase_contradicted",
     "log_buyer_left",

@@ -70,9 +70,6 @@ ENTRIES = {
         ],
     ),
     "price_policy_once_per_store": Once("catalog.PricePolicy", {}, "tenant_id"),
-    "price_policy_step_known": Never(
-        "catalog.PricePolicy", [{"step": 0}, {"step": 2}], [{"step": 1}, {"step": 500}]
-    ),
     "price_policy_least_rate_in_range": Never(
         "catalog.PricePolicy", [{"least_rate": 10_001}], [{"least_rate": 10_000}]
     ),

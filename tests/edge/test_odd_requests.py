@@ -22,7 +22,14 @@ from ppob.kit.invariants import all_invariants
 from ppob.kit.scope import no_tenant_scope
 from tests.conftest import NOON
 from tests.edge.odd import BODIES, ODD, UNKEPT
-from tests.isolation import canary, doors, routes, stock_pages, supplier_pages
+from tests.isolation import (
+    canary,
+    doors,
+    price_pages,
+    routes,
+    stock_pages,
+    supplier_pages,
+)
 from tests.isolation.actions import API
 from tests.isolation.calls import Call, plain
 from tests.isolation.pages import PAGES
@@ -31,7 +38,7 @@ from tests.isolation.watch import watching
 from tests.isolation.world import World, make_world
 from tests.signed_in import sign_in_staff
 
-assert stock_pages, supplier_pages  # they register their calls
+assert all((price_pages, stock_pages, supplier_pages))  # they register their calls
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -128,7 +128,7 @@ def test_a_list_without_news_writes_nothing_but_its_time(account, supplier):
     [written] = [sql for sql in asked if sql.startswith("UPDATE")]
     assert "prices_at" in written
     read = [sql for sql in asked if "inventory_supplierproduct" in sql]
-    assert len(read) == 4  # three parts, and what is missing
+    assert len(read) == 5  # three parts, what is missing, and whose costs follow
     rows = SupplierProduct.objects.filter(account=account)
     assert not rows.filter(updated_at=LATER).exists()
 

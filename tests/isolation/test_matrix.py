@@ -18,6 +18,7 @@ from tests.isolation import (
     doors,
     machines,
     presses,
+    price_pages,
     routes,
     stock_pages,
     supplier_pages,
@@ -32,7 +33,7 @@ from tests.isolation.watch import Watch, watching
 from tests.isolation.web import Web
 from tests.isolation.world import Side, World, make_world
 
-assert stock_pages, supplier_pages  # they register their calls
+assert all((price_pages, stock_pages, supplier_pages))  # they register their calls
 
 pytestmark = pytest.mark.timeout(600)  # thousands of requests on a busy machine
 
