@@ -25,7 +25,7 @@ from catalog.pricing import (
 )
 from catalog.states import CostReaction, PriceBasis, ProductKind
 from ppob.kit import live
-from ppob.kit.db import savepoint, unit_of_work
+from ppob.kit.db import require_transaction, savepoint, unit_of_work
 from ppob.kit.errors import InvalidInput, NotFound
 from ppob.kit.events import announce
 from ppob.kit.i18n import filled
@@ -246,6 +246,7 @@ def apply_margins(*, actor: Actor, now: datetime, seen: str | None = None) -> in
 
 def set_price(product: Product, price: int, *, actor: str, now: datetime) -> None:
     """Write down another price of a locked product; part of the caller's work."""
+    require_transaction()
     Product.objects.filter(pk=product.pk).update(price=price, updated_at=now)
     audit.record(
         actor=actor,

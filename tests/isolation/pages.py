@@ -13,7 +13,6 @@ from bot.services.panels import PanelDraft
 from payments.services import refunds
 from payments.services.refunds import RefundDraft
 from payments.states import RefundTo
-from ppob.kit.versions import version_of
 from tenants.permissions import Permission
 from tenants.services import customers, handovers, invitations
 from tenants.services.invitations import InvitationDraft
@@ -179,13 +178,6 @@ def _blocked_buyers(side: Side) -> list[Call]:
     buyer = make_customer(side.word)
     customers.block(actor=side.owner, customer=buyer, reason=side.word, now=NOON)
     return [Call(), Call(query={"sebelum": Id(10**6, is_position=True)})]
-
-
-@page("payments:change-tier")
-def _change_tier(side: Side) -> list[Call]:
-    buyer = make_customer(side.word)
-    seen = version_of(customers.facts_of(buyer))
-    return [Call("POST", kwargs=of(buyer), data={"tier": "vip", "seen": seen})]
 
 
 @page("payments:block-buyer", "payments:unblock-buyer")

@@ -4,7 +4,8 @@ from typing import Any
 
 from catalog.models import PriceRule
 from ppob.kit.versions import version_of
-from tests.factories import PriceRuleFactory
+from tenants.services import customers
+from tests.factories import PriceRuleFactory, make_customer
 from tests.isolation.calls import Call, Id
 from tests.isolation.pages import ASKS, of, page
 from tests.isolation.world import Side
@@ -83,3 +84,10 @@ def _product_prices(side: Side) -> list[Call]:
         Call(kwargs=of(product)),
         Call(kwargs=of(product), query={"belanja": "1000000"}),
     ]
+
+
+@page("payments:change-tier")
+def _change_tier(side: Side) -> list[Call]:
+    buyer = make_customer(side.word)
+    seen = version_of(customers.facts_of(buyer))
+    return [Call("POST", kwargs=of(buyer), data={"tier": "vip", "seen": seen})]

@@ -7,7 +7,8 @@ import pytest
 from inventory.models import BUCKETS, Purchase
 from inventory.suppliers.base import FactState
 from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI
-from payments.models import OrderAdjustment
+from payments.gateways.base import FactState as PaidState
+from payments.models import Order, OrderAdjustment
 from payments.services.orders import buyer_prices, quantities
 from payments.services.orders.quote import Adjustment, Item, NotServed
 from payments.states import AdjustmentKind, OrderStatus
@@ -306,6 +307,19 @@ def test_what_was_given_back_and_what_is_old_is_no_volume(product, in_arcadia):
     refund(make_member(), order, 5_000)
 
     assert buyer_prices.paid_volume(bima, now=NOON) == 15_000
+
+
+def test_test_money_and_money_that_was_taken_back_is_no_volume(product, in_arcadia):
+    bima = make_customer("bima")
+    order = deliver(pay(make_order(product, customer=bima, quantity=2)))
+    rows = Order.objects.filter(pk=order.pk)
+
+    rows.update(is_test=True)
+    assert buyer_prices.paid_volume(bima, now=NOON) == 0
+    rows.update(is_test=False)
+    assert buyer_prices.paid_volume(bima, now=NOON) == 20_000
+    tell(order.payments.get(), PaidState.REVERSED)
+    assert buyer_prices.paid_volume(bima, now=NOON) == 0
 
 
 def test_rules_take_two_statements_of_an_order_at_most(vip):

@@ -16,6 +16,7 @@ from tests.mutants.faults.others_money import OTHERS_MONEY
 from tests.mutants.faults.others_stock import OTHERS_STOCK
 from tests.mutants.faults.outgoing import OUTGOING
 from tests.mutants.faults.people import PEOPLE
+from tests.mutants.faults.prices import PRICES
 from tests.mutants.faults.receipts import RECEIPTS
 from tests.mutants.faults.resellers import RESELLERS
 from tests.mutants.faults.scarcity import SCARCITY
@@ -30,7 +31,7 @@ from tests.mutants.faults.wire import WIRE
 from tests.mutants.mutant import Mutant
 
 _AREAS: dict[str, tuple[Mutant, ...]] = {
-    "money": (*INCOMING, *OUTGOING, *DEADLINES, *RECEIPTS, *SCARCITY),
+    "money": (*INCOMING, *OUTGOING, *DEADLINES, *RECEIPTS, *SCARCITY, *PRICES),
     "stock": (*STOCK, *TOPUPS, *DEPOSITS, *UPLOADS),
     "owner": (*OTHERS_MONEY, *OTHERS_STOCK, *OTHERS_DISCORD),
     "wall": WALLS,

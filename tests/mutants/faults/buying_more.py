@@ -22,16 +22,16 @@ BUYING_MORE = (
         "three pieces cost as much as one",
         _QUANTITIES,
         "_change",
-        "order.total = line.unit_price * quantity",
+        "order.total = line.price",
         "order.total = line.unit_price",
         _TEST_QUANTITIES,
     ),
     fault(
         "another quantity takes today's price",
         _QUANTITIES,
-        "_change",
-        "order.total = line.unit_price * quantity",
-        "order.total = product.price * quantity",
+        "_goods",
+        "Goods(price=line.unit_price, cost=line.unit_cost)",
+        "Goods(price=line.product.price, cost=line.unit_cost)",
         _TEST_QUANTITIES,
     ),
     fault(
@@ -45,9 +45,9 @@ BUYING_MORE = (
     fault(
         "the line keeps the old quantity",
         _QUANTITIES,
-        "_change",
-        "    OrderLine.objects.filter(pk=line.pk).update(quantity=quantity)\n",
-        "",
+        "_take_off",
+        "        quantity=line.quantity, reduction=line.reduction\n",
+        "        reduction=line.reduction\n",
         _TEST_QUANTITIES,
     ),
     fault(

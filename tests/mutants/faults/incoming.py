@@ -245,7 +245,7 @@ INCOMING = (
     fault(
         "a deleted product is sold",
         _QUOTE,
-        "_quote_line",
+        "_product_of",
         " or product.archived_at is not None",
         "",
         _TEST_MONEY_BOUNDARIES,
@@ -253,7 +253,7 @@ INCOMING = (
     fault(
         "a product that is off is sold",
         _QUOTE,
-        "_quote_line",
+        "_product_of",
         "or not product.is_active ",
         "",
         _TEST_MONEY_BOUNDARIES,
@@ -262,7 +262,7 @@ INCOMING = (
         "an order costs one piece",
         _QUOTE,
         "Quote",
-        "sum(line.price for line in self.lines)",
+        "sum(line.unit_price * line.quantity for line in self.lines)",
         "sum(line.unit_price for line in self.lines)",
         _TEST_PAYMENTS_SETTLEMENT,
         _TEST_RACES_CHECKOUT,
