@@ -60,6 +60,8 @@ from tests.dashboard.money import (
 )
 from tests.factories import (
     ErrorReportFactory,
+    PricePolicyFactory,
+    PriceRuleFactory,
     make_customer,
     make_gateway_method,
     make_guild,
@@ -112,8 +114,10 @@ def _rows_of_everything():
     )
     make_gateway_method()
     method = make_transfer_method()
-    discount = Adjustment(AdjustmentKind.TIER, "vip", "VIP", -500)
+    discount = Adjustment(AdjustmentKind.VOUCHER, "HEMAT", "HEMAT", -500)
     order = make_order(product, customer=customer, adjustments=[discount])
+    PricePolicyFactory()
+    PriceRuleFactory()
     invitations.invite(actor=member, draft=InvitationDraft(role="viewer"), now=NOON)
     offered = make_member(Role.VIEWER)
     handovers.offer_store(actor=member, member_id=offered.pk, now=NOON)
