@@ -3,8 +3,8 @@
 from bot.services import ticket_progress, topup_cards
 from bot.services.announcing import announce
 from inventory.events import (
-    DepositRunsDry,
     CostsMoved,
+    DepositRunsDry,
     PurchaseContradicted,
     PurchaseLate,
     PurchaseProgressed,

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalog', '0005_due_indexes'),
-        ('tenants', '0009_tiers'),
+        ('tenants', '0010_tiers'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('catalog', '0006_price_rules'),
         ('payments', '0021_late_refunds'),
-        ('tenants', '0009_tiers'),
+        ('tenants', '0010_tiers'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenants', '0008_proofs_of_what_moved'),
+        ('tenants', '0009_deposit_alert'),
     ]
 
     operations = [
