@@ -1,5 +1,7 @@
 """Every form over something that exists carries the version it read."""
 
+from typing import Any
+
 import pytest
 from django.urls import resolve
 
@@ -101,9 +103,8 @@ def make_ticket(guild) -> Ticket:
     )
 
 
-def test_every_form_over_something_that_exists_carries_its_version(
-    english, owner, guild, open_discord
-):
+def things_with_pages(owner, guild) -> dict[str, Any]:
+    """Something of each kind that has a page of its own, by the page's name."""
     things = {
         "catalog:product": make_product(),
         "catalog:price-rule": PriceRuleFactory(),
@@ -136,6 +137,13 @@ def test_every_form_over_something_that_exists_carries_its_version(
     things["inventory:add-goods"] = account_of(spec_of("apigames"))
     things["inventory:change-goods"] = map_product(None, things["inventory:add-goods"])
     things["payments:top-up"] = make_stalled()
+    return things
+
+
+def test_every_form_over_something_that_exists_carries_its_version(
+    english, owner, guild, open_discord
+):
+    things = things_with_pages(owner, guild)
     versioned = set()
     for name in sorted(set(PAGES) - POSTS - {"bot:attachment"}):
         thing = things.get(name)
