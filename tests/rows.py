@@ -27,7 +27,7 @@ TENANT_MODELS = [model for model in OUR_MODELS if issubclass(model, TenantRow)]
 
 # What check constraints want to see in a row of these.
 FITTING: dict[str, dict[str, Any]] = {
-    "inventory.SupplierAccount": {"trouble": ""},
+    "inventory.SupplierAccount": {"trouble": "", "trial_ref": ""},
     "payments.Discrepancy": {"due_at": datetime(2026, 1, 2, tzinfo=UTC)},
     "payments.PaymentMethod": {"trouble": "", "channel": "qris"},
     "catalog.PriceRule": {"basis": "cost"},

@@ -114,6 +114,7 @@ def test_statuses_and_obstacles_have_names_of_their_own(schema):
     assert components["Obstacle"]["enum"] == [
         "closed",
         "no_deposit",
+        "down",
         "unavailable",
         "too_dear",
         "no_supplier",

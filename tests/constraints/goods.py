@@ -126,6 +126,20 @@ ENTRIES = {
         "tenant_id username is_test",
     ),
     "supplier_reserved_positive": at_least(SUPPLIER, "reserved", 0),
+    "supplier_breaker_is_probed": Never(
+        SUPPLIER,
+        [
+            {"breaker": "open"},
+            {"breaker": "trial"},
+            {"probe_at": THEN},
+            {"trial_ref": "T1"},
+            {"breaker": "open", "probe_at": THEN, "trial_ref": "T1"},
+        ],
+        [
+            {"breaker": "open", "probe_at": THEN},
+            {"breaker": "trial", "probe_at": THEN, "trial_ref": "T1"},
+        ],
+    ),
     "supplier_deposit_with_time": Never(
         SUPPLIER,
         [{"deposit": 1}, {"deposit_at": THEN}],
@@ -178,6 +192,8 @@ ENTRIES = {
         free=[{"product_id": None}],
     ),
     "supplier_cost_in_range": between(OFFER, "cost", 0, MOST),
+    "supplier_share_in_range": Never(OFFER, [{"share": 101}], [{"share": 100}]),
+    "supplier_most_cost_in_range": between(OFFER, "most_cost", 1, MOST),
     "price_change_once": [
         Once(
             CHANGE,

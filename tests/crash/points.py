@@ -44,6 +44,7 @@ OUT_OF_SCOPE = {
     "inventory.drop_prices": "what suppliers ask; read again in ten minutes",
     "inventory.note_prices": "what suppliers ask; read again in ten minutes",
     "inventory.sync_prices": "what suppliers ask; read again in ten minutes",
+    "inventory.follow_costs": "follows a list of prices, and catches up with the next",
     "inventory.choose_in_draft": "what a page shows; nothing of the store changes",
     "inventory.discard_draft": "nothing of the store changes",
     "inventory.mark_failed": "within payments.decide_purchase, whose end is its own",

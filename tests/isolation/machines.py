@@ -122,6 +122,7 @@ def _supplier_news(side: Side) -> dict[str, int]:
 
 @job("inventory.sync_prices")
 @job("inventory.read_deposit")
+@job("inventory.probe_supplier")
 @job("inventory.check_deposit")
 def _prices(side: Side) -> dict[str, int]:
     return {"account_id": side.supplier.pk}

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from django.apps import apps
 from django.db.models import Sum
 
 from payments.gateways.base import FactState, PaymentFact
@@ -157,3 +158,13 @@ def books() -> dict[str, int]:
     """The sums of all accounts of the store in scope; those at zero are left out."""
     sums = {kind.value: ledger.balance(kind) for kind in AccountKind}
     return {kind: amount for kind, amount in sums.items() if amount}
+
+
+def everything() -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of the store in scope, for proving that nothing changed."""
+    return {
+        model._meta.label: sorted(model.objects.values_list(), key=repr)
+        for app in ("payments", "inventory", "security")
+        for model in apps.get_app_config(app).get_models()
+        if hasattr(model, "across_tenants")
+    }

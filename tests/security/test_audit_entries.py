@@ -19,7 +19,12 @@ from tests.dashboard.editing import seen_at
 from tests.factories import gateway_draft, make_gateway_method, make_member
 
 SETTINGS = "/toko/arcadia/pengaturan/"
-DRAFT = {"name": "Arcadia Baru", "time_zone": "Asia/Makassar", "language": "id"}
+DRAFT = {
+    "name": "Arcadia Baru",
+    "time_zone": "Asia/Makassar",
+    "language": "id",
+    "deposit_alert_hours": "4",
+}
 TOKEN = "MTEwMDAwMDAwMDAwMDAwMDAwMQ.GaBcDe.abcdefghijklmnopqrstuvwxyz0123456789AB"
 
 

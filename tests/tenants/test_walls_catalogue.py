@@ -50,6 +50,7 @@ FOREVER = {
     "bot_instanceevent",
     "bot_panelevent",
     "bot_ticketevent",
+    "inventory_breakerevent",
     "inventory_purchaseevent",
     "inventory_stockmovement",
     "security_auditentry",
