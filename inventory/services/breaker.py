@@ -22,7 +22,7 @@ from inventory.services import deposits
 from inventory.services.supplier_clients import open_supplier
 from inventory.states import (
     BREAKER_TRANSITIONS,
-    LIVE_ATTEMPTS,
+    AttemptStatus,
     Breaker,
     CallEnd,
 )
@@ -39,6 +39,7 @@ from ppob.kit.machine import Machine, Transition
 log = logging.getLogger(__name__)
 
 ACTOR = "inventory.breaker"
+_OUT = (AttemptStatus.SENDING, AttemptStatus.UNKNOWN)
 SILENT_IN_A_ROW, REFUSED_IN_A_ROW = 5, 3
 BAD_OF_RECENT = 12
 FIRST_PROBE_SECS, LONGEST_WAIT_SECS = 30, 300
@@ -87,11 +88,14 @@ def note_call(attempt: PurchaseAttempt, end: CallEnd, *, now: datetime) -> None:
 def take_trial(attempt: PurchaseAttempt) -> bool:
     """Whether a locked attempt may leave, as the one that tries the supplier out.
 
-    Part of the transaction that claims it; the last lock in it.
+    Part of the transaction that claims it; the last lock in it. The one that was taken
+    and came back unsent, with a process that died before it said so, may try again.
     """
     require_transaction()
     taken = SupplierAccount.objects.filter(
-        pk=attempt.account_id, breaker=Breaker.TRIAL, trial_ref=""
+        pk=attempt.account_id,
+        breaker=Breaker.TRIAL,
+        trial_ref__in=["", attempt.ref_id],
     ).update(trial_ref=attempt.ref_id)
     return bool(taken)
 
@@ -166,7 +170,7 @@ def _note_sign(account: SupplierAccount, end: CallEnd, *, now: datetime) -> None
 def _note_bad_probe(account: SupplierAccount, *, now: datetime) -> None:
     # A question without an answer costs nobody anything: it is asked again soon. Only
     # purchases that were lost make the wait longer.
-    soon = now + timedelta(seconds=FIRST_PROBE_SECS)
+    soon = now + _pause(account, now=now)
     if account.breaker == Breaker.TRIAL and not _is_on_trial(account):
         _move_back(account, now=now, reason="probe", probe_at=soon)
     elif not account.is_answering:
@@ -176,7 +180,7 @@ def _note_bad_probe(account: SupplierAccount, *, now: datetime) -> None:
 def _note_good_probe(account: SupplierAccount, *, now: datetime) -> None:
     if account.is_answering:
         return
-    good = account.good_probes + 1
+    good = min(account.good_probes + 1, GOOD_TO_CLOSE)
     if account.breaker == Breaker.OPEN and good >= GOOD_FOR_TRIAL:
         BREAKERS.move(
             account,
@@ -196,9 +200,10 @@ def _note_good_probe(account: SupplierAccount, *, now: datetime) -> None:
 
 def _is_on_trial(account: SupplierAccount) -> bool:
     """Whether a purchase is out whose answer will say more than probes do."""
-    # One whose process died is asked about later; one that a callback settled is not.
+    # One whose process died is asked about later. One that a callback settled is not,
+    # nor one that never left.
     return PurchaseAttempt.objects.filter(
-        account=account, ref_id=account.trial_ref, status__in=LIVE_ATTEMPTS
+        account=account, ref_id=account.trial_ref, status__in=_OUT
     ).exists()
 
 
@@ -249,6 +254,17 @@ def _wake(account: SupplierAccount, *, now: datetime) -> None:
     """
     waiting = locks.waiting_attempts(account, now=now)
     PurchaseAttempt.objects.filter(pk__in=waiting).update(due_at=now)
+
+
+def _pause(account: SupplierAccount, *, now: datetime) -> timedelta:
+    """How long after a bad probe the next one comes: a quarter of the outage so far.
+
+    At least half a minute and at most five: a supplier that is away for hours, with the
+    accounts of many stores, must not keep the workers busy waiting for it.
+    """
+    lasted = now - (account.breaker_at or now)
+    secs = max(lasted.total_seconds() / 4, FIRST_PROBE_SECS)
+    return timedelta(seconds=min(secs, LONGEST_WAIT_SECS))
 
 
 def _wait(relapses: int) -> timedelta:

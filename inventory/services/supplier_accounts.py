@@ -123,6 +123,9 @@ def switch_account(
     require(actor, Permission.EDIT_PAYMENTS)
     with unit_of_work("inventory.switch_account"):
         SupplierAccount.objects.filter(pk=account.pk).update(is_active=is_active)
+        if is_active:
+            # Nobody looked whether it is back while it was off.
+            breaker.probe_soon(account, now=now)
         action = "supplier.on" if is_active else "supplier.off"
         _record_audit(actor, account, action, now=now)
     account.is_active = is_active

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from inventory.events import SupplierBack, SupplierDown
 from inventory.models import BreakerEvent, PurchaseAttempt, SupplierAccount
-from inventory.services import breaker, purchases, serving
+from inventory.services import breaker, purchases, serving, supplier_accounts
 from inventory.states import Breaker, CallEnd, Obstacle
 from inventory.suppliers.base import (
     FactState,
@@ -20,6 +20,7 @@ from inventory.tasks import probe_suppliers
 from ppob.kit.scope import no_tenant_scope
 from tests import hearing
 from tests.conftest import NOON
+from tests.factories import make_member
 from tests.inventory.suppliers import (
     attempt_of,
     send,
@@ -55,6 +56,17 @@ def break_it(product, supplier, *, now=NOON, count=5, error=DOWN):
         bought.append(submit(product, now=now))
         send(bought[-1], now=now)
     return bought
+
+
+def put_on_trial(purchase, status="sending"):
+    """The purchase tries the supplier out, and its process has died."""
+    attempt = attempt_of(purchase)
+    SupplierAccount.objects.filter(pk=attempt.account_id).update(
+        trial_ref=attempt.ref_id
+    )
+    PurchaseAttempt.objects.filter(pk=attempt.pk).update(
+        status=status, first_sent_at=NOON if status == "sending" else None
+    )
 
 
 def probe(account, *, after, balance=1_000_000, supplier):
@@ -366,9 +378,7 @@ def test_a_bad_probe_waits_for_the_purchase_that_is_out(product, account, suppli
     break_it(product, supplier)
     probe(account, after=30, supplier=supplier)
     probe(account, after=40, supplier=supplier)
-    SupplierAccount.objects.filter(pk=account.pk).update(
-        trial_ref=attempt_of(waiting).ref_id
-    )
+    put_on_trial(waiting)
 
     assert probe(account, after=50, balance=AWAY, supplier=supplier) == Breaker.TRIAL
     assert account.good_probes == 0
@@ -382,9 +392,7 @@ def test_a_trial_that_a_callback_settled_does_not_keep_it_half_open(
     probe(account, after=30, supplier=supplier)
     probe(account, after=40, supplier=supplier)
     # Its process died, and a report ended the purchase.
-    SupplierAccount.objects.filter(pk=account.pk).update(
-        trial_ref=attempt_of(waiting).ref_id
-    )
+    put_on_trial(waiting)
     for after in (50, 60, 70):
         assert probe(account, after=after, supplier=supplier) == Breaker.TRIAL
     PurchaseAttempt.objects.filter(pk=attempt_of(waiting).pk).update(
@@ -392,6 +400,60 @@ def test_a_trial_that_a_callback_settled_does_not_keep_it_half_open(
     )
 
     assert probe(account, after=80, supplier=supplier) == Breaker.CLOSED
+
+
+def test_a_trial_that_never_left_keeps_nobody_waiting(product, account, supplier):
+    first, second = submit(product), submit(product)
+    break_it(product, supplier)
+    send(first), send(second)
+    for after in (30, 40):
+        probe(account, after=after, supplier=supplier)
+    # The process died between "it did not leave" and the sign about it.
+    put_on_trial(first, status="queued")
+    later = NOON + timedelta(seconds=41)
+
+    assert send(second, now=later) == ("open", "queued")
+    assert send(first, now=later) == ("succeeded", "succeeded")
+    assert breaker_of(account) == Breaker.CLOSED
+
+
+def test_probes_close_it_when_the_trial_never_leaves(product, account, supplier):
+    waiting = submit(product)
+    break_it(product, supplier)
+    for after in (30, 40):
+        probe(account, after=after, supplier=supplier)
+    put_on_trial(waiting, status="queued")
+
+    for after in (50, 60, 70):
+        probe(account, after=after, supplier=supplier)
+
+    assert breaker_of(account) == Breaker.CLOSED
+
+
+@pytest.mark.parametrize(
+    ("after", "pause"), [(30, 30), (120, 30), (400, 100), (1_200, 300), (9_000, 300)]
+)
+def test_the_longer_it_is_away_the_more_seldom_it_is_asked(
+    product, account, supplier, after, pause
+):
+    break_it(product, supplier)
+
+    probe(account, after=after, balance=DOWN, supplier=supplier)
+
+    assert account.probe_at == NOON + timedelta(seconds=after + pause)
+
+
+def test_who_is_switched_on_again_is_asked_at_once(product, account, supplier):
+    break_it(product, supplier)
+    later = NOON + timedelta(hours=3)
+
+    for is_active in (False, True):
+        supplier_accounts.switch_account(
+            actor=make_member(), account=account, is_active=is_active, now=later
+        )
+
+    assert breaker_of(account) == Breaker.OPEN
+    assert account.probe_at == later
 
 
 def test_the_sweep_asks_only_who_is_due(product, account, supplier, jobs, monkeypatch):
