@@ -62,7 +62,11 @@ WORDS = AuditWords(
     values={
         "basis": {each.value: each.label for each in PriceBasis},
         "on_cost_change": {each.value: each.label for each in CostReaction},
-        "kind": {"code": _("Code from stock"), "topup": _("Top-up by a supplier")},
+        "kind": {
+            "code": _("Code from stock"),
+            "topup": _("Top-up by a supplier"),
+            "bill": _("Bill paid at a supplier"),
+        },
     },
     money=frozenset(
         {

@@ -8,7 +8,7 @@ from django.db.models import Case, Count, F, Q, QuerySet, When
 
 from catalog.models import Category, PricePolicy, PriceRule, Product
 from catalog.pricing import PriceBook, Rule, Terms
-from catalog.states import PriceBasis, ProductKind
+from catalog.states import SUPPLIED_KINDS, PriceBasis, ProductKind
 from ppob.kit import scope
 from ppob.kit.db import prepared_cursor
 from ppob.kit.errors import NotFound
@@ -61,12 +61,12 @@ def list_panel_products() -> list[Product]:
 def find_topups(
     words: Collection[str] = (), *, limit: int | None = None
 ) -> list[Product]:
-    """Top-ups for sale whose name or game has each of these words, by game and price.
+    """Top-ups and bills whose name or game has each of these words, by game and price.
 
     Hidden ones are among them.
     """
     found = Product.objects.filter(
-        archived_at=None, is_active=True, kind=ProductKind.TOPUP
+        archived_at=None, is_active=True, kind__in=SUPPLIED_KINDS
     )
     for word in words:
         found = found.filter(

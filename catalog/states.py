@@ -9,6 +9,11 @@ class ProductKind(TextChoices):
 
     CODE = "code", _("Code from stock")
     TOPUP = "topup", _("Top-up by a supplier")
+    BILL = "bill", _("Bill paid at a supplier")
+
+
+# What a supplier delivers to an account or a number; codes come from stock.
+SUPPLIED_KINDS = (ProductKind.TOPUP, ProductKind.BILL)
 
 
 class PriceBasis(TextChoices):

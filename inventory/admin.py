@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.models import (
     AccountCheck,
+    BillInquiry,
     BreakerEvent,
     DepositHold,
     Hold,
@@ -157,6 +158,24 @@ class AccountCheckAdmin(TenantAdmin):
     )
     list_filter = ("state", "source")
     search_fields = ("=destination", "customer__username", "category__code")
+
+
+@admin.register(BillInquiry, site=site)
+class BillInquiryAdmin(TenantAdmin):
+    """What was asked about bills, and what was answered."""
+
+    list_display = (
+        "ref_id",
+        "account",
+        "product",
+        "destination",
+        "status",
+        "billed",
+        "cost",
+        "asked_at",
+    )
+    list_filter = ("status", "finding")
+    search_fields = ("=ref_id", "=supplier_reference", "=destination", "=holder")
 
 
 @admin.register(SavedDestination, site=site)

@@ -1,5 +1,6 @@
 """Questions across stores: which holds, alerts and purchases are due, and whose."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     OuterRef,
+    Q,
     QuerySet,
 )
 from django.db.models.functions import Coalesce, Greatest
@@ -20,6 +22,7 @@ from catalog.states import ProductKind
 from inventory.codes.normal import INDEX_VERSION
 from inventory.models import (
     AccountCheck,
+    BillInquiry,
     Hold,
     PriceChange,
     Purchase,
@@ -35,6 +38,7 @@ from inventory.states import (
     AttemptStatus,
     Breaker,
     HoldStatus,
+    InquiryStatus,
     PurchaseStatus,
 )
 from security.cross_tenant import list_due_events
@@ -78,6 +82,24 @@ def stores_with_old_checks(*, before: datetime) -> list[tuple[int, int]]:
     """Stores whose buyers named accounts before then, and how many."""
     return list(
         AccountCheck.across_tenants.filter(checked_at__lte=before)
+        .order_by("tenant_id")
+        .values_list("tenant_id")
+        .annotate(Count("pk"))
+    )
+
+
+def stores_with_open_inquiries(
+    *, asked_before: datetime, forget_before: datetime
+) -> list[tuple[int, int]]:
+    """Stores with questions about bills that may have to end, and how many."""
+    waiting = Q(
+        status__in=[InquiryStatus.ASKED, InquiryStatus.ANSWERED],
+        asked_at__lte=asked_before,
+    )
+    return list(
+        BillInquiry.across_tenants.filter(
+            waiting | Q(holder=None, asked_at__lte=forget_before)
+        )
         .order_by("tenant_id")
         .values_list("tenant_id")
         .annotate(Count("pk"))
@@ -191,6 +213,17 @@ def accounts_to_probe(*, now: datetime, limit: int = 200) -> list[Due]:
         .filter(probe_at__lte=now, is_active=True)
         .order_by("probe_at")
         .values_list("tenant_id", "pk")[:limit]
+    )
+
+
+def accounts_without_bills(*, kinds: Collection[str], before: datetime) -> set[Due]:
+    """Accounts of these suppliers whose bills were not read since, but their goods."""
+    return set(
+        SupplierAccount.across_tenants.filter(
+            Q(bills_at=None) | Q(bills_at__lte=before),
+            kind__in=kinds,
+            prices_at__isnull=False,
+        ).values_list("tenant_id", "pk")
     )
 
 

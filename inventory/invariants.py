@@ -304,7 +304,46 @@ _BREAKERS = (
     ),
 )
 
-INVARIANTS = (*_CODES, *_PURCHASES, *_DEPOSITS, *_BREAKERS)
+_BILLS = (
+    Invariant(
+        "bill_paid_as_it_was_asked",
+        _("A bill is paid where, for whom and on the day that it was asked about"),
+        """
+        SELECT a.tenant_id, a.id, a.ref_id, a.first_sent_at
+        FROM moved(inventory_purchaseattempt.purchase_id in inventory_purchase) a
+        JOIN inventory_purchase p ON p.id = a.purchase_id
+        JOIN catalog_product g ON g.id = p.product_id
+        LEFT JOIN inventory_billinquiry i ON i.tenant_id = a.tenant_id
+            AND i.account_id = a.account_id AND i.ref_id = a.ref_id
+        WHERE (g.kind = 'bill' OR p.inquiry_id IS NOT NULL OR i.id IS NOT NULL)
+            AND (i.holder, i.product_id, i.sku, i.target, i.destination)
+                IS DISTINCT FROM
+                (p.holder, p.product_id, a.sku, a.target, p.destination)
+        UNION ALL
+        SELECT a.tenant_id, a.id, a.ref_id, a.first_sent_at
+        FROM moved(inventory_purchaseattempt.purchase_id in inventory_purchase) a
+        JOIN inventory_billinquiry i ON i.tenant_id = a.tenant_id
+            AND i.account_id = a.account_id AND i.ref_id = a.ref_id
+        WHERE (a.first_sent_at AT TIME ZONE 'Asia/Jakarta')::date <> i.day
+        """,
+    ),
+    Invariant(
+        "bill_answer_used_once",
+        _("What was answered about a bill is used for one order line, and once"),
+        """
+        SELECT tenant_id, inquiry_id, count(*) FROM inventory_purchase
+        WHERE inquiry_id IS NOT NULL
+        GROUP BY tenant_id, inquiry_id HAVING count(*) > 1
+        UNION ALL
+        SELECT p.tenant_id, p.inquiry_id, 0 FROM moved(inventory_purchase) p
+        JOIN inventory_billinquiry i ON i.id = p.inquiry_id
+        WHERE (i.tenant_id, i.status, i.holder)
+            IS DISTINCT FROM (p.tenant_id, 'used', p.holder)
+        """,
+    ),
+)
+
+INVARIANTS = (*_CODES, *_PURCHASES, *_DEPOSITS, *_BREAKERS, *_BILLS)
 
 MOVED = {
     # Whatever happens to codes is a movement of their product.

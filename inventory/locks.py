@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from inventory.codes.normal import INDEX_VERSION
 from inventory.models import (
+    BillInquiry,
     Hold,
     Purchase,
     PurchaseAttempt,
@@ -362,3 +363,14 @@ def lock_unsold_goods(option_ids: Collection[int]) -> list[SupplierProduct]:
         .select_for_update(of=("self",))
         .order_by("pk")
     )
+
+
+def lock_inquiry(inquiry_id: int) -> BillInquiry | None:
+    """The question about a bill, locked, with its account; after its purchase."""
+    found: BillInquiry | None = (
+        BillInquiry.objects.select_related("account")
+        .filter(pk=inquiry_id)
+        .select_for_update(of=("self",))
+        .first()
+    )
+    return found

@@ -206,6 +206,63 @@ class PriceChangeKind(TextChoices):
     DOWN = "down", _("Cheaper")
 
 
+class InquiryStatus(TextChoices):
+    """Where a question about a bill stands."""
+
+    ASKED = "asked", _("Being asked")
+    ANSWERED = "answered", _("Can be paid today")
+    NOTHING = "nothing", _("Nothing to pay")
+    UNKNOWN = "unknown", _("Not answered")
+    USED = "used", _("Ordered")
+    OVER = "over", _("Over")
+
+
+INQUIRY_TRANSITIONS: dict[InquiryStatus, frozenset[InquiryStatus]] = {
+    InquiryStatus.ASKED: frozenset(
+        {InquiryStatus.ANSWERED, InquiryStatus.NOTHING, InquiryStatus.UNKNOWN}
+    ),
+    # A bill is paid under the reference of its question, on the day of the question.
+    InquiryStatus.ANSWERED: frozenset({InquiryStatus.USED, InquiryStatus.OVER}),
+    InquiryStatus.NOTHING: frozenset(),
+    InquiryStatus.UNKNOWN: frozenset(),
+    # Over when the day ended before it was paid, and the bill was asked for anew.
+    InquiryStatus.USED: frozenset({InquiryStatus.OVER}),
+    InquiryStatus.OVER: frozenset(),
+}
+
+# Questions to whose answer an amount belongs.
+BILLED_INQUIRIES = (InquiryStatus.ANSWERED, InquiryStatus.USED, InquiryStatus.OVER)
+
+
+class BillFinding(TextChoices):
+    """What a supplier says about a number's bill."""
+
+    DUE = "due", _("There is a bill to pay.")
+    PAID = "paid", _("This bill has been paid already.")
+    NONE = "none", _("There is no bill for this number at the moment.")
+    WRONG_NUMBER = "wrong_number", _("This customer number does not exist.")
+    AT_COUNTER = "at_counter", _("This bill can only be paid at the company's counter.")
+
+
+class BillDetail(TextChoices):
+    """What a bill says besides its amount, by our names for it."""
+
+    SHEETS = "sheets", _("Number of bills")
+    TARIFF = "tariff", _("Tariff")
+    POWER = "power", _("Power")
+    ADDRESS = "address", _("Address")
+    MEMBERS = "members", _("Members")
+    BRANCH = "branch", _("Branch")
+    DUE_DATE = "due_date", _("Due date")
+    FINE = "fine", _("Fine")
+    METER = "meter", _("Meter")
+    USAGE = "usage", _("Usage")
+    ITEM = "item", _("Item")
+    PLATE = "plate", _("Number plate")
+    INSTALMENT = "instalment", _("Instalment")
+    TAX_YEAR = "tax_year", _("Tax year")
+
+
 class CheckState(TextChoices):
     """What is known of an account that a buyer named. Never more than somebody said."""
 

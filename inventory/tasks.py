@@ -8,6 +8,8 @@ from inventory import cross_tenant
 from inventory.services import (
     account_checks,
     alerts,
+    bill_renewals,
+    bills,
     breaker,
     deposit_forecast,
     deposits,
@@ -20,9 +22,11 @@ from inventory.services import (
     supplier_callbacks,
     supplier_troubles,
 )
+from inventory.suppliers import registry
 from ppob.kit import clock, jobs
 from tenants.jobs import sweep, tenant_job
 
+BILLS_EVERY = timedelta(hours=1)
 LOST_JOB = timedelta(seconds=3)
 SYNC_WITHIN_SECS = 300  # half of the time between two readings
 
@@ -88,6 +92,19 @@ def delete_price_changes() -> None:
     )
 
 
+@shared_task(name="inventory.end_inquiries")
+def end_inquiries() -> None:
+    """Close questions about bills whose day is over, and forget the old ones."""
+    now = clock.now()
+    sweep(
+        cross_tenant.stores_with_open_inquiries(
+            asked_before=now - bills.ENDS_AFTER, forget_before=now - bills.KEPT
+        ),
+        lambda _count: bills.end_old(now=now),
+        what="Questions about bills",
+    )
+
+
 @shared_task(name="inventory.index_codes")
 def index_codes() -> None:
     """Give codes from before an update the index that finds their twins."""
@@ -103,6 +120,12 @@ def index_codes() -> None:
 def advance_attempt(attempt_id: int) -> None:
     """Send one attempt to its supplier, or ask what has become of it."""
     purchases.advance(attempt_id=attempt_id, now=clock.now())
+
+
+@tenant_job("inventory.ask_bill_again")
+def ask_bill_again(purchase_id: int) -> None:
+    """Ask what is owed today where a bill's day ended before it was paid."""
+    bill_renewals.ask_again(purchase_id=purchase_id, now=clock.now())
 
 
 @tenant_job("inventory.process_supplier_callback")
@@ -171,16 +194,28 @@ def sync_prices(account_id: int) -> None:
     price_sync.sync_prices(account_id=account_id, now=clock.now())
 
 
+@tenant_job("inventory.sync_bills")
+def sync_bills(account_id: int) -> None:
+    """Read which bills one supplier account may pay."""
+    price_sync.sync_bills(account_id=account_id, now=clock.now())
+
+
 @shared_task(name="inventory.sync_all_prices")
 def sync_all_prices() -> None:
     """Have the price list of every account read that is in use.
 
     Each has its own moment: long lists of many stores are not read at once, and the
-    time between two readings of one stays what it is (some suppliers count it).
+    time between two readings of one stays what it is (some suppliers count it). So a
+    list of bills takes one of these turns, once in a while.
     """
+    paying = [spec.code for spec in registry.specs() if spec.pays_bills]
+    waiting = cross_tenant.accounts_without_bills(
+        kinds=paying, before=clock.now() - BILLS_EVERY
+    )
     for tenant_id, account_id in cross_tenant.active_accounts():
+        is_turn = (tenant_id, account_id) in waiting
         jobs.enqueue_soon(
-            "inventory.sync_prices",
+            "inventory.sync_bills" if is_turn else "inventory.sync_prices",
             secs=account_id * 37 % SYNC_WITHIN_SECS,
             tenant_id=tenant_id,
             account_id=account_id,

@@ -30,6 +30,7 @@ BEAT_SCHEDULE = {
     "delete upload drafts": _every("inventory.delete_drafts", 60),
     "delete named accounts": _every("inventory.delete_checks", 3600),
     "delete old price changes": _every("inventory.delete_price_changes", 3600),
+    "end questions about bills": _every("inventory.end_inquiries", 600),
     "index codes": _every("inventory.index_codes", 60),
     # Suppliers give a list once in five minutes or so.
     "sync suppliers' prices": _every("inventory.sync_all_prices", 600),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from bot.ids import custom_id
 from bot.message_kinds import About, Announcement, Audience, MessageKind
 from bot.models import Ticket
+from bot.presenters.bills import receipt_fields
 from bot.presenters.draft import (
     AMBER,
     BLUE,
@@ -23,6 +24,8 @@ from bot.presenters.draft import (
 from bot.presenters.text import clock_time, deadline, plain
 from catalog import destinations
 from inventory.models import Purchase, PurchaseAttempt
+from inventory.services import bills
+from inventory.services.bills import Receipt
 from inventory.states import OPEN_PURCHASES, AttemptStatus, PurchaseStatus
 from payments.models import OrderLine
 from ppob.kit import clock
@@ -38,6 +41,7 @@ _COLOURS = {
 class TopUpCard:
     """A paid top-up as it stands: when it was paid, when it begins, goes out, ends.
 
+    Of a bill there is a `receipt`, and what of its price is the store's `fee` (rupiah).
     `tries` counts the suppliers that were asked. While nothing was sent it can be taken
     back: until `undo_until`, and again when it `is_late`.
     """
@@ -56,6 +60,8 @@ class TopUpCard:
     promised_at: datetime
     settled_at: datetime | None
     tries: int
+    receipt: Receipt | None = None
+    fee: int = 0
 
 
 def _announce(*, purchase: Purchase, ticket: Ticket) -> list[Announcement]:
@@ -71,6 +77,7 @@ def _load(about: About) -> TopUpCard:
     attempts = list(PurchaseAttempt.objects.filter(purchase=purchase).order_by("pk"))
     undo_until = _undo_until(purchase, attempts)
     is_late = purchase.late_at is not None and purchase.status in OPEN_PURCHASES
+    receipt = bills.receipt_of(purchase.inquiry) if purchase.inquiry else None
     return TopUpCard(
         order_id=order.pk,
         code=order.code,
@@ -87,6 +94,8 @@ def _load(about: About) -> TopUpCard:
         promised_at=purchase.promised_at,
         settled_at=purchase.settled_at,
         tries=len(attempts),
+        receipt=receipt,
+        fee=line.unit_price - receipt.billed if receipt else 0,
     )
 
 
@@ -119,6 +128,7 @@ def draw(card: TopUpCard) -> Draft:
                 _("Goes to"),
                 f"**{plain(card.name, 80)}** · {account}" if card.name else account,
             ),
+            *(receipt_fields(card.receipt, fee=card.fee) if card.receipt else ()),
         ),
     )
     return Draft(embed=embed, rows=_rows(card))

@@ -14,6 +14,7 @@ _BACK = _("Asking for money back")
 _DOING: dict[str, Promise] = {
     **dict.fromkeys(("buy", "pick", "browse", "page", "another", "buy_btn"), _BUYING),
     **dict.fromkeys(("buyfor", "sure", "pickfor"), _BUYING),
+    **dict.fromkeys(("number", "paybill", "surebill"), _BUYING),
     **dict.fromkeys(("account", "named", "known"), _CHECKING),
     "undo": _("Taking a top-up back"),
     **dict.fromkeys(("quantity", "pieces"), _("Choosing a quantity")),

@@ -29,8 +29,9 @@ _DESCRIPTION_CHARACTERS = 120
 class PanelProduct:
     """What a panel shows of a product; `price` is whole rupiah.
 
-    A top-up has no stock; `serving` says whether it can be delivered now. Where the
-    price is one buyer's own, `price_label` says why.
+    A top-up has no stock; `serving` says whether it can be delivered now. Of a bill the
+    price is the store's fee. Where the price is one buyer's own, `price_label` says
+    why.
     """
 
     pk: int
@@ -40,6 +41,7 @@ class PanelProduct:
     description: str = ""
     serving: Serving | None = None
     price_label: str = ""
+    is_bill: bool = False
 
     @property
     def can_be_bought(self) -> bool:
@@ -124,6 +126,8 @@ def price_line(product: PanelProduct) -> str:
     A top-up says how it arrives, or why it cannot be bought and until when.
     """
     price = f"💰 {rupiah(product.price)}"
+    if product.is_bill:
+        price = "💰 " + _("fee %(price)s") % {"price": rupiah(product.price)}
     if product.price_label:
         price += f" · {cleaned(product.price_label, 40)}"
     if product.serving is not None:

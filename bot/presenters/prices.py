@@ -10,6 +10,7 @@ from bot.presenters.text import plain
 from bot.presenters.topups import serving_words
 from catalog.models import Product
 from catalog.pricing import Priced
+from catalog.states import ProductKind
 from inventory.services.serving import Serving
 from ppob.kit.money import rupiah
 
@@ -56,7 +57,10 @@ def label_of(priced: Priced) -> str:
 
 
 def _line(product: Product, stock: int, serving: Serving | None, priced: Priced) -> str:
-    line = f"**{plain(product.name, 80)}** · {rupiah(priced.total)}"
+    price = rupiah(priced.total)
+    if product.kind == ProductKind.BILL:
+        price = _("fee %(price)s") % {"price": price}
+    line = f"**{plain(product.name, 80)}** · {price}"
     if label := label_of(priced):
         line += f" ({plain(label, 40)})"
     if serving is not None:

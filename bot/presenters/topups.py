@@ -23,7 +23,7 @@ from bot.presenters.draft import (
     Row,
 )
 from bot.presenters.text import cleaned, plain
-from inventory.services.purchase_routes import JAKARTA
+from inventory.services.jakarta import JAKARTA
 from inventory.services.serving import Serving
 from inventory.services.usual_times import UsualTime
 from inventory.states import CheckState, Obstacle
@@ -34,9 +34,10 @@ from ppob.kit.money import rupiah
 class TopUpOffer:
     """A top-up to be bought: what, for how much (rupiah), and for which account.
 
-    The price is the buyer's own, and `price_label` says by which rule, if by one.
-    `needed` says what the account consists of. `saved` are the buyer's
-    accounts in this game: our row's id and its words.
+    The price is the buyer's own, and `price_label` says by which rule, if by one. Of a
+    bill it is the store's fee, and the bill is for a customer number. `needed` says
+    what the account consists of. `saved` are the buyer's accounts in this game: our
+    row's id and its words.
     """
 
     panel_id: int
@@ -50,6 +51,7 @@ class TopUpOffer:
     saved: tuple[tuple[int, str], ...]
     picture: FileDraft | None = None
     price_label: str = ""
+    is_bill: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,8 @@ def _jakarta_time(moment: datetime) -> str:
 
 def choose_account(offer: TopUpOffer) -> Draft:
     """The item with the question for whom: a known account, or another one."""
+    if offer.is_bill:
+        return _choose_number(offer)
     facts = (
         FieldDraft(
             _("Price"), _price(f"**{rupiah(offer.price)}**", offer.price_label), True
@@ -134,18 +138,43 @@ def choose_account(offer: TopUpOffer) -> Draft:
         custom_id("account", offer.panel_id, offer.product_id),
         PRIMARY,
     )
-    rows: list[Row] = []
-    if offer.saved:
-        rows.append(
-            MenuDraft(
-                custom_id("known", offer.panel_id, offer.product_id),
-                _("Use an account of before…"),
-                tuple(OptionDraft(words, str(pk)) for pk, words in offer.saved),
-            )
-        )
-    rows.append((enter,))
     files = (offer.picture,) if offer.picture else ()
-    return Draft(embed=embed, rows=tuple(rows), files=files)
+    return Draft(embed=embed, rows=_ways(offer, enter), files=files)
+
+
+def _choose_number(offer: TopUpOffer) -> Draft:
+    """A bill with the question for which number: one of before, or another one."""
+    embed = EmbedDraft(
+        title=plain(offer.product_name, 80),
+        text=_(
+            "For which customer number? You see the name and the amount before you pay "
+            "anything."
+        ),
+        colour=BLUE,
+        fields=(
+            FieldDraft(_("Fee"), f"**{rupiah(offer.price)}**", True),
+            FieldDraft(_("Delivery"), _delivery(offer), True),
+        ),
+        thumbnail=f"attachment://{offer.picture.name}" if offer.picture else "",
+    )
+    enter = ButtonDraft(
+        _("✏️ Enter the number"),
+        custom_id("number", offer.panel_id, offer.product_id),
+        PRIMARY,
+    )
+    files = (offer.picture,) if offer.picture else ()
+    return Draft(embed=embed, rows=_ways(offer, enter), files=files)
+
+
+def _ways(offer: TopUpOffer, enter: ButtonDraft) -> tuple[Row, ...]:
+    if not offer.saved:
+        return ((enter,),)
+    known = MenuDraft(
+        custom_id("known", offer.panel_id, offer.product_id),
+        _("Use an account of before…"),
+        tuple(OptionDraft(words, str(pk)) for pk, words in offer.saved),
+    )
+    return (known, (enter,))
 
 
 def _price(price: str, label: str) -> str:

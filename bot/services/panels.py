@@ -17,7 +17,7 @@ from bot.services.panel_drafts import PanelDraft
 from bot.states import PanelStatus, PauseReason
 from catalog import selectors as catalog
 from catalog.models import Product
-from catalog.states import ProductKind
+from catalog.states import SUPPLIED_KINDS, ProductKind
 from inventory import selectors as inventory
 from inventory.services.serving import serving_of
 from payments.services.orders import buyer_prices
@@ -157,7 +157,7 @@ def list_products_for(*, customer: Customer, now: datetime) -> list[PanelProduct
 def _shown(products: list[Product], *, now: datetime) -> list[PanelProduct]:
     codes = [each.pk for each in products if each.kind == ProductKind.CODE]
     stock = inventory.available(codes) if codes else {}
-    top_ups = [each for each in products if each.kind == ProductKind.TOPUP]
+    top_ups = [each for each in products if each.kind in SUPPLIED_KINDS]
     served = serving_of(top_ups, now=now)
     return [
         PanelProduct(
@@ -167,6 +167,7 @@ def _shown(products: list[Product], *, now: datetime) -> list[PanelProduct]:
             stock=stock.get(product.pk, 0),
             description=product.description,
             serving=served.get(product.pk),
+            is_bill=product.kind == ProductKind.BILL,
         )
         for product in products
     ]

@@ -10,7 +10,7 @@ from bot import locks, ticket_names
 from bot.access import access_own_order
 from bot.message_kinds import Chore
 from bot.models import Panel, ServerSettings, Ticket
-from bot.services import outbox, topups
+from bot.services import bill_lookups, outbox, topups
 from bot.services.announcing import announce
 from bot.services.ticket_transitions import TICKETS, move_ticket
 from bot.services.topups import Target
@@ -100,23 +100,29 @@ def open_ticket(  # noqa: PLR0913 - what was pressed, where, and by whom
     now: datetime,
     after: int | None = None,
     check_id: int | None = None,
+    inquiry_id: int | None = None,
     is_sure: bool = False,
 ) -> OpenedTicket:
     """Order a product and open the ticket in which it is paid; `guild_id` is our row's.
 
-    A top-up takes the check (our row's id) that the buyer confirmed; the same again
-    within minutes only where they are sure. A buyer's open ticket for the same product
-    and account is returned instead. For one more on purpose, `after` is the ticket that
-    the pressed button names: however often that button is pressed, one ticket follows
-    it. Raises what `checkout.place_order` raises (NeedsDestination for a top-up without
-    a check), SameOfLate, TooManyTickets, or NotFound where `after` is no ticket of the
-    buyer's for this product; then nothing is kept.
+    A top-up takes the check (our row's id) that the buyer confirmed, a bill the answer
+    about it; the same again within minutes only where they are sure. A buyer's open
+    ticket for the same product and account is returned instead. For one more on
+    purpose, `after` is the ticket that the pressed button names: however often that
+    button is pressed, one ticket follows it. Raises what `checkout.place_order` raises
+    (NeedsDestination for a top-up without a check), SameOfLate, TooManyTickets, or
+    NotFound where `after` is no ticket of the buyer's for this product; then nothing is
+    kept.
     """
     press = _Press(product_id, guild_id, panel_id, request_key, after)
     with unit_of_work("bot.open_ticket"):
         # Ten quick presses queue here, so the second finds what the first has made.
         locks.lock_buyer(customer)
-        press = _aimed(press, customer, check_id, now=now)
+        press = (
+            _answered(press, customer, inquiry_id)
+            if inquiry_id is not None
+            else _aimed(press, customer, check_id, now=now)
+        )
         existing = _find_existing(customer, press, now=now)
         if existing is not None:
             newest = _own_tickets(customer, press).order_by("-pk").first()
@@ -128,13 +134,7 @@ def open_ticket(  # noqa: PLR0913 - what was pressed, where, and by whom
             raise TooManyTickets
         order = checkout.place_order(
             customer=customer,
-            items=[
-                Item(
-                    product_id,
-                    destination=press.target.destination,
-                    name=press.target.name,
-                )
-            ],
+            items=[_item_of(press)],
             request_key=request_key,
             now=now,
         )
@@ -200,6 +200,21 @@ def cancel_unpaid(order_id: int, *, actor: str, now: datetime) -> None:
             checkout.cancel_order(order_id=order_id, actor=actor, now=now)
     except IllegalMove:
         return
+
+
+def _item_of(press: _Press) -> Item:
+    target = press.target
+    if target.inquiry_id:
+        return Item(press.product_id, inquiry_id=target.inquiry_id)
+    return Item(press.product_id, destination=target.destination, name=target.name)
+
+
+def _answered(press: _Press, customer: Customer, inquiry_id: int) -> _Press:
+    """The press with the number that was looked up; NotFound for somebody else's."""
+    number, name = bill_lookups.number_of(
+        customer=customer, product_id=press.product_id, inquiry_id=inquiry_id
+    )
+    return replace(press, target=Target(number, name, inquiry_id))
 
 
 def _aimed(

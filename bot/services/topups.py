@@ -1,10 +1,12 @@
 """A buyer's way to a top-up: which account, whose it is, and the order for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from bot.presenters.bills import BillAnswer
 from bot.presenters.prices import label_of
 from bot.presenters.text import cleaned
 from bot.presenters.topups import (
@@ -13,13 +15,18 @@ from bot.presenters.topups import (
     TopUpOffer,
     account_label,
 )
-from bot.services import pictures
+from bot.services import bill_lookups, pictures
 from catalog import destinations
 from catalog import selectors as catalog
 from catalog.models import Product
-from catalog.states import ProductKind
+from catalog.states import SUPPLIED_KINDS, ProductKind
 from inventory.models import AccountCheck, SavedDestination
-from inventory.services import account_checks, saved_destinations, serving
+from inventory.services import (
+    account_checks,
+    number_checks,
+    saved_destinations,
+    serving,
+)
 from inventory.services.usual_times import usual_times
 from inventory.states import CheckState
 from payments.models import Order, OrderLine
@@ -54,10 +61,14 @@ class CheckIsOld(Conflict):
 
 @dataclass(frozen=True)
 class Target:
-    """The account that a top-up goes to, and the name of its player if known."""
+    """The account that a top-up goes to, and the name of its player if known.
+
+    A bill is for a number instead, as it was answered (`inquiry_id`, our row's id).
+    """
 
     destination: str
     name: str
+    inquiry_id: int = 0
 
 
 def offer(
@@ -81,6 +92,7 @@ def offer(
         serving=found,
         usual=usual_times([product.pk], now=now).get(product.pk),
         needed=str(_needed(product)),
+        is_bill=product.kind == ProductKind.BILL,
         saved=tuple((row.pk, _words(row)) for row in saved),
         picture=pictures.picture_of(product),
     )
@@ -88,10 +100,11 @@ def offer(
 
 def check_entered(
     *, customer: Customer, product_id: int, panel_id: int, text: str, now: datetime
-) -> CheckedAccount:
+) -> CheckedAccount | BillAnswer:
     """What is known of the account that a buyer typed for this product.
 
-    It asks a supplier, so no transaction is open. Raises BadDestination or NotForSale.
+    Of a number, what it owes. It asks a supplier, so no transaction is open. Raises
+    BadDestination, NotForSale, or what `bills.inquire` raises.
     """
     product = _product(product_id)
     fields = _fields(product)
@@ -101,7 +114,7 @@ def check_entered(
 
 def check_known(
     *, customer: Customer, product_id: int, panel_id: int, saved_id: int, now: datetime
-) -> CheckedAccount:
+) -> CheckedAccount | BillAnswer:
     """The same for one of the buyer's own accounts of before, or NotFound."""
     saved = SavedDestination.objects.filter(customer=customer, pk=saved_id).first()
     product = _product(product_id)
@@ -150,7 +163,7 @@ def check_for_game(
 
 def check_again(
     *, customer: Customer, check_id: int, product_id: int, now: datetime
-) -> CheckedAccount:
+) -> CheckedAccount | BillAnswer:
     """The account of the buyer's own check, for this product of the same game."""
     target = target_of(
         customer=customer, product_id=product_id, check_id=check_id, now=now
@@ -179,7 +192,7 @@ def find_items(typed: str) -> list[tuple[str, str]]:
     It is the public price, as on a panel; the card that follows has the buyer's own.
     """
     return [
-        (f"{CHOSEN}{each.pk}", cleaned(f"{each.name} · {rupiah(each.price)}", 100))
+        (f"{CHOSEN}{each.pk}", cleaned(f"{each.name} · {_price(each)}", 100))
         for each in catalog.find_topups(_words_of(typed), limit=MOST_CHOICES)
     ]
 
@@ -233,7 +246,7 @@ def same_of_late(
 def remember(order: Order, *, now: datetime) -> None:
     """Keep the accounts of an order: they are offered the next time."""
     for line in order.lines.select_related("product"):
-        if line.kind == ProductKind.TOPUP:
+        if line.kind in SUPPLIED_KINDS:
             saved_destinations.remember(
                 customer=order.customer,
                 category_id=line.product.category_id,
@@ -250,7 +263,15 @@ def _check(
     panel_id: int,
     *,
     now: datetime,
-) -> CheckedAccount:
+) -> CheckedAccount | BillAnswer:
+    if product.kind == ProductKind.BILL:
+        return _look_up(customer, product, entered, panel_id, now=now)
+    fields = _fields(product)
+    game = product.category.code if product.category else ""
+    # Said before a supplier is asked, and again when it is ordered.
+    number_checks.require_operator(
+        product, destinations.parse(entered, fields, game=game)
+    )
     check = account_checks.check_account(
         customer=customer, category=product.category, entered=entered, now=now
     )
@@ -275,6 +296,29 @@ def _check(
     )
 
 
+def _look_up(
+    customer: Customer,
+    product: Product,
+    entered: dict[str, str],
+    panel_id: int,
+    *,
+    now: datetime,
+) -> BillAnswer:
+    found = bill_lookups.look_up(
+        customer=customer, product=product, entered=entered, panel_id=panel_id, now=now
+    )
+    again = same_of_late(
+        customer, product_id=product.pk, destination=found.destination, now=now
+    )
+    return replace(found, again_code=again)
+
+
+def _price(product: Product) -> str:
+    price = rupiah(product.price)
+    is_bill = product.kind == ProductKind.BILL
+    return gettext("fee %(price)s") % {"price": price} if is_bill else price
+
+
 def _words_of(typed: str) -> list[str]:
     """What is looked for; no name has so many words that the rest would matter."""
     return typed.replace("\0", " ").split()[:MOST_WORDS]
@@ -296,7 +340,7 @@ def _needed(product: Product) -> object:
 def _product(product_id: int) -> Product:
     product: Product | None = (
         Product.objects.filter(
-            pk=product_id, kind=ProductKind.TOPUP, is_active=True, archived_at=None
+            pk=product_id, kind__in=SUPPLIED_KINDS, is_active=True, archived_at=None
         )
         .select_related("category")
         .first()

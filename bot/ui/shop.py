@@ -15,7 +15,7 @@ from bot.services import buyer, panels, ticket_channels, tickets
 from bot.services.tickets import OpenedTicket
 from bot.ui.clicks import Click, on_click, on_old_click
 from bot.ui.topups import ask_for_account
-from payments.services.orders.quote import NeedsDestination
+from payments.services.orders.quote import NeedsDestination, NeedsInquiry
 from ppob.kit import clock
 from ppob.kit.errors import NotFound
 
@@ -70,6 +70,22 @@ async def buy_for_account_again(click: Click) -> None:
     await buy(click, ids["product"], ids["panel"], check_id=ids["check"], is_sure=True)
 
 
+@on_click("paybill", "panel", "product", "inquiry")
+async def pay_bill(click: Click) -> None:
+    """Order the bill that was looked up, and is confirmed by this press."""
+    ids = click.ids
+    await buy(click, ids["product"], ids["panel"], inquiry_id=ids["inquiry"])
+
+
+@on_click("surebill", "panel", "product", "inquiry")
+async def pay_bill_again(click: Click) -> None:
+    """The same number once more, within minutes and on purpose."""
+    ids = click.ids
+    await buy(
+        click, ids["product"], ids["panel"], inquiry_id=ids["inquiry"], is_sure=True
+    )
+
+
 @on_click("browse", "panel")
 async def browse(click: Click) -> None:
     """Offer what can be bought now; a single product is bought at once."""
@@ -100,19 +116,21 @@ async def show_methods_unnamed(click: Click) -> None:
     await show_methods(click)
 
 
-async def buy(
+async def buy(  # noqa: PLR0913 - what was pressed, and what was confirmed by it
     click: Click,
     product_id: int,
     panel_id: int,
     *,
     after: int | None = None,
     check_id: int | None = None,
+    inquiry_id: int | None = None,
     is_sure: bool = False,
 ) -> None:
     """Open the ticket for a product, or say where it already is.
 
     With `after`, a ticket of the buyer's for this product, it is one more. A top-up
-    first asks for its account; `check_id` is what the buyer then confirmed.
+    first asks for its account, a bill for its number; `check_id` or `inquiry_id` is
+    what the buyer then confirmed.
     """
     shop = click.shop
     if shop.guild is None:
@@ -137,9 +155,10 @@ async def buy(
             now=clock.now(),
             after=after,
             check_id=check_id,
+            inquiry_id=inquiry_id,
             is_sure=is_sure,
         )
-    except NeedsDestination:
+    except (NeedsDestination, NeedsInquiry):
         await ask_for_account(click, product_id, panel_id)
         return
     channel_id = opened.ticket.channel_id

@@ -6,10 +6,11 @@ from django.utils.translation import gettext as _
 
 from bot import bridge
 from bot.ids import custom_id
-from bot.presenters import suppliers
+from bot.presenters import bills, suppliers
 from bot.presenters import topups as drawing
+from bot.presenters.bills import BillAnswer
 from bot.presenters.draft import Draft
-from bot.presenters.topups import TopUpOffer
+from bot.presenters.topups import CheckedAccount, TopUpOffer
 from bot.services import supplier_report, topups
 from bot.ui.clicks import Click, on_click, on_form, opens_form
 from bot.ui.context import language_for
@@ -39,22 +40,26 @@ async def enter_account(
 ) -> None:
     """Open the form in which the account is typed or pasted, as the game shows it."""
     with speaking(language_for(interaction)):
-        form = ui.Modal(
+        form = _form(
+            found,
             title=_("For which account?"),
-            custom_id=custom_id("named", found["panel"], found["product"]),
+            label=_("ID, with zone or server if the game has one"),
+            example="123456789 (1234)",
         )
-        form.add_item(
-            ui.Label(
-                text=_("ID, with zone or server if the game has one"),
-                component=ui.TextInput(
-                    custom_id="text",
-                    placeholder="123456789 (1234)",
-                    max_length=ACCOUNT_CHARACTERS,
-                ),
-            )
-        )
-    form.stop()
     # A form can only be the first answer; after an acknowledgement there is none.
+    await interaction.response.send_modal(form)
+
+
+@opens_form("number", "panel", "product")
+async def enter_number(interaction: discord.Interaction, found: dict[str, int]) -> None:
+    """Open the form in which the customer number of a bill is typed."""
+    with speaking(language_for(interaction)):
+        form = _form(
+            found,
+            title=_("For which number?"),
+            label=_("Customer number, as it stands on the bill"),
+            example="530000000001",
+        )
     await interaction.response.send_modal(form)
 
 
@@ -62,7 +67,7 @@ async def enter_account(
 async def check_entered(click: Click) -> None:
     """Find out whose account was typed, and ask whether it is that."""
     await click.show(
-        drawing.confirm,
+        _asked,
         topups.check_entered,
         customer=click.shop.customer,
         product_id=click.ids["product"],
@@ -76,7 +81,7 @@ async def check_entered(click: Click) -> None:
 async def check_known(click: Click) -> None:
     """The same for an account of before, chosen in the menu."""
     await click.show(
-        drawing.confirm,
+        _asked,
         topups.check_known,
         customer=click.shop.customer,
         product_id=click.ids["product"],
@@ -94,7 +99,7 @@ async def begin_top_up(click: Click, *, item: str, account: str | None) -> None:
         await ask_for_account(click, product_id, NO_PANEL)
         return
     await click.show(
-        drawing.confirm,
+        _asked,
         topups.check_entered,
         customer=shop.customer,
         product_id=product_id,
@@ -131,7 +136,7 @@ async def show_suppliers(click: Click) -> None:
 async def choose_for_account(click: Click) -> None:
     """The item chosen for an account that was checked: is everything right?"""
     await click.show(
-        drawing.confirm,
+        _asked,
         topups.check_again,
         customer=click.shop.customer,
         check_id=click.ids["check"],
@@ -150,6 +155,29 @@ async def take_back(click: Click) -> None:
         order_id=click.ids["order"],
         now=clock.now(),
     )
+
+
+def _form(found: dict[str, int], *, title: str, label: str, example: str) -> ui.Modal:
+    """One input for whatever it goes to; what was typed is read by `named`."""
+    form = ui.Modal(
+        title=title, custom_id=custom_id("named", found["panel"], found["product"])
+    )
+    form.add_item(
+        ui.Label(
+            text=label,
+            component=ui.TextInput(
+                custom_id="text", placeholder=example, max_length=ACCOUNT_CHARACTERS
+            ),
+        )
+    )
+    form.stop()
+    return form
+
+
+def _asked(found: CheckedAccount | BillAnswer) -> Draft:
+    if isinstance(found, BillAnswer):
+        return bills.confirm(found)
+    return drawing.confirm(found)
 
 
 def _offered(offer: TopUpOffer) -> Draft:

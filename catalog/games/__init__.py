@@ -1,7 +1,8 @@
 """The games and other things that are topped up; pure."""
 
+from catalog.games.bills import BillKind, find_bill
 from catalog.games.kinds import find_kind
-from catalog.games.operators import operator_of
+from catalog.games.operators import operator_named, operator_of
 from catalog.games.table import (
     DATA,
     EMONEY,
@@ -20,8 +21,11 @@ __all__ = [
     "KINDS",
     "PLN",
     "PULSA",
+    "BillKind",
     "Game",
+    "find_bill",
     "find_game",
     "find_kind",
+    "operator_named",
     "operator_of",
 ]

@@ -1,4 +1,6 @@
-"""Whose telephone number one is, by its prefix."""
+"""Whose telephone number one is, by its prefix; and whose goods, by their name."""
+
+import re
 
 # by.U first: it lives inside of Telkomsel. 0811 and 0889 exist, but the table that
 # suppliers publish does not name their operator, so they have none here.
@@ -26,3 +28,26 @@ def operator_of(number: str) -> str | None:
         ),
         None,
     )
+
+
+# How suppliers and sellers write them; by.U again before the name it is written with.
+_NAMES = {
+    "by.U": ("BY.U", "BYU", "BY U"),
+    "Indosat": ("INDOSAT", "IM3", "OOREDOO"),
+    "XL": ("XL",),
+    "Axis": ("AXIS",),
+    "Telkomsel": ("TELKOMSEL", "TSEL", "SIMPATI"),
+    "Smartfren": ("SMARTFREN",),
+    "Three": ("THREE", "TRI"),
+}
+
+
+def operator_named(*texts: str) -> str | None:
+    """The one operator that these names are about; None for none, or for several."""
+    whole = " ".join(texts).upper()
+    found = {
+        operator
+        for operator, names in _NAMES.items()
+        if any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", whole) for name in names)
+    }
+    return found.pop() if len(found) == 1 else None

@@ -14,6 +14,9 @@ from tenants.models import Tenant
 class Product(TenantRow):
     """Something a store sells. `price` and `cost` are whole rupiah.
 
+    The `price` of a bill is the store's fee, on top of what the bill says. A bill has
+    no cost of its own.
+
     Active products can be bought, visible ones stand on the panels. A deleted product
     keeps its row (`archived_at`), because orders point at it.
     """

@@ -20,9 +20,11 @@ from inventory.services.supplier_accounts import AccountDraft
 from inventory.services.supplier_products import RouteDraft
 from inventory.suppliers.base import Mode, SupplierSpec
 from ppob.kit.forms import EditForm
+from ppob.kit.money import MAX_AMOUNT
 from ppob.kit.provider_forms import MODE_WORDS, KeysMixin, key_fields
 
 USUAL_PERCENT = Decimal(8)
+USUAL_FEE = 2_500  # rupiah
 
 
 class SupplierForm(KeysMixin, forms.Form):
@@ -81,6 +83,14 @@ class ImportForm(forms.Form):
         initial=USUAL_PERCENT,
         help_text=_("Put on the cost; the price is rounded as your store rounds."),
     )
+    fee = forms.IntegerField(
+        label=_("Fee for each bill (Rp)"),
+        required=False,
+        min_value=1,
+        max_value=MAX_AMOUNT,
+        initial=USUAL_FEE,
+        help_text=_("Bills cost what the company asks for; this is what you add."),
+    )
     is_visible = forms.BooleanField(
         label=_("Show them on the panels at once"), required=False, initial=True
     )
@@ -127,10 +137,11 @@ class MapForm(EditForm):
         super().__init__(
             data, facts=facts, initial={**facts, "product": option.product_id or ""}
         )
+        kind = ProductKind.BILL if option.is_bill else ProductKind.TOPUP
         self.products: dict[str, Product] = {
             str(product.pk): product
             for product in catalog.list_products(include_hidden=True)
-            if product.kind == ProductKind.TOPUP
+            if product.kind == kind
         }
         names = [(pk, product.name) for pk, product in self.products.items()]
         field = self.fields["product"]

@@ -246,7 +246,9 @@ def import_goods(request: StoreRequest, store: str, public_id: UUID) -> HttpResp
     place = reverse(PAGE, args=[store, account.public_id])
     place += f"?{request.GET.urlencode()}" if request.GET else ""
     if not form.is_valid():
-        messages.error(request, _("The margin is from 0 to 500 per cent."))
+        wrong_fee = _("The fee for a bill is at least Rp 1.")
+        wrong_margin = _("The margin is from 0 to 500 per cent.")
+        messages.error(request, wrong_fee if "fee" in form.errors else wrong_margin)
         return redirect(place)
     with refusals_as_messages(request):
         added = supplier_products.import_products(
@@ -254,6 +256,7 @@ def import_goods(request: StoreRequest, store: str, public_id: UUID) -> HttpResp
             draft=ImportDraft(
                 option_ids=chosen,
                 percent=form.cleaned_data["percent"],
+                fee=form.cleaned_data["fee"],
                 is_visible=form.cleaned_data["is_visible"],
             ),
             now=clock.now(),

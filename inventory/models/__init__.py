@@ -2,6 +2,7 @@
 
 from inventory.models.alert import StockAlert
 from inventory.models.batch import StockBatch
+from inventory.models.bill import BillInquiry
 from inventory.models.breaker import BreakerEvent
 from inventory.models.deposit import DepositHold
 from inventory.models.destination import AccountCheck, SavedDestination
@@ -16,6 +17,7 @@ from inventory.models.supplier import SupplierAccount, SupplierProduct
 __all__ = [
     "BUCKETS",
     "AccountCheck",
+    "BillInquiry",
     "BreakerEvent",
     "DepositHold",
     "Hold",

@@ -3,6 +3,7 @@ from typing import ClassVar
 from django.db import models
 
 from catalog.models import Product
+from inventory.models.bill import BillInquiry
 from inventory.models.supplier import SupplierAccount
 from inventory.states import (
     LIVE_ATTEMPTS,
@@ -31,7 +32,7 @@ class Purchase(TenantRow):
     their mind. `promised_at` is when the buyer was told that it is usually done, and
     `late_at` when it was noticed that it was not. `due_at` is when an open purchase
     becomes the owner's business, and then the time by which the owner should have
-    decided.
+    decided. A bill is paid under the reference of its `inquiry`.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -39,6 +40,9 @@ class Purchase(TenantRow):
     holder = models.UUIDField()
     unit_no = models.PositiveSmallIntegerField()
     product = TenantForeignKey(Product, models.PROTECT, related_name="+")
+    inquiry = TenantForeignKey(
+        BillInquiry, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     destination = models.CharField(max_length=120)
     ceiling = models.BigIntegerField()
     is_test = models.BooleanField(default=False, db_default=False)
@@ -58,6 +62,11 @@ class Purchase(TenantRow):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["tenant", "holder", "unit_no"], name="purchase_once_per_unit"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "inquiry"],
+                condition=models.Q(inquiry__isnull=False),
+                name="purchase_pays_inquiry_once",
             ),
             models.CheckConstraint(
                 condition=models.Q(status__in=PurchaseStatus.values),

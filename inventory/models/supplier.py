@@ -45,6 +45,7 @@ class SupplierAccount(BreakerColumns, TenantRow):
     reserved = models.BigIntegerField(default=0, db_default=0)
     low_at = models.DateTimeField(null=True, blank=True)
     prices_at = models.DateTimeField(null=True, blank=True)
+    bills_at = models.DateTimeField(null=True, blank=True)
     trouble = models.CharField(max_length=8, choices=Trouble, blank=True)
     trouble_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
@@ -107,7 +108,9 @@ class SupplierProduct(TenantRow):
     `closed_from` and `closed_until` (Jakarta time, may pass midnight, equal means
     never) the supplier takes no orders. `brand` and `category` are its own words for
     what it sells. `destination_format` says how it wants the parts of a player's
-    account written (`{user_id}|{zone_id}`); empty for its usual way.
+    account written (`{user_id}|{zone_id}`); empty for its usual way. What a bill
+    (`is_bill`) costs is asked for each number, so it has no cost here; `admin` and
+    `commission` are what the list says about fees, for the seller to read.
 
     Among the ways to deliver one product, those with the lowest `priority` are tried
     first (None: the account's position). Of equals, those with a `share` divide the
@@ -127,6 +130,9 @@ class SupplierProduct(TenantRow):
     category = models.CharField(max_length=60, blank=True, db_default="")
     destination_format = models.CharField(max_length=80, blank=True, db_default="")
     cost = models.BigIntegerField()
+    is_bill = models.BooleanField(default=False, db_default=False)
+    admin = models.BigIntegerField(null=True, blank=True)
+    commission = models.BigIntegerField(null=True, blank=True)
     is_available = models.BooleanField(default=True)
     closed_from = models.TimeField(null=True, blank=True)
     closed_until = models.TimeField(null=True, blank=True)

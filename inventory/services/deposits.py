@@ -49,19 +49,25 @@ def reserve(option: SupplierProduct, *, holder: UUID, now: datetime) -> bool:
 
     Part of the caller's transaction. A deposit that was never read refuses nobody.
     """
+    return set_aside(option.account, option.cost, holder=holder, now=now)
+
+
+def set_aside(
+    account: SupplierAccount, amount: int, *, holder: UUID, now: datetime
+) -> bool:
+    """The same for an amount (rupiah) at an account, as what a bill costs there."""
     require_transaction()
     # One statement looks and takes: of two buyers of the last rupiah, one gets them.
     taken = SupplierAccount.objects.filter(
-        Q(deposit=None) | Q(deposit__gte=F("reserved") + option.cost),
-        pk=option.account_id,
-    ).update(reserved=F("reserved") + option.cost)
+        Q(deposit=None) | Q(deposit__gte=F("reserved") + amount), pk=account.pk
+    ).update(reserved=F("reserved") + amount)
     if not taken:
         return False
     DepositHold.objects.create(
-        tenant_id=option.tenant_id,
-        account_id=option.account_id,
+        tenant_id=account.tenant_id,
+        account_id=account.pk,
         holder=holder,
-        amount=option.cost,
+        amount=amount,
         created_at=now,
     )
     return True

@@ -78,10 +78,15 @@ class Reading:
     """
 
     def __init__(
-        self, account: SupplierAccount, *, now: datetime, is_dry: bool = False
+        self,
+        account: SupplierAccount,
+        *,
+        now: datetime,
+        is_first: bool,
+        is_dry: bool = False,
     ) -> None:
         self.account, self.now, self.is_dry = account, now, is_dry
-        self.is_first = account.prices_at is None
+        self.is_first = is_first
         self.shown: list[LineChange] = []
         self._room = MOST
         self._rest: Counter[PriceChangeKind] = Counter()

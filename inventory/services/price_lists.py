@@ -10,7 +10,7 @@ from django.core.cache import cache
 
 from catalog import selectors as catalog
 from catalog.models import Category, Product
-from catalog.states import ProductKind
+from catalog.states import SUPPLIED_KINDS, ProductKind
 from inventory import selectors
 from inventory.services.serving import Serving, serving_of
 from ppob.kit.db import prepared_cursor
@@ -54,7 +54,7 @@ def offers_of(products: Sequence[Product], *, now: datetime) -> dict[int, Offer]
     Four queries at most, however many products there are.
     """
     codes = [each.pk for each in products if each.kind == ProductKind.CODE]
-    top_ups = [each for each in products if each.kind == ProductKind.TOPUP]
+    top_ups = [each for each in products if each.kind in SUPPLIED_KINDS]
     levels = selectors.available(codes) if codes else {}
     served = serving_of(top_ups, now=now)
     return {
@@ -124,7 +124,9 @@ def _mark(game: Category) -> str:
 
 
 def _read(game: Category, *, now: datetime) -> list[PriceLine]:
-    items = list(catalog.items_of(game).order_by("price", "pk"))
+    # What a bill costs is known by its number alone; its fee would read as a price.
+    goods = catalog.items_of(game).exclude(kind=ProductKind.BILL)
+    items = list(goods.order_by("price", "pk"))
     offers = offers_of(items, now=now)
     return [
         PriceLine(

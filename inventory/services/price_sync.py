@@ -6,7 +6,7 @@ thousand lines that says nothing new costs reading alone, and nobody waits for i
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -24,6 +24,7 @@ from inventory.suppliers.base import (
     PricedProduct,
     ProviderRefused,
     ProviderUnreachable,
+    Supplier,
 )
 from ppob.kit import live
 from ppob.kit.db import forbid_transaction, unit_of_work
@@ -43,6 +44,9 @@ _LISTED = (
     "is_available",
     "closed_from",
     "closed_until",
+    "is_bill",
+    "admin",
+    "commission",
 )
 _COUNTS = ("lines", "new", "gone", "back", "dearer", "cheaper")
 
@@ -89,29 +93,66 @@ def sync_prices(
     looks. What the store entered itself is left alone (no lines), where the supplier
     tells no prices.
     """
-    forbid_transaction()
     account = SupplierAccount.objects.get(pk=account_id)
     if not account.tells_prices:
         return PriceDiff()
-    try:
-        listed = open_supplier(account).list_prices()
-    except (ProviderRefused, ProviderUnreachable, OutcomeUnknown) as error:
-        log.warning("No price list for account %s: %s", account_id, error)
+    listed = _ask(account, lambda supplier: supplier.list_prices())
+    if listed is None:
         return None
-    # A SKU once: one statement cannot update the same row twice. And the database keeps
-    # no dearer one: a single such line would lose the list.
-    lines = {line.sku: line for line in listed if line.cost <= MAX_AMOUNT}
-    reading = Reading(account, now=now, is_dry=dry_run)
-    found = PriceDiff(lines=len(lines))
-    # By their code, so that two who write the same list wait for each other in order.
-    ordered = sorted(lines.values(), key=lambda line: line.sku)
-    differing = _differing(account, ordered, now=now)
-    while some := list(islice(differing, AT_ONCE)):
-        found += _take(reading, some)
-    found += _drop_missing(reading, lines.keys())
+    is_first = account.prices_at is None
+    reading = Reading(account, now=now, is_first=is_first, is_dry=dry_run)
+    found = _keep(reading, listed, is_bill=False)
     if not dry_run:
         _note_read(reading, lines=found.lines)
         price_guard.follow_costs(account, now=now)
+    return found
+
+
+def sync_bills(*, account_id: int, now: datetime) -> PriceDiff | None:
+    """Read which bills the account may pay; as `sync_prices` otherwise.
+
+    Without an answer the next reading is as far away as with one: some accounts may pay
+    none, and meanwhile their prices are read.
+    """
+    account = SupplierAccount.objects.get(pk=account_id)
+    listed = _ask(account, lambda supplier: supplier.list_bills())
+    reading = Reading(account, now=now, is_first=account.bills_at is None)
+    found = None
+    if listed is not None:
+        found = _keep(reading, listed, is_bill=True)
+    with unit_of_work("inventory.note_bills"):
+        if found is not None:
+            reading.finish(lines=found.lines)
+        SupplierAccount.objects.filter(pk=account.pk).update(bills_at=now)
+        live.announce(account.tenant_id, "suppliers", account=str(account.public_id))
+    return found
+
+
+def _ask(
+    account: SupplierAccount, what: Callable[[Supplier], list[PricedProduct]]
+) -> list[PricedProduct] | None:
+    forbid_transaction()
+    try:
+        return what(open_supplier(account))
+    except (ProviderRefused, ProviderUnreachable, OutcomeUnknown) as error:
+        log.warning("No price list for account %s: %s", account.pk, error)
+        return None
+
+
+def _keep(
+    reading: Reading, listed: Collection[PricedProduct], *, is_bill: bool
+) -> PriceDiff:
+    """Write down one of an account's two lists; each knows nothing of the other."""
+    # A SKU once: one statement cannot update the same row twice. And the database keeps
+    # no dearer one: a single such line would lose the list.
+    lines = {line.sku: line for line in listed if line.cost <= MAX_AMOUNT}
+    found = PriceDiff(lines=len(lines))
+    # By their code, so that two who write the same list wait for each other in order.
+    ordered = sorted(lines.values(), key=lambda line: line.sku)
+    differing = _differing(reading.account, ordered, now=reading.now)
+    while some := list(islice(differing, AT_ONCE)):
+        found += _take(reading, some)
+    found += _drop_missing(reading, lines.keys(), is_bill=is_bill)
     return replace(found, shown=tuple(reading.shown))
 
 
@@ -128,6 +169,7 @@ def _differing(
             (row, known.get(row.sku))
             for row in rows
             if _differs(row, known.get(row.sku))
+            and not _is_of_other_list(row, known.get(row.sku))
         )
 
 
@@ -147,10 +189,12 @@ def _take(reading: Reading, differing: Sequence[Differing]) -> PriceDiff:
     return _diff(changes)
 
 
-def _drop_missing(reading: Reading, listed: Collection[str]) -> PriceDiff:
+def _drop_missing(
+    reading: Reading, listed: Collection[str], *, is_bill: bool
+) -> PriceDiff:
     """What the list does not name cannot be bought."""
     of_account = SupplierProduct.objects.filter(account=reading.account)
-    sold = of_account.filter(is_available=True)
+    sold = of_account.filter(is_available=True, is_bill=is_bill)
     missing = [pk for pk, sku in sold.values_list("pk", "sku") if sku not in listed]
     for some in _parts(missing):
         with unit_of_work("inventory.drop_prices"):
@@ -181,6 +225,14 @@ def _differs(row: SupplierProduct, known: SupplierProduct | None) -> bool:
     return known is None or any(
         getattr(row, name) != getattr(known, name) for name in _LISTED
     )
+
+
+def _is_of_other_list(row: SupplierProduct, known: SupplierProduct | None) -> bool:
+    """Whether the code stands for a bill here and for goods there: the first one stays.
+
+    What was mapped as one of them must never be bought as the other.
+    """
+    return known is not None and known.is_bill != row.is_bill
 
 
 def _diff(changes: Sequence[LineChange]) -> PriceDiff:

@@ -5,24 +5,24 @@ import math
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q, QuerySet
 
 from catalog import destinations
 from inventory.models import (
+    BillInquiry,
     Purchase,
     PurchaseAttempt,
     SupplierAccount,
     SupplierProduct,
 )
-from inventory.services import deposits, purchase_transitions
+from inventory.services import bill_days, deposits, purchase_transitions
+from inventory.services.jakarta import JAKARTA
 from inventory.states import LIVE_ATTEMPTS, AttemptStatus
 from inventory.suppliers import registry
 from ppob.kit import jobs
 from ppob.kit.db import require_transaction, savepoint
 
-JAKARTA = ZoneInfo("Asia/Jakarta")
 _OVER = ("status", "fenced_at", "due_at", "claimed_until")  # what an end sets
 
 
@@ -47,7 +47,10 @@ def find_route(
     """The first account that can buy this now within the ceiling, or None.
 
     Each account is tried once, unless `again`. One that does not answer comes last.
+    None for a bill: its reference belongs to one supplier.
     """
+    if purchase.inquiry_id is not None:
+        return None
     tried = PurchaseAttempt.objects.filter(purchase=purchase).select_related("account")
     first = tried.order_by("pk").first()
     # As the first attempt was: what began for real money never ends at a test account,
@@ -161,25 +164,77 @@ def queue_attempt(
     The purchase is new or locked and has no attempt that is not over.
     """
     require_transaction()
+    if purchase.inquiry is not None:
+        return _queue_bill(purchase, purchase.inquiry, actor=actor, now=now)
     route = find_route(purchase, now=now, again=again)
     # What others have set aside at that account stays theirs.
     if route is None or not deposits.move(route, holder=purchase.holder, now=now):
         return None
     # Each attempt has a reference of its own: one that failed is never sent again.
     number = PurchaseAttempt.objects.filter(purchase=purchase).count() + 1
-    attempt: PurchaseAttempt = PurchaseAttempt.objects.create(
-        tenant_id=purchase.tenant_id,
-        purchase=purchase,
+    attempt = PurchaseAttempt(
         account=route.account,
         sku=route.sku,
         target=target_of(route, purchase.destination),
         ref_id=f"T{purchase.tenant_id}-{purchase.public_id.hex[-12:]}-{number}",
-        created_at=now,
-        # The buyer may still change their mind until then.
-        due_at=max(now, purchase.starts_at or now),
     )
+    return _queue(attempt, purchase, actor=actor, now=now)
+
+
+def _queue_bill(
+    purchase: Purchase, inquiry: BillInquiry, *, actor: str, now: datetime
+) -> PurchaseAttempt | None:
+    """Pay under the reference of the question, once; else have it asked anew."""
+    was_tried = PurchaseAttempt.objects.filter(
+        account=inquiry.account_id, ref_id=inquiry.ref_id
+    ).exists()
+    if was_tried or not bill_days.pays_now(inquiry, now=now):
+        bill_days.ask_again_soon(purchase)
+        return None
+    if find_bill_line(purchase, inquiry, now=now) is None:
+        return None
+    attempt = PurchaseAttempt(
+        account=inquiry.account,
+        sku=inquiry.sku,
+        target=inquiry.target,
+        ref_id=inquiry.ref_id,
+    )
+    return _queue(attempt, purchase, actor=actor, now=now)
+
+
+def find_bill_line(
+    purchase: Purchase, inquiry: BillInquiry, *, now: datetime
+) -> SupplierProduct | None:
+    """The line of the account that answered, if bills can be paid there now.
+
+    What was paid with test money pays no real bill.
+    """
+    option: SupplierProduct | None = (
+        SupplierProduct.objects.filter(
+            account=inquiry.account_id,
+            account__is_active=True,
+            sku=inquiry.sku,
+            is_bill=True,
+            is_available=True,
+        )
+        .select_related("account", "product__category")
+        .first()
+    )
+    if option is None or is_closed(option, now=now):
+        return None
+    return None if purchase.is_test and not option.account.is_test else option
+
+
+def _queue(
+    attempt: PurchaseAttempt, purchase: Purchase, *, actor: str, now: datetime
+) -> PurchaseAttempt:
+    attempt.tenant_id, attempt.purchase = purchase.tenant_id, purchase
+    attempt.created_at = now
+    # The buyer may still change their mind until then.
+    attempt.due_at = max(now, purchase.starts_at or now)
+    attempt.save(force_insert=True)
     purchase_transitions.ATTEMPTS.note_created(
-        attempt, actor=actor, now=now, reason=str(route.account)
+        attempt, actor=actor, now=now, reason=str(attempt.account)
     )
     if attempt.due_at == now:
         jobs.enqueue(
@@ -241,6 +296,7 @@ def options_for(
         account__is_active=True,
         account__is_test=is_test_store() if is_test is None else is_test,
         is_available=True,
+        is_bill=False,
         cost__lte=ceiling,
     )
     found = found.filter(Q(most_cost=None) | Q(most_cost__gte=F("cost")))

@@ -17,16 +17,16 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Product
 from inventory import locks
 from inventory.events import PurchaseLate, PurchaseProgressed
-from inventory.models import Purchase, PurchaseAttempt
+from inventory.models import BillInquiry, Purchase, PurchaseAttempt
 from inventory.services import (
+    bill_days,
     breaker,
     purchase_facts,
     purchase_routes,
     purchase_transitions,
+    supplier_calls,
     usual_times,
 )
-from inventory.services.purchase_requests import request_for
-from inventory.services.supplier_clients import open_supplier
 from inventory.states import (
     LIVE_ATTEMPTS,
     OPEN_PURCHASES,
@@ -41,7 +41,6 @@ from inventory.suppliers.base import (
     ProviderRefused,
     ProviderUnreachable,
     PurchaseFact,
-    Supplier,
     WrongCredentials,
 )
 from ppob.kit import ids
@@ -93,11 +92,13 @@ def submit(  # noqa: PLR0913 - one column each
     now: datetime,
     is_test: bool = False,
     starts_at: datetime | None = None,
+    inquiry: BillInquiry | None = None,
 ) -> Purchase:
     """Have one unit of the order line `holder` bought for at most `ceiling` rupiah.
 
     What was paid with test money (`is_test`) is bought from test accounts only. No
-    supplier hears of it before `starts_at`.
+    supplier hears of it before `starts_at`. A bill is paid under the reference of its
+    `inquiry`, at the supplier that answered it.
 
     Part of the caller's transaction. Asking again for the same unit gives the same
     purchase. If no supplier can serve now, it is tried again until the owner takes
@@ -116,6 +117,7 @@ def submit(  # noqa: PLR0913 - one column each
                 holder=holder,
                 unit_no=unit_no,
                 product=product,
+                inquiry=inquiry,
                 destination=destination,
                 ceiling=ceiling,
                 is_test=is_test,
@@ -274,12 +276,10 @@ def _call(
 
 
 def _ask(attempt: PurchaseAttempt, *, now: datetime) -> PurchaseFact:
-    supplier: Supplier = open_supplier(attempt.account)
-    request = request_for(attempt, now=now)
     # Some suppliers take the same request for both; the others must only be asked.
     if attempt.status == AttemptStatus.SENDING:
-        return supplier.buy(request)
-    return supplier.look_up(request)
+        return supplier_calls.begin(attempt, now=now)
+    return supplier_calls.look_up(attempt, now=now)
 
 
 def _claim_send(attempt_id: int, now: datetime) -> PurchaseAttempt | None:
@@ -293,6 +293,7 @@ def _claim_send(attempt_id: int, now: datetime) -> PurchaseAttempt | None:
             attempt.status != AttemptStatus.QUEUED
             or not is_wanted
             or _rests(attempt, now)
+            or not bill_days.may_send(attempt, actor=ACTOR, now=now)
             or not _is_let_through(attempt, now)
         ):
             return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from catalog import destinations
@@ -11,7 +11,7 @@ from catalog.pricing import MOST_PIECES, Goods
 from catalog.states import ProductKind
 from inventory.models import SupplierAccount, SupplierProduct
 from inventory.services import deposits, purchase_routes
-from inventory.services.purchase_routes import JAKARTA
+from inventory.services.jakarta import next_time
 from inventory.states import Obstacle
 
 # The nearest to working first: a product that opens at five is no product without
@@ -201,11 +201,4 @@ def _is_covered(account: SupplierAccount, cost: int) -> bool:
 def _opens_at(option: SupplierProduct, *, now: datetime) -> datetime | None:
     if option.closed_until is None:
         return None
-    here = now.astimezone(JAKARTA)
-    opens = here.replace(
-        hour=option.closed_until.hour,
-        minute=option.closed_until.minute,
-        second=0,
-        microsecond=0,
-    )
-    return opens if opens > here else opens + timedelta(days=1)
+    return next_time(option.closed_until, after=now)

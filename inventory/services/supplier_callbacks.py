@@ -6,8 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from inventory.models import PurchaseAttempt, SupplierAccount
-from inventory.services import purchase_facts, supplier_troubles
-from inventory.services.purchase_requests import request_for
+from inventory.services import purchase_facts, supplier_calls, supplier_troubles
 from inventory.services.supplier_clients import open_supplier
 from inventory.suppliers.base import LookUp, PurchaseFact, Supplier
 from ppob.kit import jobs
@@ -45,16 +44,13 @@ class SupplierCallbacks(inbox_runner.Handler[SupplierAccount]):
 
     def confirm(self, target: SupplierAccount, news: Any, *, now: datetime) -> Any:
         """The fact; the supplier is asked where the callback proved too little."""
-        if not isinstance(news, LookUp):
+        attempt = _attempt_of(target, _key_of(news))
+        # A report about a bill does not say whether it means the question or the
+        # payment, and has no codes of its own for either.
+        if not isinstance(news, LookUp) and not supplier_calls.is_bill(attempt):
             return news
-        attempt = _attempt_of(
-            target,
-            {"supplier_reference": news.supplier_reference}
-            if news.supplier_reference
-            else {"ref_id": news.reference},
-        )
         # Outside every transaction; the callback alone would deliver on a hint.
-        return open_supplier(target).look_up(request_for(attempt, now=now))
+        return supplier_calls.look_up(attempt, now=now)
 
     def apply(
         self, target: SupplierAccount, fact: PurchaseFact, *, now: datetime
@@ -103,6 +99,14 @@ def _attempt_of(account: SupplierAccount, key: dict[str, str]) -> PurchaseAttemp
     if attempt is None:
         raise UnknownReference
     return attempt
+
+
+def _key_of(news: PurchaseFact | LookUp) -> dict[str, str]:
+    if isinstance(news, PurchaseFact):
+        return {"ref_id": news.ref_id}
+    if news.supplier_reference:
+        return {"supplier_reference": news.supplier_reference}
+    return {"ref_id": news.reference}
 
 
 HANDLER = SupplierCallbacks()

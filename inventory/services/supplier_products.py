@@ -37,10 +37,14 @@ IMPORTED_POSITION = 100  # behind what the seller placed on purpose
 
 @dataclass(frozen=True)
 class ImportDraft:
-    """Goods to sell (our rows' ids), and what is put on their cost (per cent)."""
+    """Goods to sell (our rows' ids), and what is put on their cost (per cent).
+
+    Bills have no cost before they are asked for: each is sold for a `fee` (rupiah).
+    """
 
     option_ids: Collection[int]
     percent: Decimal
+    fee: int | None = None
     is_visible: bool = True
 
 
@@ -91,8 +95,8 @@ def map_product(
     require(actor, Permission.EDIT_CATALOG)
     if product is not None and product.tenant_id != actor.tenant_id:
         raise NotFound
-    if product is not None and product.kind != ProductKind.TOPUP:
-        raise InvalidInput(_("Choose a top-up product."), field="product")
+    if product is not None:
+        _check_kind(option, product)
     draft = replace(draft, destination_format=draft.destination_format.strip())
     _check_format(draft.destination_format, product)
     _check_place(draft)
@@ -135,6 +139,8 @@ def import_products(
             filled(_("The margin is from 0 to %(most)d per cent."), most=MOST_PERCENT),
             field="percent",
         )
+    if draft.fee is not None and not 1 <= draft.fee <= MAX_AMOUNT:
+        raise InvalidInput(_("The fee for a bill is at least Rp 1."), field="fee")
     step = Tenant.objects.get(pk=actor.tenant_id).price_step
     with unit_of_work("inventory.import_products"):
         # Locked: of two who import the same goods, one makes products of them.
@@ -154,8 +160,8 @@ def _import(
     step: int,
     now: datetime,
 ) -> Product:
+    price = _price_of(option, draft, step=step)
     category = _category_of(actor, option, now=now)
-    price = marked_up(option.cost, percent=draft.percent, step=step)
     product = products.add_product(
         actor=actor,
         draft=ProductDraft(
@@ -166,12 +172,32 @@ def _import(
             category_id=category.pk if category else None,
             is_visible=draft.is_visible,
             position=IMPORTED_POSITION + place,
-            kind=ProductKind.TOPUP,
+            kind=_kind_of(option),
         ),
         now=now,
     )
     map_product(actor=actor, option=option, product=product, now=now)
     return product
+
+
+def _price_of(option: SupplierProduct, draft: ImportDraft, *, step: int) -> int:
+    if not option.is_bill:
+        return marked_up(option.cost, percent=draft.percent, step=step)
+    if draft.fee is None:
+        raise InvalidInput(_("Enter the fee for bills."), field="fee")
+    return draft.fee
+
+
+def _kind_of(option: SupplierProduct) -> ProductKind:
+    return ProductKind.BILL if option.is_bill else ProductKind.TOPUP
+
+
+def _check_kind(option: SupplierProduct, product: Product) -> None:
+    if product.kind == _kind_of(option):
+        return
+    if option.is_bill:
+        raise InvalidInput(_("Choose a product that is a bill."), field="product")
+    raise InvalidInput(_("Choose a top-up product."), field="product")
 
 
 def _by_cost(option: SupplierProduct) -> tuple[int, int]:
@@ -182,6 +208,8 @@ def _category_of(
     actor: Actor, option: SupplierProduct, *, now: datetime
 ) -> Category | None:
     """The store's category for what the supplier calls it, made where it is known."""
+    if option.is_bill:
+        return _bill_category(actor, option, now=now)
     kind = games.find_kind(option.brand, option.category)
     if kind is None:
         return None
@@ -195,6 +223,22 @@ def _category_of(
             name=kind.name,
             emoji=kind.emoji,
             destination_fields=[dict(each) for each in kind.destination_fields],
+            position=Category.objects.count(),
+        ),
+        now=now,
+    )
+
+
+def _bill_category(actor: Actor, option: SupplierProduct, *, now: datetime) -> Category:
+    """The store's shelf for such bills, made where it is missing."""
+    kind = games.find_bill(option.brand, option.name)
+    known: Category | None = Category.objects.filter(code=kind.code).first()
+    return known or categories.keep_category(
+        actor=actor,
+        draft=CategoryDraft(
+            code=kind.code,
+            name=kind.name,
+            emoji=kind.emoji,
             position=Category.objects.count(),
         ),
         now=now,

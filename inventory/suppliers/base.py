@@ -14,6 +14,7 @@ from datetime import datetime, time
 from enum import StrEnum
 from typing import ClassVar
 
+from inventory.suppliers.bills import Bill, BillDetail, BillFinding, BillQuestion
 from ppob.kit.providers import (
     Adapter,
     AddressRefused,
@@ -33,6 +34,10 @@ from ppob.kit.providers import (
 __all__ = [
     "AddressRefused",
     "BadCallback",
+    "Bill",
+    "BillDetail",
+    "BillFinding",
+    "BillQuestion",
     "FactState",
     "KeysRefused",
     "LookUp",
@@ -82,6 +87,7 @@ class SupplierSpec(ProviderSpec):
     A supplier that does not `keep_our_reference` is asked by its own one, and after a
     silence by what was bought. Of one that `tells_prices` not, the store's people enter
     what it sells.
+    silence by what was bought. One that `pays_bills` is asked what a number owes first.
     """
 
     formats: Mapping[str, str] = field(default_factory=dict)
@@ -89,6 +95,7 @@ class SupplierSpec(ProviderSpec):
     name_checks: Mapping[str, str] = field(default_factory=dict)
     keeps_our_reference: bool = True
     tells_prices: bool = True
+    pays_bills: bool = False
 
     def write_account(self, game: str, account: Mapping[str, str]) -> str:
         """A player's account as this supplier wants it; ProviderRefused for no part."""
@@ -112,6 +119,9 @@ class PurchaseRequest:
     the purchase as far as it told it, and `taken` are those of our other purchases of
     the same. With `has_rivals` another one may be known there by a word that it never
     told us, so whatever is found need not be this one.
+
+    With `is_bill` a bill is paid: `ref_id` and `supplier_reference` are those of the
+    question about it, and it costs what was answered.
     """
 
     ref_id: str
@@ -124,6 +134,7 @@ class PurchaseRequest:
     supplier_reference: str = ""
     taken: frozenset[str] = frozenset()
     has_rivals: bool = False
+    is_bill: bool = False
 
 
 @dataclass(frozen=True)
@@ -164,7 +175,9 @@ class PricedProduct:
 
     The supplier takes no orders between `closed_from` and `closed_until` (Jakarta time,
     may pass midnight); both None if it always does. `brand` (a game, an operator) and
-    `category` (games, credit, electricity) are the supplier's words.
+    `category` (games, credit, electricity) are the supplier's words. What a bill costs
+    is known once it is asked for, so its `cost` here is 0; `admin` and `commission` are
+    what the list says about fees, if anything.
     """
 
     sku: str
@@ -175,6 +188,9 @@ class PricedProduct:
     closed_until: time | None
     brand: str = ""
     category: str = ""
+    is_bill: bool = False
+    admin: int | None = None
+    commission: int | None = None
 
 
 class Supplier(Adapter, ABC):
@@ -237,3 +253,29 @@ class Supplier(Adapter, ABC):
         (`user_id`, `zone_id`). Raises like `buy`; then nobody knows.
         """
         raise ProviderRefused(f"{self.spec.label} names no players.", "NO_CHECK")
+
+    def inquire_bill(self, question: BillQuestion) -> Bill:
+        """What a number owes; costs nothing.
+
+        No bill, one that is paid and a wrong number are findings. Raises like `buy`;
+        then nobody knows.
+        """
+        raise ProviderRefused(f"{self.spec.label} pays no bills.", "NO_BILLS")
+
+    def pay_bill(self, request: PurchaseRequest) -> PurchaseFact:
+        """Pay the bill that was asked about under this reference; the first call.
+
+        Raises like `buy`. What the supplier calls a failure by time-out is UNCLEAR.
+        """
+        raise ProviderRefused(f"{self.spec.label} pays no bills.", "NO_BILLS")
+
+    def look_up_bill(self, request: PurchaseRequest) -> PurchaseFact:
+        """What has become of an earlier `pay_bill`; never pays. Raises like it.
+
+        A success is one only where the answer shows the payment, not just the question.
+        """
+        raise ProviderRefused(f"{self.spec.label} pays no bills.", "NO_BILLS")
+
+    def list_bills(self) -> list[PricedProduct]:
+        """Every kind of bill that we may pay; raises like `buy`, none by default."""
+        return []

@@ -21,6 +21,9 @@ MOST_LIST_BYTES = 33_554_432
 LIST_READ_SECS = 60.0
 # A buyer waits for a name, and without one goes on all the same.
 NAME_READ_SECS = 2.5
+# The biller itself is asked what a number owes. Nothing is lost by waiting; a payment
+# must be answered within the lease of its call, so it waits no longer than any other.
+BILL_READ_SECS = 30.0
 
 _WHOLE = re.compile(r"-?\d{1,15}(?:\.0+)?", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{1,2})", re.ASCII)

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from inventory.services import bills
 from payments import purchase_links, selectors
 from payments.models import Order
 from payments.services.orders import delivery, unreached
@@ -46,11 +47,15 @@ def _show(request: HttpRequest, order: Order) -> HttpResponse:
         with unit_of_work("payments.note_purchase_read"):
             unreached.note_read(order, now=now)
     details = selectors.order_details(order)
+    lines = details.lines.all()
     context = {
         "order": details,
         "store": order.tenant,
         "codes": codes,
-        "is_top_up": all(line.cost_ceiling for line in details.lines.all()),
+        "receipts": list(
+            bills.receipts_of([line.public_id for line in lines]).values()
+        ),
+        "is_top_up": all(line.cost_ceiling for line in lines),
         "payments": details.payments.all(),
         "first_revealed_at": selectors.first_revealed([order.pk]).get(order.pk),
     }

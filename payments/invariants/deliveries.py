@@ -134,12 +134,26 @@ DELIVERIES = (
         """,
     ),
     Invariant(
+        "bill_is_sold_as_it_was_answered",
+        _("A bill is sold to whom it was answered, for that number and with a fee"),
+        """
+        SELECT l.tenant_id, l.id, l.unit_price, i.billed
+        FROM moved(payments_orderline.order_id in payments_order) l
+        JOIN payments_order o ON o.id = l.order_id
+        LEFT JOIN inventory_billinquiry i ON i.tenant_id = l.tenant_id
+            AND i.holder = l.public_id AND i.status = 'used'
+        WHERE l.kind = 'bill' AND (i.id IS NULL
+            OR i.customer_id <> o.customer_id OR i.product_id <> l.product_id
+            OR i.destination <> l.destination OR i.billed >= l.unit_price)
+        """,
+    ),
+    Invariant(
         "deposit_hold_has_open_order",
         _("Deposits are set aside for orders that may still be delivered"),
         """
         SELECT h.tenant_id, h.holder, o.status FROM inventory_deposithold h
         LEFT JOIN payments_orderline l ON l.public_id = h.holder
-            AND l.tenant_id = h.tenant_id AND l.kind = 'topup'
+            AND l.tenant_id = h.tenant_id AND l.kind IN ('topup', 'bill')
         LEFT JOIN payments_order o ON o.id = l.order_id
         WHERE h.status = 'active' AND coalesce(o.status, '') NOT IN
             ('awaiting_payment', 'under_review', 'paid', 'delivering')

@@ -63,6 +63,6 @@ MOVED = {
         SELECT b.id FROM payments_orderline l
         JOIN inventory_purchase b ON b.tenant_id = l.tenant_id
             AND b.holder = l.public_id
-        WHERE l.kind = 'topup' AND l.order_id = ANY(%(payments_order)s)
+        WHERE l.kind IN ('topup', 'bill') AND l.order_id = ANY(%(payments_order)s)
     """,
 }

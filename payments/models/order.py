@@ -4,7 +4,7 @@ from typing import ClassVar
 from django.db import models
 
 from catalog.models import Product
-from catalog.states import ProductKind
+from catalog.states import SUPPLIED_KINDS, ProductKind
 from payments.states import AdjustmentKind, OrderStatus
 from ppob.kit.ids import new_id
 from ppob.kit.tenant_rows import TenantForeignKey, TenantRow
@@ -20,7 +20,9 @@ class Order(TenantRow):
     rest; `refunded` of it was given back or is on its way.
     `request_key` names the click or request that made the order, so that a repeated one
     finds this order again. `is_test` orders are paid with test money: they count in no
-    figure and buy nothing from a supplier's live account.
+    figure and buy nothing from a supplier's live account. It waits for its money until
+    `expires_at`, and never beyond `latest_at`: what was asked about a bill counts on
+    one day alone.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -37,6 +39,7 @@ class Order(TenantRow):
     is_test = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    latest_at = models.DateTimeField(null=True, blank=True)
     paid_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
@@ -68,6 +71,12 @@ class Order(TenantRow):
                     reserved__lt=models.F("total"),
                 ),
                 name="order_reserved_while_it_waits",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status=OrderStatus.AWAITING_PAYMENT)
+                | models.Q(latest_at=None)
+                | models.Q(expires_at__lte=models.F("latest_at")),
+                name="order_waits_no_longer_than_it_may",
             ),
             # A quarter of an hour to choose a way to pay, and the longest hold of one.
             models.CheckConstraint(
@@ -113,8 +122,9 @@ class OrderLine(TenantRow):
 
     A top-up goes to `destination`, the buyer's account in the game (its player calls
     themselves `destination_name` there, if somebody knows), and may cost `cost_ceiling`
-    at a supplier; a code has none of these. What `is_undelivered` has been
-    given back instead. `reduction` is what price rules took off all its pieces.
+    at a supplier; so does a bill, for the customer number of that name. A code has none
+    of these. What `is_undelivered` has been given back instead. `reduction` is what
+    price rules took off all its pieces.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -140,14 +150,14 @@ class OrderLine(TenantRow):
             ),
             models.CheckConstraint(
                 condition=models.Q(kind=ProductKind.CODE, destination="")
-                | models.Q(kind=ProductKind.TOPUP, quantity=1)
+                | models.Q(kind__in=SUPPLIED_KINDS, quantity=1)
                 & ~models.Q(destination=""),
                 name="line_destination_fits_kind",
             ),
             models.CheckConstraint(
                 condition=models.Q(kind=ProductKind.CODE, cost_ceiling=None)
                 | models.Q(
-                    kind=ProductKind.TOPUP,
+                    kind__in=SUPPLIED_KINDS,
                     cost_ceiling__isnull=False,  # a comparison with nothing is no "no"
                     cost_ceiling__gte=1,
                 ),

@@ -24,6 +24,7 @@ from bot.models import (
 from catalog.models import Category
 from inventory.models import (
     AccountCheck,
+    BillInquiry,
     BreakerEvent,
     DepositHold,
     PriceChange,
@@ -160,6 +161,17 @@ def _supplier_rows(product, customer):
     )
     AccountCheck.objects.create(
         customer=customer, destination="123", state="unchecked", checked_at=NOON
+    )
+    BillInquiry.objects.create(
+        account=account,
+        product=product,
+        customer=customer,
+        sku="pln",
+        destination="123",
+        target="123",
+        ref_id="B1",
+        day=NOON.date(),
+        asked_at=NOON,
     )
     SavedDestination.objects.create(customer=customer, destination="123", used_at=NOON)
     verdict = PurchaseVerdict(

@@ -1,5 +1,7 @@
 """Products, codes, holds and purchases at suppliers."""
 
+from datetime import date
+
 from tests.constraints.kinds import ONE, THEN, Never, Once, at_least, between, known
 
 MOST = 1_000_000_000
@@ -9,7 +11,17 @@ OFFER, SUPPLIER = "inventory.SupplierProduct", "inventory.SupplierAccount"
 CHANGE = "inventory.PriceChange"
 LINE = {"account_id": 1, "sku": "ml86", "new_cost": 5, "lines": 1}
 RULE = "catalog.PriceRule"
+INQUIRY = "inventory.BillInquiry"
 MOVEMENT, DEPOSIT = "inventory.StockMovement", "inventory.DepositHold"
+
+ANSWERED = {"status": "answered", "finding": "due", "billed": 1, "cost": 1}
+USED = {
+    **ANSWERED,
+    "status": "used",
+    "holder": ONE,
+    "day": date(2026, 1, 2),
+    "used_on": date(2026, 1, 2),
+}
 
 ENTRIES = {
     # Catalog
@@ -169,6 +181,58 @@ ENTRIES = {
         ],
         [{"state": "verified", "name": "Ayu"}, {"state": "not_found", "name": ""}],
     ),
+    "inquiry_ref_once": Once(
+        INQUIRY, {"account_id": 1, "ref_id": "B1a"}, "tenant_id account_id ref_id"
+    ),
+    "inquiry_supplier_ref_once": Once(
+        INQUIRY,
+        {"account_id": 1, "supplier_reference": "99"},
+        "tenant_id account_id supplier_reference",
+        free=[{"supplier_reference": ""}],
+        other={"ref_id": "B1b"},
+    ),
+    "inquiry_one_used_per_line": Once(
+        INQUIRY,
+        USED,
+        "tenant_id holder",
+        free=[{"status": "over"}],
+        other={"ref_id": "B1b"},
+    ),
+    "inquiry_status_known": Never(
+        INQUIRY,
+        [{"status": "nonsense"}, {"status": ""}],
+    ),
+    "inquiry_amount_fits_status": Never(
+        INQUIRY,
+        [
+            {"status": "answered"},
+            {**ANSWERED, "billed": 0},
+            {**ANSWERED, "billed": None},
+            {**ANSWERED, "cost": 0},
+            {**ANSWERED, "cost": None},
+            {**ANSWERED, "billed": MOST + 1},
+            {**ANSWERED, "cost": MOST + 1},
+            {**ANSWERED, "finding": "paid"},
+            {**ANSWERED, "finding": ""},
+            {"status": "nothing"},
+            {"status": "nothing", "finding": "due"},
+            {"status": "nothing", "finding": "paid", "billed": 1},
+            {"status": "nothing", "finding": "paid", "cost": 1},
+            {"status": "asked", "finding": "due"},
+            {"status": "unknown", "billed": 1},
+            {"status": "unknown", "cost": 1},
+        ],
+        [ANSWERED, {"status": "nothing", "finding": "paid"}, {"status": "unknown"}],
+    ),
+    "inquiry_used_on_its_day": Never(
+        INQUIRY,
+        [
+            {**USED, "holder": None},
+            {**USED, "used_on": None},
+            {**USED, "used_on": date(2026, 1, 3)},
+        ],
+        [USED, {**USED, "status": "over", "used_on": None}],
+    ),
     "saved_destination_once": [
         Once(
             "inventory.SavedDestination",
@@ -227,6 +291,12 @@ ENTRIES = {
     # Purchases
     "purchase_once_per_unit": Once(
         PURCHASE, {"holder": ONE, "unit_no": 1}, "tenant_id holder unit_no"
+    ),
+    "purchase_pays_inquiry_once": Once(
+        PURCHASE,
+        {"inquiry_id": 1},
+        "tenant_id inquiry_id",
+        free=[{"inquiry_id": None}],
     ),
     "purchase_status_known": known(PURCHASE, "status", settled_at=THEN),
     "purchase_unit_and_ceiling_positive": Never(

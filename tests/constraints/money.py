@@ -1,7 +1,10 @@
 """Orders, payments, books and refunds."""
 
+from datetime import timedelta
+
 from tests.constraints.kinds import (
     ONE,
+    THEN,
     TWO,
     Never,
     Once,
@@ -12,6 +15,7 @@ from tests.constraints.kinds import (
 
 ENDED = [{"status": status} for status in ("settled", "expired", "failed", "reversed")]
 PAYMENT, REFUND, ORDER = "payments.Payment", "payments.Refund", "payments.Order"
+SECOND = timedelta(seconds=1)
 ACCOUNT, POLICY = "payments.LedgerAccount", "payments.MoneyPolicy"
 
 ENTRIES = {
@@ -32,6 +36,14 @@ ENTRIES = {
         ],
         [{"total": 60, "reserved": 59}, {"reserved": 0, "status": "paid"}],
     ),
+    "order_waits_no_longer_than_it_may": Never(
+        ORDER,
+        [{"expires_at": THEN + SECOND, "latest_at": THEN}],
+        [
+            {"expires_at": THEN, "latest_at": THEN},
+            {"expires_at": THEN + SECOND, "latest_at": THEN, "status": "paid"},
+        ],
+    ),
     "verdict_once_per_purchase": Once(
         "payments.PurchaseVerdict", {"purchase_id": 1}, "tenant_id purchase_id"
     ),
@@ -50,10 +62,13 @@ ENTRIES = {
             {"kind": "code", "destination": "0812"},
             {"kind": "topup", "destination": "", "quantity": 1, "cost_ceiling": 1},
             {"kind": "topup", "destination": "0812", "quantity": 2, "cost_ceiling": 1},
+            {"kind": "bill", "destination": "", "quantity": 1, "cost_ceiling": 1},
+            {"kind": "bill", "destination": "5300", "quantity": 2, "cost_ceiling": 1},
             {"kind": "nonsense", "destination": ""},
         ],
         [
             {"kind": "code", "destination": "", "quantity": 2},
+            {"kind": "bill", "destination": "5300", "quantity": 1, "cost_ceiling": 1},
             {"kind": "topup", "destination": "0812", "quantity": 1, "cost_ceiling": 1},
         ],
         without=("line_ceiling_fits_kind",),
@@ -74,8 +89,10 @@ ENTRIES = {
                 "quantity": 1,
                 "cost_ceiling": 0,
             },
+            {"kind": "bill", "destination": "5300", "quantity": 1},
         ],
         [
+            {"kind": "bill", "destination": "5300", "quantity": 1, "cost_ceiling": 1},
             {"kind": "code", "cost_ceiling": None},
             {"kind": "topup", "destination": "0812", "quantity": 1, "cost_ceiling": 1},
         ],

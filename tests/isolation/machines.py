@@ -46,6 +46,7 @@ SWEEPERS = {
     "inventory.delete_checks",
     "inventory.delete_drafts",
     "inventory.delete_price_changes",
+    "inventory.end_inquiries",
     "inventory.index_codes",
     "inventory.probe_suppliers",
     "inventory.read_all_deposits",
@@ -107,6 +108,11 @@ def _attempt(side: Side) -> dict[str, int]:
     return {"attempt_id": attempt.pk}
 
 
+@job("inventory.ask_bill_again")
+def _renewal(side: Side) -> dict[str, int]:
+    return {"purchase_id": row_like(side, "inventory.Purchase").pk}
+
+
 @job("inventory.process_supplier_callback")
 def _supplier_news(side: Side) -> dict[str, int]:
     event = InboxEvent.objects.create(
@@ -121,6 +127,7 @@ def _supplier_news(side: Side) -> dict[str, int]:
 
 
 @job("inventory.sync_prices")
+@job("inventory.sync_bills")
 @job("inventory.read_deposit")
 @job("inventory.probe_supplier")
 @job("inventory.check_deposit")

@@ -115,6 +115,20 @@ def _buy_for(side: Side) -> Press:
     return Press(_item(side) | {"check": an_id(side.account_check())})
 
 
+@press("number")
+def _number(side: Side) -> Press:
+    return Press(
+        _any(side) | {"product": an_id(side.bill_item())}, shows_everybody=True
+    )
+
+
+@press("paybill", "surebill")
+def _pay_bill(side: Side) -> Press:
+    inquiry = side.bill_inquiry()
+    product = {"product": an_id(inquiry.product)}
+    return Press(_any(side) | product | {"inquiry": an_id(inquiry)})
+
+
 @press("pickfor")
 def _pick_for(side: Side) -> Press:
     check = {"check": an_id(side.account_check())}

@@ -17,6 +17,7 @@ from bot.models import BotInstance, Panel, ServerSettings, Ticket, TicketMessage
 from catalog.models import Category
 from inventory.models import (
     AccountCheck,
+    BillInquiry,
     PriceChange,
     Purchase,
     SavedDestination,
@@ -24,6 +25,7 @@ from inventory.models import (
     SupplierProduct,
 )
 from inventory.services import purchases
+from inventory.services.jakarta import day_of
 from inventory.states import CheckState, PurchaseStatus
 from payments.models import (
     Discrepancy,
@@ -211,6 +213,35 @@ class Side:
         self.offer(product=item)
         return item
 
+    def bill_item(self) -> Any:
+        """A bill that can be paid at the store's supplier."""
+        item = self.product(kind="bill", codes=0)
+        self.offer(product=item, is_bill=True, cost=0)
+        return item
+
+    def bill_inquiry(self) -> BillInquiry:
+        """What a number of the buyer's owes, as it was answered."""
+        product, number = self.bill_item(), next(_numbers)
+        option = SupplierProduct.objects.get(product=product)
+        inquiry: BillInquiry = BillInquiry.objects.create(
+            account=option.account,
+            product=product,
+            customer=self.buyer,
+            sku=option.sku,
+            destination=f"{ACCOUNT}{number}",
+            target=f"{ACCOUNT}{number}",
+            ref_id=f"B{self.word}{number}",
+            day=day_of(NOON),
+            asked_at=NOON,
+            answered_at=NOON,
+            status="answered",
+            finding="due",
+            customer_name=self.word,
+            billed=10_000,
+            cost=9_000,
+        )
+        return inquiry
+
     def account_check(self, **fields: Any) -> AccountCheck:
         """What was found out about an account that the buyer named."""
         found: AccountCheck = AccountCheck.objects.create(
@@ -332,6 +363,7 @@ def make_side(slug: str, word: str) -> Side:
 
 def _live_a_little(side: Side) -> None:
     side.game_item()
+    side.bill_inquiry()
     side.account_check(state=CheckState.VERIFIED, name=side.word, source="digiflazz")
     side.saved()
     side.price_change(side.offer())

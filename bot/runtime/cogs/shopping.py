@@ -19,7 +19,7 @@ from bot.ui.orders import show_history, show_history_directly
 from catalog import selectors as catalog
 from catalog.models import Category, Product
 from catalog.pricing import Priced
-from catalog.states import ProductKind
+from catalog.states import SUPPLIED_KINDS
 from inventory import selectors as inventory
 from inventory.services.serving import Serving, serving_of
 from payments.services.orders import buyer_prices
@@ -120,7 +120,7 @@ def _read_prices(*, customer: Customer, code: str | None) -> PriceList:
         found = catalog.panel_products()
     # Thousands may be for sale; what no message can hold is counted and not read.
     products = list(found[: prices.MOST_LINES])
-    top_ups = [each for each in products if each.kind == ProductKind.TOPUP]
+    top_ups = [each for each in products if each.kind in SUPPLIED_KINDS]
     now = clock.now()
     served = serving_of(top_ups, now=now)
     own = buyer_prices.read_prices(customer, products, now=now)

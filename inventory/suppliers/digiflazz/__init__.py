@@ -35,4 +35,7 @@ SPEC = SupplierSpec(
     },
     # One `customer_no`: most games' parts follow each other, HoYoverse's do not.
     formats=dict.fromkeys(("GENSHIN", "HSR", "ZZZ"), "{user_id}|{server}"),
+    # Of players it names none; https://developer.digiflazz.com/api/buyer/inquiry-pln/
+    name_checks={"PLN": "pln"},
+    pays_bills=True,
 )

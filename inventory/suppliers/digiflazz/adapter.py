@@ -1,7 +1,8 @@
-"""Digiflazz, buyer API v1, prepaid: https://developer.digiflazz.com/api/buyer/topup/
+"""Digiflazz, buyer API v1: https://developer.digiflazz.com/api/buyer/topup/
 
-Its status check is the purchase call with the same `ref_id`. It forgets a reference
-after 90 days and would then buy again, so this client refuses at 80.
+For prepaid goods its status check is the purchase call with the same `ref_id`. It
+forgets a reference after 90 days and would then buy again, so this client refuses at
+80. Bills are asked, paid and asked about by commands of their own.
 """
 
 import hashlib
@@ -15,6 +16,8 @@ from inventory.suppliers import wire
 from inventory.suppliers.base import (
     AddressRefused,
     BadCallback,
+    Bill,
+    BillQuestion,
     FactState,
     KeysRefused,
     Mode,
@@ -31,7 +34,7 @@ from inventory.suppliers.base import (
     TooOld,
     WrongCredentials,
 )
-from inventory.suppliers.digiflazz import SPEC
+from inventory.suppliers.digiflazz import SPEC, bills
 from ppob.kit.http import MAX_BYTES, HttpClient, NoAnswer, Unreachable
 from ppob.kit.urls import is_at
 
@@ -127,6 +130,75 @@ class Digiflazz(Supplier):
         products = (_priced(item) for item in listed if isinstance(item, dict))
         return [product for product in products if product is not None]
 
+    def find_name(self, game: str, account: Mapping[str, str]) -> str | None:
+        """Whose electricity meter this is. See Supplier.find_name."""
+        if game not in SPEC.name_checks:
+            return super().find_name(game, account)
+        number = SPEC.write_account(game, account)
+        data = self._post(
+            "/inquiry-pln",
+            {"customer_no": number},
+            suffix=number,
+            secs=wire.NAME_READ_SECS,
+        )
+        try:
+            return bills.read_meter(data, number=number)
+        except wire.Malformed as error:
+            raise OutcomeUnknown(str(error)) from error
+
+    def inquire_bill(self, question: BillQuestion) -> Bill:
+        """What a number owes. See Supplier.inquire_bill."""
+        order = self._command("inq-pasca", question.sku, question.number)
+        data = self._post(
+            "/transaction",
+            {**order, "ref_id": question.ref_id},
+            suffix=question.ref_id,
+            secs=wire.BILL_READ_SECS,
+        )
+        try:
+            return bills.read_bill(data, question)
+        except wire.Malformed as error:
+            raise OutcomeUnknown(str(error)) from error
+
+    def pay_bill(self, request: PurchaseRequest) -> PurchaseFact:
+        """Pay under the reference of the question. See Supplier.pay_bill."""
+        return self._about_payment("pay-pasca", request)
+
+    def look_up_bill(self, request: PurchaseRequest) -> PurchaseFact:
+        """What has become of a payment; pays nothing. See Supplier.look_up_bill."""
+        return self._about_payment("status-pasca", request)
+
+    def list_bills(self) -> list[PricedProduct]:
+        """The postpaid list; the limit of `list_prices` may count for both together."""
+        listed = self._post(
+            "/price-list", {"cmd": "pasca"}, suffix="pricelist", kind=list
+        )
+        return bills.read_lines(listed)
+
+    def _about_payment(self, command: str, request: PurchaseRequest) -> PurchaseFact:
+        order = self._command(command, request.sku, request.destination)
+        order["ref_id"] = request.ref_id
+        data = self._post("/transaction", order, suffix=request.ref_id)
+        try:
+            return bills.read_payment(
+                data, ref_id=request.ref_id, is_question=command == "status-pasca"
+            )
+        except wire.Malformed as error:
+            # It may have been paid: an answer nobody can read is no failure.
+            raise OutcomeUnknown(str(error)) from error
+
+    def _command(self, command: str, sku: str, number: str) -> dict[str, object]:
+        order: dict[str, object] = {
+            "commands": command,
+            "buyer_sku_code": sku,
+            "customer_no": number,
+        }
+        return self._marked(order)
+
+    def _marked(self, order: dict[str, object]) -> dict[str, object]:
+        """The same, marked as a test where no real money may move."""
+        return order | {"testing": True} if self._config.mode is Mode.TEST else order
+
     def _is_signed(self, body: bytes, signature: str) -> bool:
         secret = self._config.key("webhook_secret")
         # Digiflazz then sends no signature at all, and nothing could be proven.
@@ -150,10 +222,16 @@ class Digiflazz(Supplier):
             "max_price": request.ceiling,
             "cb_url": request.callback_url,
         }
-        return order | {"testing": True} if self._config.mode is Mode.TEST else order
+        return self._marked(order)
 
     def _post(
-        self, path: str, content: dict[str, object], *, suffix: str, kind: type = dict
+        self,
+        path: str,
+        content: dict[str, object],
+        *,
+        suffix: str,
+        kind: type = dict,
+        secs: float = READ_SECS,
     ) -> Any:
         config = self._config
         username = config.key("username")
@@ -161,7 +239,7 @@ class Digiflazz(Supplier):
         # MD5 is what the protocol asks for.
         sign = hashlib.md5(signed, usedforsecurity=False).hexdigest()
         body = {"username": username, **content, "sign": sign}
-        limits = _OF_LISTS if kind is list else ()
+        limits = _OF_LISTS if kind is list else (secs,)
         client = _client(config.base_url, *limits)
         try:
             answer = client.request("POST", path, json=body)

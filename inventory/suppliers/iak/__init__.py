@@ -1,4 +1,4 @@
-"""IAK (once mobilepulsa), prepaid: what it needs and offers. https://api.iak.id/"""
+"""IAK (once mobilepulsa): what it needs and offers. https://api.iak.id/"""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -6,6 +6,11 @@ from inventory.suppliers.base import Mode, SupplierSpec
 from ppob.kit.providers import CallbackSpec, KeyField
 
 HOST = "prepaid.iak.id"
+# Bills are paid somewhere else: https://api.iak.id/api/postpaid/core/check-status
+POSTPAID = {
+    "https://prepaid.iak.dev": "https://testpostpaid.mobilepulsa.net",
+    f"https://{HOST}": "https://mobilepulsa.net",
+}
 
 SPEC = SupplierSpec(
     code="iak",
@@ -31,11 +36,13 @@ SPEC = SupplierSpec(
     # documented; a wrong one is refused (141), not topped up elsewhere.
     formats={"ML": "{user_id}|{zone_id}", "GENSHIN": "{user_id}|{server}"},
     joiner="|",
+    pays_bills=True,
     name_checks={
         "ML": "103",
         "FF": "135",
         "AOV": "139",
         "CODM": "146",
         "GENSHIN": "172",
+        "PLN": "pln",
     },
 )

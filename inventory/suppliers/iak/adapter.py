@@ -1,4 +1,5 @@
 """IAK, prepaid API version 2: https://api.iak.id/api/prepaid/core/v2/transaction/top-up
+and postpaid API version 1: https://api.iak.id/api/postpaid/
 
 A purchase is answered with "in process" first. What became of it is asked by our own
 reference at an address of its own, which buys nothing, or told by a callback whose
@@ -20,6 +21,8 @@ from inventory.suppliers import wire
 from inventory.suppliers.base import (
     AddressRefused,
     BadCallback,
+    Bill,
+    BillQuestion,
     KeysRefused,
     LookUp,
     Mode,
@@ -35,12 +38,14 @@ from inventory.suppliers.base import (
     TooOld,
     WrongCredentials,
 )
-from inventory.suppliers.iak import HOST, SPEC, answers
+from inventory.suppliers.iak import HOST, POSTPAID, SPEC, answers, bills
 from ppob.kit.http import MAX_BYTES, HttpClient, NoAnswer, Response, Unreachable
 from ppob.kit.urls import is_at
 
 MAX_CALLBACK_BYTES = 65_536
 _REFUSALS = {"102": AddressRefused, "204": KeysRefused}
+_BILL_REFUSALS = {bills.ADDRESS: AddressRefused, bills.KEYS: KeysRefused}
+_BILLS = "/api/v1/bill/check"
 READ_SECS = 15  # a first answer comes at once, a price list takes longer
 # For how long it knows a reference is not documented, and one that it forgot would be
 # bought again. So only questions, which buy nothing, are asked for longer.
@@ -120,6 +125,8 @@ class Iak(Supplier):
         code = SPEC.name_checks.get(game)
         if code is None:
             return super().find_name(game, account)
+        if game == "PLN":
+            return self._find_meter(SPEC.write_account(game, account))
         question = {
             "game_code": code,
             "customer_id": SPEC.write_account(game, account),
@@ -128,6 +135,80 @@ class Iak(Supplier):
             "/api/inquiry-game", question, suffix=code, secs=wire.NAME_READ_SECS
         )
         return _read(answers.read_name, _object(data))
+
+    def _find_meter(self, number: str) -> str | None:
+        """Whose meter it is: https://api.iak.id/api/prepaid/core/v2/inquiry/pln"""
+        data = self._post(
+            "/api/inquiry-pln",
+            {"customer_id": number},
+            suffix=number,
+            secs=wire.NAME_READ_SECS,
+        )
+        return _read(
+            lambda told: answers.read_meter(told, number=number), _object(data)
+        )
+
+    def inquire_bill(self, question: BillQuestion) -> Bill:
+        """What a number owes. See Supplier.inquire_bill."""
+        content = {
+            "code": question.sku,
+            "hp": question.number,
+            "ref_id": question.ref_id,
+        }
+        data = self._command(
+            "inq-pasca", content, suffix=question.ref_id, secs=wire.BILL_READ_SECS
+        )
+        return _read(lambda told: bills.read_bill(told, question), data)
+
+    def pay_bill(self, request: PurchaseRequest) -> PurchaseFact:
+        """Pay by IAK's own number of the inquiry. See Supplier.pay_bill."""
+        tr_id = request.supplier_reference
+        if not tr_id:
+            raise ProviderRefused("The bill has no number to be paid by.", "NO_TR_ID")
+        data = self._command("pay-pasca", {"tr_id": tr_id}, suffix=tr_id)
+        return _read(
+            lambda told: bills.read_payment(told, ref_id=request.ref_id, tr_id=tr_id),
+            data,
+        )
+
+    def look_up_bill(self, request: PurchaseRequest) -> PurchaseFact:
+        """What has become of a payment; pays nothing. See Supplier.look_up_bill."""
+        data = self._command("checkstatus", {"ref_id": request.ref_id}, suffix="cs")
+        tr_id = request.supplier_reference
+        return _read(
+            lambda told: bills.read_status(told, ref_id=request.ref_id, tr_id=tr_id),
+            data,
+        )
+
+    def list_bills(self) -> list[PricedProduct]:
+        """The postpaid list."""
+        data = self._command(
+            "pricelist-pasca",
+            {"status": "active"},
+            suffix="pl",
+            most=wire.MOST_LIST_BYTES,
+        )
+        return bills.read_lines(data)
+
+    def _command(
+        self,
+        command: str,
+        content: dict[str, str],
+        *,
+        suffix: str,
+        secs: float = READ_SECS,
+        most: int = MAX_BYTES,
+    ) -> dict[str, Any]:
+        config = self._config
+        body = {
+            "commands": command,
+            "username": config.key("username"),
+            **content,
+            "sign": self._sign(suffix),
+        }
+        # Simulated, both stand at one address.
+        address = POSTPAID.get(config.base_url, config.base_url)
+        return _bill_data_of(_send(address, _BILLS, body, secs=secs, most=most))
 
     def _ask(
         self, path: str, content: dict[str, str], *, is_question: bool
@@ -157,14 +238,8 @@ class Iak(Supplier):
     ) -> Any:
         username = self._config.key("username")
         body = {"username": username, **content, "sign": self._sign(suffix)}
-        try:
-            client = _client(self._config.base_url, secs, most)
-            answer = client.request("POST", path, json=body)
-        except Unreachable as error:
-            raise ProviderUnreachable(str(error)) from error
-        except NoAnswer as error:
-            raise OutcomeUnknown(str(error)) from error
-        return _data_of(answer)
+        address = self._config.base_url
+        return _data_of(_send(address, path, body, secs=secs, most=most))
 
 
 @lru_cache(maxsize=8)
@@ -173,6 +248,34 @@ def _client(
 ) -> HttpClient:
     # One client per address keeps its connections; the keys go with each request.
     return HttpClient(base_url, name="iak", read_secs=secs, most_bytes=most)
+
+
+def _send(
+    address: str, path: str, body: dict[str, str], *, secs: float, most: int
+) -> Response:
+    try:
+        return _client(address, secs, most).request("POST", path, json=body)
+    except Unreachable as error:
+        raise ProviderUnreachable(str(error)) from error
+    except NoAnswer as error:
+        raise OutcomeUnknown(str(error)) from error
+
+
+def _bill_data_of(answer: Response) -> dict[str, Any]:
+    # Which statuses come with postpaid refusals is not documented: as prepaid ones.
+    if answer.status not in (200, 400):
+        raise OutcomeUnknown(f"Status {answer.status}.")
+    try:
+        data = wire.read_object(answer.body).get("data")
+        rc = wire.text(data, "response_code") if isinstance(data, dict) else ""
+    except wire.Malformed as error:
+        raise OutcomeUnknown(f"Status {answer.status}: {error}") from error
+    if not isinstance(data, dict):
+        raise OutcomeUnknown(f"Status {answer.status} without data.")
+    if rc in bills.AT_THE_DOOR:
+        refusal = _BILL_REFUSALS.get(rc, ProviderRefused)
+        raise refusal(wire.words(data, "message", most=200), rc)
+    return data
 
 
 def _data_of(answer: Response) -> dict[str, Any] | list[Any]:

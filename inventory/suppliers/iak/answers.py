@@ -100,6 +100,23 @@ def read_name(data: Mapping[str, Any]) -> str | None:
     return name
 
 
+def read_meter(data: Mapping[str, Any], *, number: str) -> str | None:
+    """Whose meter it is, None where there is no such meter; raises likewise.
+
+    Its number is documented as `customer_id` and as `hp`, by version.
+    """
+    if wire.text(data, "rc") in _NO_SUCH_ACCOUNT:
+        return None
+    require_success(data)
+    told = wire.text(data, "customer_id") or wire.text(data, "hp")
+    name = wire.words(data, "name", most=_MOST_OF_A_NAME).strip()
+    if told not in ("", number):
+        raise wire.Malformed("The answer is about another meter.")
+    if not name or wire.number(data, "status") != _SUCCESS:
+        raise OutcomeUnknown("The answer names nobody.")
+    return name
+
+
 def read_prices(data: Mapping[str, Any] | list[Any]) -> list[PricedProduct]:
     """The lines of a price list that can be read.
 

@@ -221,10 +221,12 @@ def _show_again(
 def _deadline(order: Order, method: PaymentMethod, *, now: datetime) -> datetime:
     """Until when an order may wait for this method's money; raises TooLate.
 
-    Counted from the order's creation: no number of changes makes it later.
+    Counted from the order's creation: no number of changes makes it later, and nothing
+    makes it later than the order itself may wait.
     """
     hold = timedelta(seconds=method.hold_secs)
     last = max(order.expires_at, order.created_at + CHOOSING + hold)
+    last = min(last, order.latest_at or last)
     expires_at = min(now + hold, last)
     if expires_at < now + LEAST_TO_PAY:
         raise TooLate

@@ -6,7 +6,7 @@ Setting aside is part of each step that needs it; giving back is here alone.
 
 from datetime import datetime
 
-from catalog.states import ProductKind
+from catalog.states import SUPPLIED_KINDS, ProductKind
 from inventory.services import deposits, stock
 from payments.models import Order, OrderLine
 from payments.services.incoming import charges
@@ -31,6 +31,6 @@ def release_goods(order: Order, *, actor: str, now: datetime) -> None:
     lines = find_rows(OrderLine, order_id=order.pk)
     codes = [line.public_id for line in lines if line.kind == ProductKind.CODE]
     stock.release_holds(codes, actor=actor, now=now)
-    top_ups = [line.public_id for line in lines if line.kind == ProductKind.TOPUP]
-    if top_ups:
-        deposits.release(top_ups, now=now)
+    supplied = [line.public_id for line in lines if line.kind in SUPPLIED_KINDS]
+    if supplied:
+        deposits.release(supplied, now=now)

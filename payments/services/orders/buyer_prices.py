@@ -9,6 +9,7 @@ from django.db.models import F, Sum
 from catalog import selectors as catalog
 from catalog.models import Product
 from catalog.pricing import Buyer, Goods, PriceBook, Priced
+from catalog.states import ProductKind
 from inventory.services.serving import Serving, goods_of
 from payments.models import Order
 from payments.states import OrderStatus, PaymentStatus
@@ -41,6 +42,10 @@ class BuyerPrices:
 
     def of_goods(self, product: Product, goods: Goods, quantity: int) -> Priced:
         """The same at a price and cost that were agreed before."""
+        if product.kind == ProductKind.BILL:
+            # Its price is the store's fee: what rules take off is not this.
+            usual = goods.price * quantity
+            return Priced(usual, usual)
         return self.book.price(
             goods,
             quantity,

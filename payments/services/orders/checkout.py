@@ -7,7 +7,10 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError
 
 from catalog.states import ProductKind
-from inventory.services import serving, stock
+from inventory.models import BillInquiry
+from inventory.services import bills, serving, stock
+from inventory.services.serving import Serving
+from inventory.states import Obstacle
 from payments import locks
 from payments.models import Order, OrderAdjustment, OrderLine, PaymentMethod
 from payments.services import transitions
@@ -17,6 +20,7 @@ from payments.services.ledger import quotas
 from payments.services.orders import allocations
 from payments.services.orders.quote import (
     Adjustment,
+    BillNotPayable,
     Item,
     NotForSale,
     NotServed,
@@ -57,11 +61,13 @@ def place_order(
 ) -> Order:
     """Order products and set them aside; the prices are those of this moment.
 
-    Of codes the pieces are set aside, of top-ups what they cost at a supplier.
+    Of codes the pieces are set aside, of top-ups and bills what they cost at a
+    supplier.
 
     A top-up takes the destination that it goes to, and is ordered one at a time. The
     `adjustments` to the price are written down with the order. The same `request_key`
-    finds the same order again. With a `method` the payment row is made as well
+    finds the same order again. A bill takes the answer about it, which is then used up.
+    With a `method` the payment row is made as well
     (`choose_method` then reaches the gateway). Raises OutOfStock, NotForSale,
     StoreClosed, BuyerBlocked, OverQuota, RequestTaken or InvalidInput; then nothing is
     kept.
@@ -109,6 +115,7 @@ def _place(
         total=quote.total,
         created_at=now,
         expires_at=quote.valid_until,
+        latest_at=quote.latest,
     )
     lines = [_line_of(order, line) for line in quote.lines]
     # Before stock is taken: a repeated press collides with its request key here and
@@ -133,10 +140,26 @@ def _place(
     if method is not None:
         charges.open_payment(order, method, now=now)
     # Last of all: from here to the commit others wait who buy at the same supplier.
-    for line in lines:
+    for line, quoted in zip(lines, quote.lines, strict=True):
         if line.kind == ProductKind.TOPUP:
             _reserve(line, now=now)
+        elif quoted.inquiry is not None:
+            _use(line, quoted.inquiry, customer, now=now)
     return order
+
+
+def _use(
+    line: OrderLine, inquiry: BillInquiry, customer: Customer, *, now: datetime
+) -> None:
+    """Use the answer about a bill up for this line, or raise why it cannot be."""
+    try:
+        bills.use(
+            inquiry_id=inquiry.pk, customer=customer, holder=line.public_id, now=now
+        )
+    except bills.BillIsOver:
+        raise BillNotPayable from None
+    except bills.DepositTooLow:
+        raise NotServed(Serving(Obstacle.NO_DEPOSIT)) from None
 
 
 def _reserve(line: OrderLine, *, now: datetime) -> None:

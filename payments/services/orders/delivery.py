@@ -8,9 +8,9 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from catalog.states import ProductKind
+from catalog.states import SUPPLIED_KINDS, ProductKind
 from inventory.models import Purchase, StockItem
-from inventory.services import purchases, saved_destinations, stock
+from inventory.services import bills, purchases, saved_destinations, stock
 from inventory.states import OPEN_PURCHASES, PurchaseStatus
 from payments import locks
 from payments.models import Delivery, Order, OrderLine
@@ -58,7 +58,7 @@ def deliver_order(*, order_id: int, now: datetime) -> Order:
         bought = {
             line.pk: _buy(line, order, now=now)
             for line in lines
-            if line.kind == ProductKind.TOPUP
+            if line.kind in SUPPLIED_KINDS
         }
         results = [purchase.status for purchase in bought.values()]
         # What nobody knows yet is neither handed over nor given back.
@@ -140,8 +140,13 @@ def _buy(line: OrderLine, order: Order, *, now: datetime) -> Purchase:
         ceiling=line.cost_ceiling or line.unit_price,
         is_test=order.is_test,
         starts_at=undo.ends_at(line, order),
+        inquiry=bills.get_used(line.public_id) if _is_bill(line) else None,
         now=now,
     )
+
+
+def _is_bill(line: OrderLine) -> bool:
+    return bool(line.kind == ProductKind.BILL)
 
 
 def _give_back_failed(

@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from catalog import destinations
 from catalog.models import Product
 from catalog.pricing import MOST_PIECES, Rule
-from catalog.states import ProductKind
-from inventory.services import serving
-from inventory.services.purchase_routes import JAKARTA
+from catalog.states import SUPPLIED_KINDS, ProductKind
+from inventory.models import BillInquiry
+from inventory.services import bills, number_checks, serving
+from inventory.services.jakarta import JAKARTA
 from inventory.services.serving import Serving
 from inventory.states import Obstacle
 from payments.services.orders import buyer_prices
@@ -44,6 +45,20 @@ class NeedsDestination(InvalidInput):
 
     code = "NEEDS_DESTINATION"
     default = _("Enter the account that the top-up goes to.")
+
+
+class NeedsInquiry(InvalidInput):
+    """A bill was ordered that nobody has asked about, or with a number of its own."""
+
+    code = "NEEDS_INQUIRY"
+    default = _("Look up the bill first; then it can be paid.")
+
+
+class BillNotPayable(NotForSale):
+    """What was answered about the bill cannot be ordered (any more)."""
+
+    code = "BILL_NOT_PAYABLE"
+    default = bills.BillIsOver.default
 
 
 class NotServed(NotForSale):
@@ -79,13 +94,16 @@ class NotServed(NotForSale):
 class Item:
     """So many pieces of a product (our row's id).
 
-    A top-up goes to the account `destination`, in which its player has this `name`.
+    A top-up goes to the account `destination`, in which its player has this `name`. A
+    bill is ordered by the answer about it (`inquiry_id`, our row's id), which says for
+    whom it is and what it costs.
     """
 
     product_id: int
     quantity: int = 1
     destination: str = ""
     name: str = ""
+    inquiry_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -106,6 +124,7 @@ class QuotedLine:
     reduction: int = 0
     rule: Rule | None = None
     cost_ceiling: int | None = None
+    inquiry: BillInquiry | None = None
 
     @property
     def price(self) -> int:
@@ -128,11 +147,15 @@ class Adjustment:
 
 @dataclass(frozen=True)
 class Quote:
-    """What the buyer is asked for, and why; the price holds until `valid_until`."""
+    """What the buyer is asked for, and why; the price holds until `valid_until`.
+
+    With a bill in it, it can be paid until `latest` and no later, whatever is chosen.
+    """
 
     lines: tuple[QuotedLine, ...]
     adjustments: tuple[Adjustment, ...]
     valid_until: datetime
+    latest: datetime | None = None
 
     @property
     def total(self) -> int:
@@ -171,7 +194,9 @@ def make_quote(
         for product, item in zip(products, items, strict=True)
     ]
     taken_off = (*adjustments_of(lines), *adjustments)
-    quote = Quote(tuple(lines), taken_off, valid_until)
+    latest = _latest_of(lines)
+    valid_until = min(valid_until, latest or valid_until)
+    quote = Quote(tuple(lines), taken_off, valid_until, latest)
     # An order of nothing would wait for money that nobody can send.
     if quote.total < 1:
         raise InvalidInput(_("Nothing would be left to pay for this order."))
@@ -215,15 +240,16 @@ def _merged(items: Sequence[Item]) -> list[Item]:
     Lines take their stock one after the other: two orders of the same products must
     not do that in opposite directions.
     """
-    counts: dict[tuple[int, str], int] = {}
+    counts: dict[tuple[int, str, int], int] = {}
     names: dict[str, str] = {}
     for item in items:
-        key = item.product_id, " ".join(item.destination.split())
+        destination = " ".join(item.destination.split())
+        key = item.product_id, destination, item.inquiry_id
         counts[key] = counts.get(key, 0) + item.quantity
-        names[key[1]] = item.name
+        names[destination] = item.name
     return [
-        Item(product_id, quantity, destination, names[destination])
-        for (product_id, destination), quantity in sorted(counts.items())
+        Item(product_id, quantity, destination, names[destination], inquiry_id)
+        for (product_id, destination, inquiry_id), quantity in sorted(counts.items())
     ]
 
 
@@ -232,7 +258,7 @@ def _with_ceilings(quote: Quote) -> tuple[QuotedLine, ...]:
     shares = share_out(quote.total, [line.price for line in quote.lines])
     return tuple(
         replace(line, cost_ceiling=max(1, share))
-        if line.product.kind == ProductKind.TOPUP
+        if line.product.kind in SUPPLIED_KINDS
         else line
         for line, share in zip(quote.lines, shares, strict=True)
     )
@@ -249,6 +275,8 @@ def _product_of(item: Item) -> Product:
 def _quote_line(
     product: Product, item: Item, prices: BuyerPrices, *, now: datetime
 ) -> QuotedLine:
+    if product.kind == ProductKind.BILL:
+        return _quote_bill(product, item, now=now)
     found = None
     if product.kind == ProductKind.TOPUP:
         found = _check_top_up(product, item, now=now)
@@ -266,6 +294,39 @@ def _quote_line(
         priced.reduction,
         priced.rule,
     )
+
+
+def _quote_bill(product: Product, item: Item, *, now: datetime) -> QuotedLine:
+    """A bill costs what was answered and the store's fee, whatever a client says."""
+    if not item.inquiry_id or item.destination:
+        raise NeedsInquiry
+    if item.quantity != 1:
+        raise InvalidInput(_("Bills are paid one at a time."), field="quantity")
+    try:
+        inquiry = bills.get_answer(inquiry_id=item.inquiry_id, product=product, now=now)
+    except bills.BillIsOver:
+        raise BillNotPayable from None
+    billed, cost = inquiry.billed or 0, inquiry.cost or 0
+    price = billed + product.price
+    # Below what it costs there, paying it would lose the store's money.
+    if cost > price:
+        raise NotServed(Serving(Obstacle.TOO_DEAR))
+    # No price rule counts: most of it is somebody else's bill.
+    return QuotedLine(
+        product,
+        1,
+        inquiry.destination,
+        inquiry.customer_name,
+        price,
+        cost,
+        inquiry=inquiry,
+    )
+
+
+def _latest_of(lines: Sequence[QuotedLine]) -> datetime | None:
+    """By when an order of these lines has to be paid, if any of them says so."""
+    found = [bills.orders_until(each.inquiry) for each in lines if each.inquiry]
+    return min(found, default=None)
 
 
 def _check_top_up(product: Product, item: Item, *, now: datetime) -> Serving:
@@ -296,3 +357,4 @@ def _check_parts(product: Product, destination: str) -> None:
     account = destinations.split(destination, fields)
     if destinations.parse(account, fields, game=category.code) != account:
         raise destinations.BadDestination(field="destination")
+    number_checks.require_operator(product, account)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import F, QuerySet
 
-from catalog.states import ProductKind
+from catalog.states import SUPPLIED_KINDS
 from inventory.models import Purchase
 from inventory.services import purchases
 from inventory.states import PurchaseStatus
@@ -160,7 +160,7 @@ def stop_purchases(order: Order, *, actor: str, now: datetime) -> None:
 
 
 def _purchases_of(order: Order) -> QuerySet[Purchase]:
-    lines = OrderLine.objects.filter(order=order, kind=ProductKind.TOPUP)
+    lines = OrderLine.objects.filter(order=order, kind__in=SUPPLIED_KINDS)
     return Purchase.objects.filter(holder__in=lines.values("public_id"))
 
 

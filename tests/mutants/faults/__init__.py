@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from tests.mutants.faults.bills import BILLS
 from tests.mutants.faults.buying_more import BUYING_MORE
 from tests.mutants.faults.deadlines import DEADLINES
 from tests.mutants.faults.deposits import DEPOSITS
@@ -32,7 +33,7 @@ from tests.mutants.mutant import Mutant
 
 _AREAS: dict[str, tuple[Mutant, ...]] = {
     "money": (*INCOMING, *OUTGOING, *DEADLINES, *RECEIPTS, *SCARCITY, *PRICES),
-    "stock": (*STOCK, *TOPUPS, *DEPOSITS, *UPLOADS),
+    "stock": (*STOCK, *TOPUPS, *DEPOSITS, *UPLOADS, *BILLS),
     "owner": (*OTHERS_MONEY, *OTHERS_STOCK, *OTHERS_DISCORD),
     "wall": WALLS,
     "wire": (*WIRE, *SUPPLIERS, *IAK, *RESELLERS),

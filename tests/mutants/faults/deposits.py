@@ -24,8 +24,8 @@ DEPOSITS = (
     fault(
         "a deposit is taken without looking",
         _DEPOSITS,
-        "reserve",
-        'Q(deposit=None) | Q(deposit__gte=F("reserved") + option.cost),\n        ',
+        "set_aside",
+        'Q(deposit=None) | Q(deposit__gte=F("reserved") + amount), ',
         "",
         f"{_SET_ASIDE}::test_what_is_not_there_is_set_aside_for_nobody",
         _HELD,
@@ -34,8 +34,8 @@ DEPOSITS = (
         "an order that ended keeps its deposit",
         _ALLOCATIONS,
         "release_goods",
-        "if top_ups:",
-        "if not top_ups:",
+        "if supplied:",
+        "if not supplied:",
         f"{_HELD}::test_an_order_that_ran_out_gives_it_back",
     ),
     fault(
@@ -91,9 +91,9 @@ DEPOSITS = (
     fault(
         "a supplier hears of it before the buyer's time is over",
         "inventory/services/purchase_routes.py",
-        "queue_attempt",
-        "due_at=max(now, purchase.starts_at or now),",
-        "due_at=now,",
+        "_queue",
+        "attempt.due_at = max(now, purchase.starts_at or now)",
+        "attempt.due_at = now",
         f"{_TAKEN_BACK}::"
         "test_after_29_seconds_no_supplier_is_called_and_the_money_is_back",
     ),

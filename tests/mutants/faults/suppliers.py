@@ -36,7 +36,7 @@ SUPPLIERS = (
     ),
     fault(
         "a purchase without a name is no rival",
-        "inventory/services/purchase_requests.py",
+        "inventory/services/supplier_calls.py",
         "_others_of",
         "nameless.exists()",
         "False",

@@ -58,6 +58,26 @@ def deposit_hold(*, holder, account="1"):
     )
 
 
+def inquiry(*, holder, status="used", day="current_date"):
+    """An answered question about a bill for the last purchase's number, used for it."""
+    used_on = day if status == "used" else "NULL"
+    return (
+        "INSERT INTO inventory_billinquiry (tenant_id, public_id, account_id,"
+        " product_id, customer_id, sku, destination, target, ref_id,"
+        " supplier_reference, day, status, finding, rc, customer_name, period, billed,"
+        " cost, details, holder, used_on, asked_at) SELECT tenant_id,"
+        " gen_random_uuid(), 1, product_id, 1, 'ML86', '123', '123', 'a', '',"
+        f" {day}, '{status}', 'due', '00', '', '', 1000, 900, '[]', {holder},"
+        f" {used_on}, now() FROM inventory_purchase ORDER BY id DESC LIMIT 1"
+    )
+
+
+_LAST_HOLDER = "(SELECT holder FROM inventory_purchase ORDER BY id DESC LIMIT 1)"
+_PAYS_IT = (
+    "UPDATE inventory_purchase SET inquiry_id = (SELECT max(id) FROM"
+    " inventory_billinquiry) WHERE id = (SELECT max(id) FROM inventory_purchase)"
+)
+
 PLANTS = {
     "code_sold_once": [
         "DROP INDEX item_code_once",
@@ -174,4 +194,17 @@ PLANTS = {
         ),
     ],
     "breaker_events_lead_to_breaker": [account(), broken("now()")],
+    # Sent today under the reference of a question of another day.
+    "bill_paid_as_it_was_asked": [
+        purchase("open"),
+        inquiry(holder=_LAST_HOLDER, day="current_date - 3"),
+        _PAYS_IT,
+        attempt("unknown", "'a'"),
+    ],
+    # The answer belongs to another line than the purchase.
+    "bill_answer_used_once": [
+        purchase("open"),
+        inquiry(holder="gen_random_uuid()"),
+        _PAYS_IT,
+    ],
 }

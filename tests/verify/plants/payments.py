@@ -233,4 +233,8 @@ PLANTS = {
         " 'failed', 'not in their"
         " list', 'user:1', now() FROM inventory_purchase ORDER BY id DESC LIMIT 1",
     ],
+    # Sold, and nobody ever asked what the number owes.
+    "bill_is_sold_as_it_was_answered": [
+        as_top_up("530000000001").replace("'topup'", "'bill'"),
+    ],
 }

@@ -26,6 +26,7 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{API_PATH}/transaction", transaction),
         web.post(f"{API_PATH}/cek-saldo", _answering(Engine.balance)),
         web.post(f"{API_PATH}/price-list", _answering(Engine.price_list)),
+        web.post(f"{API_PATH}/inquiry-pln", _answering(Engine.inquire_meter)),
     ]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from inventory.simulator import engine
 from inventory.simulator.engine import Body, Callback, NotPossible
+from inventory.suppliers.digiflazz.simulator.postpaid import Postpaid, refusal
 from inventory.suppliers.digiflazz.simulator.records import (
     FAILED,
     MESSAGES,
@@ -19,8 +20,10 @@ from inventory.suppliers.digiflazz.simulator.records import (
     Transaction,
     word,
 )
+from inventory.suppliers.digiflazz.simulator.tariffs import postpaid_list
 from inventory.suppliers.digiflazz.simulator.world import (
     GOODS,
+    METERS,
     START_BALANCE,
     Buyer,
     find_buyer,
@@ -50,43 +53,67 @@ class Engine(engine.Engine[Transaction]):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._listed_at: dict[str, float] = {}
+        self.postpaid = Postpaid(self)
 
     def transact(self, body: Body) -> dict[str, object]:
-        """`/transaction`: buy, or the present state of this reference."""
+        """`/transaction`: buy, or the present state of this reference; bills, too."""
         ref_id = str(body.get("ref_id", ""))
         self.requests.append((self.clock(), ref_id))
         refused = self._check_sender(body, suffix=ref_id)
         if not refused and not (ref_id and body.get("customer_no")):
             refused = "40"
         if refused:
-            return _refusal(body, refused)
+            return refusal(body, refused)
         self._forget_old()
         self.flip_due()  # who asks in time hears the outcome
+        if "commands" in body:
+            return self.postpaid.transact(body)
         known = self.transactions.get((str(body["username"]), ref_id))
         if known is None:
             return self._order(body)
         same = (body.get("buyer_sku_code"), str(body["customer_no"]))
         if same != (known.sku, known.customer_no):
-            return _refusal(body, "49")
+            return refusal(body, "49")
         return known.present()
 
     def balance(self, body: Body) -> dict[str, object]:
         """`/cek-saldo`."""
         refused = self._check_sender(body, suffix="depo")
         if refused:
-            return _refusal(body, refused)
+            return refusal(body, refused)
         return {"deposit": float(self.balance_of(str(body["username"])))}
 
+    def inquire_meter(self, body: Body) -> dict[str, object]:
+        """`/inquiry-pln`: whose prepaid meter a number is."""
+        number = str(body.get("customer_no", ""))
+        refused = self._check_sender(body, suffix=number)
+        owner = METERS.get(number)
+        if refused or owner is None:
+            return refusal(body, refused or "54")
+        meter_no, name = owner
+        return {
+            "message": MESSAGES[SUCCESS],
+            "status": word(SUCCESS),
+            "rc": SUCCESS,
+            "customer_no": number,
+            "meter_no": meter_no,
+            "subscriber_id": meter_no,
+            "name": name,
+            "segment_power": "R1 /000001300",
+        }
+
     def price_list(self, body: Body) -> dict[str, object] | list[dict[str, object]]:
-        """`/price-list`, once in five minutes."""
+        """`/price-list`, once in five minutes, whichever list it is."""
         refused = self._check_sender(body, suffix="pricelist")
         username = str(body.get("username"))
         last = self._listed_at.get(username)
         if not refused and last is not None and self.clock() - last < LIST_EVERY_SECS:
             refused = "83"
         if refused:
-            return _refusal(body, refused)
+            return refusal(body, refused)
         self._listed_at[username] = self.clock()
+        if body.get("cmd") == "pasca":
+            return postpaid_list(self.off)
         return [
             {
                 "product_name": good.name,
@@ -154,6 +181,20 @@ class Engine(engine.Engine[Transaction]):
         """Forget everything, switches included."""
         super().forget()
         self._listed_at.clear()
+        self.postpaid.forget()
+
+    def kept(self) -> dict[str, object]:
+        """Also what was asked about bills: they are paid by it."""
+        return super().kept() | {"asked": self.postpaid.kept()}
+
+    def restore(self, kept: Body) -> None:
+        """Go on from what `kept` said."""
+        super().restore(kept)
+        self.postpaid.restore(kept.get("asked", []))
+
+    def charge(self, transaction: Transaction, rc: str) -> None:
+        """Give a new payment its first state; its price is taken unless it failed."""
+        self._enter(transaction, rc)
 
     def _check_sender(self, body: Body, *, suffix: str) -> str:
         buyer = find_buyer(str(body.get("username", "")))
@@ -171,7 +212,7 @@ class Engine(engine.Engine[Transaction]):
     def _order(self, body: Body) -> dict[str, object]:
         good = find_good(str(body.get("buyer_sku_code", "")))
         if good is None:
-            return _refusal(body, "43")
+            return refusal(body, "43")
         planned = self.plan.popleft() if self.plan else ""
         rc, _arrow, then = planned.partition(">")
         username = str(body["username"])
@@ -179,13 +220,13 @@ class Engine(engine.Engine[Transaction]):
         # Nothing is remembered: no transaction was formed, so the same reference may
         # buy later.
         if rc in _NO_TRANSACTION:
-            return _refusal(body, rc)
+            return refusal(body, rc)
         if good.sku in self.off:
-            return _refusal(body, "68")
+            return refusal(body, "68")
         if ceiling is not None and good.price > int(ceiling):
-            return _refusal(body, "69")
+            return refusal(body, "69")
         if self.balance_of(username) < good.price:
-            return _refusal(body, "44")
+            return refusal(body, "44")
         customer_no = str(body["customer_no"])
         if not rc:
             rc, then = _ENDINGS.get(customer_no[-4:], (SUCCESS, ""))
@@ -234,15 +275,3 @@ def sign_callback(buyer: Buyer, body: str) -> str:
     """What Digiflazz puts into `X-Hub-Signature`."""
     digest = hmac.new(buyer.webhook_secret.encode(), body.encode(), hashlib.sha1)
     return f"sha1={digest.hexdigest()}"
-
-
-def _refusal(body: Body, rc: str) -> dict[str, object]:
-    return {
-        "ref_id": body.get("ref_id", ""),
-        "customer_no": body.get("customer_no", ""),
-        "buyer_sku_code": body.get("buyer_sku_code", ""),
-        "message": MESSAGES.get(rc, "Transaksi Gagal"),
-        "status": "Gagal",
-        "rc": rc,
-        "price": 0,
-    }

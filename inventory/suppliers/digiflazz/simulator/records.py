@@ -1,6 +1,7 @@
 """What the simulated supplier remembers of a purchase, and its words for outcomes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from inventory.simulator.engine import Order
 
@@ -18,6 +19,9 @@ MESSAGES = {
     "44": "Saldo tidak cukup",
     "45": "IP Anda tidak kami kenali",
     "49": "Ref ID tidak unik",
+    "50": "Transaksi Tidak Ditemukan",
+    "54": "Nomor Tujuan Salah",
+    "60": "Tagihan belum tersedia",
     "68": "Stok habis",
     "69": "Harga seller lebih besar dari ketentuan harga Buyer",
     "74": "Transaksi Refund",
@@ -42,9 +46,12 @@ class Transaction(Order):
     cb_url: str
     sn: str = ""
     balance: int = 0
+    bill: dict[str, Any] = field(default_factory=dict)  # of a postpaid payment
 
     def present(self) -> dict[str, object]:
         """The `data` of an answer or a callback."""
+        if self.bill:
+            return self._present_bill()
         shown: dict[str, object] = {
             "ref_id": self.ref_id,
             "customer_no": self.customer_no,
@@ -56,3 +63,44 @@ class Transaction(Order):
             "price": self.price,
         }
         return shown | {"sn": self.sn} if self.sn and self.rc == SUCCESS else shown
+
+    def _present_bill(self) -> dict[str, object]:
+        """What is not paid, or not yet, is told with as few words as documented."""
+        shown: dict[str, object] = {
+            "ref_id": self.ref_id,
+            "customer_no": self.customer_no,
+            "buyer_sku_code": self.sku,
+            "message": MESSAGES.get(self.rc, "Transaksi Gagal"),
+            "status": word(self.rc),
+            "rc": self.rc,
+        }
+        if self.rc != SUCCESS:
+            return shown
+        paid = {"sn": self.sn, "buyer_last_saldo": self.balance, "price": self.price}
+        return shown | self.bill | paid
+
+
+@dataclass(kw_only=True)
+class Asked:
+    """One question about a bill, and what was answered."""
+
+    username: str
+    ref_id: str
+    sku: str
+    customer_no: str
+    asked_at: float
+    price: int
+    bill: dict[str, Any]
+
+    def present(self) -> dict[str, object]:
+        """The `data` of the answer: as of a payment, without its serial number."""
+        return {
+            "ref_id": self.ref_id,
+            "customer_no": self.customer_no,
+            "buyer_sku_code": self.sku,
+            "message": MESSAGES[SUCCESS],
+            "status": word(SUCCESS),
+            "rc": SUCCESS,
+            "price": self.price,
+            **self.bill,
+        }

@@ -37,7 +37,9 @@ def routes() -> list[web.RouteDef]:
     return [
         web.post(f"{api}/top-up", _about_a_purchase(Engine.top_up)),
         web.post(f"{api}/check-status", _about_a_purchase(Engine.check_status)),
+        web.post(f"{api}/v1/bill/check", _about_a_purchase(Engine.bill)),
         web.post(f"{api}/check-balance", check_balance),
+        web.post(f"{api}/inquiry-pln", inquire_meter),
         *(web.post(f"{api}/{path}", list_prices) for path in lists),
         *(
             web.post(f"{api}/{path}", partial(inquire, about=about))
@@ -50,6 +52,12 @@ async def check_balance(request: web.Request) -> web.Response:
     """The deposit."""
     body = await _read(request)
     return web.json_response({"data": _engine(request).balance(body)})
+
+
+async def inquire_meter(request: web.Request) -> web.Response:
+    """Whose prepaid meter a number is."""
+    body = await _read(request)
+    return web.json_response({"data": _engine(request).inquire_meter(body)})
 
 
 async def list_prices(request: web.Request) -> web.Response:

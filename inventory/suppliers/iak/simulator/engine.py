@@ -8,17 +8,20 @@ either, so nothing may depend on that.
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from typing import Any
 
 from inventory.simulator import engine
 from inventory.simulator.engine import Body, Callback, NotPossible
-from inventory.suppliers.iak.simulator import inquiries
+from inventory.suppliers.iak.simulator import inquiries, postpaid
+from inventory.suppliers.iak.simulator.postpaid import Postpaid
 from inventory.suppliers.iak.simulator.records import (
     FAILED,
     FAILED_STATUS,
     PENDING,
     SUCCEEDED_STATUS,
     SUCCESS,
+    BillPaid,
     Transaction,
     message,
     status,
@@ -34,6 +37,13 @@ from inventory.suppliers.iak.simulator.world import (
 
 # Planned, these are answered at once, and nothing is remembered.
 _NO_TRANSACTION = ("10", "13", "16", "17", "20", "106", "110", "202", "203", "206")
+# A bill's commands: what of the body is signed (or the word itself), and what follows.
+_BILL_COMMANDS: dict[str, tuple[str, Callable[[Postpaid, Body], dict[str, object]]]] = {
+    "inq-pasca": ("ref_id", Postpaid.ask),
+    "pay-pasca": ("tr_id", Postpaid.pay),
+    "checkstatus": ("cs", Postpaid.status),
+    "pricelist-pasca": ("pl", lambda bills, _body: bills.list_lines()),
+}
 _ICON = "https://cdn.mobileproduct.net/img/product/operator_list/simulation.png"
 
 
@@ -46,6 +56,20 @@ class Engine(engine.Engine[Transaction]):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.callback_urls: dict[str, str] = {}
+        self.postpaid = Postpaid(self)
+
+    def bill(self, body: Body) -> dict[str, object]:
+        """`/api/v1/bill/check`: whatever its `commands` say."""
+        command = str(body.get("commands", ""))
+        if command not in _BILL_COMMANDS:
+            return postpaid.refusal("101")
+        suffix, act = _BILL_COMMANDS[command]
+        if command == "pay-pasca" or command == "checkstatus":
+            self.requests.append((self.clock(), str(body.get("ref_id", ""))))
+        refused = self._check_sender(body, suffix=str(body.get(suffix, suffix)))
+        if refused:
+            return postpaid.refusal({"204": "100"}.get(refused, refused))
+        return act(self.postpaid, body)
 
     def top_up(self, body: Body) -> dict[str, object]:
         """`/api/top-up`: buy, or the present state of this reference."""
@@ -94,6 +118,14 @@ class Engine(engine.Engine[Transaction]):
         game_code = str(body.get("game_code", ""))
         refused = self._check_sender(body, suffix=game_code)
         rc, found = (refused, {}) if refused else about(game_code, body)
+        end = SUCCEEDED_STATUS if rc == SUCCESS else FAILED_STATUS
+        return {**found, "status": end, "message": message(rc), "rc": rc}
+
+    def inquire_meter(self, body: Body) -> dict[str, object]:
+        """`/api/inquiry-pln`, signed with the number."""
+        number = str(body.get("customer_id", ""))
+        refused = self._check_sender(body, suffix=number)
+        rc, found = (refused, {}) if refused else inquiries.find_meter(number)
         end = SUCCEEDED_STATUS if rc == SUCCESS else FAILED_STATUS
         return {**found, "status": end, "message": message(rc), "rc": rc}
 
@@ -146,15 +178,31 @@ class Engine(engine.Engine[Transaction]):
         """Forget everything, switches included."""
         super().forget()
         self.callback_urls.clear()
+        self.postpaid.forget()
 
     def kept(self) -> dict[str, object]:
-        """Also where reports go."""
-        return super().kept() | {"callback_urls": self.callback_urls}
+        """Also where reports go, and what was asked about bills."""
+        more = {"callback_urls": self.callback_urls, "asked": self.postpaid.kept()}
+        return super().kept() | more
 
     def restore(self, kept: Body) -> None:
         """Go on from what `kept` said."""
-        super().restore(kept)
+        orders = kept["transactions"]
+        bills = [BillPaid(**content) for content in orders if "bill" in content]
+        rest = [content for content in orders if "bill" not in content]
+        super().restore({**kept, "transactions": rest})
+        self.transactions |= {(each.username, each.ref_id): each for each in bills}
         self.callback_urls = kept["callback_urls"]
+        self.postpaid.restore(kept.get("asked", []))
+
+    def charge(self, transaction: Transaction, rc: str) -> None:
+        """Give a new payment its first state; its price is taken unless it failed."""
+        self._enter(transaction, rc)
+
+    def next_number(self) -> int:
+        """IAK's own number for something new."""
+        asked = [each.tr_id for each in self.postpaid.asked.values()]
+        return max([self._next_number(), *(tr_id + 1 for tr_id in asked)])
 
     def _check_purchase(self, body: Body) -> str:
         ref_id = str(body.get("ref_id", ""))
@@ -228,7 +276,8 @@ class Engine(engine.Engine[Transaction]):
         transaction.charges = int(is_paid)
         if rc == SUCCESS:
             transaction.deliveries += 1
-            _hand_over(transaction)
+            if not isinstance(transaction, BillPaid):
+                _hand_over(transaction)
         transaction.balance = left
 
     def _line(self, good: Good) -> dict[str, object]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from inventory.simulator.engine import Body
 from inventory.suppliers.iak.simulator.world import (
     FORMATS,
+    METER,
     PLAYED,
     PLAYERS,
     SERVERS,
@@ -43,3 +44,17 @@ def show_format(game_code: str, body: Body) -> Found:
         return _NOT_NEEDED, {}
     written = FORMATS.get(game_code)
     return (_SUCCESS, {"formatGameId": written}) if written else (_NO_SUCH_GAME, {})
+
+
+def find_meter(number: str) -> Found:
+    """`/api/inquiry-pln`: whose prepaid meter it is."""
+    if number != METER:
+        return _NO_SUCH_PLAYER, {}
+    found: dict[str, object] = {
+        "customer_id": number,
+        "meter_no": "548933889287",
+        "subscriber_id": number,
+        "name": "Sintya Oktaviani",
+        "segment_power": "R1 /000001300",
+    }
+    return _SUCCESS, found

@@ -1,6 +1,7 @@
 """What the simulated supplier remembers of a purchase, and its words for outcomes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from inventory.simulator.engine import Order
 
@@ -75,3 +76,23 @@ class Transaction(Order):
         """The `data` of a callback: the same, all of it text, and signed."""
         texts = {key: str(value) for key, value in self.present().items()}
         return texts | {"sign": sign}
+
+
+@dataclass(kw_only=True)
+class BillPaid(Transaction):
+    """One payment of a bill, with what was answered about it before."""
+
+    bill: dict[str, Any] = field(default_factory=dict)
+    noref: str = ""
+
+    def present(self) -> dict[str, object]:
+        """The `data` of an answer; what a bill says of its payment comes last."""
+        ends = {SUCCESS: "PAYMENT SUCCESS", PENDING: "PENDING"}
+        shown = {
+            **self.bill,
+            "response_code": self.rc,
+            "message": ends.get(self.rc, "PEMBAYARAN GAGAL"),
+            "balance": self.balance,
+        }
+        is_paid = self.rc == SUCCESS
+        return shown | {"noref": self.noref} if is_paid else shown

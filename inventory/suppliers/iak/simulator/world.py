@@ -70,6 +70,7 @@ SERVERS: dict[str, tuple[tuple[str, str], ...]] = {
 # The one player of the documented test case.
 PLAYERS = {("103", "156378300|8483"): "budi"}
 PLAYED = ("103",)
+METER = "12345678901"  # the documented one
 
 
 def find_buyer(username: str) -> Buyer | None:

@@ -1,0 +1,61 @@
+"""A buyer's way to a bill: the number, what it owes, and the order for it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.presenters.bills import BillAnswer
+from catalog import destinations
+from catalog.models import Product
+from inventory.models import BillInquiry
+from inventory.services import bills
+from inventory.states import BillFinding, InquiryStatus
+from ppob.kit.errors import NotFound
+from tenants.models import Customer
+
+
+def look_up(
+    *,
+    customer: Customer,
+    product: Product,
+    entered: Mapping[str, str],
+    panel_id: int,
+    now: datetime,
+) -> BillAnswer:
+    """What the number that a buyer entered owes, with the store's fee.
+
+    It asks suppliers, so no transaction is open. Raises what `bills.inquire` raises.
+    """
+    inquiry = bills.inquire(
+        customer=customer, product=product, entered=entered, now=now
+    )
+    is_due = inquiry.status == InquiryStatus.ANSWERED
+    return BillAnswer(
+        panel_id=panel_id,
+        product_id=product.pk,
+        inquiry_id=inquiry.pk,
+        product_name=product.name,
+        number=destinations.readable(inquiry.destination),
+        fee=product.price,
+        receipt=bills.receipt_of(inquiry) if is_due else None,
+        words="" if is_due else str(BillFinding(inquiry.finding).label),
+        destination=inquiry.destination,
+    )
+
+
+def number_of(
+    *, customer: Customer, product_id: int, inquiry_id: int
+) -> tuple[str, str]:
+    """The number of the buyer's own answer, and its customer's name; or NotFound.
+
+    Whether it can still be ordered is said when it is.
+    """
+    inquiry: BillInquiry | None = BillInquiry.objects.filter(
+        pk=inquiry_id, customer=customer, product_id=product_id
+    ).first()
+    if inquiry is None or inquiry.status in (
+        InquiryStatus.NOTHING,
+        InquiryStatus.UNKNOWN,
+        InquiryStatus.ASKED,
+    ):
+        raise NotFound
+    return inquiry.destination, inquiry.customer_name

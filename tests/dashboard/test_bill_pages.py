@@ -1,0 +1,96 @@
+"""Bills on pages: sold for a fee by the seller, and read again by the buyer."""
+
+import pytest
+from django.test import Client
+
+from catalog.models import Product
+from inventory.models import SupplierProduct
+from inventory.services import price_sync
+from payments import purchase_links
+from payments.services.orders import checkout
+from payments.services.orders.quote import Item
+from tests.dashboard.conftest import text_of
+from tests.factories import make_user
+from tests.inventory.billing import DIGIFLAZZ, BillShop
+from tests.payments.acts import open_transfer, pending, tell
+
+
+@pytest.fixture
+def english(browser):
+    browser.cookies["django_language"] = "en"
+    return browser
+
+
+@pytest.fixture
+def shop(monkeypatch, jobs, in_arcadia):
+    shop = BillShop(monkeypatch, jobs, DIGIFLAZZ)
+    paying = shop.line.answer
+
+    def answer(path, content):
+        if path == "/price-list":
+            return {"data": shop.engine.price_list(content)}
+        return paying(path, content)
+
+    shop.line.answer = answer
+    return shop
+
+
+@pytest.fixture
+def listed(owner, shop):
+    SupplierProduct.objects.all().delete()
+    price_sync.sync_bills(account_id=shop.account.pk, now=shop.now)
+    return f"/toko/arcadia/pemasok/{shop.account.public_id}/"
+
+
+def test_a_list_says_what_is_a_bill_and_its_fees(english, listed):
+    words = text_of(english.get(listed))
+
+    assert "PLN Pascabayar" in words
+    assert "admin Rp 2.500" in words
+    assert "commission Rp 1.000" in words
+
+
+def test_ticked_bills_are_sold_for_the_fee_that_was_entered(english, listed):
+    option = SupplierProduct.objects.get(sku="pln")
+    form = {"goods": [option.pk], "percent": "8", "fee": "3000", "is_visible": "on"}
+
+    done = english.post(f"{listed}jual/", form, follow=True)
+
+    assert "1 product is for sale now." in text_of(done)
+    product = Product.objects.get(name="PLN Pascabayar")
+    assert (product.kind, product.price) == ("bill", 3_000)
+
+
+@pytest.mark.parametrize("fee", ["", "0", "-5", "x"])
+def test_a_fee_that_is_none_sells_no_bill(english, listed, fee):
+    option = SupplierProduct.objects.get(sku="pln")
+    form = {"goods": [option.pk], "percent": "8", "fee": fee}
+
+    told = english.post(f"{listed}jual/", form, follow=True)
+
+    assert "ee for" in text_of(told)
+    assert not Product.objects.filter(name="PLN Pascabayar").exists()
+
+
+def test_a_buyer_reads_the_receipt_on_their_own_page(shop):
+    order = checkout.place_order(
+        customer=shop.customer,
+        items=[Item(shop.product.pk, inquiry_id=shop.ask().pk)],
+        request_key="press:1",
+        now=shop.now,
+    )
+    tell(pending(order, method=open_transfer(), now=shop.now), now=shop.now)
+    shop.work()
+    browser = Client()
+    browser.force_login(make_user(discord_id=shop.customer.discord_id))
+    browser.cookies["django_language"] = "en"
+    address = purchase_links.address_of(order).rpartition("/pembelian/")[2]
+
+    words = text_of(browser.get(f"/pembelian/{address}"))
+
+    assert DIGIFLAZZ.name in words
+    assert DIGIFLAZZ.numbers.paid in words
+    assert "201901" in words
+    assert "Rp 11.000" in words
+    assert "Rp 2.500 of it admin" in words
+    assert "Tariff R1" in words
