@@ -24,6 +24,7 @@ from ppob.kit.db import forbid_transaction, require_transaction, unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput, NotFound
 from ppob.kit.money import rupiah
 from tenants.models import Customer
+from tenants.services.suspension import require_open
 
 MOST_ASKED = 2  # suppliers: a buyer waits for the answer
 ANSWER_LASTS = timedelta(minutes=10)  # asked again by the same buyer, it is shown again
@@ -90,9 +91,11 @@ def inquire(
     """What the number that a buyer typed owes: `ANSWERED`, or `NOTHING` and why.
 
     It asks suppliers, so no transaction is open. Raises BadDestination, InvalidInput
-    for what is no bill, BillsClosed, NobodyAnswers or TooManyQuestions.
+    for what is no bill, BillsClosed, NobodyAnswers, StoreClosed or TooManyQuestions.
     """
     forbid_transaction()
+    # Suppliers frown on questions that nobody can pay for afterwards.
+    require_open()
     if product.kind != ProductKind.BILL:
         raise InvalidInput(_("This product is no bill."))
     destination = _read_number(product, entered)

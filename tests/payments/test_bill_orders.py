@@ -215,7 +215,9 @@ def test_a_quote_of_several_lines_ends_with_its_earliest_bill(shop):
     first, second = shop.ask(), shop.ask(DIGIFLAZZ.numbers.fails)
     items = [Item(shop.product.pk, inquiry_id=each.pk) for each in (first, second)]
 
-    quote = make_quote(items, valid_until=NEXT_DAY, now=shop.now)
+    quote = make_quote(
+        items, customer=shop.customer, valid_until=NEXT_DAY, now=shop.now
+    )
 
     assert quote.latest == bills.orders_until(first)
     assert quote.valid_until == quote.latest

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from catalog.models import Product
 from inventory.models import StockItem, SupplierAccount
-from inventory.services import imports, supplier_accounts, withdrawals
+from inventory.services import bills, imports, supplier_accounts, withdrawals
 from inventory.services.supplier_accounts import AccountDraft as SupplierDraft
 from inventory.states import ItemStatus
 from payments.events import MoneyWaits
@@ -112,6 +113,9 @@ STOPPED: dict[str, Callable[[Ground], Any]] = {
         request_key="new",
         now=NOON,
     ),
+    "bills.inquire": lambda on: bills.inquire(
+        customer=on.buyer, product=Product.objects.first(), entered={}, now=NOON
+    ),
     "quantities.choose_quantity": lambda on: quantities.choose_quantity(
         order_id=on.waiting.pk, quantity=2, actor="discord:1", now=NOON
     ),
@@ -207,6 +211,7 @@ GOES_ON = {
     "entered_goods.add_goods": "moves no money",
     "entered_goods.change_goods": "moves no money",
     "quote.make_quote": "reckons; who keeps the order refuses it",
+    "bills.use": "a part of an order; who keeps the order refuses it",
     "buyer_prices.read_prices": "looks",
     "buyer_prices.paid_volume": "looks",
     "account_checks.check_account": "looks",
@@ -268,9 +273,13 @@ def test_nothing_new_begins_in_a_store_that_is_stopped(ground, door):
 @pytest.mark.parametrize(
     "door",
     sorted(
-        # These two ask a supplier first.
+        # These ask a supplier first.
         set(STOPPED)
-        - {"supplier_accounts.connect_account", "supplier_accounts.rotate_keys"}
+        - {
+            "bills.inquire",
+            "supplier_accounts.connect_account",
+            "supplier_accounts.rotate_keys",
+        }
     ),
 )
 def test_control_the_same_doors_open_when_the_store_does(ground, door, monkeypatch):
