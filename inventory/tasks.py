@@ -5,6 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from inventory import cross_tenant
+from inventory.models import SupplierAccount
 from inventory.services import (
     account_checks,
     alerts,
@@ -26,7 +27,6 @@ from inventory.suppliers import registry
 from ppob.kit import clock, jobs
 from tenants.jobs import sweep, tenant_job
 
-BILLS_EVERY = timedelta(hours=1)
 LOST_JOB = timedelta(seconds=3)
 SYNC_WITHIN_SECS = 300  # half of the time between two readings
 
@@ -191,13 +191,19 @@ def try_keys() -> None:
 @tenant_job("inventory.sync_prices")
 def sync_prices(account_id: int) -> None:
     """Read the price list of one supplier account."""
-    price_sync.sync_prices(account_id=account_id, now=clock.now())
+    now = clock.now()
+    account = SupplierAccount.objects.get(pk=account_id)
+    if price_sync.may_ask(account, now=now):
+        price_sync.sync_prices(account_id=account_id, now=now)
 
 
 @tenant_job("inventory.sync_bills")
 def sync_bills(account_id: int) -> None:
     """Read which bills one supplier account may pay."""
-    price_sync.sync_bills(account_id=account_id, now=clock.now())
+    now = clock.now()
+    account = SupplierAccount.objects.get(pk=account_id)
+    if price_sync.bills_are_due(account, now=now):
+        price_sync.sync_bills(account_id=account_id, now=now)
 
 
 @shared_task(name="inventory.sync_all_prices")
@@ -210,7 +216,7 @@ def sync_all_prices() -> None:
     """
     paying = [spec.code for spec in registry.specs() if spec.pays_bills]
     waiting = cross_tenant.accounts_without_bills(
-        kinds=paying, before=clock.now() - BILLS_EVERY
+        kinds=paying, before=clock.now() - price_sync.BILLS_EVERY
     )
     for tenant_id, account_id in cross_tenant.active_accounts():
         is_turn = (tenant_id, account_id) in waiting

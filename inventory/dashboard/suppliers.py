@@ -32,6 +32,7 @@ from inventory.services import (
     breaker,
     deposit_forecast,
     deposits,
+    price_sync,
     supplier_accounts,
     supplier_products,
 )
@@ -56,7 +57,6 @@ from tenants.permissions import Permission
 LIST, PAGE = "inventory:suppliers", "inventory:supplier"
 LINES = 50
 LOOK_BACK = timedelta(days=1)
-LIST_EVERY = timedelta(minutes=5)  # suppliers refuse to be asked for prices more often
 
 
 @dataclass(frozen=True)
@@ -221,8 +221,7 @@ def read_supplier(request: StoreRequest, store: str, public_id: UUID) -> HttpRes
         messages.success(request, _("The deposit was read just now."))
     else:
         messages.warning(request, _("The supplier did not say what the deposit is."))
-    is_due = account.prices_at is None or now - account.prices_at >= LIST_EVERY
-    if account.tells_prices and is_due:
+    if account.tells_prices and price_sync.may_ask(account, now=now):
         jobs.enqueue(
             "inventory.sync_prices",
             tenant_id=account.tenant_id,

@@ -96,6 +96,11 @@ class SupplierAccount(BreakerColumns, TenantRow):
         return registry.tells_prices(self.kind)
 
     @property
+    def pays_bills(self) -> bool:
+        """Whether it can be asked what a number owes, and pays it."""
+        return registry.pays_bills(self.kind)
+
+    @property
     def uncommitted(self) -> int | None:
         """What of the deposit is nobody's yet; None before it was read."""
         return None if self.deposit is None else self.deposit - self.reserved

@@ -8,7 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
@@ -36,6 +36,8 @@ T = TypeVar("T")
 Differing = tuple[SupplierProduct, SupplierProduct | None]  # as read, and as known
 
 AT_ONCE = 500  # lines
+LISTS_APART = timedelta(minutes=5)  # suppliers refuse to give another one sooner
+BILLS_EVERY = timedelta(hours=1)
 _LISTED = (
     "name",
     "brand",
@@ -108,24 +110,50 @@ def sync_prices(
     return found
 
 
-def sync_bills(*, account_id: int, now: datetime) -> PriceDiff | None:
+def sync_bills(
+    *, account_id: int, now: datetime, dry_run: bool = False
+) -> PriceDiff | None:
     """Read which bills the account may pay; as `sync_prices` otherwise.
 
     Without an answer the next reading is as far away as with one: some accounts may pay
     none, and meanwhile their prices are read.
     """
     account = SupplierAccount.objects.get(pk=account_id)
+    if not account.pays_bills:
+        return PriceDiff()
     listed = _ask(account, lambda supplier: supplier.list_bills())
-    reading = Reading(account, now=now, is_first=account.bills_at is None)
+    is_first = account.bills_at is None
+    reading = Reading(account, now=now, is_first=is_first, is_dry=dry_run)
     found = None
     if listed is not None:
         found = _keep(reading, listed, is_bill=True)
+    if not dry_run:
+        _note_bills(reading, found)
+    return found
+
+
+def may_ask(account: SupplierAccount, *, now: datetime) -> bool:
+    """Whether the supplier gives a list again: it counts goods and bills as one."""
+    read_at = [at for at in (account.prices_at, account.bills_at) if at is not None]
+    return not read_at or now - max(read_at) >= LISTS_APART
+
+
+def bills_are_due(account: SupplierAccount, *, now: datetime) -> bool:
+    """Whether it is time to read which bills the account may pay.
+
+    The job is asked for twice where the timer and a new account's own turn meet.
+    """
+    is_old = account.bills_at is None or now - account.bills_at >= BILLS_EVERY
+    return is_old and may_ask(account, now=now)
+
+
+def _note_bills(reading: Reading, found: PriceDiff | None) -> None:
+    account, now = reading.account, reading.now
     with unit_of_work("inventory.note_bills"):
         if found is not None:
             reading.finish(lines=found.lines)
         SupplierAccount.objects.filter(pk=account.pk).update(bills_at=now)
         live.announce(account.tenant_id, "suppliers", account=str(account.public_id))
-    return found
 
 
 def _ask(

@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models import SupplierAccount
-from inventory.services import breaker, deposits, supplier_troubles
+from inventory.services import breaker, deposits, price_sync, supplier_troubles
 from inventory.services.supplier_clients import open_supplier, read_keys
 from inventory.suppliers import registry
 from inventory.suppliers.base import (
@@ -32,6 +32,8 @@ from tenants.actors import Actor
 from tenants.auth import require
 from tenants.permissions import Permission
 from tenants.services.suspension import require_open_for_staff
+
+AFTER_GOODS_SECS = 30  # a list of many thousand goods takes its time
 
 
 class SupplierSaysNo(DomainError):
@@ -103,12 +105,7 @@ def connect_account(
             account.position = SupplierAccount.objects.count()
             account.save()
             _record_audit(actor, account, "supplier.connected", now=now)
-            if spec.tells_prices:
-                jobs.enqueue(
-                    "inventory.sync_prices",
-                    tenant_id=account.tenant_id,
-                    account_id=account.pk,
-                )
+            _read_lists(account)
     except IntegrityError:
         raise InvalidInput(
             _("This account is connected already."), field=spec.account_key.name
@@ -230,6 +227,16 @@ def _try_out(account: SupplierAccount) -> int:
         raise SupplierSaysNo from None
     except (ProviderUnreachable, OutcomeUnknown):
         raise SupplierSilent from None
+
+
+def _read_lists(account: SupplierAccount) -> None:
+    """Have a new account's goods read, and its bills as soon as it may be asked."""
+    ids = {"tenant_id": account.tenant_id, "account_id": account.pk}
+    if account.tells_prices:
+        jobs.enqueue("inventory.sync_prices", **ids)
+    if account.pays_bills:
+        soon = price_sync.LISTS_APART.total_seconds() + AFTER_GOODS_SECS
+        jobs.enqueue_soon("inventory.sync_bills", secs=soon, **ids)
 
 
 def _record_audit(

@@ -86,8 +86,7 @@ class SupplierSpec(ProviderSpec):
     `name_checks` are the games whose accounts it can name, with its own word for each.
     A supplier that does not `keep_our_reference` is asked by its own one, and after a
     silence by what was bought. Of one that `tells_prices` not, the store's people enter
-    what it sells.
-    silence by what was bought. One that `pays_bills` is asked what a number owes first.
+    what it sells. One that `pays_bills` is asked what a number owes first.
     """
 
     formats: Mapping[str, str] = field(default_factory=dict)

@@ -39,6 +39,12 @@ def tells_prices(code: str) -> bool:
     return adapter is None or adapter.spec.tells_prices
 
 
+def pays_bills(code: str) -> bool:
+    """Whether the supplier pays bills; false where there is no adapter."""
+    adapter = _ADAPTERS.get(code)
+    return adapter is not None and adapter.spec.pays_bills
+
+
 def supplier_for(code: str, *, config: ProviderConfig) -> Supplier:
     """The supplier `code` for one store.
 

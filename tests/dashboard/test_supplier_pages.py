@@ -82,7 +82,8 @@ def test_an_account_that_works_is_connected_and_its_keys_are_never_seen_again(
     account = SupplierAccount.objects.get()
     assert "Connected. The price list is being read" in text_of(done)
     assert "Rp 1.000.000" in text_of(done)
-    assert [name for name, _arguments in jobs.waiting] == ["inventory.sync_prices"]
+    lists = ["inventory.sync_prices", "inventory.sync_bills"]
+    assert [name for name, _arguments in jobs.waiting] == lists
     pages = (LIST, page_of(account), f"{page_of(account)}kunci/")
     html = done.content.decode() + "".join(
         english.get(page).content.decode() for page in pages

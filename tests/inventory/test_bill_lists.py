@@ -2,8 +2,10 @@
 
 from datetime import time, timedelta
 from decimal import Decimal
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 
 from catalog.models import Category, Product
 from catalog.states import ProductKind
@@ -24,7 +26,11 @@ from tests.factories import make_member
 from tests.inventory.billing import DIGIFLAZZ, FEE, IAK, BillShop, make_bill
 from tests.inventory.suppliers import make_topup
 
-HOUR = timedelta(hours=1)
+SECOND, MINUTE, HOUR = (
+    timedelta(seconds=1),
+    timedelta(minutes=1),
+    timedelta(hours=1),
+)
 
 
 @pytest.fixture
@@ -116,6 +122,45 @@ def test_a_list_of_bills_takes_a_turn_of_the_goods_once_an_hour(shop, listed, jo
     assert asked() == ["inventory.sync_prices"]
     shop.now += HOUR
     assert asked() == ["inventory.sync_bills"]
+
+
+def test_suppliers_give_one_list_in_five_minutes_whichever_it_is(shop, listed):
+    def turn(job):
+        with no_tenant_scope():
+            job(tenant_id=listed.tenant_id, account_id=listed.pk)
+        listed.refresh_from_db()
+        return listed.prices_at, listed.bills_at
+
+    started = shop.now
+    assert turn(tasks.sync_prices) == (started, None)
+    shop.now += MINUTE * 5 - SECOND
+    assert turn(tasks.sync_bills) == (started, None)
+    shop.now += SECOND
+    bills_at = shop.now
+    assert turn(tasks.sync_bills) == (started, bills_at)
+    shop.now += MINUTE * 5 - SECOND
+    assert turn(tasks.sync_prices) == (started, bills_at)
+    shop.now += SECOND
+    # The timer and the account's own turn asked for it twice: nothing is read again.
+    assert turn(tasks.sync_bills) == (started, bills_at)
+    assert turn(tasks.sync_prices) == (shop.now, bills_at)
+
+
+def test_the_command_reads_bills_on_request(shop, listed):
+    def run(*arguments):
+        out = StringIO()
+        with no_tenant_scope():
+            call_command("sync_prices", "--bills", *arguments, stdout=out)
+        return out.getvalue()
+
+    assert "4 lines, 4 new" in run("--dry-run")
+    assert not SupplierProduct.objects.exists()
+    shop.now += MINUTE * 5
+
+    assert "4 lines, 4 new" in run()
+
+    listed.refresh_from_db()
+    assert (SupplierProduct.objects.count(), listed.bills_at) == (4, shop.now)
 
 
 def test_iak_lists_its_bills(monkeypatch, jobs, in_arcadia):

@@ -20,23 +20,30 @@ class Command(BaseCommand):
         "Read the price list of every supplier account that is in use, as running "
         "processes do every ten minutes. Some suppliers give a list once in five "
         "minutes only; what they refuse is named at the end. With --dry-run, the first "
-        "differences stand below each account. "
+        "differences stand below each account; with --bills, bills are read instead. "
         "Example: manage.py sync_prices --dry-run"
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """`--dry-run`."""
+        """`--dry-run`, `--bills`."""
         parser.add_argument(
             "--dry-run", action="store_true", help="say what differs, write nothing"
+        )
+        parser.add_argument(
+            "--bills",
+            action="store_true",
+            help="read the lists of bills; suppliers count both lists as one",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, a line for each account."""
         silent = 0
+        is_bills = options["bills"]
+        read = price_sync.sync_bills if is_bills else price_sync.sync_prices
         for tenant_id, account_id in cross_tenant.active_accounts():
             with tenant_scope(tenant_id):
                 account = SupplierAccount.objects.get(pk=account_id)
-                found = price_sync.sync_prices(
+                found = read(
                     account_id=account_id, now=clock.now(), dry_run=options["dry_run"]
                 )
             silent += found is None
