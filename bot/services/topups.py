@@ -14,6 +14,7 @@ from bot.presenters.topups import (
     CheckedAccount,
     TopUpOffer,
     account_label,
+    serving_words,
 )
 from bot.services import bill_lookups, pictures
 from catalog import destinations
@@ -27,12 +28,13 @@ from inventory.services import (
     saved_destinations,
     serving,
 )
+from inventory.services.serving import Serving
 from inventory.services.usual_times import usual_times
 from inventory.states import CheckState
 from payments.models import Order, OrderLine
 from payments.services.ledger.policy import find_policy
 from payments.services.orders import buyer_prices
-from payments.services.orders.quote import NotForSale
+from payments.services.orders.quote import NotForSale, NotServed
 from payments.states import OrderStatus
 from ppob.kit.errors import Conflict, NotFound
 from ppob.kit.money import rupiah
@@ -186,14 +188,18 @@ def find_item(typed: str) -> int:
     return found[0].pk
 
 
-def find_items(typed: str) -> list[tuple[str, str]]:
+def find_items(typed: str, *, now: datetime) -> list[tuple[str, str]]:
     """The top-ups that fit these words: what choosing one says, and name and price.
 
-    It is the public price, as on a panel; the card that follows has the buyer's own.
+    What cannot be bought right now comes last and says why. It is the public price, as
+    on a panel; the card that follows has the buyer's own.
     """
+    found = catalog.find_topups(_words_of(typed), limit=MOST_CHOICES)
+    served = serving.serving_of(found, now=now)
+    found.sort(key=lambda each: not served[each.pk].is_possible)
     return [
-        (f"{CHOSEN}{each.pk}", cleaned(f"{each.name} · {_price(each)}", 100))
-        for each in catalog.find_topups(_words_of(typed), limit=MOST_CHOICES)
+        (f"{CHOSEN}{each.pk}", cleaned(_item_words(each, served[each.pk]), 100))
+        for each in found
     ]
 
 
@@ -264,6 +270,10 @@ def _check(
     *,
     now: datetime,
 ) -> CheckedAccount | BillAnswer:
+    found = serving.serving_of([product], now=now)[product.pk]
+    if not found.is_possible:
+        # Nobody is asked for a name, and nobody confirms, what cannot be bought.
+        raise NotServed(found)
     if product.kind == ProductKind.BILL:
         return _look_up(customer, product, entered, panel_id, now=now)
     fields = _fields(product)
@@ -275,8 +285,7 @@ def _check(
     check = account_checks.check_account(
         customer=customer, category=product.category, entered=entered, now=now
     )
-    # As an order would be priced at this moment: by what suppliers take now.
-    found = serving.serving_of([product], now=now)[product.pk]
+    # As an order would be priced now: by what suppliers take.
     prices = buyer_prices.read_prices(customer, [product], now=now)
     priced = prices.of(product, serving=found)
     return CheckedAccount(
@@ -311,6 +320,11 @@ def _look_up(
         customer, product_id=product.pk, destination=found.destination, now=now
     )
     return replace(found, again_code=again)
+
+
+def _item_words(product: Product, found: Serving) -> str:
+    words = f"{product.name} · {_price(product)}"
+    return words if found.is_possible else f"{words} · {serving_words(found)}"
 
 
 def _price(product: Product) -> str:

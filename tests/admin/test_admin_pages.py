@@ -255,6 +255,7 @@ def test_every_model_of_the_product_is_registered():
     assert missing == []
 
 
+@pytest.mark.timeout(300)  # some hundred pages
 def test_every_page_opens_and_shows_no_secret(staff, paid):
     """One test for all models: making every kind of row takes a while."""
     seen = ""

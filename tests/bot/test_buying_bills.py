@@ -75,7 +75,7 @@ def test_a_panel_shows_a_bills_fee_and_no_stock(store, shop):
 
 
 def test_a_command_finds_the_bill_with_its_fee(store, shop):
-    [(value, words)] = topups.find_items("pascabayar")
+    [(value, words)] = topups.find_items("pascabayar", now=shop.now)
 
     assert words == "PLN Pascabayar · fee Rp 2.000"
     assert topups.find_item(value) == shop.product.pk

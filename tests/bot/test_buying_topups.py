@@ -50,6 +50,29 @@ def test_a_panel_says_how_a_top_up_arrives_and_never_a_stock(store, product):
     assert shown.serving == serving.Serving()
 
 
+def test_what_nobody_can_deliver_is_named_last_with_the_reason(
+    store, product, django_assert_num_queries
+):
+    bare = make_topup(category=product.category, price=9_000, name="12 Diamonds")
+
+    with django_assert_num_queries(3):
+        found = topups.find_items("diamonds", now=NOON)
+
+    assert found == [
+        (f"item:{product.pk}", "86 Diamonds · Rp 20.000"),
+        (f"item:{bare.pk}", "12 Diamonds · Rp 9.000 · ⚠️ Not available"),
+    ]
+
+
+def test_nobody_confirms_an_account_for_what_cannot_be_bought(store, product, supplier):
+    SupplierProduct.objects.update(is_available=False)
+
+    with pytest.raises(NotServed):
+        entered(store, product)
+
+    assert not AccountCheck.objects.exists()
+
+
 def test_a_top_up_that_nobody_can_deliver_is_grey(store, product):
     SupplierProduct.objects.update(is_available=False)
 
@@ -303,9 +326,10 @@ def test_nobody_elses_saved_account_can_be_used(store, product):
 
 def test_items_are_found_by_name_and_game(store, product):
     chosen = f"item:{product.pk}"
-    assert topups.find_items("mobile 86") == [(chosen, "86 Diamonds · Rp 20.000")]
-    assert topups.find_items("valorant") == []
-    assert topups.find_items("ML\0 DIAMONDS") == topups.find_items("mobile 86")
+    found = [(chosen, "86 Diamonds · Rp 20.000")]
+    assert topups.find_items("mobile 86", now=NOON) == found
+    assert topups.find_items("valorant", now=NOON) == []
+    assert topups.find_items("ML\0 DIAMONDS", now=NOON) == found
     assert topups.find_item(chosen) == product.pk
     assert topups.find_item("86 dia") == product.pk
     with pytest.raises(NotFound):

@@ -40,6 +40,25 @@ class Buyer:
         """A message that only this person sees."""
         return self.page.locator("[data-ephemeral=true]", has_text=text)
 
+    def command(
+        self, name: str, *, suggested: dict[str, str], typed: dict[str, str]
+    ) -> None:
+        """Run a slash command; of what is suggested for an option, the first one."""
+        composer = self.page.locator("#composer-input")
+        composer.press_sequentially(f"/{name}")
+        self.page.locator(f"[data-command='{name}']").click()
+        form = self.page.locator(f"[data-command-form='{name}']")
+        for option, text in suggested.items():
+            form.locator(f"[data-option={option}] input").fill(text)
+            form.locator(f"[data-option={option}] [data-choice]").first.click()
+        for option, text in typed.items():
+            more = form.locator(".option-more")
+            if more.count():
+                more.first.click()
+            form.locator(f"[data-option={option}] input").fill(text)
+        self.see(f"command {name}")
+        form.locator("[data-action=command-run]").click()
+
     def buy(self) -> str:
         """Press Buy on the panel and go to the ticket that the bot names; its id."""
         self.button("buy").click()

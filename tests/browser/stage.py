@@ -53,6 +53,8 @@ class Stage:
     def picture(self, page: Page, name: str, *, is_whole: bool = True) -> None:
         """Keep what the page shows, and see that nothing sticks out sideways."""
         self._pictures += 1
+        # Before its styles are there, a page is as wide and as long as it likes.
+        page.wait_for_load_state()
         page.screenshot(
             path=self._folder / f"{self._pictures:02} {name}.png",
             full_page=is_whole,

@@ -86,7 +86,7 @@ class Installation:
     def start(self) -> None:
         """Load the demo stores, start everything and wait until it answers."""
         databases.make_database(DATABASE)
-        self._run("manage.py", "seed_demo")
+        self.run("manage.py", "seed_demo")
         for name in ("simulator", "web", "worker", "beat"):
             self.start_process(name)
         self.start_process("bot")
@@ -217,7 +217,8 @@ class Installation:
     def log(self, name: str) -> str:
         return (self.log_dir / f"{name}.log").read_text(errors="replace")
 
-    def _run(self, *command: str) -> None:
+    def run(self, *command: str) -> None:
+        """Run one command of the product to its end."""
         done = subprocess.run(
             [PYTHON, *command],
             capture_output=True,

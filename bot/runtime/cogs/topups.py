@@ -13,6 +13,7 @@ from bot.services import topups
 from bot.ui.clicks import answer
 from bot.ui.context import directory
 from bot.ui.topups import begin_top_up, show_check, show_suppliers
+from ppob.kit import clock
 
 
 class TopUpCommands(commands.Cog):
@@ -49,7 +50,9 @@ class TopUpCommands(commands.Cog):
         guild = await directory.find(interaction.guild_id or 0)
         if guild is None:
             return []
-        found = await bridge.call(guild.tenant_id, topups.find_items, typed)
+        found = await bridge.call(
+            guild.tenant_id, topups.find_items, typed, now=clock.now()
+        )
         return [app_commands.Choice(name=name, value=value) for value, name in found]
 
     @app_commands.command(
