@@ -7,14 +7,15 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog import destinations
 from inventory import access
 from inventory import selectors as inventory
-from inventory.models import Purchase, PurchaseAttempt
+from inventory.models import Purchase, PurchaseAttempt, PurchaseEvent
 from inventory.services import purchase_resolution, purchases
-from inventory.states import AttemptStatus
+from inventory.states import AttemptStatus, PurchaseStatus
 from payments.dashboard import second_person
 from payments.dashboard.money_forms import VerdictForm
 from payments.services.orders import purchase_decisions
@@ -37,6 +38,49 @@ class AttemptRow:
     def can_ask(self) -> bool:
         """Whether something of it may have arrived and nobody knows the end."""
         return self.attempt.status in (AttemptStatus.SENDING, AttemptStatus.UNKNOWN)
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """One step of the top-up or of a try, in words."""
+
+    event: PurchaseEvent
+
+    @property
+    def statuses(self) -> type[AttemptStatus] | type[PurchaseStatus]:
+        """Whose step it is."""
+        return AttemptStatus if self.event.attempt_id else PurchaseStatus
+
+    @property
+    def source(self) -> str:
+        """What it was before; empty for the first step."""
+        event = self.event
+        return str(self.statuses(event.source).label) if event.source else ""
+
+    @property
+    def target(self) -> str:
+        """What it became."""
+        return str(self.statuses(self.event.target).label)
+
+    @property
+    def reason(self) -> str:
+        """Why: our own words in the reader's language, a person's as they are."""
+        reason = self.event.reason
+        return str(_REASONS.get(reason, reason))
+
+
+# What the steps themselves keep is the same for every reader.
+_REASONS = {
+    "down": gettext_lazy("the supplier does not answer"),
+    "unreachable": gettext_lazy("the supplier could not be reached"),
+    "lease over": gettext_lazy("no answer came in time"),
+    "open for too long": gettext_lazy("open for too long"),
+    "too old to ask": gettext_lazy("too old to ask the supplier"),
+    "the supplier has it": gettext_lazy("the supplier has it"),
+    "its day is over": gettext_lazy("the bill's day is over"),
+    "the bill has changed": gettext_lazy("the bill has changed"),
+    "try again": gettext_lazy("tried again by staff"),
+}
 
 
 @require_safe
@@ -153,7 +197,7 @@ def _context(request: StoreRequest, purchase: Purchase) -> dict[str, object]:
         "order": line.order,
         "account": destinations.readable(purchase.destination),
         "attempts": list(map(AttemptRow, attempts)),
-        "events": events,
+        "steps": list(map(StepRow, events)),
         "names": tenants.staff_names(event.actor for event in events),
         "verdict": purchase_decisions.verdict_about(purchase),
         "needs_two": needs_two,

@@ -62,6 +62,18 @@ def test_it_stands_in_the_queue_and_its_page_holds_all_evidence(english, owner):
     for found in (SUCCEEDS, attempt.ref_id, attempt.sku, "Digiflazz", "Rp 29.000"):
         assert found in words
     assert "May cost at most" in words
+    for step in ("Try: Not sent yet", "Top-up: Being bought → Needs your decision"):
+        assert step in words
+    assert "open for too long" in words
+
+
+def test_its_steps_are_read_in_the_readers_language(browser, owner):
+    purchase = make_stalled()
+
+    words = text_of(browser.get(page("top-up", purchase)))
+
+    assert "Top-up: Sedang dibeli → Menunggu keputusanmu" in words
+    assert "terlalu lama terbuka" in words
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.CASHIER])
