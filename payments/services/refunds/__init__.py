@@ -1,7 +1,7 @@
 """Giving the money of an order back: asked for, agreed to, booked, paid out."""
 
+from payments.services.refunds.approval import RefundPlan, make_plan
 from payments.services.refunds.refund_booking import RefundDraft
-from payments.services.refunds.refund_plan import RefundPlan, make_plan
 from payments.services.refunds.refund_requests import (
     CannotRefund,
     NeedsSecondPerson,

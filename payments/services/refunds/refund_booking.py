@@ -16,7 +16,7 @@ from payments.models import Order, OrderLine, Refund, RefundPart
 from payments.services import ledger, transitions
 from payments.services.ledger import Posting, wallet_limits
 from payments.services.ledger.policy import approval_limits
-from payments.services.refunds.refund_plan import is_too_much_for_one, make_plan
+from payments.services.refunds.approval import is_too_much_for_one, make_plan
 from payments.services.refunds.refund_split import Part
 from payments.states import AccountKind, EntryKind, OrderStatus, RefundStatus, RefundTo
 from ppob.kit.db import require_transaction

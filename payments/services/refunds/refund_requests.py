@@ -11,8 +11,8 @@ from payments.models import Order, Refund, RefundPart
 from payments.services import ledger, transitions
 from payments.services.ledger import Posting
 from payments.services.refunds import refund_booking, refund_split
+from payments.services.refunds.approval import UNDELIVERED
 from payments.services.refunds.refund_booking import RefundDraft
-from payments.services.refunds.refund_plan import UNDELIVERED
 from payments.states import AccountKind, EntryKind, OrderStatus, RefundStatus, RefundTo
 from ppob.kit.db import require_transaction, unit_of_work
 from ppob.kit.errors import Conflict, InvalidInput

@@ -3,7 +3,7 @@
 from tests.mutants.mutant import fault
 
 _REFUNDS = "payments/services/refunds/refund_requests.py"
-_REFUND_PLAN = "payments/services/refunds/refund_plan.py"
+_REFUND_PLAN = "payments/services/refunds/approval.py"
 _REFUND_SPLIT = "payments/services/refunds/refund_split.py"
 _SHARES = "payments/services/ledger/shares.py"
 _REVERSALS = "payments/services/incoming/reversals.py"
