@@ -164,7 +164,7 @@ class Installation:
             connection.close()
         bridge._pool.shutdown()
         bridge._pool = ThreadPoolExecutor(bridge.THREADS)
-        tripay._client.cache_clear()
+        tripay._client.forget()
         digiflazz._client.forget()
         # Made here once; each child connects by itself.
         tripay._client(f"{self.gateway_url}/{TRIPAY.code}")

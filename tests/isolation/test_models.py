@@ -190,8 +190,6 @@ REMEMBERS = {
     "bot/message_kinds.py",  # the kinds of messages, as the code declares them
     "ppob/kit/audit_words.py",  # the apps' words, as the code declares them
     "ppob/kit/cards.py",  # the kinds of cards, as the code declares them
-    "payments/gateways/playmoney/adapter.py",
-    "payments/gateways/tripay/adapter.py",
     "ppob/api_docs.py",  # the API's description
     "ppob/kit/jobs.py",  # connections to the broker
     "ppob/kit/provider_calls.py",  # connections to providers, without cookies
