@@ -106,6 +106,15 @@ class SupplierSpec(ProviderSpec):
         except KeyError as error:
             raise ProviderRefused("The account lacks a part.", "INCOMPLETE") from error
 
+    def split_account(self, written: str) -> tuple[str, str]:
+        """An account and its zone or server, for a supplier that takes them apart.
+
+        The second is empty where there is none. `written` as by `write_account`, at a
+        supplier with a `joiner`.
+        """
+        account, _joiner, rest = written.partition(self.joiner)
+        return account, rest
+
 
 @dataclass(frozen=True)
 class PurchaseRequest:

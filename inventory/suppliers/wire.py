@@ -6,14 +6,29 @@ fit no column of ours is refused in `ppob.kit.foreign`, the same for everybody.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import time
-from typing import Any
+from typing import Any, TypeVar
 
 from ppob.kit import foreign
 from ppob.kit.foreign import Malformed, clean_text, read_object
+from ppob.kit.providers import OutcomeUnknown
 
-__all__ = ["Malformed", "clock", "meaning", "number", "read_object", "text", "words"]
+__all__ = [
+    "Malformed",
+    "clock",
+    "code",
+    "meaning",
+    "number",
+    "read_lines",
+    "read_object",
+    "reading",
+    "text",
+    "words",
+]
+
+T = TypeVar("T")
 
 MOST_CHARACTERS = 200
 # A price list of some fifty thousand lines; it is read on its own client.
@@ -29,6 +44,30 @@ _WHOLE = re.compile(r"-?\d{1,15}(?:\.0+)?", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{1,2})", re.ASCII)
 
 
+@contextmanager
+def reading() -> Iterator[None]:
+    """Raise OutcomeUnknown for what cannot be read inside.
+
+    It may have been bought or paid: an answer nobody can read is no failure.
+    """
+    try:
+        yield
+    except Malformed as error:
+        raise OutcomeUnknown(str(error)) from error
+
+
+def read_lines(
+    listed: Iterable[Any], reader: Callable[[dict[str, Any]], T | None]
+) -> list[T]:
+    """What `reader` makes of the lines of a list, but for None.
+
+    Lines that are no objects, and those for which it raises Malformed, are left out:
+    one odd line must not cost the whole list.
+    """
+    found = (_read_line(line, reader) for line in listed if isinstance(line, dict))
+    return [line for line in found if line is not None]
+
+
 def text(data: Mapping[str, Any], key: str, *, most: int = MOST_CHARACTERS) -> str:
     """The field as text, empty when it is missing, null or not text.
 
@@ -41,6 +80,19 @@ def text(data: Mapping[str, Any], key: str, *, most: int = MOST_CHARACTERS) -> s
 def words(data: Mapping[str, Any], key: str, *, most: int) -> str:
     """The beginning of what the supplier says to people; never refused."""
     return clean_text(data.get(key), most=most)
+
+
+def code(data: Mapping[str, Any], key: str, *, most: int) -> str:
+    """What the buyer paid for or a number of theirs: text here, a number there.
+
+    Empty when it is missing or null. Raises Malformed in any other form, so that it is
+    asked for again: a code that cannot be read must not get lost.
+    """
+    value = data.get(key)
+    if value is None:
+        return ""
+    told = str(value) if type(value) is int else value
+    return foreign.check_text(told, key, most=most)
 
 
 def number(data: Mapping[str, Any], key: str) -> int | None:
@@ -76,6 +128,15 @@ def meaning(said: str, patterns: Sequence[tuple[str, str]]) -> str:
         ),
         "",
     )
+
+
+def _read_line(
+    line: dict[str, Any], reader: Callable[[dict[str, Any]], T | None]
+) -> T | None:
+    try:
+        return reader(line)
+    except Malformed:
+        return None
 
 
 def _whole(value: object) -> int | None:

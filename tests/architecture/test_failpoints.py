@@ -5,7 +5,14 @@ import re
 from collections import Counter
 
 from tests.architecture.sources import Source, calls, constant, dotted, product
-from tests.crash.points import OUT_OF_SCOPE, SCOPE, catalogue, units_of_work
+from tests.crash.points import (
+    CLIENTS,
+    MAKES_CLIENTS,
+    OUT_OF_SCOPE,
+    SCOPE,
+    catalogue,
+    units_of_work,
+)
 
 MONEY = re.compile(
     r"(payments|inventory|security|catalog|tenants)/(services/(\w+/)?\w+|tasks)\.py"
@@ -98,8 +105,9 @@ def test_every_http_client_has_a_name_of_its_own():
     unnamed = [
         source.at(call)
         for source in product()
+        if source.path != MAKES_CLIENTS
         for call, name in calls(source)
-        if name.endswith("HttpClient") and not _name_of(call)
+        if name.endswith(CLIENTS) and not _name_of(call)
     ]
 
     assert unnamed == []

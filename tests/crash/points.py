@@ -10,6 +10,10 @@ from tests.architecture.sources import Source, calls, constant, product
 COMMIT = ("before_commit", "after_commit")
 CALL = ("before_call", "after_call")
 
+# What is given the name of somebody else's server; the second makes the first ones.
+CLIENTS = ("HttpClient", "HttpClients")
+MAKES_CLIENTS = "ppob/kit/provider_calls.py"
+
 # The ways of money, codes and messages.
 SCOPE = re.compile(
     r"payments/(services|gateways)/(\w+/)?\w+\.py"
@@ -136,7 +140,7 @@ def _first(call: ast.Call) -> ast.AST | None:
 
 
 def _call_name(source: Source, call: ast.Call, called: str) -> str:
-    if called.endswith("HttpClient"):
+    if called.endswith(CLIENTS) and source.path != MAKES_CLIENTS:
         named = [word.value for word in call.keywords if word.arg == "name"]
         return str(constant(named[0])) if named else ""
     if called.endswith("failpoint") and source.path != "ppob/kit/db.py":

@@ -164,8 +164,8 @@ class Installation:
             connection.close()
         bridge._pool.shutdown()
         bridge._pool = ThreadPoolExecutor(bridge.THREADS)
-        tripay._client.cache_clear()
-        digiflazz._client.cache_clear()
+        tripay._client.forget()
+        digiflazz._client.forget()
         # Made here once; each child connects by itself.
         tripay._client(f"{self.gateway_url}/{TRIPAY.code}")
         digiflazz._client(f"{self.supplier_url}/{DIGIFLAZZ.code}")

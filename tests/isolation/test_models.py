@@ -190,15 +190,9 @@ REMEMBERS = {
     "bot/message_kinds.py",  # the kinds of messages, as the code declares them
     "ppob/kit/audit_words.py",  # the apps' words, as the code declares them
     "ppob/kit/cards.py",  # the kinds of cards, as the code declares them
-    "inventory/suppliers/apigames/adapter.py",  # connections, without cookies
-    "inventory/suppliers/digiflazz/adapter.py",
-    "inventory/suppliers/iak/adapter.py",
-    "inventory/suppliers/tokovoucher/adapter.py",
-    "inventory/suppliers/vipreseller/adapter.py",
-    "payments/gateways/playmoney/adapter.py",
-    "payments/gateways/tripay/adapter.py",
     "ppob/api_docs.py",  # the API's description
     "ppob/kit/jobs.py",  # connections to the broker
+    "ppob/kit/provider_calls.py",  # connections to providers, without cookies
     "ppob/kit/slots.py",  # a connection to Valkey
     "ppob/kit/rows.py",  # statements
     "ppob/kit/transition_sql.py",

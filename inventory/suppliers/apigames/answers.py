@@ -5,12 +5,12 @@ The outer `status` is only the envelope's: 1 holds an answer, 0 a text that says
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from inventory.suppliers import wire
 from inventory.suppliers.base import FactState, OutcomeUnknown, PurchaseFact
-from ppob.kit import foreign
+from inventory.suppliers.worded import BALANCE, Answer, admitted
 
 # "Validasi Provider": the game's own shop gave no answer that could be understood yet.
 # "Sukses Sebagian" (one part of a bundle came, another did not) is left out on purpose:
@@ -29,40 +29,33 @@ _MOST_TRX_ID = 64
 # Refusals are texts without codes, and the first one alone is documented for purchases.
 # The others are believed because each says by itself that nothing was bought. Whatever
 # else it says, a transaction may exist.
-BALANCE = "balance"
 AT_THE_DOOR = (
     (r"(invalid signature|signature (not valid|invalid|tidak valid|salah))", "SIGN"),
     (r"merchant (id )?(not found|tidak (di)?temukan)", "KEY"),
     (r"(your |alamat )?ip( address)? .*\b(not allow(ed)?|tidak diizinkan)", "IP"),
 )
-_NOT_ORDERED = (
+NOT_ORDERED = (
     (r"(kode )?(produk|product)( code)? (tidak (di)?temukan|not found)", "product"),
     (r"saldo( anda| merchant)? (tidak cukup|tidak mencukupi|kurang)", BALANCE),
 )
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What the envelope holds: `data`, or the words of a refusal."""
-
-    data: dict[str, Any] | None = field(repr=False)
-    refusal: str = ""
-
-
 def read_answer(body: bytes) -> Answer:
-    """The envelope in `body`; raises OutcomeUnknown for anything else."""
-    try:
+    """What the envelope in `body` holds: its `data`, or a refusal.
+
+    Raises ProviderRefused for what was turned away at the door, OutcomeUnknown for
+    anything else.
+    """
+    with wire.reading():
         content = wire.read_object(body)
         status = wire.number(content, "status")
-    except wire.Malformed as error:
-        raise OutcomeUnknown(str(error)) from error
     data = content.get("data")
     if status == 1 and isinstance(data, dict):
         return Answer(data)
     refusal = wire.words(content, "error_msg", most=200)
     # A refusal with something beside it is none that can be taken by its words.
     if status == 0 and refusal and not data:
-        return Answer(None, refusal)
+        return admitted(Answer(None, refusal), AT_THE_DOOR)
     raise OutcomeUnknown("The answer is neither a yes nor a no.")
 
 
@@ -99,27 +92,6 @@ def first_word(fact: PurchaseFact) -> PurchaseFact:
     return replace(fact, state=FactState.PENDING, message="", serial_number="")
 
 
-def refused(refusal: str, *, ref_id: str) -> PurchaseFact:
-    """What it means for a purchase that it was answered with these words."""
-    reason = wire.meaning(refusal, _NOT_ORDERED)
-    return PurchaseFact(
-        ref_id=ref_id,
-        state=FactState.NOT_FORMED if reason else FactState.UNCLEAR,
-        rc=reason,
-        message=refusal[:120],
-        # Neither the product nor the destination is at fault: its owner fills it up.
-        is_account_trouble=reason == BALANCE,
-    )
-
-
-def not_shown(refusal: str, *, ref_id: str) -> PurchaseFact:
-    """A status check without a transaction; its words are not documented.
-
-    Whatever they are, the purchase may still be on its way.
-    """
-    return PurchaseFact(ref_id, FactState.UNCLEAR, "", refusal[:120])
-
-
 def read_balance(data: Mapping[str, Any]) -> int:
     """The deposit, from the account's own page; raises OutcomeUnknown or Malformed."""
     balance = wire.number(data, "saldo")
@@ -138,12 +110,6 @@ def read_name(data: Mapping[str, Any]) -> str | None:
     return name[:MOST_OF_A_NAME].strip()
 
 
-def split(destination: str) -> tuple[str, str]:
-    """`tujuan` and `server_id`; the second is empty where there is none."""
-    account, _bar, server = destination.partition("|")
-    return account, server
-
-
 def _cost(data: Mapping[str, Any]) -> int | None:
     """What the goods cost. The fee that it adds, also to failures, it does not tell."""
     detail = data.get("product_detail")
@@ -151,9 +117,4 @@ def _cost(data: Mapping[str, Any]) -> int | None:
 
 
 def _serial(data: Mapping[str, Any]) -> str:
-    value = data.get("sn")
-    if value is None:
-        return ""
-    # In any other form it is asked for again: a code must not get lost.
-    told = str(value) if type(value) is int else value
-    return foreign.check_text(told, "sn", most=_MOST_SERIAL).strip()
+    return wire.code(data, "sn", most=_MOST_SERIAL).strip()

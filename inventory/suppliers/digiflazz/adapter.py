@@ -9,13 +9,11 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any, ClassVar
 
-from inventory.suppliers import wire
+from inventory.suppliers import callback_proof, calling, wire
 from inventory.suppliers.base import (
     AddressRefused,
-    BadCallback,
     Bill,
     BillQuestion,
     FactState,
@@ -25,8 +23,6 @@ from inventory.suppliers.base import (
     OutcomeUnknown,
     PricedProduct,
     ProviderConfig,
-    ProviderRefused,
-    ProviderUnreachable,
     PurchaseFact,
     PurchaseRequest,
     Supplier,
@@ -35,12 +31,11 @@ from inventory.suppliers.base import (
     WrongCredentials,
 )
 from inventory.suppliers.digiflazz import SPEC, bills
-from ppob.kit.http import MAX_BYTES, HttpClient, NoAnswer, Unreachable
+from ppob.kit.provider_calls import HttpClients, send
 from ppob.kit.urls import is_at
 
 HOST = "api.digiflazz.com"
 TEST_KEY_PREFIX = "dev-"
-MAX_CALLBACK_BYTES = 65_536
 MAX_SERIAL = 4_000  # characters; PLN tokens with their notes have some 120
 MAX_AGE = timedelta(days=80)
 _OF_LISTS = (wire.LIST_READ_SECS, wire.MOST_LIST_BYTES)
@@ -59,10 +54,15 @@ _CODES = {
 }
 _STATES = {rc: state for state, codes in _CODES.items() for rc in codes.split()}
 # Turned away before the reference was looked at: payload, signature, user, address.
-_AT_THE_DOOR = ("40", "41", "42", "45", "61", "82", "83", "88")
-_REFUSALS = {"41": KeysRefused, "42": KeysRefused, "45": AddressRefused}
+_DOOR = calling.Door(
+    "rc",
+    ("40", "41", "42", "45", "61", "82", "83", "88"),
+    {"41": KeysRefused, "42": KeysRefused, "45": AddressRefused},
+)
 _BALANCE_TOO_LOW = "44"
 _WORDS = {FactState.SUCCEEDED: "sukses", FactState.PENDING: "pending"}
+
+_client = HttpClients(name="digiflazz", read_secs=READ_SECS)
 
 
 class Digiflazz(Supplier):
@@ -79,13 +79,10 @@ class Digiflazz(Supplier):
         if request.sent_at - request.first_sent_at >= MAX_AGE:
             raise TooOld("Digiflazz may have forgotten this reference.", "TOO_OLD")
         data = self._post("/transaction", self._order(request), suffix=request.ref_id)
-        try:
+        with wire.reading():
             if wire.text(data, "ref_id") != request.ref_id:
                 raise wire.Malformed("The answer is about another reference.")
             return _fact(data)
-        except wire.Malformed as error:
-            # It may have been bought: an answer nobody can read is no failure.
-            raise OutcomeUnknown(str(error)) from error
 
     def look_up(self, request: PurchaseRequest) -> PurchaseFact:
         """The same as `buy`: Digiflazz knows a reference it has seen."""
@@ -95,12 +92,10 @@ class Digiflazz(Supplier):
         self, headers: Mapping[str, str], body: bytes
     ) -> PurchaseFact | None:
         """The fact in a signed callback, None for a ping; raises BadCallback."""
-        if len(body) > MAX_CALLBACK_BYTES:
-            raise BadCallback("The callback is too long.", "TOO_LONG")
-        sent = {name.lower(): value for name, value in headers.items()}
-        if not self._is_signed(body, sent.get("x-hub-signature", "")):
-            raise BadCallback("The signature is wrong.", "BAD_SIGNATURE")
-        try:
+        callback_proof.require_short(body)
+        signature = callback_proof.header(headers, "x-hub-signature")
+        callback_proof.require_match(self._signature_of(body), signature)
+        with callback_proof.reading(OddCallback):
             content = wire.read_object(body)
             if "data" not in content:
                 return None  # a ping, which carries the secret: nobody looks further
@@ -108,16 +103,12 @@ class Digiflazz(Supplier):
             if not isinstance(data, dict) or not wire.text(data, "ref_id"):
                 raise wire.Malformed("The callback names no reference.")
             return _fact(data)
-        except wire.Malformed as error:
-            raise OddCallback(str(error), "MALFORMED") from error
 
     def read_balance(self) -> int:
         """The deposit. See Supplier.read_balance."""
         data = self._post("/cek-saldo", {"cmd": "deposit"}, suffix="depo")
-        try:
+        with wire.reading():
             deposit = wire.number(data, "deposit")
-        except wire.Malformed as error:
-            raise OutcomeUnknown(str(error)) from error
         if deposit is None:
             raise OutcomeUnknown("The answer names no deposit.")
         return deposit
@@ -127,8 +118,7 @@ class Digiflazz(Supplier):
         listed = self._post(
             "/price-list", {"cmd": "prepaid"}, suffix="pricelist", kind=list
         )
-        products = (_priced(item) for item in listed if isinstance(item, dict))
-        return [product for product in products if product is not None]
+        return wire.read_lines(listed, _priced)
 
     def find_name(self, game: str, account: Mapping[str, str]) -> str | None:
         """Whose electricity meter this is. See Supplier.find_name."""
@@ -141,10 +131,8 @@ class Digiflazz(Supplier):
             suffix=number,
             secs=wire.NAME_READ_SECS,
         )
-        try:
+        with wire.reading():
             return bills.read_meter(data, number=number)
-        except wire.Malformed as error:
-            raise OutcomeUnknown(str(error)) from error
 
     def inquire_bill(self, question: BillQuestion) -> Bill:
         """What a number owes. See Supplier.inquire_bill."""
@@ -155,10 +143,8 @@ class Digiflazz(Supplier):
             suffix=question.ref_id,
             secs=wire.BILL_READ_SECS,
         )
-        try:
+        with wire.reading():
             return bills.read_bill(data, question)
-        except wire.Malformed as error:
-            raise OutcomeUnknown(str(error)) from error
 
     def pay_bill(self, request: PurchaseRequest) -> PurchaseFact:
         """Pay under the reference of the question. See Supplier.pay_bill."""
@@ -179,13 +165,10 @@ class Digiflazz(Supplier):
         order = self._command(command, request.sku, request.destination)
         order["ref_id"] = request.ref_id
         data = self._post("/transaction", order, suffix=request.ref_id)
-        try:
+        with wire.reading():
             return bills.read_payment(
                 data, ref_id=request.ref_id, is_question=command == "status-pasca"
             )
-        except wire.Malformed as error:
-            # It may have been paid: an answer nobody can read is no failure.
-            raise OutcomeUnknown(str(error)) from error
 
     def _command(self, command: str, sku: str, number: str) -> dict[str, object]:
         order: dict[str, object] = {
@@ -199,17 +182,12 @@ class Digiflazz(Supplier):
         """The same, marked as a test where no real money may move."""
         return order | {"testing": True} if self._config.mode is Mode.TEST else order
 
-    def _is_signed(self, body: bytes, signature: str) -> bool:
+    def _signature_of(self, body: bytes) -> str:
         secret = self._config.key("webhook_secret")
         # Digiflazz then sends no signature at all, and nothing could be proven.
         if not secret:
-            return False
-        key = secret.encode()
-        expected = f"sha1={hmac.new(key, body, hashlib.sha1).hexdigest()}"
-        # A header may hold halves of characters; they never match.
-        return hmac.compare_digest(
-            expected.encode(), signature.encode("utf-8", "replace")
-        )
+            return ""
+        return f"sha1={hmac.new(secret.encode(), body, hashlib.sha1).hexdigest()}"
 
     def _order(self, request: PurchaseRequest) -> dict[str, object]:
         # The same each time: a known reference with other data is refused (49).
@@ -235,45 +213,15 @@ class Digiflazz(Supplier):
     ) -> Any:
         config = self._config
         username = config.key("username")
-        signed = f"{username}{config.key('api_key')}{suffix}".encode()
-        # MD5 is what the protocol asks for.
-        sign = hashlib.md5(signed, usedforsecurity=False).hexdigest()
+        sign = calling.md5(f"{username}{config.key('api_key')}{suffix}")
         body = {"username": username, **content, "sign": sign}
         limits = _OF_LISTS if kind is list else (secs,)
-        client = _client(config.base_url, *limits)
-        try:
-            answer = client.request("POST", path, json=body)
-        except Unreachable as error:
-            raise ProviderUnreachable(str(error)) from error
-        except NoAnswer as error:
-            raise OutcomeUnknown(str(error)) from error
+        answer = send(_client(config.base_url, *limits), "POST", path, json=body)
         # It may have failed after it had bought.
         if answer.status >= 500:
             raise OutcomeUnknown(f"Status {answer.status}.")
-        return _data_of(answer.body, answer.status, kind)
-
-
-@lru_cache(maxsize=8)
-def _client(
-    base_url: str, secs: float = READ_SECS, most: int = MAX_BYTES
-) -> HttpClient:
-    # One client per address keeps its connections; the keys go with each request.
-    return HttpClient(base_url, name="digiflazz", read_secs=secs, most_bytes=most)
-
-
-def _data_of(body: bytes, status: int, kind: type) -> Any:
-    # The status of error replies is not documented, so only their content counts.
-    try:
-        data = wire.read_object(body).get("data")
-        rc = wire.text(data, "rc") if isinstance(data, dict) else ""
-    except wire.Malformed as error:
-        raise OutcomeUnknown(f"Status {status}: {error}") from error
-    if isinstance(data, dict) and rc in _AT_THE_DOOR:
-        refusal = _REFUSALS.get(rc, ProviderRefused)
-        raise refusal(wire.words(data, "message", most=200), rc)
-    if isinstance(data, kind):
-        return data
-    raise OutcomeUnknown(f"Status {status} without data.")
+        # The status of error replies is not documented, so only their content counts.
+        return calling.read_data(answer, _DOOR, kind=kind)
 
 
 def _fact(data: Mapping[str, Any]) -> PurchaseFact:
@@ -298,15 +246,7 @@ def _fact(data: Mapping[str, Any]) -> PurchaseFact:
 
 
 def _priced(item: Mapping[str, Any]) -> PricedProduct | None:
-    """One line of the price list; None for one that cannot be read or bought."""
-    try:
-        return _read_priced(item)
-    except wire.Malformed:
-        # One odd line must not cost the whole list.
-        return None
-
-
-def _read_priced(item: Mapping[str, Any]) -> PricedProduct | None:
+    """One line of the price list; None for one that cannot be bought."""
     sku, cost = wire.text(item, "buyer_sku_code"), wire.number(item, "price")
     if not sku or cost is None:
         return None

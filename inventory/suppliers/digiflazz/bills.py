@@ -20,9 +20,14 @@ from inventory.suppliers.base import (
     ProviderRefused,
     PurchaseFact,
 )
-from inventory.suppliers.bills import periods
+from inventory.suppliers.bills import (
+    MOST_NAME,
+    periods,
+    read_details,
+    require_amount,
+    sheets_of,
+)
 from inventory.suppliers.cut_offs import ELECTRICITY
-from ppob.kit.money import MAX_AMOUNT
 
 _SUCCESS = "00"
 # What an answer to a question says about the number. 60 ("bill not available") is said
@@ -50,9 +55,6 @@ _STATES = {rc: state for state, codes in _CODES.items() for rc in codes.split()}
 _WORDS = {FactState.SUCCEEDED: "sukses", FactState.PENDING: "pending"}
 _BALANCE_TOO_LOW = "44"
 _MOST_SERIAL = 4_000  # characters, as of prepaid goods
-_MOST_NAME = 80
-_MOST_DETAIL = 120
-_MOST_SHEETS = 48  # read of one answer
 
 _DETAILS = {
     "lembar_tagihan": BillDetail.SHEETS,
@@ -87,19 +89,20 @@ def read_bill(data: Mapping[str, Any], question: BillQuestion) -> Bill:
         raise ProviderRefused(wire.words(data, "message", most=200), rc)
     if wire.text(data, "status").lower() != _WORDS[FactState.SUCCEEDED]:
         raise wire.Malformed("Code and status disagree.")
-    sheets = _sheets(data)
+    described = data.get("desc")
+    sheets = sheets_of(described)
     period = wire.words(data, "periode", most=40)
     told = [wire.words(sheet, "periode", most=40) for sheet in sheets]
     return Bill(
         ref_id=question.ref_id,
         finding=BillFinding.DUE,
         rc=rc,
-        customer_name=wire.words(data, "customer_name", most=_MOST_NAME).strip(),
+        customer_name=wire.words(data, "customer_name", most=MOST_NAME).strip(),
         period=periods([period] if period else told),
         billed=_amount(data, "selling_price"),
         cost=_amount(data, "price"),
         admin=wire.number(data, "admin"),
-        details=_details(data, sheets),
+        details=read_details(described, _DETAILS, sheets=sheets, fines=("denda",)),
     )
 
 
@@ -152,7 +155,7 @@ def read_meter(data: Mapping[str, Any], *, number: str) -> str | None:
         raise ProviderRefused(wire.words(data, "message", most=200), rc)
     if wire.text(data, "customer_no") != number:
         raise wire.Malformed("The answer is about another meter.")
-    name = wire.words(data, "name", most=_MOST_NAME).strip()
+    name = wire.words(data, "name", most=MOST_NAME).strip()
     if not name:
         raise OutcomeUnknown("The answer names nobody.")
     return name
@@ -160,19 +163,12 @@ def read_meter(data: Mapping[str, Any], *, number: str) -> str | None:
 
 def read_lines(listed: Sequence[Any]) -> list[PricedProduct]:
     """The lines of the postpaid list that can be read."""
-    found = (_line(item) for item in listed if isinstance(item, dict))
-    return [line for line in found if line is not None]
+    return wire.read_lines(listed, _line)
 
 
 def _line(item: Mapping[str, Any]) -> PricedProduct | None:
-    """One line of the postpaid list; None for one that cannot be read or paid."""
-    try:
-        sku = wire.text(item, "buyer_sku_code", most=60)
-        admin = wire.number(item, "admin")
-        commission = wire.number(item, "commission")
-    except wire.Malformed:
-        # One odd line must not cost the whole list.
-        return None
+    """One line of the postpaid list; None for one that cannot be paid."""
+    sku = wire.text(item, "buyer_sku_code", most=60)
     if not sku:
         return None
     brand = wire.words(item, "brand", most=60)
@@ -190,8 +186,8 @@ def _line(item: Mapping[str, Any]) -> PricedProduct | None:
         brand=brand,
         category=wire.words(item, "category", most=60),
         is_bill=True,
-        admin=admin,
-        commission=commission,
+        admin=wire.number(item, "admin"),
+        commission=wire.number(item, "commission"),
     )
 
 
@@ -202,38 +198,4 @@ def _require_same(data: Mapping[str, Any], question: BillQuestion) -> None:
 
 
 def _amount(data: Mapping[str, Any], key: str) -> int:
-    amount = wire.number(data, key)
-    if amount is None or not 1 <= amount <= MAX_AMOUNT:
-        raise wire.Malformed(f"The bill has no {key}.")
-    return amount
-
-
-def _sheets(data: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    described = data.get("desc")
-    listed = described.get("detail") if isinstance(described, dict) else None
-    if not isinstance(listed, list):
-        return []
-    return [sheet for sheet in listed if isinstance(sheet, dict)][:_MOST_SHEETS]
-
-
-def _details(
-    data: Mapping[str, Any], sheets: Sequence[Mapping[str, Any]]
-) -> tuple[tuple[BillDetail, str], ...]:
-    described = data.get("desc")
-    if not isinstance(described, dict):
-        return ()
-    found = [
-        (detail, _words(described, key))
-        for key, detail in _DETAILS.items()
-        if _words(described, key)
-    ]
-    fines = [_words(sheet, "denda") for sheet in sheets]
-    fine = sum(int(each) for each in fines if each.isascii() and each.isdigit())
-    return (*found, (BillDetail.FINE, str(fine))) if fine else tuple(found)
-
-
-def _words(data: Mapping[str, Any], key: str) -> str:
-    """A detail for people: some come as text, some as numbers."""
-    value = data.get(key)
-    told = {key: str(value)} if type(value) is int else data
-    return wire.words(told, key, most=_MOST_DETAIL).strip()
+    return require_amount(wire.number(data, key), key)

@@ -10,14 +10,11 @@ goods. So a price that rose since the list was read is paid: the services notice
 overcharged.
 """
 
-import hashlib
-import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
-from functools import lru_cache
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
-from inventory.suppliers import wire
+from inventory.suppliers import callback_proof, calling, wire
 from inventory.suppliers.base import (
     AddressRefused,
     BadCallback,
@@ -30,7 +27,6 @@ from inventory.suppliers.base import (
     PricedProduct,
     ProviderConfig,
     ProviderRefused,
-    ProviderUnreachable,
     PurchaseFact,
     PurchaseRequest,
     Supplier,
@@ -39,12 +35,18 @@ from inventory.suppliers.base import (
     WrongCredentials,
 )
 from inventory.suppliers.iak import HOST, POSTPAID, SPEC, answers, bills
-from ppob.kit.http import MAX_BYTES, HttpClient, NoAnswer, Response, Unreachable
+from ppob.kit.http import MAX_BYTES, Response
+from ppob.kit.provider_calls import HttpClients, send
 from ppob.kit.urls import is_at
 
-MAX_CALLBACK_BYTES = 65_536
-_REFUSALS = {"102": AddressRefused, "204": KeysRefused}
-_BILL_REFUSALS = {bills.ADDRESS: AddressRefused, bills.KEYS: KeysRefused}
+_DOOR = calling.Door(
+    "rc", answers.AT_THE_DOOR, {"102": AddressRefused, "204": KeysRefused}
+)
+_BILL_DOOR = calling.Door(
+    "response_code",
+    bills.AT_THE_DOOR,
+    {bills.ADDRESS: AddressRefused, bills.KEYS: KeysRefused},
+)
 _BILLS = "/api/v1/bill/check"
 READ_SECS = 15  # a first answer comes at once, a price list takes longer
 # For how long it knows a reference is not documented, and one that it forgot would be
@@ -54,8 +56,7 @@ MAX_AGE = timedelta(days=1)
 # is slow or odd is known by its name.
 LISTED_TYPES = ("pulsa", "data", "etoll", "voucher", "game", "pln", "international")
 
-T = TypeVar("T")
-U = TypeVar("U")
+_client = HttpClients(name="iak", read_secs=READ_SECS)
 
 
 class Iak(Supplier):
@@ -90,24 +91,19 @@ class Iak(Supplier):
         not proven either. Reports in XML, which an account can be set to, are among
         those.
         """
-        if len(body) > MAX_CALLBACK_BYTES:
-            raise BadCallback("The callback is too long.", "TOO_LONG")
-        try:
+        callback_proof.require_short(body)
+        with callback_proof.reading(BadCallback):
             data = wire.read_object(body).get("data")
             if not isinstance(data, dict):
                 raise wire.Malformed("The callback has no data.")
             ref_id, signature = wire.text(data, "ref_id"), wire.text(data, "sign")
-        except wire.Malformed as error:
-            raise BadCallback(str(error), "MALFORMED") from error
-        expected = self._sign(ref_id)
-        if not ref_id or not hmac.compare_digest(expected.encode(), signature.encode()):
-            raise BadCallback("The signature is wrong.", "BAD_SIGNATURE")
-        return LookUp(reference=ref_id)
+        return callback_proof.require_reference(ref_id, signature, sign=self._sign)
 
     def read_balance(self) -> int:
         """The deposit. See Supplier.read_balance."""
         data = self._post("/api/check-balance", {}, suffix="bl")
-        return _read(answers.read_balance, _object(data))
+        with wire.reading():
+            return answers.read_balance(_object(data))
 
     def list_prices(self) -> list[PricedProduct]:
         """What is for sale now, kind by kind; one that fails fails the whole list."""
@@ -117,7 +113,8 @@ class Iak(Supplier):
             data = self._post(
                 path, {"status": "active"}, suffix="pl", most=wire.MOST_LIST_BYTES
             )
-            found += _read(answers.read_prices, data)
+            with wire.reading():
+                found += answers.read_prices(data)
         return found
 
     def find_name(self, game: str, account: Mapping[str, str]) -> str | None:
@@ -134,7 +131,8 @@ class Iak(Supplier):
         data = self._post(
             "/api/inquiry-game", question, suffix=code, secs=wire.NAME_READ_SECS
         )
-        return _read(answers.read_name, _object(data))
+        with wire.reading():
+            return answers.read_name(_object(data))
 
     def _find_meter(self, number: str) -> str | None:
         """Whose meter it is: https://api.iak.id/api/prepaid/core/v2/inquiry/pln"""
@@ -144,9 +142,8 @@ class Iak(Supplier):
             suffix=number,
             secs=wire.NAME_READ_SECS,
         )
-        return _read(
-            lambda told: answers.read_meter(told, number=number), _object(data)
-        )
+        with wire.reading():
+            return answers.read_meter(_object(data), number=number)
 
     def inquire_bill(self, question: BillQuestion) -> Bill:
         """What a number owes. See Supplier.inquire_bill."""
@@ -158,7 +155,8 @@ class Iak(Supplier):
         data = self._command(
             "inq-pasca", content, suffix=question.ref_id, secs=wire.BILL_READ_SECS
         )
-        return _read(lambda told: bills.read_bill(told, question), data)
+        with wire.reading():
+            return bills.read_bill(data, question)
 
     def pay_bill(self, request: PurchaseRequest) -> PurchaseFact:
         """Pay by IAK's own number of the inquiry. See Supplier.pay_bill."""
@@ -166,19 +164,15 @@ class Iak(Supplier):
         if not tr_id:
             raise ProviderRefused("The bill has no number to be paid by.", "NO_TR_ID")
         data = self._command("pay-pasca", {"tr_id": tr_id}, suffix=tr_id)
-        return _read(
-            lambda told: bills.read_payment(told, ref_id=request.ref_id, tr_id=tr_id),
-            data,
-        )
+        with wire.reading():
+            return bills.read_payment(data, ref_id=request.ref_id, tr_id=tr_id)
 
     def look_up_bill(self, request: PurchaseRequest) -> PurchaseFact:
         """What has become of a payment; pays nothing. See Supplier.look_up_bill."""
         data = self._command("checkstatus", {"ref_id": request.ref_id}, suffix="cs")
         tr_id = request.supplier_reference
-        return _read(
-            lambda told: bills.read_status(told, ref_id=request.ref_id, tr_id=tr_id),
-            data,
-        )
+        with wire.reading():
+            return bills.read_status(data, ref_id=request.ref_id, tr_id=tr_id)
 
     def list_bills(self) -> list[PricedProduct]:
         """The postpaid list."""
@@ -198,34 +192,24 @@ class Iak(Supplier):
         suffix: str,
         secs: float = READ_SECS,
         most: int = MAX_BYTES,
-    ) -> dict[str, Any]:
-        config = self._config
-        body = {
-            "commands": command,
-            "username": config.key("username"),
-            **content,
-            "sign": self._sign(suffix),
-        }
+    ) -> Any:
+        body = {"commands": command, **self._signed(content, suffix)}
         # Simulated, both stand at one address.
-        address = POSTPAID.get(config.base_url, config.base_url)
-        return _bill_data_of(_send(address, _BILLS, body, secs=secs, most=most))
+        address = POSTPAID.get(self._config.base_url, self._config.base_url)
+        client = _client(address, secs, most)
+        return _data_of(send(client, "POST", _BILLS, json=body), _BILL_DOOR)
 
     def _ask(
         self, path: str, content: dict[str, str], *, is_question: bool
     ) -> PurchaseFact:
         ref_id = content["ref_id"]
         data = _object(self._post(path, content, suffix=ref_id))
-        try:
+        with wire.reading():
             return answers.read_fact(data, ref_id=ref_id, is_question=is_question)
-        except wire.Malformed as error:
-            # It may have been bought: an answer nobody can read is no failure.
-            raise OutcomeUnknown(str(error)) from error
 
     def _sign(self, suffix: str) -> str:
         config = self._config
-        signed = f"{config.key('username')}{config.key('api_key')}{suffix}".encode()
-        # MD5 is what the protocol asks for.
-        return hashlib.md5(signed, usedforsecurity=False).hexdigest()
+        return calling.md5(f"{config.key('username')}{config.key('api_key')}{suffix}")
 
     def _post(
         self,
@@ -236,77 +220,30 @@ class Iak(Supplier):
         secs: float = READ_SECS,
         most: int = MAX_BYTES,
     ) -> Any:
+        client = _client(self._config.base_url, secs, most)
+        answer = send(client, "POST", path, json=self._signed(content, suffix))
+        return _data_of(answer, _DOOR, kind=(dict, list))
+
+    def _signed(self, content: dict[str, str], suffix: str) -> dict[str, str]:
         username = self._config.key("username")
-        body = {"username": username, **content, "sign": self._sign(suffix)}
-        address = self._config.base_url
-        return _data_of(_send(address, path, body, secs=secs, most=most))
+        return {"username": username, **content, "sign": self._sign(suffix)}
 
 
-@lru_cache(maxsize=8)
-def _client(
-    base_url: str, secs: float = READ_SECS, most: int = MAX_BYTES
-) -> HttpClient:
-    # One client per address keeps its connections; the keys go with each request.
-    return HttpClient(base_url, name="iak", read_secs=secs, most_bytes=most)
-
-
-def _send(
-    address: str, path: str, body: dict[str, str], *, secs: float, most: int
-) -> Response:
-    try:
-        return _client(address, secs, most).request("POST", path, json=body)
-    except Unreachable as error:
-        raise ProviderUnreachable(str(error)) from error
-    except NoAnswer as error:
-        raise OutcomeUnknown(str(error)) from error
-
-
-def _bill_data_of(answer: Response) -> dict[str, Any]:
-    # Which statuses come with postpaid refusals is not documented: as prepaid ones.
-    if answer.status not in (200, 400):
-        raise OutcomeUnknown(f"Status {answer.status}.")
-    try:
-        data = wire.read_object(answer.body).get("data")
-        rc = wire.text(data, "response_code") if isinstance(data, dict) else ""
-    except wire.Malformed as error:
-        raise OutcomeUnknown(f"Status {answer.status}: {error}") from error
-    if not isinstance(data, dict):
-        raise OutcomeUnknown(f"Status {answer.status} without data.")
-    if rc in bills.AT_THE_DOOR:
-        refusal = _BILL_REFUSALS.get(rc, ProviderRefused)
-        raise refusal(wire.words(data, "message", most=200), rc)
-    return data
-
-
-def _data_of(answer: Response) -> dict[str, Any] | list[Any]:
+def _data_of(
+    answer: Response, door: calling.Door, *, kind: type | tuple[type, ...] = dict
+) -> Any:
     # https://api.iak.id/api/prepaid/response-code: 200 is an answer, 400 a refusal, and
-    # any other status leaves it open what happened.
+    # any other status leaves it open what happened. Which statuses come with postpaid
+    # refusals is not documented: as prepaid ones.
     if answer.status not in (200, 400):
         raise OutcomeUnknown(f"Status {answer.status}.")
-    try:
-        data = wire.read_object(answer.body).get("data")
-        rc = wire.text(data, "rc") if isinstance(data, dict) else ""
-    except wire.Malformed as error:
-        raise OutcomeUnknown(f"Status {answer.status}: {error}") from error
-    if isinstance(data, dict) and rc in answers.AT_THE_DOOR:
-        refusal = _REFUSALS.get(rc, ProviderRefused)
-        raise refusal(wire.words(data, "message", most=200), rc)
-    if isinstance(data, dict | list):
-        return data
-    raise OutcomeUnknown(f"Status {answer.status} without data.")
+    return calling.read_data(answer, door, kind=kind)
 
 
 def _object(data: dict[str, Any] | list[Any]) -> dict[str, Any]:
     if isinstance(data, list):
         raise OutcomeUnknown("The answer is a list.")
     return data
-
-
-def _read(reader: Callable[[T], U], data: T) -> U:
-    try:
-        return reader(data)
-    except wire.Malformed as error:
-        raise OutcomeUnknown(str(error)) from error
 
 
 def _check(config: ProviderConfig) -> None:

@@ -58,7 +58,7 @@ def read_fact(
     answer about another reference, and for one that cannot be read.
     """
     rc = wire.text(data, "rc")
-    tr_id = _transaction_of(data)
+    tr_id = number_of(data)
     state = _state(data, rc, has_transaction=bool(tr_id), is_question=is_question)
     told = wire.text(data, "ref_id")
     # What was refused before it was looked up may not be repeated in the refusal.
@@ -72,7 +72,7 @@ def read_fact(
         rc=rc[:16],
         # What comes with a success may repeat the serial number.
         message="" if is_bought else wire.words(data, "message", most=120),
-        cost=_rupiah(data, "price", towards=math.ceil),
+        cost=rupiah(data, "price", towards=math.ceil),
         serial_number=_goods(data) if is_bought else "",
         # Neither the product nor the destination is at fault: its owner fills it up.
         is_account_trouble=rc == _BALANCE_TOO_LOW,
@@ -83,7 +83,7 @@ def read_fact(
 def read_balance(data: Mapping[str, Any]) -> int:
     """The deposit in whole rupiah; raises like `require_success`, or Malformed."""
     require_success(data)
-    balance = _rupiah(data, "balance", towards=math.floor)
+    balance = rupiah(data, "balance", towards=math.floor)
     if balance is None:
         raise OutcomeUnknown("The answer names no balance.")
     return balance
@@ -132,8 +132,7 @@ def read_prices(data: Mapping[str, Any] | list[Any]) -> list[PricedProduct]:
     else:
         require_success(data)
         raise OutcomeUnknown("The answer holds no price list.")
-    products = (_priced(line) for line in lines if isinstance(line, dict))
-    return [product for product in products if product is not None]
+    return wire.read_lines(lines, _priced)
 
 
 def require_success(data: Mapping[str, Any]) -> None:
@@ -148,6 +147,22 @@ def require_success(data: Mapping[str, Any]) -> None:
     if (state and state is not FactState.PENDING) or rc == _INQUIRY_NOT_NEEDED:
         raise ProviderRefused(wire.words(data, "message", most=200), rc)
     raise OutcomeUnknown("The answer's code is not known.")
+
+
+def number_of(data: Mapping[str, Any]) -> str:
+    """IAK's own number of a transaction or inquiry, empty for none."""
+    told = wire.code(data, "tr_id", most=64)
+    return "" if told == "0" else told
+
+
+def rupiah(
+    data: Mapping[str, Any], key: str, *, towards: Callable[[float], int]
+) -> int | None:
+    """Amounts are documented as doubles; fractions go `towards` the careful side."""
+    value = data.get(key)
+    if type(value) is float and math.isfinite(value):
+        return foreign.check_range(towards(value), key, least=0)
+    return wire.number(data, key)
 
 
 def _state(
@@ -165,54 +180,16 @@ def _state(
     return FactState.UNCLEAR if is_question else state
 
 
-def _transaction_of(data: Mapping[str, Any]) -> str:
-    """IAK's own number of the transaction, empty for none."""
-    told = _told(data, "tr_id", most=64)
-    return "" if told == "0" else told
-
-
 def _goods(data: Mapping[str, Any]) -> str:
-    codes = {key: _told(data, key, most=_MOST_OF_EACH) for key in _GOODS}
+    codes = {key: wire.code(data, key, most=_MOST_OF_EACH) for key in _GOODS}
     return " / ".join(_GOODS[key].format(code) for key, code in codes.items() if code)
 
 
-def _told(data: Mapping[str, Any], key: str, *, most: int) -> str:
-    """A field that is text here and a number there; empty when it is missing.
-
-    In any other form it raises Malformed: a code that cannot be read must not get lost,
-    and neither must the number that tells a transaction. It is asked for again.
-    """
-    value = data.get(key)
-    if value is None:
-        return ""
-    return foreign.check_text(
-        str(value) if type(value) is int else value, key, most=most
-    )
-
-
-def _rupiah(
-    data: Mapping[str, Any], key: str, *, towards: Callable[[float], int]
-) -> int | None:
-    """Amounts are documented as doubles; fractions go `towards` the careful side."""
-    value = data.get(key)
-    if type(value) is float and math.isfinite(value):
-        return foreign.check_range(towards(value), key, least=0)
-    return wire.number(data, key)
-
-
 def _priced(line: Mapping[str, Any]) -> PricedProduct | None:
-    """One line of the price list; None for one that cannot be read or bought."""
-    try:
-        return _read_priced(line)
-    except wire.Malformed:
-        # One odd line must not cost the whole list.
-        return None
-
-
-def _read_priced(line: Mapping[str, Any]) -> PricedProduct | None:
+    """One line of the price list; None for one that cannot be bought."""
     # A longer code would not be the same any more after it was kept.
     sku = wire.text(line, "product_code", most=60)
-    cost = _rupiah(line, "product_price", towards=math.ceil)
+    cost = rupiah(line, "product_price", towards=math.ceil)
     if not sku or cost is None:
         return None
     brand = wire.words(line, "product_description", most=60)

@@ -5,7 +5,7 @@ to pay, `selling_price` is taken from our deposit: the other way round than else
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from inventory.suppliers import wire
@@ -20,10 +20,15 @@ from inventory.suppliers.base import (
     ProviderRefused,
     PurchaseFact,
 )
-from inventory.suppliers.bills import periods
+from inventory.suppliers.bills import (
+    MOST_NAME,
+    periods,
+    read_details,
+    require_amount,
+    sheets_of,
+)
 from inventory.suppliers.cut_offs import ELECTRICITY
-from ppob.kit import foreign
-from ppob.kit.money import MAX_AMOUNT
+from inventory.suppliers.iak.answers import number_of, rupiah
 
 _SUCCESS, _BALANCE_TOO_LOW = "00", "17"
 # Turned away before a reference was looked at: signature, command, address, body, path,
@@ -58,9 +63,6 @@ _UNPAID = ("02", "42")  # "only reaching inquiry status", "request not received"
 _NO_OUTCOME = ("103", "91", "92")  # failures that say nothing about the biller
 
 _MOST_SERIAL = 1_300
-_MOST_NAME = 80
-_MOST_DETAIL = 120
-_MOST_SHEETS = 48  # read of one answer
 _FINES = ("denda", "penalty")
 _DETAILS = {
     "lembar_tagihan": BillDetail.SHEETS,
@@ -99,18 +101,18 @@ def read_bill(data: Mapping[str, Any], question: BillQuestion) -> Bill:
         raise ProviderRefused(wire.words(data, "message", most=200), rc)
     if wire.text(data, "hp") != question.number:
         raise wire.Malformed("The answer is about another number.")
-    tr_id = _number_of(data)
+    tr_id = number_of(data)
     if not tr_id:
         raise wire.Malformed("The bill has no number to be paid by.")
     return Bill(
         ref_id=question.ref_id,
         finding=BillFinding.DUE,
         rc=rc,
-        customer_name=wire.words(data, "tr_name", most=_MOST_NAME).strip(),
+        customer_name=wire.words(data, "tr_name", most=MOST_NAME).strip(),
         period=periods(wire.words(data, "period", most=80).replace(",", " ").split()),
         billed=_amount(data, "price"),
         cost=_amount(data, "selling_price"),
-        admin=_rupiah(data, "admin", towards=math.ceil),
+        admin=rupiah(data, "admin", towards=math.ceil),
         details=_details(data),
         supplier_reference=tr_id,
     )
@@ -120,7 +122,7 @@ def read_payment(data: Mapping[str, Any], *, ref_id: str, tr_id: str) -> Purchas
     """What an answer to the payment of the inquiry `tr_id` says; raises Malformed."""
     rc = wire.text(data, "response_code")
     state = _STATES.get(rc, FactState.UNCLEAR)
-    told = _number_of(data)
+    told = number_of(data)
     # A refusal before the payment was looked up need not repeat its number.
     if told != tr_id and (told or state is not FactState.NOT_FORMED):
         raise wire.Malformed("The answer is about another inquiry.")
@@ -135,7 +137,7 @@ def read_status(data: Mapping[str, Any], *, ref_id: str, tr_id: str) -> Purchase
     counts as "none formed": believed when it is said twice.
     """
     rc = wire.text(data, "response_code")
-    if (wire.text(data, "ref_id"), _number_of(data)) != (ref_id, tr_id):
+    if (wire.text(data, "ref_id"), number_of(data)) != (ref_id, tr_id):
         raise wire.Malformed("The answer is about another inquiry.")
     status = wire.number(data, "status")
     state = FactState.UNCLEAR
@@ -156,8 +158,7 @@ def read_lines(data: Mapping[str, Any]) -> list[PricedProduct]:
     listed = data.get("pasca")
     if not isinstance(listed, list):
         raise OutcomeUnknown("The answer holds no price list.")
-    found = (_line(item) for item in listed if isinstance(item, dict))
-    return [line for line in found if line is not None]
+    return wire.read_lines(listed, _line)
 
 
 def _fact(
@@ -169,7 +170,7 @@ def _fact(
         state=state,
         rc=rc[:16],
         message="" if is_paid else wire.words(data, "message", most=120),
-        cost=_rupiah(data, "selling_price", towards=math.ceil),
+        cost=rupiah(data, "selling_price", towards=math.ceil),
         serial_number=_serial_number(data) if is_paid else "",
         # Its number is the question's, and known; prepaid purchases count on their own.
         is_account_trouble=rc == _BALANCE_TOO_LOW,
@@ -189,15 +190,8 @@ def _serial_number(data: Mapping[str, Any]) -> str:
 
 
 def _line(item: Mapping[str, Any]) -> PricedProduct | None:
-    """One line of the postpaid list; None for one that cannot be read or paid."""
-    try:
-        sku = wire.text(item, "code", most=60)
-        admin = _rupiah(item, "fee", towards=math.ceil)
-        commission = _rupiah(item, "komisi", towards=math.floor)
-        is_on = wire.number(item, "status") == 1
-    except wire.Malformed:
-        # One odd line must not cost the whole list.
-        return None
+    """One line of the postpaid list; None for one that cannot be paid."""
+    sku = wire.text(item, "code", most=60)
     if not sku:
         return None
     kind = wire.words(item, "type", most=60)
@@ -207,72 +201,23 @@ def _line(item: Mapping[str, Any]) -> PricedProduct | None:
         sku=sku,
         name=wire.words(item, "name", most=120),
         cost=0,
-        is_available=is_on,
+        is_available=wire.number(item, "status") == 1,
         closed_from=ELECTRICITY.closed_from if is_electric else None,
         closed_until=ELECTRICITY.closed_until if is_electric else None,
         brand=kind.upper(),
         category=wire.words(item, "category", most=60),
         is_bill=True,
-        admin=admin,
-        commission=commission,
+        admin=rupiah(item, "fee", towards=math.ceil),
+        commission=rupiah(item, "komisi", towards=math.floor),
     )
 
 
-def _number_of(data: Mapping[str, Any]) -> str:
-    """IAK's own number of the inquiry, by which it is paid; empty for none."""
-    value = data.get("tr_id")
-    if value is None:
-        return ""
-    told = str(value) if type(value) is int else value
-    number = foreign.check_text(told, "tr_id", most=64)
-    return "" if number == "0" else number
-
-
 def _amount(data: Mapping[str, Any], key: str) -> int:
-    amount = _rupiah(data, key, towards=math.ceil)
-    if amount is None or not 1 <= amount <= MAX_AMOUNT:
-        raise wire.Malformed(f"The bill has no {key}.")
-    return amount
-
-
-def _rupiah(
-    data: Mapping[str, Any], key: str, *, towards: Callable[[float], int]
-) -> int | None:
-    """Amounts are documented as doubles; fractions go `towards` the careful side."""
-    value = data.get(key)
-    if type(value) is float and math.isfinite(value):
-        return foreign.check_range(towards(value), key, least=0)
-    return wire.number(data, key)
+    return require_amount(rupiah(data, key, towards=math.ceil), key)
 
 
 def _details(data: Mapping[str, Any]) -> tuple[tuple[BillDetail, str], ...]:
     described = data.get("desc")
-    if not isinstance(described, dict):
-        return ()
-    found = [
-        (detail, _words(described, key))
-        for key, detail in _DETAILS.items()
-        if _words(described, key).strip("-")
-    ]
-    fine = sum(_whole(sheet, key) for sheet in _sheets(described) for key in _FINES)
-    return (*found, (BillDetail.FINE, str(fine))) if fine else tuple(found)
-
-
-def _sheets(described: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    holder = described.get("tagihan") or described.get("bill")
-    listed = holder.get("detail") if isinstance(holder, dict) else None
-    if not isinstance(listed, list):
-        return []
-    return [sheet for sheet in listed if isinstance(sheet, dict)][:_MOST_SHEETS]
-
-
-def _whole(data: Mapping[str, Any], key: str) -> int:
-    text = _words(data, key)
-    return int(text) if text.isascii() and text.isdigit() else 0
-
-
-def _words(data: Mapping[str, Any], key: str) -> str:
-    """A detail for people: some come as text, some as numbers."""
-    value = data.get(key)
-    told = {key: str(value)} if type(value) is int else data
-    return wire.words(told, key, most=_MOST_DETAIL).strip()
+    told = described if isinstance(described, dict) else {}
+    sheets = sheets_of(told.get("tagihan") or told.get("bill"))
+    return read_details(told, _DETAILS, sheets=sheets, fines=_FINES, blank="-")

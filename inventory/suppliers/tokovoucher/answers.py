@@ -6,7 +6,8 @@ and 0 for a text that says no.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from inventory.suppliers import wire
@@ -16,7 +17,7 @@ from inventory.suppliers.base import (
     PricedProduct,
     PurchaseFact,
 )
-from ppob.kit import foreign
+from inventory.suppliers.worded import BALANCE, Answer, admitted
 
 _STATES = {
     "pending": FactState.PENDING,
@@ -31,25 +32,16 @@ _MOST_SKU = 60
 # member and product; a deposit that is too low is not. They are believed because each
 # says by itself that nothing was bought. Whatever else it says, a transaction may
 # exist.
-BALANCE = "balance"
 _UNKNOWN_PRODUCT = (r"(kode )?produk tidak (di)?temukan", "product")
 AT_THE_DOOR = (
     (r"(your |alamat )?ip( address)?( \S+)? not allow(ed)?", "IP"),
     (r"signature (invalid|not valid|tidak valid)", "SIGN"),
     (r"member( code)? tidak (di)?temukan", "KEY"),
 )
-_NOT_ORDERED = (
+NOT_ORDERED = (
     _UNKNOWN_PRODUCT,
     (r"saldo( anda| member)? (tidak cukup|tidak mencukupi|kurang)", BALANCE),
 )
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back: the whole of it, or the words of a refusal."""
-
-    content: dict[str, Any] | None = field(repr=False)
-    refusal: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,21 +54,23 @@ class Groups:
 
 
 def read_answer(body: bytes) -> Answer:
-    """What is in `body`; raises OutcomeUnknown for neither a yes nor a no."""
-    try:
+    """What is in `body`: the whole of it, or a refusal.
+
+    Raises ProviderRefused for what was turned away at the door, OutcomeUnknown for
+    neither a yes nor a no.
+    """
+    with wire.reading():
         content = wire.read_object(body)
         # A transaction's status is text, "0" and "1" included; the rest is a number.
         status = content.get("status")
         number = None if isinstance(status, str) else wire.number(content, "status")
-    except wire.Malformed as error:
-        raise OutcomeUnknown(str(error)) from error
     if isinstance(status, str) or number == 1:
         return Answer(content)
     refusal = wire.words(content, "error_msg", most=200)
     # A refusal with something beside it is none that can be taken by its words.
     has_more = any(content.get(key) for key in ("data", "trx_id", "sn"))
     if number == 0 and refusal and not has_more:
-        return Answer(None, refusal)
+        return admitted(Answer(None, refusal), AT_THE_DOOR)
     raise OutcomeUnknown("The answer is neither a yes nor a no.")
 
 
@@ -99,27 +93,6 @@ def read_fact(content: Mapping[str, Any], *, ref_id: str) -> PurchaseFact:
         serial_number=_serial(content) if state is FactState.SUCCEEDED else "",
         supplier_reference=wire.text(content, "trx_id", most=_MOST_TRX_ID).strip(),
     )
-
-
-def refused(refusal: str, *, ref_id: str) -> PurchaseFact:
-    """What it means for a purchase that it was answered with these words."""
-    reason = wire.meaning(refusal, _NOT_ORDERED)
-    return PurchaseFact(
-        ref_id=ref_id,
-        state=FactState.NOT_FORMED if reason else FactState.UNCLEAR,
-        rc=reason,
-        message=refusal[:120],
-        # Neither the product nor the destination is at fault: its owner fills it up.
-        is_account_trouble=reason == BALANCE,
-    )
-
-
-def not_shown(refusal: str, *, ref_id: str) -> PurchaseFact:
-    """A status check without a transaction; its words are not documented.
-
-    Whatever they are, the purchase may still be on its way.
-    """
-    return PurchaseFact(ref_id, FactState.UNCLEAR, "", refusal[:120])
 
 
 def is_no_product(refusal: str) -> bool:
@@ -164,14 +137,7 @@ def read_prices(content: Mapping[str, Any]) -> list[PricedProduct]:
     if not isinstance(data, dict) or not isinstance(products, list):
         raise OutcomeUnknown("The answer holds no price list.")
     groups = Groups(*(_by_id(data, key) for key in ("category", "operator", "jenis")))
-    found = (_priced(line, groups) for line in products if isinstance(line, dict))
-    return [product for product in found if product is not None]
-
-
-def split(destination: str) -> tuple[str, str]:
-    """`tujuan` and `server_id`; the second is empty where there is none."""
-    account, _bar, server = destination.partition("|")
-    return account, server
+    return wire.read_lines(products, partial(_priced, groups=groups))
 
 
 def _by_id(data: Mapping[str, Any], key: str) -> dict[int, Mapping[str, Any]]:
@@ -184,16 +150,8 @@ def _by_id(data: Mapping[str, Any], key: str) -> dict[int, Mapping[str, Any]]:
     }
 
 
-def _priced(line: Mapping[str, Any], groups: Groups) -> PricedProduct | None:
-    """One line of the price list; None for one that cannot be read or bought."""
-    try:
-        return _read_priced(line, groups)
-    except wire.Malformed:
-        # One odd line must not cost the whole list.
-        return None
-
-
-def _read_priced(line: Mapping[str, Any], groups: Groups) -> PricedProduct | None:
+def _priced(line: Mapping[str, Any], *, groups: Groups) -> PricedProduct | None:
+    """One line of the price list; None for one that cannot be bought."""
     # A code that was cut would be another product.
     sku = wire.text(line, "kode_produk", most=_MOST_SKU)
     # Documented: the price of the level that the member has.
@@ -233,9 +191,4 @@ def _reason(content: Mapping[str, Any]) -> str:
 
 
 def _serial(content: Mapping[str, Any]) -> str:
-    value = content.get("sn")
-    if value is None:
-        return ""
-    # In any other form it is asked for again: a code must not get lost.
-    told = str(value) if type(value) is int else value
-    return foreign.check_text(told, "sn", most=_MOST_SERIAL).strip()
+    return wire.code(content, "sn", most=_MOST_SERIAL).strip()

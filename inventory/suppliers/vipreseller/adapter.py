@@ -8,21 +8,15 @@ for the same account may be taken for ours when our own request never arrived.
 There is no price limit in an order either, so the price is read right before it.
 """
 
-import hashlib
-import hmac
 import time
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import partial
 from typing import Any, ClassVar
 
-from inventory.suppliers import wire
+from inventory.suppliers import callback_proof, calling, wire
 from inventory.suppliers.base import (
-    AddressRefused,
-    BadCallback,
     FactState,
-    KeysRefused,
     LookUp,
-    Mode,
     OddCallback,
     OutcomeUnknown,
     PricedProduct,
@@ -33,22 +27,22 @@ from inventory.suppliers.base import (
     PurchaseRequest,
     Supplier,
     SupplierSpec,
-    WrongCredentials,
 )
 from inventory.suppliers.vipreseller import SPEC, answers, refusals
 from inventory.suppliers.vipreseller.answers import GAMES, PREPAID, Answer, Order
-from ppob.kit.http import MAX_BYTES, HttpClient, NoAnswer, Unreachable
-from ppob.kit.urls import is_at
+from inventory.suppliers.worded import TURNED_AWAY
+from ppob.kit.http import MAX_BYTES
+from ppob.kit.provider_calls import HttpClients, send
 
 HOST = "vip-reseller.co.id"
-MAX_CALLBACK_BYTES = 65_536
 LAST_ORDERS = 50  # as far back as an order of ours is looked for
 MOST_NAME = 80
 # A purchase is two calls within one lease. An order that starts when the price took
 # this long ends some 90 seconds after the first, as slow as a client may be.
 PRICE_WITHIN_SECS = 25
 READ_SECS = 10
-_REFUSALS = {"IP": AddressRefused, "KEY": KeysRefused, "SIGN": KeysRefused}
+
+_client = HttpClients(name="vipreseller", read_secs=READ_SECS)
 
 
 class _NotGranted(ProviderRefused):
@@ -61,7 +55,7 @@ class VipReseller(Supplier):
     spec: ClassVar[SupplierSpec] = SPEC
 
     def __init__(self, config: ProviderConfig) -> None:
-        _check(config)
+        calling.require_own_address(config, SPEC, host=HOST)
         super().__init__(config)
 
     def buy(self, request: PurchaseRequest) -> PurchaseFact:
@@ -94,41 +88,31 @@ class VipReseller(Supplier):
         answer = self._ask(family, {"type": "status", **which})
         if not answer.is_ok:
             return _fact(request, FactState.UNCLEAR, "", answer.message)
-        try:
+        with wire.reading():
             orders = answers.read_orders(answer.data)
             found = (
                 [order for order in orders if order.trxid == trxid]
                 if trxid
                 else self._ours(orders, request)
             )
-        except wire.Malformed as error:
-            raise OutcomeUnknown(str(error)) from error
         if len(found) != 1 or not found[0].is_for(request):
             return _fact(request, FactState.UNCLEAR, f"{len(found)} found")
         return found[0].fact(request)
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> LookUp:
         """Which order to ask about: the header proves who sends, not what is said."""
-        if len(body) > MAX_CALLBACK_BYTES:
-            raise BadCallback("The callback is too long.", "TOO_LONG")
-        sent = {name.lower(): value for name, value in headers.items()}
-        # A header may hold halves of characters; they never match.
-        signature = sent.get("x-client-signature", "").encode("utf-8", "replace")
-        if not hmac.compare_digest(self._sign().encode(), signature):
-            raise BadCallback("The signature is wrong.", "BAD_SIGNATURE")
-        try:
+        callback_proof.require_short(body)
+        signature = callback_proof.header(headers, "x-client-signature")
+        callback_proof.require_match(self._sign(), signature)
+        with callback_proof.reading(OddCallback):
             order = answers.read_order(wire.read_object(body).get("data"))
-        except wire.Malformed as error:
-            raise OddCallback(str(error), "MALFORMED") from error
         return LookUp(supplier_reference=order.trxid)
 
     def read_balance(self) -> int:
         """The deposit. See Supplier.read_balance."""
         data = _granted(self._ask("profile", {})).data
-        try:
+        with wire.reading():
             balance = wire.number(data, "balance") if isinstance(data, dict) else None
-        except wire.Malformed as error:
-            raise OutcomeUnknown(str(error)) from error
         if balance is None:
             raise OutcomeUnknown("The answer names no balance.")
         return balance
@@ -137,17 +121,16 @@ class VipReseller(Supplier):
         """Games and prepaid, at the highest of the three prices that each has."""
         # What is left out of the list counts as not available.
         games = self._list_services(GAMES, filter_status="available")
-        found = [answers.priced(item, GAMES) for item in games]
+        found = wire.read_lines(games, partial(answers.priced, family=GAMES))
         prepaid = self._list_services(PREPAID)
-        found += [answers.priced(item, PREPAID) for item in prepaid]
-        return [product for product in found if product is not None]
+        return found + wire.read_lines(prepaid, partial(answers.priced, family=PREPAID))
 
     def find_name(self, game: str, account: Mapping[str, str]) -> str | None:
         """The player's name, at most 80 characters. See Supplier.find_name."""
         code = SPEC.name_checks.get(game)
         if code is None:
             raise ProviderRefused(f"{SPEC.label} names no players of {game}.", "GAME")
-        target, zone = _account(game, account)
+        target, zone = SPEC.split_account(SPEC.write_account(game, account))
         asked = {"type": "get-nickname", "code": code, "target": target}
         asked |= {"additional_target": zone}
         answer = self._ask(GAMES, asked, secs=wire.NAME_READ_SECS)
@@ -233,45 +216,28 @@ class VipReseller(Supplier):
         """The answer to one call; raises ProviderRefused when turned away before it."""
         config = self._config
         body = {"key": config.key("api_key"), "sign": self._sign(), **content}
-        try:
-            client = _client(config.base_url, secs, most)
-            response = client.request("POST", f"/{path}", data=body)
-        except Unreachable as error:
-            raise ProviderUnreachable(str(error)) from error
-        except NoAnswer as error:
-            raise OutcomeUnknown(str(error)) from error
+        client = _client(config.base_url, secs, most)
+        response = send(client, "POST", f"/{path}", data=body)
         # It may have failed after it had ordered.
         if response.status >= 500:
             raise OutcomeUnknown(f"Status {response.status}.")
         answer = answers.read_answer(response.body)
         code = refusals.find(answer.message, refusals.AT_THE_DOOR)
         if answer.is_plain_refusal and code:
-            raise _REFUSALS[code](answer.message, code)
+            raise TURNED_AWAY[code](answer.message, code)
         return answer
 
     def _sign(self) -> str:
-        signed = f"{self._config.key('api_id')}{self._config.key('api_key')}"
-        # MD5 is what the protocol asks for; it is the same for every call.
-        return hashlib.md5(signed.encode(), usedforsecurity=False).hexdigest()
-
-
-@lru_cache(maxsize=8)
-def _client(
-    base_url: str, secs: float = READ_SECS, most: int = MAX_BYTES
-) -> HttpClient:
-    # One client per address keeps its connections; the keys go with each request.
-    return HttpClient(base_url, name="vipreseller", read_secs=secs, most_bytes=most)
+        # The same for every call.
+        return calling.md5(f"{self._config.key('api_id')}{self._config.key('api_key')}")
 
 
 def _ordered(answer: Answer, request: PurchaseRequest) -> PurchaseFact:
     """What the answer to an order says about it."""
     if not answer.is_ok:
         return _refused(answer, request)
-    try:
+    with wire.reading():
         order = answers.read_order(answer.data)
-    except wire.Malformed as error:
-        # It may have been ordered: an answer nobody can read is no failure.
-        raise OutcomeUnknown(str(error)) from error
     if not order.is_for(request) or order.trxid in request.taken:
         raise OutcomeUnknown("The answer is about another order.")
     return order.fact(request)
@@ -308,19 +274,3 @@ def _granted(answer: Answer) -> Answer:
 
 def _is(item: object, code: str) -> bool:
     return isinstance(item, dict) and item.get("code") == code
-
-
-def _account(game: str, account: Mapping[str, str]) -> tuple[str, str]:
-    """`target` and `additional_target` of a player, the second possibly empty."""
-    whole = SPEC.write_account(game, account)
-    target, _bar, zone = whole.partition(SPEC.joiner)
-    return target, zone
-
-
-def _check(config: ProviderConfig) -> None:
-    """A real key is sent to VIP Reseller only, and a pretended one never is."""
-    config.require_keys(SPEC)
-    if is_at(config.base_url, HOST) is not (config.mode is Mode.LIVE):
-        raise WrongCredentials(
-            "Address and mode do not belong together.", "WRONG_ADDRESS"
-        )

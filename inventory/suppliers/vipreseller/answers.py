@@ -16,6 +16,7 @@ from inventory.suppliers.base import (
     PurchaseFact,
     PurchaseRequest,
 )
+from inventory.suppliers.vipreseller import SPEC
 
 GAMES, PREPAID = "game-feature", "prepaid"
 MAX_SERIAL = 4_000  # characters; PLN tokens with their notes have some 120
@@ -98,10 +99,8 @@ class Order:
 
 def read_answer(body: bytes) -> Answer:
     """The envelope in `body`; raises OutcomeUnknown for anything else."""
-    try:
+    with wire.reading():
         content = wire.read_object(body)
-    except wire.Malformed as error:
-        raise OutcomeUnknown(str(error)) from error
     result = content.get("result")
     if not isinstance(result, bool):
         raise OutcomeUnknown("The answer does not say whether it worked.")
@@ -142,8 +141,7 @@ def split(request: PurchaseRequest) -> tuple[str, str]:
     """`data_no` and `data_zone` of a request; the zone is empty where there is none."""
     if line_of(request.sku).family == PREPAID:
         return request.destination, ""
-    account, _bar, zone = request.destination.partition("|")
-    return account, zone
+    return SPEC.split_account(request.destination)
 
 
 def line_of(sku: str) -> Line:
@@ -153,13 +151,29 @@ def line_of(sku: str) -> Line:
     return Line(GAMES, sku)
 
 
-def priced(item: Mapping[str, Any], family: str) -> PricedProduct | None:
-    """One line of a price list; None for one that cannot be read or bought."""
-    try:
-        return _read_priced(item, family)
-    except wire.Malformed:
-        # One odd line must not cost the whole list.
+def priced(item: Mapping[str, Any], *, family: str) -> PricedProduct | None:
+    """One line of a price list, None for one that cannot be bought.
+
+    Raises wire.Malformed.
+    """
+    code, cost = wire.text(item, "code"), cost_of(item)
+    is_game = family == GAMES
+    sku = code if is_game else f"{_PREPAID_SKU}{code}"
+    # A code that was cut would be another service.
+    if not code or cost is None or len(sku) > _MAX_SKU:
         return None
+    brand = wire.words(item, "game" if is_game else "brand", most=60)
+    name = wire.words(item, "name", most=120)
+    return PricedProduct(
+        sku=sku,
+        name=f"{brand} - {name}"[:120] if is_game and brand else name,
+        cost=cost,
+        is_available=is_on(item),
+        closed_from=None,
+        closed_until=None,
+        brand=brand,
+        category="Games" if is_game else wire.words(item, "type", most=60),
+    )
 
 
 def cost_of(item: Mapping[str, Any]) -> int | None:
@@ -192,27 +206,6 @@ def names_of(item: Mapping[str, Any]) -> set[str]:
 def is_called(order: Order, names: set[str]) -> bool:
     """Whether the order is for a service of one of these names."""
     return bool({_plain(order.service), _plain(order.code)} & names)
-
-
-def _read_priced(item: Mapping[str, Any], family: str) -> PricedProduct | None:
-    code, cost = wire.text(item, "code"), cost_of(item)
-    is_game = family == GAMES
-    sku = code if is_game else f"{_PREPAID_SKU}{code}"
-    # A code that was cut would be another service.
-    if not code or cost is None or len(sku) > _MAX_SKU:
-        return None
-    brand = wire.words(item, "game" if is_game else "brand", most=60)
-    name = wire.words(item, "name", most=120)
-    return PricedProduct(
-        sku=sku,
-        name=f"{brand} - {name}"[:120] if is_game and brand else name,
-        cost=cost,
-        is_available=is_on(item),
-        closed_from=None,
-        closed_until=None,
-        brand=brand,
-        category="Games" if is_game else wire.words(item, "type", most=60),
-    )
 
 
 def _word(data: Mapping[str, Any], key: str) -> str:

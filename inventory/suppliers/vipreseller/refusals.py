@@ -10,9 +10,8 @@ about an order.
 """
 
 import re
-from collections.abc import Sequence
 
-Patterns = Sequence[tuple[str, str]]
+from inventory.suppliers.worded import BALANCE, Patterns
 
 # Turned away before the request was looked at, whatever it asked for.
 AT_THE_DOOR: Patterns = (
@@ -20,7 +19,6 @@ AT_THE_DOOR: Patterns = (
     (r"api[ _]?(key|id)\b", "KEY"),
     (r"(api[ _]?)?sign(ature)?\b", "SIGN"),
 )
-BALANCE = "balance"
 # No order was made: `balance` is the owner's business, the others are the service's.
 NOT_ORDERED: Patterns = (
     (r"saldo anda (tidak cukup|rendah)", BALANCE),

@@ -2,7 +2,6 @@
 
 import hmac
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, ClassVar
 
 from payments.gateways import wire
@@ -20,15 +19,16 @@ from payments.gateways.base import (
     PaymentFact,
     ProviderConfig,
     ProviderRefused,
-    ProviderUnreachable,
     WrongCredentials,
 )
 from payments.gateways.instructions import Link
 from payments.gateways.playmoney import SIGNATURE, SPEC, sign
 from ppob.kit.foreign import clean_text
-from ppob.kit.http import HttpClient, NoAnswer, Unreachable
+from ppob.kit.provider_calls import HttpClients, send
 
 MAX_CALLBACK_BYTES = 65_536
+
+_client = HttpClients(name="playmoney")
 
 
 class PlayMoney(Gateway):
@@ -121,13 +121,7 @@ class PlayMoney(Gateway):
         return next((each for each in listed if isinstance(each, dict)), None)
 
     def _ask(self, method: str, path: str, **content: Any) -> dict[str, Any]:
-        client = _client(self._config.base_url)
-        try:
-            answer = client.request(method, path, **content)
-        except Unreachable as error:
-            raise ProviderUnreachable(str(error)) from error
-        except NoAnswer as error:
-            raise OutcomeUnknown(str(error)) from error
+        answer = send(_client(self._config.base_url), method, path, **content)
         if answer.status >= 500:
             raise OutcomeUnknown(f"Status {answer.status}.")
         try:
@@ -138,11 +132,6 @@ class PlayMoney(Gateway):
             code = "NOT_FOUND" if answer.status == 404 else f"HTTP_{answer.status}"
             raise ProviderRefused(clean_text(content.get("error"), most=200), code)
         return content
-
-
-@lru_cache(maxsize=8)
-def _client(base_url: str) -> HttpClient:
-    return HttpClient(base_url, name="playmoney")
 
 
 def _charge(data: Mapping[str, Any]) -> Charge:

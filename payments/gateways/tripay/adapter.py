@@ -10,7 +10,6 @@ import hmac
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -35,8 +34,9 @@ from payments.gateways.base import (
 from payments.gateways.instructions import Qris
 from payments.gateways.tripay import SPEC
 from ppob.kit.foreign import clean_text
-from ppob.kit.http import HttpClient, NoAnswer, Response, Unreachable
+from ppob.kit.http import Response
 from ppob.kit.money import MAX_AMOUNT
+from ppob.kit.provider_calls import HttpClients, send
 from ppob.kit.urls import is_at, is_web_address
 
 log = logging.getLogger(__name__)
@@ -49,6 +49,8 @@ MAX_CALLBACK_BYTES = 65_536
 MAX_REFERENCE = 60  # characters, Tripay's have 20; with state and amount a key of ours
 MAX_QR = 2_000
 MAX_URL = 500
+
+_client = HttpClients(name="tripay")
 
 _STATES = {
     "UNPAID": FactState.PENDING,
@@ -199,24 +201,12 @@ class TripayGateway(Gateway):
         self, method: str, path: str, *, kind: type = dict, **content: Any
     ) -> Any:
         bearer = {"Authorization": f"Bearer {self._config.key('api_key')}"}
-        try:
-            answer = _client(self._config.base_url).request(
-                method, path, headers=bearer, **content
-            )
-        except Unreachable as error:
-            raise ProviderUnreachable(str(error)) from error
-        except NoAnswer as error:
-            raise OutcomeUnknown(str(error)) from error
+        client = _client(self._config.base_url)
+        answer = send(client, method, path, headers=bearer, **content)
         data = _read_answer(answer).get("data")
         if not isinstance(data, kind):
             raise OutcomeUnknown("The answer lacks its data.")
         return data
-
-
-@lru_cache(maxsize=8)
-def _client(base_url: str) -> HttpClient:
-    # One client per address keeps its connections; the keys go with each request.
-    return HttpClient(base_url, name="tripay")
 
 
 def _read_answer(answer: Response) -> dict[str, Any]:

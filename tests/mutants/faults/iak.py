@@ -22,8 +22,8 @@ IAK = (
         "any report names a purchase of IAK's",
         _ADAPTER,
         "Iak",
-        "if not ref_id or not hmac.compare_digest(",
-        "if not ref_id or hmac.compare_digest(",
+        "return callback_proof.require_reference(ref_id, signature, sign=self._sign)",
+        "return LookUp(reference=ref_id)",
         _PROTOCOL,
     ),
     fault(
@@ -100,8 +100,8 @@ IAK = (
     ),
     fault(
         "a code of IAK's that cannot be read is left out",
-        _ANSWERS,
-        "_told",
+        "inventory/suppliers/wire.py",
+        "code",
         "if value is None:",
         "if not isinstance(value, str | int):",
         _PROTOCOL,

@@ -5,6 +5,7 @@ from tests.mutants.mutant import fault
 _GAMES = "inventory/suppliers/apigames/answers.py"
 _GAMES_ADAPTER = "inventory/suppliers/apigames/adapter.py"
 _GAMES_TEST = "tests/inventory/test_apigames.py"
+_WORDED = "inventory/suppliers/worded.py"
 _TOKO = "inventory/suppliers/tokovoucher/answers.py"
 _TOKO_ADAPTER = "inventory/suppliers/tokovoucher/adapter.py"
 _TOKO_TEST = "tests/inventory/test_tokovoucher.py"
@@ -44,7 +45,7 @@ RESELLERS = (
     ),
     fault(
         "any refusal of Apigames' bought nothing",
-        _GAMES,
+        _WORDED,
         "refused",
         "FactState.NOT_FORMED if reason else FactState.UNCLEAR",
         "FactState.NOT_FORMED",
@@ -92,7 +93,7 @@ RESELLERS = (
     ),
     fault(
         "a refused question at TokoVoucher is a failed purchase",
-        _TOKO,
+        _WORDED,
         "not_shown",
         "FactState.UNCLEAR",
         "FactState.FAILED",
@@ -120,6 +121,32 @@ RESELLERS = (
         "TokoVoucher",
         "except (OutcomeUnknown, wire.Malformed) as error:",
         "except wire.Malformed as error:",
+        _TOKO_TEST,
+    ),
+    fault(
+        "a report without a reference is proven",
+        "inventory/suppliers/callback_proof.py",
+        "require_reference",
+        'sign(ref_id) if ref_id else ""',
+        "sign(ref_id)",
+        _GAMES_TEST,
+        _TOKO_TEST,
+    ),
+    fault(
+        "a reseller's real key goes anywhere",
+        "inventory/suppliers/calling.py",
+        "require_own_address",
+        "if is_at(config.base_url, host) is not (config.mode is Mode.LIVE):",
+        "if config.mode is not Mode.LIVE and is_at(config.base_url, host):",
+        "tests/inventory/contract/test_adapters.py",
+    ),
+    fault(
+        "play money reaches a real reseller",
+        "inventory/suppliers/calling.py",
+        "require_own_address",
+        "if is_at(config.base_url, host) is not (config.mode is Mode.LIVE):",
+        "if config.mode is Mode.LIVE and not is_at(config.base_url, host):",
+        _GAMES_TEST,
         _TOKO_TEST,
     ),
     fault(

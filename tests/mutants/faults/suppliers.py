@@ -118,8 +118,8 @@ SUPPLIERS = (
         "a constant signature is compared as far as it was sent",
         _ADAPTER,
         "VipReseller",
-        "self._sign().encode(), signature",
-        "self._sign()[: len(signature)].encode(), signature",
+        "require_match(self._sign(), signature)",
+        "require_match(self._sign()[: len(signature)], signature)",
         _TEST_ADAPTERS,
     ),
 )

@@ -7,6 +7,7 @@ _TRIPAY = "payments/gateways/tripay/adapter.py"
 _CHARGES = "payments/services/incoming/charges.py"
 _WIRE = "payments/gateways/wire.py"
 _DIGIFLAZZ = "inventory/suppliers/digiflazz/adapter.py"
+_PROOF = "inventory/suppliers/callback_proof.py"
 _QRIS = "payments/gateways/qris.py"
 _INBOX = "security/services/inbox.py"
 _TEST_HTTP_CLIENT = "tests/kit/test_http_client.py"
@@ -53,6 +54,15 @@ WIRE = (
         "",
         "tests/kit/test_http_outcomes.py",
         _TEST_HTTP_CLIENT,
+    ),
+    fault(
+        "a provider's silence means not reached",
+        "ppob/kit/provider_calls.py",
+        "send",
+        "raise OutcomeUnknown(str(error)) from error",
+        "raise ProviderUnreachable(str(error)) from error",
+        "tests/kit/test_provider_calls.py",
+        "tests/inventory/contract/test_adapters.py",
     ),
     fault(
         "a redirect is followed",
@@ -255,19 +265,27 @@ WIRE = (
     ),
     fault(
         "a supplier's signature is compared as far as it was sent",
-        _DIGIFLAZZ,
-        "Digiflazz",
-        "expected.encode(), signature",
-        "expected[: len(signature)].encode(), signature",
+        _PROOF,
+        "require_match",
+        "expected.encode(), told",
+        "expected.encode()[: len(told)], told",
         "tests/inventory/test_digiflazz_wire.py",
         _TEST_INVENTORY_DIGIFLAZZ,
     ),
     fault(
+        "an answer that nobody can read escapes",
+        "inventory/suppliers/wire.py",
+        "reading",
+        "raise OutcomeUnknown(str(error)) from error",
+        "raise",
+        "tests/inventory/contract/test_adapters.py",
+    ),
+    fault(
         "without a secret callbacks are believed",
-        _DIGIFLAZZ,
-        "Digiflazz",
-        "if not secret:\n            return False",
-        "if not secret:\n            return True",
+        _PROOF,
+        "require_match",
+        "if not expected or not",
+        "if expected and not",
         "tests/inventory/test_digiflazz_wire.py",
         _TEST_INVENTORY_DIGIFLAZZ,
     ),
