@@ -9,9 +9,16 @@ Amounts are whole rupiah.
 
 from dataclasses import dataclass
 
-from inventory.states import BillDetail, BillFinding
+from inventory.states import BillDetail, BillFinding, BillInput
 
-__all__ = ["Bill", "BillDetail", "BillFinding", "BillQuestion", "periods"]
+__all__ = [
+    "Bill",
+    "BillDetail",
+    "BillFinding",
+    "BillInput",
+    "BillQuestion",
+    "periods",
+]
 
 MOST_PERIOD = 80  # characters
 

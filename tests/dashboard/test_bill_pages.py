@@ -50,6 +50,38 @@ def test_a_list_says_what_is_a_bill_and_its_fees(english, listed):
     assert "commission Rp 1.000" in words
 
 
+def test_a_line_says_why_its_bill_cannot_be_sold(english, listed, shop):
+    SupplierProduct.objects.filter(sku="pdam").update(brand="E-MONEY", name="Dompet")
+    line = SupplierProduct.objects.get(sku="pdam")
+
+    page = english.get(listed)
+
+    words = text_of(page)
+    assert "Cannot be sold" in words
+    assert "It needs an amount that the buyer chooses." in words
+    content = page.content.decode()
+    assert f'value="{line.pk}"' not in content
+    assert str(line.public_id) not in content  # no way to choose a product for it
+    fine = SupplierProduct.objects.get(sku="pln")
+    assert f'value="{fine.pk}"' in content
+    assert str(fine.public_id) in content
+
+    form = {"goods": [line.pk], "percent": "8", "fee": "3000"}
+    told = english.post(f"{listed}jual/", form, follow=True)
+
+    assert "Dompet cannot be sold here. It needs an amount" in text_of(told)
+    assert not Product.objects.filter(name="Dompet").exists()
+
+
+def test_what_was_sold_before_can_be_taken_off_again(english, listed, shop):
+    SupplierProduct.objects.filter(sku="pdam").update(
+        brand="E-MONEY", product=shop.product
+    )
+    line = SupplierProduct.objects.get(sku="pdam")
+
+    assert str(line.public_id) in english.get(listed).content.decode()
+
+
 def test_ticked_bills_are_sold_for_the_fee_that_was_entered(english, listed):
     option = SupplierProduct.objects.get(sku="pln")
     form = {"goods": [option.pk], "percent": "8", "fee": "3000", "is_visible": "on"}
