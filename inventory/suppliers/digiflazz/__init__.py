@@ -38,7 +38,7 @@ SPEC = SupplierSpec(
     # Of players it names none; https://developer.digiflazz.com/api/buyer/inquiry-pln/
     name_checks={"PLN": "pln"},
     pays_bills=True,
-    # https://developer.digiflazz.com/api/buyer/cek-tagihan/: e-money is asked about with
-    # an `amount`, SAMSAT with two numbers in one. The `year` of a PBB may be left out.
+    # https://developer.digiflazz.com/api/buyer/cek-tagihan/: e-money is asked about
+    # with an `amount`, SAMSAT with two numbers. The `year` of a PBB may be left out.
     bill_inputs={"EMONEY": BillInput.AMOUNT, "SAMSAT": BillInput.IDENTITY},
 )

@@ -181,7 +181,10 @@ class Digiflazz(Supplier):
         data = self._post("/transaction", order, suffix=request.ref_id)
         try:
             return bills.read_payment(
-                data, ref_id=request.ref_id, is_question=command == "status-pasca"
+                data,
+                ref_id=request.ref_id,
+                is_question=command == "status-pasca",
+                was_pending=request.last_rc == bills.PENDING,
             )
         except wire.Malformed as error:
             # It may have been paid: an answer nobody can read is no failure.
