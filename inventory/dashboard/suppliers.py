@@ -73,11 +73,13 @@ class SupplierRow:
 class GoodsRow:
     """One line of a price list, and what the store earns with it (rupiah).
 
-    What is `unsellable` says why (a sentence); it is "" for all others.
+    What is `unsellable` says why (a sentence); it is "" for all others. Where suppliers
+    are simulated, a bill can be tried out with the number `trial`.
     """
 
     option: SupplierProduct
     unsellable: str
+    trial: str = ""
 
     @property
     def profit(self) -> int | None:
@@ -301,7 +303,11 @@ def map_goods(request: StoreRequest, store: str, public_id: UUID) -> HttpRespons
 
 def _row_of(option: SupplierProduct, account: SupplierAccount) -> GoodsRow:
     missing = purchase_routes.bill_input(option, account.kind)
-    return GoodsRow(option, "" if missing is None else str(missing.label))
+    why = "" if missing is None else str(missing.label)
+    if not (settings.IS_SIMULATED and option.is_bill):
+        return GoodsRow(option, why)
+    numbers = registry.spec_of(account.kind).trial_numbers
+    return GoodsRow(option, why, trial=numbers.get(option.sku, ""))
 
 
 def _tell_connected(request: StoreRequest, account: SupplierAccount) -> None:

@@ -98,6 +98,7 @@ class SupplierSpec(ProviderSpec):
 
     `bill_inputs` are the bills that no number alone is enough for: by the supplier's
     brand or category, or by its code up to the first dot, in capital letters alone.
+    `trial_numbers` are customer numbers, by code, whose bills its simulator has paid.
     """
 
     formats: Mapping[str, str] = field(default_factory=dict)
@@ -107,6 +108,7 @@ class SupplierSpec(ProviderSpec):
     tells_prices: bool = True
     pays_bills: bool = False
     bill_inputs: Mapping[str, BillInput] = field(default_factory=dict)
+    trial_numbers: Mapping[str, str] = field(default_factory=dict)
 
     def write_account(self, game: str, account: Mapping[str, str]) -> str:
         """A player's account as this supplier wants it; ProviderRefused for no part."""

@@ -6,13 +6,15 @@ from django.test import Client
 from catalog.models import Product
 from inventory.models import BillInquiry, Purchase, SupplierProduct
 from inventory.services import price_sync
+from inventory.suppliers import registry
+from inventory.suppliers.digiflazz.simulator.tariffs import LINES
 from payments import purchase_links
 from payments.services.orders import checkout
 from payments.services.orders.quote import Item
 from tests.dashboard.conftest import text_of
 from tests.dashboard.test_refund_pages import form_of
 from tests.factories import make_user
-from tests.inventory.billing import DIGIFLAZZ, BillShop
+from tests.inventory.billing import DIGIFLAZZ, IAK, BillShop
 from tests.payments.acts import open_transfer, pending, tell
 
 
@@ -51,6 +53,13 @@ def test_a_list_says_what_is_a_bill_and_its_fees(english, listed):
     assert "commission Rp 1.000" in words
 
 
+def test_the_numbers_to_try_out_are_those_that_a_simulator_pays():
+    numbers = {line.sku: line.numbers[0] for line in LINES}
+
+    assert registry.spec_of("digiflazz").trial_numbers == numbers
+    assert registry.spec_of("iak").trial_numbers == {IAK.sku: IAK.numbers.paid}
+
+
 def test_a_line_says_why_its_bill_cannot_be_sold(english, listed, shop):
     SupplierProduct.objects.filter(sku="pdam").update(brand="E-MONEY", name="Dompet")
     line = SupplierProduct.objects.get(sku="pdam")
@@ -72,6 +81,20 @@ def test_a_line_says_why_its_bill_cannot_be_sold(english, listed, shop):
 
     assert "Dompet cannot be sold here. It needs an amount" in text_of(told)
     assert not Product.objects.filter(name="Dompet").exists()
+
+
+@pytest.mark.parametrize("is_simulated", [True, False])
+def test_numbers_to_try_out_stand_at_simulated_suppliers_alone(
+    english, listed, settings, is_simulated
+):
+    settings.IS_SIMULATED = is_simulated
+
+    words = text_of(english.get(listed))
+
+    for line in LINES:
+        shown = f"Try it with the number {line.numbers[0]}"
+        assert (shown in words) is is_simulated
+        assert (line.numbers[0] in words) is is_simulated
 
 
 def test_what_was_sold_before_can_be_taken_off_again(english, listed, shop):

@@ -41,4 +41,11 @@ SPEC = SupplierSpec(
     # https://developer.digiflazz.com/api/buyer/cek-tagihan/: e-money is asked about
     # with an `amount`, SAMSAT with two numbers. The `year` of a PBB may be left out.
     bill_inputs={"EMONEY": BillInput.AMOUNT, "SAMSAT": BillInput.IDENTITY},
+    trial_numbers={
+        "pln": "530000000001",
+        "pdam": "1013226",
+        "internet": "6391601001",
+        "bpjs": "8801234560001",
+        "bpjstk": "8102051011270001",
+    },
 )

@@ -50,6 +50,7 @@ SPEC = SupplierSpec(
         "PAJAKKENDARAAN": BillInput.IDENTITY,
         "ESAMSAT": BillInput.IDENTITY,
     },
+    trial_numbers={"PLNPOSTPAID": "530000000001"},
     name_checks={
         "ML": "103",
         "FF": "135",
