@@ -244,6 +244,24 @@ class BillFinding(TextChoices):
     AT_COUNTER = "at_counter", _("This bill can only be paid at the company's counter.")
 
 
+class BillInput(TextChoices):
+    """What a bill is asked about with besides its number, and why it is not sold."""
+
+    AMOUNT = (
+        "amount",
+        _("It needs an amount that the buyer chooses. Only a number can be asked for."),
+    )
+    YEAR = "year", _("It needs a tax year, too. Only a number can be asked for.")
+    MONTHS = (
+        "months",
+        _("It needs the number of months, too. Only a number can be asked for."),
+    )
+    IDENTITY = (
+        "identity",
+        _("It needs an identity number, too. Only one number can be asked for."),
+    )
+
+
 class BillDetail(TextChoices):
     """What a bill says besides its amount, by our names for it."""
 
@@ -252,6 +270,7 @@ class BillDetail(TextChoices):
     POWER = "power", _("Power")
     ADDRESS = "address", _("Address")
     MEMBERS = "members", _("Members")
+    MONTHS = "months", _("Months")
     BRANCH = "branch", _("Branch")
     DUE_DATE = "due_date", _("Due date")
     FINE = "fine", _("Fine")

@@ -13,6 +13,7 @@ from bot.presenters.draft import (
 from bot.presenters.text import plain
 from bot.selectors import find_ticket
 from bot.services import subjects
+from payments.handed import Handed, handed_of
 from payments.models import Order
 
 
@@ -22,6 +23,7 @@ class Disclosure:
 
     code: str
     reason: str
+    handed: Handed = Handed.CODES
 
 
 def _announce_disclosure(
@@ -39,18 +41,28 @@ def _announce_disclosure(
 
 
 def _load_disclosure(about: About) -> Disclosure:
-    return Disclosure(subjects.get_order(about).code, about.payload["reason"])
+    order = subjects.get_order(about)
+    kinds = order.lines.values_list("kind", flat=True)
+    return Disclosure(order.code, about.payload["reason"], handed_of(kinds))
 
 
 def draw_disclosure(found: Disclosure) -> Draft:
     """Somebody of the store looked at the buyer's codes, and why."""
-    text = _(
-        "🔓 The store's staff opened the codes of order #%(code)s for a dispute.\n"
+    opened = (
+        _("🔓 The store's staff opened the codes of order #%(code)s for a dispute.")
+        if found.handed is Handed.CODES
+        else _(
+            "🔓 The store's staff opened the serial number of order #%(code)s for a "
+            "dispute."
+        )
+    )
+    why = _(
         "Reason: %(reason)s\n"
         "This was written down and cannot be hidden. If you do not know about a "
         "dispute, ask the seller here and name the order code."
-    ) % {"code": found.code, "reason": plain(found.reason, 200)}
-    return framed(text, AMBER)
+    )
+    facts = {"code": found.code, "reason": plain(found.reason, 200)}
+    return framed(f"{opened % facts}\n{why % facts}", AMBER)
 
 
 CODES_DISCLOSED = MessageKind(

@@ -9,11 +9,11 @@ from bot.ids import custom_id
 from bot.message_kinds import About, Announcement, Audience, MessageKind
 from bot.models import Ticket
 from bot.presenters import quantity
+from bot.presenters.bills import PaidBill, fields_of_bills
 from bot.presenters.draft import (
     GREEN,
     GREY,
     SECONDARY,
-    SUCCESS,
     ButtonDraft,
     Draft,
     EmbedDraft,
@@ -23,8 +23,9 @@ from bot.presenters.orders import on_the_web
 from bot.presenters.quantity import Pieces
 from bot.presenters.subject import mention
 from bot.presenters.text import countdown, plain
-from bot.services import subjects
+from bot.services import bill_lookups, subjects
 from payments import purchase_links
+from payments.handed import Handed, handed_of
 from payments.models import Order, Review
 from payments.states import OrderStatus, PaymentStatus
 from ppob.kit.money import rupiah
@@ -34,7 +35,7 @@ STARS = (1, 2, 3, 4, 5)
 
 @dataclass(frozen=True)
 class ReadyOrder:
-    """An order whose codes are there.
+    """An order whose codes are there, whose top-ups or `bills` are paid.
 
     `page` is the address of the buyer's own page, which also works without the server;
     "" where they could not open it.
@@ -45,6 +46,7 @@ class ReadyOrder:
     lines: tuple[Pieces, ...]
     buyer_id: int
     page: str
+    bills: tuple[PaidBill, ...] = ()
 
 
 def announce_move(
@@ -65,53 +67,58 @@ def announce_move_to_log(
 
 def _load_ready(about: About) -> ReadyOrder:
     order = subjects.get_order(about)
+    lines = list(order.lines.order_by("pk"))
     return ReadyOrder(
         order.pk,
         order.code,
-        tuple(map(quantity.pieces_of, order.lines.order_by("pk"))),
+        tuple(map(quantity.pieces_of, lines)),
         order.customer.discord_id,
         page=purchase_links.find_address(order),
+        bills=bill_lookups.bills_of(lines),
     )
 
 
 def draw_ready(order: ReadyOrder) -> Draft:
-    """The goods are there: one button shows the codes to the buyer alone."""
-    is_sent = quantity.are_top_ups(order.lines)
-    text = (
-        _(
-            "It was sent to the account below. The supplier's serial number is kept "
-            "for you, also in `/history`.\n\nIs everything fine? Rate the store with "
-            "stars."
-        )
-        if is_sent
-        else _(
-            "Press **🔐 Show code**. Only you see it, and you can look again any time, "
-            "also with `/history`.\n\nIs everything fine? Rate the store with stars."
-        )
-    )
-    title = (
-        _("🎉 Order #%(code)s is done") if is_sent else _("🎉 Order #%(code)s is ready")
-    )
+    """The goods are there: one button shows codes or serial numbers to the buyer."""
+    what = quantity.handed(order.lines)
+    title, text = _ready_words(what)
     embed = EmbedDraft(
         title=title % {"code": order.code},
         text=text,
         colour=GREEN,
-        fields=quantity.fields_of(order.lines),
+        fields=(*quantity.fields_of(order.lines), *fields_of_bills(order.bills)),
     )
-    reveal = custom_id("reveal", order.order_id)
     stars = tuple(
         ButtonDraft(
             f"⭐ {number}", custom_id("star", order.order_id, number), SECONDARY
         )
         for number in STARS
     )
-    label = _("🔢 Serial number") if is_sent else _("🔐 Show code")
-    first = (ButtonDraft(label, reveal, SUCCESS), *on_the_web(order.page))
+    reveal = quantity.reveal_button(order.order_id, what)
+    first = (reveal, *on_the_web(order.page))
     return Draft(
         text=mention(order.buyer_id),
         embed=embed,
         rows=(first, stars),
         mentions=(order.buyer_id,),
+    )
+
+
+def _ready_words(what: Handed) -> tuple[str, str]:
+    if what is Handed.RECEIPTS:
+        return _("🎉 Order #%(code)s: the bill is paid"), _(
+            "Press **🧾 Receipt** for the serial number that proves it. It is kept for "
+            "you, also in `/history`.\n\nIs everything fine? Rate the store with stars."
+        )
+    if what is Handed.SERIAL_NUMBERS:
+        return _("🎉 Order #%(code)s is done"), _(
+            "It was sent to the account below. The supplier's serial number is kept "
+            "for you, also in `/history`.\n\nIs everything fine? Rate the store with "
+            "stars."
+        )
+    return _("🎉 Order #%(code)s is ready"), _(
+        "Press **🔐 Show code**. Only you see it, and you can look again any time, "
+        "also with `/history`.\n\nIs everything fine? Rate the store with stars."
     )
 
 
@@ -128,26 +135,37 @@ ORDER_READY = MessageKind(
 
 @dataclass(frozen=True)
 class CompletedOrder:
-    """An order that is over, and when its ticket closes."""
+    """An order that is over, when its ticket closes, and what stays readable of it."""
 
     code: str
     closes_at: datetime | None
+    handed: Handed = Handed.CODES
 
 
 def _load_completed(about: About) -> CompletedOrder:
     tickets = Ticket.objects.filter(pk=about.ticket_id)
     closes_at = tickets.values_list("closes_at", flat=True).first()
-    return CompletedOrder(subjects.get_order(about).code, closes_at)
+    order = subjects.get_order(about)
+    kinds = order.lines.values_list("kind", flat=True)
+    return CompletedOrder(order.code, closes_at, handed_of(kinds))
 
 
 def draw_completed(order: CompletedOrder) -> Draft:
     """Thank you and goodbye."""
     lines = [_("Thank you! Order #%(code)s is complete.") % {"code": order.code}]
     if order.closes_at is not None:
-        lines.append(
-            _("This ticket closes %(when)s. Your codes stay in `/history`.")
-            % {"when": countdown(order.closes_at)}
-        )
+        stays = {
+            Handed.CODES: _(
+                "This ticket closes %(when)s. Your codes stay in `/history`."
+            ),
+            Handed.SERIAL_NUMBERS: _(
+                "This ticket closes %(when)s. The serial number stays in `/history`."
+            ),
+            Handed.RECEIPTS: _(
+                "This ticket closes %(when)s. The receipt stays in `/history`."
+            ),
+        }
+        lines.append(stays[order.handed] % {"when": countdown(order.closes_at)})
     return framed("\n".join(lines), GREEN)
 
 

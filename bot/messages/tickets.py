@@ -27,6 +27,7 @@ from bot.presenters.quantity import Pieces
 from bot.presenters.subject import mention
 from bot.presenters.text import deadline
 from bot.services import buyer, pictures, subjects
+from payments.handed import Handed
 from payments.services.orders import quantities
 from payments.states import OrderStatus
 from ppob.kit import clock
@@ -95,20 +96,25 @@ def draw_guide(guide: Guide) -> Draft:
 
 
 def _guide_embed(guide: Guide) -> EmbedDraft:
-    offer = guide.offer
+    offer, what = guide.offer, quantity.handed(guide.lines)
+    last = {
+        Handed.CODES: _("3. Your order appears here by itself, only for you to see."),
+        Handed.SERIAL_NUMBERS: _(
+            "3. The top-up is sent by itself; you can follow it here."
+        ),
+        Handed.RECEIPTS: _("3. The bill is paid by itself; you can follow it here."),
+    }
     steps = [
         _("1. Choose how you want to pay below."),
         _("2. Pay exactly the amount that is shown."),
-        _("3. The top-up is sent by itself; you can follow it here.")
-        if quantity.are_top_ups(guide.lines)
-        else _("3. Your order appears here by itself, only for you to see."),
+        last[what],
     ]
     if not offer.methods:
         steps = [_("There is no way to pay yet. Please ask the seller here.")]
     kept = (
-        _("This price is kept for you until %(when)s.")
-        if quantity.are_top_ups(guide.lines)
-        else _("Stock is set aside for you until %(when)s.")
+        _("Stock is set aside for you until %(when)s.")
+        if what is Handed.CODES
+        else _("This price is kept for you until %(when)s.")
     )
     text = kept % {"when": deadline(offer.expires_at)}
     return EmbedDraft(

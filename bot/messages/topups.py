@@ -125,7 +125,7 @@ def draw(card: TopUpCard) -> Draft:
         colour=_COLOURS.get(card.status, BLUE),
         fields=(
             FieldDraft(
-                _("Goes to"),
+                _("Customer number") if card.receipt else _("Goes to"),
                 f"**{plain(card.name, 80)}** · {account}" if card.name else account,
             ),
             *(receipt_fields(card.receipt, fee=card.fee) if card.receipt else ()),
@@ -151,12 +151,7 @@ def _steps(card: TopUpCard) -> list[str]:
     elif card.status == PurchaseStatus.FAILED:
         steps.append(_("✗ It did not work. Your money goes back to you."))
     elif card.status == PurchaseStatus.NEEDS_OWNER:
-        steps.append(
-            _(
-                "⏳ It takes longer than promised. The seller looks at it; your money "
-                "is safe: you get the top-up or your money."
-            )
-        )
+        steps.append(_stalled_words(card))
     elif card.is_late:
         steps.append(_late_words(card))
     else:
@@ -165,11 +160,29 @@ def _steps(card: TopUpCard) -> list[str]:
     return steps
 
 
+def _stalled_words(card: TopUpCard) -> str:
+    if card.receipt:
+        return _(
+            "⏳ It takes longer than promised. The seller looks at it; your money is "
+            "safe: the bill is paid, or you get your money back."
+        )
+    return _(
+        "⏳ It takes longer than promised. The seller looks at it; your money "
+        "is safe: you get the top-up or your money."
+    )
+
+
 def _late_words(card: TopUpCard) -> str:
     if card.can_take_back:
         return _(
             "⏳ It takes longer than usual, and no supplier has it yet. Wait, or take "
             "your money back now."
+        )
+    if card.receipt:
+        return _(
+            "⏳ It takes longer than usual. The supplier has it, so nobody can stop "
+            "it; it is asked again and again. Your money is held until it is certain: "
+            "the bill is paid, or you get your money back."
         )
     return _(
         "⏳ It takes longer than usual. The supplier has it, so nobody can stop it; it "

@@ -1,5 +1,6 @@
 """A bill that was looked up: whose, for when, and what it costs with the fee."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -8,6 +9,7 @@ from bot.ids import custom_id
 from bot.presenters.draft import (
     AMBER,
     BLUE,
+    GREEN,
     GREY,
     PRIMARY,
     SUCCESS,
@@ -39,6 +41,15 @@ class BillAnswer:
     receipt: Receipt | None = None
     words: str = ""
     again_code: str = ""
+
+
+@dataclass(frozen=True)
+class PaidBill:
+    """A bill of an order, and what of its price is the store's `fee` (rupiah)."""
+
+    product_name: str
+    receipt: Receipt
+    fee: int
 
 
 def confirm(found: BillAnswer) -> Draft:
@@ -91,6 +102,41 @@ def receipt_fields(receipt: Receipt, *, fee: int) -> tuple[FieldDraft, ...]:
         )
         if value
     )
+
+
+def fields_of_bills(paid: Sequence[PaidBill]) -> tuple[FieldDraft, ...]:
+    """The same of every bill of an order, for whom it was paid included."""
+    return tuple(
+        field
+        for each in paid
+        for field in (
+            *_name(each.receipt),
+            *receipt_fields(each.receipt, fee=each.fee),
+        )
+    )
+
+
+def receipts(paid: Sequence[PaidBill], *, code: str) -> Draft:
+    """What proves that bills were paid, but for their serial numbers."""
+    fields: list[FieldDraft] = []
+    for each in paid:
+        number = f"**{plain(each.receipt.number, 120)}**"
+        fields.append(FieldDraft(plain(each.product_name, 80), number, True))
+        fields += fields_of_bills([each])
+        reference = f"`{plain(each.receipt.reference, 80)}`"
+        fields.append(FieldDraft(_("Reference"), reference, True))
+    embed = EmbedDraft(
+        title=_("🧾 Receipt of order #%(code)s") % {"code": code},
+        colour=GREEN,
+        fields=tuple(fields),
+    )
+    return Draft(embed=embed)
+
+
+def _name(receipt: Receipt) -> tuple[FieldDraft, ...]:
+    if not receipt.name:
+        return ()
+    return (FieldDraft(_("Name"), f"**{plain(receipt.name, 80)}**", True),)
 
 
 def _admin(receipt: Receipt) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from bot.ids import custom_id
+from bot.presenters.bills import PaidBill, fields_of_bills
 from bot.presenters.codes import seen_words
 from bot.presenters.draft import (
     AMBER,
@@ -22,8 +23,9 @@ from bot.presenters.draft import (
     OptionDraft,
     Row,
 )
-from bot.presenters.quantity import are_top_ups, fields_of, pieces_of
+from bot.presenters.quantity import fields_of, handed, pieces_of, reveal_button
 from bot.presenters.text import cleaned, countdown, deadline, full_time, plain
+from payments.handed import Handed, handed_of
 from payments.models import Order, OrderLine
 from payments.states import OrderStatus
 from ppob.kit.money import rupiah
@@ -69,15 +71,18 @@ class OrderCard:
     first_seen_at: datetime | None
     channel_id: int | None
     page: str
+    bills: tuple[PaidBill, ...] = ()
 
 
 def history(page: OrderPage) -> Draft:
-    """A page of a buyer's orders: each opens from the menu, its codes by a button."""
+    """A page of a buyer's orders: each opens from the menu, its goods by a button."""
     if not page.orders:
         return Draft(text=_no_orders(is_first=page.is_first))
     fields = tuple(_field(order, page.seen.get(order.pk)) for order in page.orders)
     buttons = [
-        ButtonDraft(f"🔐 #{order.code}", custom_id("reveal", order.pk), SUCCESS)
+        ButtonDraft(
+            f"{_sign_of(order)} #{order.code}", custom_id("reveal", order.pk), SUCCESS
+        )
         for order in page.orders
         if order.status in _READABLE
     ]
@@ -88,6 +93,12 @@ def history(page: OrderPage) -> Draft:
         rows.append(turns)
     embed = EmbedDraft(title=_("🧾 Your orders"), colour=BLUE, fields=fields)
     return Draft(embed=embed, rows=tuple(rows))
+
+
+def _sign_of(order: Order) -> str:
+    """What stands before its code: the sign of the button that opens such goods."""
+    signs = {Handed.CODES: "🔐", Handed.SERIAL_NUMBERS: "🔢", Handed.RECEIPTS: "🧾"}
+    return signs[handed_of(line.kind for line in order.lines.all())]
 
 
 def order_menu(
@@ -123,7 +134,11 @@ def card(found: OrderCard) -> Draft:
     """One order: where it stands, what happens next, and what its buyer can do."""
     order = found.order
     status = OrderStatus(order.status)
-    fields = [*fields_of([pieces_of(line) for line in found.lines]), *found.discounts]
+    fields = [
+        *fields_of([pieces_of(line) for line in found.lines]),
+        *fields_of_bills(found.bills),
+        *found.discounts,
+    ]
     fields.append(FieldDraft(_("Total"), f"**{rupiah(order.total)}**", True))
     fields.append(FieldDraft(_("What happened"), "\n".join(_steps(found))))
     embed = EmbedDraft(
@@ -220,19 +235,22 @@ def _next_step(found: OrderCard) -> str:
 
 
 def _shown_how(found: OrderCard) -> str:
-    if _is_sent(found):
+    what = _handed(found)
+    if what is Handed.RECEIPTS:
+        return _("The bill is paid. Press **🧾 Receipt** for its serial number.")
+    if what is Handed.SERIAL_NUMBERS:
         return _("It was sent to the account above.")
     return _("Press **🔐 Show code**. Only you see it.")
 
 
-def _is_sent(found: OrderCard) -> bool:
-    return are_top_ups([pieces_of(line) for line in found.lines])
+def _handed(found: OrderCard) -> Handed:
+    return handed([pieces_of(line) for line in found.lines])
 
 
 def _actions(found: OrderCard) -> tuple[Row, ...]:
     order, web = found.order, on_the_web(found.page)
     if order.status in _READABLE:
-        return ((_reveal(order, is_sent=_is_sent(found)), *web),)
+        return ((reveal_button(order.pk, _handed(found)), *web),)
     if order.status == OrderStatus.AWAITING_PAYMENT:
         pay = ButtonDraft(_("Ways to pay"), custom_id("change", order.pk), SUCCESS)
         return ((pay, *web),)
@@ -242,8 +260,3 @@ def _actions(found: OrderCard) -> tuple[Row, ...]:
 def on_the_web(page: str) -> tuple[ButtonDraft, ...]:
     """The button that opens a buyer's own page; none without an address."""
     return (ButtonDraft(_("On the web"), url=page),) if page else ()
-
-
-def _reveal(order: Order, *, is_sent: bool) -> ButtonDraft:
-    label = _("🔢 Serial number") if is_sent else _("🔐 Show code")
-    return ButtonDraft(label, custom_id("reveal", order.pk), SUCCESS)

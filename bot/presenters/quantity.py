@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from bot.ids import custom_id
 from bot.presenters.draft import (
     BLUE,
+    SUCCESS,
     ButtonDraft,
     Draft,
     EmbedDraft,
@@ -20,6 +21,8 @@ from bot.presenters.draft import (
 from bot.presenters.text import plain
 from bot.presenters.topups import account_label
 from catalog import destinations
+from catalog.states import ProductKind
+from payments.handed import Handed
 from payments.models import Order, OrderLine
 from ppob.kit.money import rupiah
 
@@ -44,7 +47,8 @@ class QuantityOffer:
 class Pieces:
     """A line of an order: what, how many, and what one costs (rupiah).
 
-    What `is_undelivered` was given back instead. A top-up `goes_to` an account.
+    What `is_undelivered` was given back instead. A top-up `goes_to` an account, a bill
+    is for a customer number.
     """
 
     product_name: str
@@ -52,6 +56,7 @@ class Pieces:
     unit_price: int
     is_undelivered: bool = False
     goes_to: str = ""
+    is_bill: bool = False
 
 
 def pieces_of(line: OrderLine) -> Pieces:
@@ -61,13 +66,31 @@ def pieces_of(line: OrderLine) -> Pieces:
         account = destinations.readable(line.destination)
         goes_to = account_label(account, line.destination_name)
     return Pieces(
-        line.product_name, line.quantity, line.unit_price, line.is_undelivered, goes_to
+        line.product_name,
+        line.quantity,
+        line.unit_price,
+        line.is_undelivered,
+        goes_to,
+        is_bill=line.kind == ProductKind.BILL,
     )
 
 
-def are_top_ups(lines: Sequence[Pieces]) -> bool:
-    """Whether everything is sent to an account, and nothing is shown as a code."""
-    return all(line.goes_to for line in lines)
+def handed(lines: Sequence[Pieces]) -> Handed:
+    """What its buyer can read of an order with these lines."""
+    if not all(line.goes_to for line in lines):
+        return Handed.CODES
+    is_bills = bool(lines) and all(line.is_bill for line in lines)
+    return Handed.RECEIPTS if is_bills else Handed.SERIAL_NUMBERS
+
+
+def reveal_button(order_id: int, what: Handed) -> ButtonDraft:
+    """Shows a buyer alone what was delivered."""
+    labels = {
+        Handed.CODES: _("🔐 Show code"),
+        Handed.SERIAL_NUMBERS: _("🔢 Serial number"),
+        Handed.RECEIPTS: _("🧾 Receipt"),
+    }
+    return ButtonDraft(labels[what], custom_id("reveal", order_id), SUCCESS)
 
 
 def button(order_id: int) -> ButtonDraft:
@@ -168,4 +191,5 @@ def _fields_of(line: Pieces) -> tuple[FieldDraft, ...]:
     what = FieldDraft(plain(line.product_name, 80), _outcome(line), True)
     if not line.goes_to:
         return (what,)
-    return (what, FieldDraft(_("Goes to"), f"**{plain(line.goes_to, 100)}**"))
+    place = _("Customer number") if line.is_bill else _("Goes to")
+    return (what, FieldDraft(place, f"**{plain(line.goes_to, 100)}**"))

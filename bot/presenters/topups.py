@@ -171,7 +171,9 @@ def _ways(offer: TopUpOffer, enter: ButtonDraft) -> tuple[Row, ...]:
         return ((enter,),)
     known = MenuDraft(
         custom_id("known", offer.panel_id, offer.product_id),
-        _("Use an account of before…"),
+        _("Use a number of before…")
+        if offer.is_bill
+        else _("Use an account of before…"),
         tuple(OptionDraft(words, str(pk)) for pk, words in offer.saved),
     )
     return (known, (enter,))

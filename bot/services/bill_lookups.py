@@ -1,14 +1,16 @@
-"""A buyer's way to a bill: the number, what it owes, and the order for it."""
+"""A buyer's way to a bill: the number, what it owes, the order for it, its receipt."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from bot.presenters.bills import BillAnswer
+from bot.presenters.bills import BillAnswer, PaidBill
 from catalog import destinations
 from catalog.models import Product
+from catalog.states import ProductKind
 from inventory.models import BillInquiry
 from inventory.services import bills
 from inventory.states import BillFinding, InquiryStatus
+from payments.models import OrderLine
 from ppob.kit.errors import NotFound
 from tenants.models import Customer
 
@@ -39,6 +41,23 @@ def look_up(
         receipt=bills.receipt_of(inquiry) if is_due else None,
         words="" if is_due else str(BillFinding(inquiry.finding).label),
         destination=inquiry.destination,
+    )
+
+
+def bills_of(lines: Iterable[OrderLine]) -> tuple[PaidBill, ...]:
+    """What the bills among an order's lines say, but for those that were given back."""
+    billed = [
+        line
+        for line in lines
+        if line.kind == ProductKind.BILL and not line.is_undelivered
+    ]
+    if not billed:
+        return ()
+    found = bills.receipts_of([line.public_id for line in billed])
+    return tuple(
+        PaidBill(line.product_name, receipt, line.unit_price - receipt.billed)
+        for line in billed
+        if (receipt := found.get(line.public_id)) is not None
     )
 
 

@@ -7,12 +7,14 @@ from uuid import UUID
 from bot.access import NotYours, access_own_order, access_own_payment
 from bot.message_kinds import Chore
 from bot.models import OutgoingMessage, Ticket
+from bot.presenters.bills import PaidBill
 from bot.presenters.paying import Offer, offer_of
 from bot.presenters.quantity import QuantityOffer
 from bot.selectors import find_ticket
-from bot.services import outbox, pictures
+from bot.services import bill_lookups, outbox, pictures
 from bot.services.announcing import announce
 from payments import selectors
+from payments.handed import Handed, handed_of
 from payments.models import Order, Payment, PaymentMethod
 from payments.services.incoming import balance, charges, settlement
 from payments.services.incoming.gateway_client import is_automatic, is_balance
@@ -178,11 +180,16 @@ def say_paid(*, customer: Customer, payment_id: int, now: datetime) -> PaidAnswe
 
 @dataclass(frozen=True)
 class Look:
-    """A buyer's look at their codes, and when they first looked."""
+    """A buyer's look at what was delivered, and when they first looked.
+
+    Of `bills` there is a receipt besides what stands among the `codes`.
+    """
 
     order: Order
     codes: list[RevealedCode]
     first_seen_at: datetime
+    handed: Handed = Handed.CODES
+    bills: tuple[PaidBill, ...] = ()
 
 
 def look_at_codes(*, customer: Customer, order_id: int, now: datetime) -> Look:
@@ -198,7 +205,14 @@ def look_at_codes(*, customer: Customer, order_id: int, now: datetime) -> Look:
     # It looks for the buyer once more: the check above is for the words and the trail.
     codes = delivery.reveal_codes(customer=customer, order_id=order_id, now=now)
     first_seen_at = selectors.first_revealed([order_id]).get(order_id, now)
-    return Look(order, codes, first_seen_at)
+    lines = list(order.lines.order_by("pk"))
+    return Look(
+        order,
+        codes,
+        first_seen_at,
+        handed=handed_of(line.kind for line in lines),
+        bills=bill_lookups.bills_of(lines),
+    )
 
 
 def _note_refusal(customer: Customer, order_id: int, *, now: datetime) -> None:

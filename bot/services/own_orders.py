@@ -4,6 +4,7 @@ from bot.access import access_own_order
 from bot.models import Ticket
 from bot.presenters.orders import OrderCard, OrderPage
 from bot.presenters.quantity import discounts_of
+from bot.services.bill_lookups import bills_of
 from payments import purchase_links, selectors
 from tenants.models import Customer
 
@@ -32,11 +33,13 @@ def card(*, customer: Customer, order_id: int) -> OrderCard:
         .values_list("channel_id", flat=True)
         .first()
     )
+    lines = list(order.lines.order_by("pk"))
     return OrderCard(
         order=order,
-        lines=list(order.lines.order_by("pk")),
+        lines=lines,
         discounts=discounts_of(order),
         first_seen_at=selectors.first_revealed([order_id]).get(order_id),
         channel_id=channel_id,
         page=purchase_links.find_address(order),
+        bills=bills_of(lines),
     )

@@ -220,7 +220,13 @@ def _what_is_known(answer: PaidAnswer) -> Draft:
 
 
 def _codes(look: Look) -> Draft:
-    return codes.revealed(look.codes, look.order, first_seen_at=look.first_seen_at)
+    return codes.revealed(
+        look.codes,
+        look.order,
+        first_seen_at=look.first_seen_at,
+        what=look.handed,
+        bills=look.bills,
+    )
 
 
 def _how_to_pay(payment: Payment) -> Draft:

@@ -58,7 +58,7 @@ async def enter_number(interaction: discord.Interaction, found: dict[str, int]) 
             found,
             title=_("For which number?"),
             label=_("Customer number, as it stands on the bill"),
-            example="530000000001",
+            example="123456789012",
         )
     await interaction.response.send_modal(form)
 

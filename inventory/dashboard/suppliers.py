@@ -33,6 +33,7 @@ from inventory.services import (
     deposit_forecast,
     deposits,
     price_sync,
+    purchase_routes,
     supplier_accounts,
     supplier_products,
 )
@@ -70,9 +71,15 @@ class SupplierRow:
 
 @dataclass(frozen=True)
 class GoodsRow:
-    """One line of a price list, and what the store earns with it (rupiah)."""
+    """One line of a price list, and what the store earns with it (rupiah).
+
+    What is `unsellable` says why (a sentence); it is "" for all others. Where suppliers
+    are simulated, a bill can be tried out with the number `trial`.
+    """
 
     option: SupplierProduct
+    unsellable: str
+    trial: str = ""
 
     @property
     def profit(self) -> int | None:
@@ -139,7 +146,7 @@ def supplier(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse
     found = selectors.list_goods(
         account, wanted, after=read_position(request), limit=LINES + 1
     )
-    rows = [GoodsRow(option) for option in found[:LINES]]
+    rows = [_row_of(option, account) for option in found[:LINES]]
     lasting = deposit_forecast.forecast_deposits([account], now=clock.now())
     context = {
         "account": account,
@@ -292,6 +299,15 @@ def map_goods(request: StoreRequest, store: str, public_id: UUID) -> HttpRespons
             return redirect(PAGE, store, option.account.public_id)
     context = {"form": form, "option": option, "section": "suppliers"}
     return render(request, "inventory/map_goods.html", context)
+
+
+def _row_of(option: SupplierProduct, account: SupplierAccount) -> GoodsRow:
+    missing = purchase_routes.bill_input(option, account.kind)
+    why = "" if missing is None else str(missing.label)
+    if not (settings.IS_SIMULATED and option.is_bill):
+        return GoodsRow(option, why)
+    numbers = registry.spec_of(account.kind).trial_numbers
+    return GoodsRow(option, why, trial=numbers.get(option.sku, ""))
 
 
 def _tell_connected(request: StoreRequest, account: SupplierAccount) -> None:

@@ -175,7 +175,10 @@ def get_used(holder: UUID) -> BillInquiry:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a bill says, for people; whole rupiah, without the store's fee."""
+    """What a bill says, for people; whole rupiah, without the store's fee.
+
+    By the `reference` its supplier finds the payment, with a serial number or without.
+    """
 
     name: str
     number: str
@@ -183,6 +186,7 @@ class Receipt:
     billed: int
     admin: int | None
     details: tuple[tuple[str, str], ...]
+    reference: str = ""
 
 
 def receipt_of(inquiry: BillInquiry) -> Receipt:
@@ -200,6 +204,7 @@ def receipt_of(inquiry: BillInquiry) -> Receipt:
             for key, text in inquiry.details
             if key in known
         ),
+        reference=inquiry.supplier_reference or inquiry.ref_id,
     )
 
 
@@ -283,7 +288,12 @@ def _options(product: Product, destination: str) -> list[SupplierProduct]:
             each.pk,
         ),
     )
-    return [each for each in ranked if purchase_routes.fits(each, destination)]
+    return [
+        each
+        for each in ranked
+        if purchase_routes.bill_input(each, each.account.kind) is None
+        and purchase_routes.fits(each, destination)
+    ]
 
 
 def _takes_orders(option: SupplierProduct, *, now: datetime) -> bool:

@@ -18,7 +18,7 @@ from inventory.models import (
 )
 from inventory.services import bill_days, deposits, purchase_transitions
 from inventory.services.jakarta import JAKARTA
-from inventory.states import LIVE_ATTEMPTS, AttemptStatus
+from inventory.states import LIVE_ATTEMPTS, AttemptStatus, BillInput
 from inventory.suppliers import registry
 from ppob.kit import jobs
 from ppob.kit.db import require_transaction, savepoint
@@ -87,6 +87,17 @@ def in_order(
     (weighted rendezvous hashing). The others follow, the cheapest first.
     """
     return sorted(options, key=lambda each: _rank(each, holder))
+
+
+def bill_input(option: SupplierProduct, kind: str) -> BillInput | None:
+    """What this bill of a supplier (`kind`) needs besides a number; None for nothing.
+
+    Nobody is asked about such bills, and they are not sold: every question would fail.
+    """
+    if not option.is_bill:
+        return None
+    product_code = option.sku.partition(".")[0]
+    return registry.bill_input(kind, option.brand, option.category, product_code)
 
 
 def priority_of(option: SupplierProduct) -> int:

@@ -181,7 +181,8 @@ def _judge(options: Sequence[SupplierProduct], price: int, *, now: datetime) -> 
 
 
 def _obstacle(option: SupplierProduct, price: int, *, now: datetime) -> Serving:
-    if not option.is_available:
+    is_askable = purchase_routes.bill_input(option, option.account.kind) is None
+    if not option.is_available or not is_askable:
         return Serving(Obstacle.UNAVAILABLE)
     if option.cost > min(price, option.most_cost or price):
         return Serving(Obstacle.TOO_DEAR)

@@ -44,6 +44,7 @@ def request_for(attempt: PurchaseAttempt, *, now: datetime) -> PurchaseRequest:
         taken=taken,
         has_rivals=has_rivals,
         is_bill=is_bill(attempt),
+        last_rc=attempt.rc,
     )
 
 

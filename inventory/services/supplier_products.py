@@ -17,6 +17,7 @@ from catalog.services.products import ProductDraft
 from catalog.states import ProductKind
 from inventory import locks
 from inventory.models import SupplierProduct
+from inventory.services import purchase_routes
 from ppob.kit import live
 from ppob.kit.db import unit_of_work
 from ppob.kit.errors import InvalidInput, NotFound
@@ -89,14 +90,16 @@ def map_product(
 
     Only what was mapped is ever bought. `seen` is the version of what was read. Raises
     NotAllowed, NotFound for another store's rows, ChangedMeanwhile, or InvalidInput for
-    codes, for products that the account serves already, for a format that names what
-    the game's account has not, and for numbers out of range.
+    codes, for products that the account serves already, for bills that a number alone
+    is not enough for, for a format that names what the game's account has not, and for
+    numbers out of range.
     """
     require(actor, Permission.EDIT_CATALOG)
     if product is not None and product.tenant_id != actor.tenant_id:
         raise NotFound
     if product is not None:
         _check_kind(option, product)
+        _check_input(option)
     draft = replace(draft, destination_format=draft.destination_format.strip())
     _check_format(draft.destination_format, product)
     _check_place(draft)
@@ -127,7 +130,8 @@ def import_products(
     """Sell these goods: each becomes a product with its cost and the percentage on it.
 
     Games that the store lacks are added. What is a product already, and what nobody can
-    buy there any more, is left out. All or nothing. Raises NotAllowed or InvalidInput.
+    buy there any more, is left out. All or nothing. Raises NotAllowed, or InvalidInput,
+    for bills as well that a number alone is not enough for.
     """
     require(actor, Permission.EDIT_CATALOG)
     if not 1 <= len(draft.option_ids) <= MOST_AT_ONCE:
@@ -198,6 +202,19 @@ def _check_kind(option: SupplierProduct, product: Product) -> None:
     if option.is_bill:
         raise InvalidInput(_("Choose a product that is a bill."), field="product")
     raise InvalidInput(_("Choose a top-up product."), field="product")
+
+
+def _check_input(option: SupplierProduct) -> None:
+    missing = purchase_routes.bill_input(option, option.account.kind)
+    if missing is not None:
+        raise InvalidInput(
+            filled(
+                _("%(name)s cannot be sold here. %(reason)s"),
+                name=option.name,
+                reason=missing.label,
+            ),
+            field="product",
+        )
 
 
 def _by_cost(option: SupplierProduct) -> tuple[int, int]:

@@ -7,6 +7,7 @@ means for a purchase is decided by the services above.
 Amounts are whole rupiah. Times are aware datetimes in UTC, except cut-off windows.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,13 @@ from datetime import datetime, time
 from enum import StrEnum
 from typing import ClassVar
 
-from inventory.suppliers.bills import Bill, BillDetail, BillFinding, BillQuestion
+from inventory.suppliers.bills import (
+    Bill,
+    BillDetail,
+    BillFinding,
+    BillInput,
+    BillQuestion,
+)
 from ppob.kit.providers import (
     Adapter,
     AddressRefused,
@@ -37,6 +44,7 @@ __all__ = [
     "Bill",
     "BillDetail",
     "BillFinding",
+    "BillInput",
     "BillQuestion",
     "FactState",
     "KeysRefused",
@@ -87,6 +95,10 @@ class SupplierSpec(ProviderSpec):
     A supplier that does not `keep_our_reference` is asked by its own one, and after a
     silence by what was bought. Of one that `tells_prices` not, the store's people enter
     what it sells. One that `pays_bills` is asked what a number owes first.
+
+    `bill_inputs` are the bills that no number alone is enough for: by the supplier's
+    brand or category, or by its code up to the first dot, in capital letters alone.
+    `trial_numbers` are customer numbers, by code, whose bills its simulator has paid.
     """
 
     formats: Mapping[str, str] = field(default_factory=dict)
@@ -95,6 +107,8 @@ class SupplierSpec(ProviderSpec):
     keeps_our_reference: bool = True
     tells_prices: bool = True
     pays_bills: bool = False
+    bill_inputs: Mapping[str, BillInput] = field(default_factory=dict)
+    trial_numbers: Mapping[str, str] = field(default_factory=dict)
 
     def write_account(self, game: str, account: Mapping[str, str]) -> str:
         """A player's account as this supplier wants it; ProviderRefused for no part."""
@@ -115,6 +129,13 @@ class SupplierSpec(ProviderSpec):
         account, _joiner, rest = written.partition(self.joiner)
         return account, rest
 
+    def bill_input(self, *words: str) -> BillInput | None:
+        """What such bills need besides a number, by the supplier's words for them."""
+        plain = (re.sub(r"[^A-Z]", "", each.upper()) for each in words)
+        return next(
+            (self.bill_inputs[each] for each in plain if each in self.bill_inputs), None
+        )
+
 
 @dataclass(frozen=True)
 class PurchaseRequest:
@@ -129,7 +150,8 @@ class PurchaseRequest:
     told us, so whatever is found need not be this one.
 
     With `is_bill` a bill is paid: `ref_id` and `supplier_reference` are those of the
-    question about it, and it costs what was answered.
+    question about it, and it costs what was answered. `last_rc` is the supplier's code
+    of before for this very payment.
     """
 
     ref_id: str
@@ -143,6 +165,7 @@ class PurchaseRequest:
     taken: frozenset[str] = frozenset()
     has_rivals: bool = False
     is_bill: bool = False
+    last_rc: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from inventory.states import BillDetail, BillFinding
+from inventory.states import BillDetail, BillFinding, BillInput
 from inventory.suppliers import wire
 from ppob.kit.money import MAX_AMOUNT
 
@@ -19,6 +19,7 @@ __all__ = [
     "Bill",
     "BillDetail",
     "BillFinding",
+    "BillInput",
     "BillQuestion",
     "periods",
     "read_details",

@@ -1,7 +1,12 @@
 """Which suppliers there are. A new one adds its folder, and its line here."""
 
 from inventory.suppliers.apigames.adapter import Apigames
-from inventory.suppliers.base import ProviderConfig, Supplier, SupplierSpec
+from inventory.suppliers.base import (
+    BillInput,
+    ProviderConfig,
+    Supplier,
+    SupplierSpec,
+)
 from inventory.suppliers.digiflazz.adapter import Digiflazz
 from inventory.suppliers.iak.adapter import Iak
 from inventory.suppliers.tokovoucher.adapter import TokoVoucher
@@ -43,6 +48,12 @@ def pays_bills(code: str) -> bool:
     """Whether the supplier pays bills; false where there is no adapter."""
     adapter = _ADAPTERS.get(code)
     return adapter is not None and adapter.spec.pays_bills
+
+
+def bill_input(code: str, *words: str) -> BillInput | None:
+    """What such a bill of the supplier `code` needs besides a number, if anything."""
+    adapter = _ADAPTERS.get(code)
+    return adapter.spec.bill_input(*words) if adapter else None
 
 
 def supplier_for(code: str, *, config: ProviderConfig) -> Supplier:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from payments import access
+from payments.handed import handed_of
 from payments.services.orders import disclosure
 from payments.services.orders.disclosure import MAX_REASON, MIN_REASON
 from ppob.kit import clock
@@ -44,5 +45,11 @@ def open_codes(request: StoreRequest, store: str, public_id: UUID) -> HttpRespon
                 reason=form.cleaned_data["reason"],
                 now=clock.now(),
             )
-    context = {"order": order, "form": form, "codes": codes, "section": "orders"}
+    context = {
+        "order": order,
+        "form": form,
+        "codes": codes,
+        "handed": handed_of(order.lines.values_list("kind", flat=True)),
+        "section": "orders",
+    }
     return render(request, "payments/open_codes.html", context)

@@ -8,11 +8,15 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from catalog.states import ProductKind
 from inventory import selectors as inventory
+from inventory.services import bills
+from inventory.services.bills import Receipt
 from payments import access, figures, purchase_links, selectors
 from payments.dashboard.refund_cards import make_cards
 from payments.figures import OrderMoney
-from payments.models import Order, OrderEvent, Payment, UnmatchedMoney
+from payments.handed import handed_of
+from payments.models import Order, OrderEvent, OrderLine, Payment, UnmatchedMoney
 from payments.services.incoming import instalments, settlement
 from payments.services.incoming.gateway_client import MANUAL
 from payments.services.orders import checkout
@@ -87,6 +91,7 @@ def order(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
     details = selectors.order_details(found)
     payments = list(details.payments.all())
     events = list(details.events.all())
+    lines = list(details.lines.all())
     context = {
         "order": details,
         "payments": [(payment, _can_be_confirmed(payment)) for payment in payments],
@@ -104,11 +109,18 @@ def order(request: StoreRequest, store: str, public_id: UUID) -> HttpResponse:
         "first_revealed_at": selectors.first_revealed([details.pk]).get(details.pk),
         "purchase_address": purchase_links.address_of(details),
         "top_ups": inventory.purchases_of(
-            line.public_id for line in details.lines.all() if line.destination
+            line.public_id for line in lines if line.destination
         ),
+        "handed": handed_of(line.kind for line in lines),
+        "receipts": _receipts(lines),
         "section": "orders",
     }
     return render_live(request, "payments/order.html", "payments/_order.html", context)
+
+
+def _receipts(lines: list[OrderLine]) -> list[Receipt]:
+    billed = [line.public_id for line in lines if line.kind == ProductKind.BILL]
+    return list(bills.receipts_of(billed).values()) if billed else []
 
 
 @require_POST
@@ -190,7 +202,7 @@ def _told(payment: Payment, received: int | None) -> str:
     if money is None:
         if payment.order is None:
             return _("Confirmed. The buyer's balance was topped up.")
-        return _("Payment for %(order)s confirmed. The codes are being delivered.") % {
+        return _("Payment for %(order)s confirmed. The goods are being delivered.") % {
             "order": payment.subject
         }
     facts = {

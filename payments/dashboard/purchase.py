@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from inventory.services import bills
 from payments import purchase_links, selectors
+from payments.handed import handed_of
 from payments.models import Order
 from payments.services.orders import delivery, unreached
 from ppob.kit import clock
@@ -55,7 +56,7 @@ def _show(request: HttpRequest, order: Order) -> HttpResponse:
         "receipts": list(
             bills.receipts_of([line.public_id for line in lines]).values()
         ),
-        "is_top_up": all(line.cost_ceiling for line in lines),
+        "handed": handed_of(line.kind for line in lines),
         "payments": details.payments.all(),
         "first_revealed_at": selectors.first_revealed([order.pk]).get(order.pk),
     }

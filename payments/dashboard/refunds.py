@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from payments import access, selectors
 from payments.dashboard import second_person
 from payments.dashboard.money_forms import RefundForm
+from payments.handed import handed_of
 from payments.models import Order, Refund
 from payments.services import refunds
 from payments.services.ledger.policy import approval_limits
@@ -166,6 +167,7 @@ def _page(
             buyer=order.customer,
             permission=Permission.REFUND,
         ),
+        "handed": handed_of(order.lines.values_list("kind", flat=True)),
         "first_revealed_at": selectors.first_revealed([order.pk]).get(order.pk),
         "section": "orders",
     }

@@ -4,7 +4,7 @@ Our own adapter speaks to the supplier's engine: same requests, signatures and a
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import Any
@@ -130,6 +130,18 @@ IAK = Door(
     switched_off="106",
 )
 DOORS = [DIGIFLAZZ, IAK]
+# Its documented payments have no serial number.
+WITHOUT_SERIAL_NUMBER = replace(
+    DIGIFLAZZ,
+    sku="bpjstk",
+    numbers=Numbers(
+        "8102051011270001",
+        "8102051011270002",
+        "8102051011270003",
+        "9102051011270001",
+        "9102051011270003",
+    ),
+)
 
 
 class BillShop:

@@ -338,6 +338,13 @@ def test_iak_pays_by_its_own_number(monkeypatch):
     }
 
 
+def test_an_iak_payment_under_another_reference_is_no_answer(monkeypatch):
+    supplier, _wire = shop(monkeypatch, "iak", {**IAK_PAID, "ref_id": "another"})
+
+    with pytest.raises(OutcomeUnknown):
+        supplier.pay_bill(IAK_REQUEST)
+
+
 def test_iak_says_how_many_bills_are_left_on_the_receipt(monkeypatch):
     left = {**IAK_PAID["desc"], "lembar_tagihan_sisa": 4}
     supplier, _wire = shop(monkeypatch, "iak", {**IAK_PAID, "desc": left})

@@ -64,7 +64,7 @@ def read_bills(shop):
 
 
 def test_bills_are_listed_with_what_they_say_about_fees(shop, listed):
-    assert read_bills(shop) == PriceDiff(lines=4, new=4)
+    assert read_bills(shop) == PriceDiff(lines=5, new=5)
 
     pln = SupplierProduct.objects.get(sku="pln")
     assert (pln.is_bill, pln.cost, pln.admin, pln.commission) == (True, 0, 2_500, 1_000)
@@ -84,7 +84,7 @@ def test_the_two_lists_know_nothing_of_each_other(shop, listed):
     read_bills(shop)
 
     available = SupplierProduct.objects.filter(is_available=True)
-    assert available.filter(is_bill=True).count() == 4
+    assert available.filter(is_bill=True).count() == 5
     assert available.filter(is_bill=False).count() == 6
 
 
@@ -153,14 +153,14 @@ def test_the_command_reads_bills_on_request(shop, listed):
             call_command("sync_prices", "--bills", *arguments, stdout=out)
         return out.getvalue()
 
-    assert "4 lines, 4 new" in run("--dry-run")
+    assert "5 lines, 5 new" in run("--dry-run")
     assert not SupplierProduct.objects.exists()
     shop.now += MINUTE * 5
 
-    assert "4 lines, 4 new" in run()
+    assert "5 lines, 5 new" in run()
 
     listed.refresh_from_db()
-    assert (SupplierProduct.objects.count(), listed.bills_at) == (4, shop.now)
+    assert (SupplierProduct.objects.count(), listed.bills_at) == (5, shop.now)
 
 
 def test_iak_lists_its_bills(monkeypatch, jobs, in_arcadia):

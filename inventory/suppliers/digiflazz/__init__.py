@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from inventory.suppliers.base import Mode, SupplierSpec
+from inventory.suppliers.base import BillInput, Mode, SupplierSpec
 from ppob.kit.providers import CallbackSpec, KeyField
 
 API = "https://api.digiflazz.com/v1"
@@ -38,4 +38,14 @@ SPEC = SupplierSpec(
     # Of players it names none; https://developer.digiflazz.com/api/buyer/inquiry-pln/
     name_checks={"PLN": "pln"},
     pays_bills=True,
+    # https://developer.digiflazz.com/api/buyer/cek-tagihan/: e-money is asked about
+    # with an `amount`, SAMSAT with two numbers. The `year` of a PBB may be left out.
+    bill_inputs={"EMONEY": BillInput.AMOUNT, "SAMSAT": BillInput.IDENTITY},
+    trial_numbers={
+        "pln": "530000000001",
+        "pdam": "1013226",
+        "internet": "6391601001",
+        "bpjs": "8801234560001",
+        "bpjstk": "8102051011270001",
+    },
 )

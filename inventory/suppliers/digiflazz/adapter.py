@@ -167,7 +167,10 @@ class Digiflazz(Supplier):
         data = self._post("/transaction", order, suffix=request.ref_id)
         with wire.reading():
             return bills.read_payment(
-                data, ref_id=request.ref_id, is_question=command == "status-pasca"
+                data,
+                ref_id=request.ref_id,
+                is_question=command == "status-pasca",
+                was_pending=request.last_rc == bills.PENDING,
             )
 
     def _command(self, command: str, sku: str, number: str) -> dict[str, object]:

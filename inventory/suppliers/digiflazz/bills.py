@@ -29,7 +29,7 @@ from inventory.suppliers.bills import (
 )
 from inventory.suppliers.cut_offs import ELECTRICITY
 
-_SUCCESS = "00"
+_SUCCESS, PENDING = "00", "03"
 # What an answer to a question says about the number. 60 ("bill not available") is said
 # of paid bills and of those that are not there yet.
 _FINDINGS = {
@@ -91,23 +91,33 @@ def read_bill(data: Mapping[str, Any], question: BillQuestion) -> Bill:
         raise wire.Malformed("Code and status disagree.")
     described = data.get("desc")
     sheets = sheets_of(described)
-    period = wire.words(data, "periode", most=40)
     told = [wire.words(sheet, "periode", most=40) for sheet in sheets]
+    whole = wire.words(data, "periode", most=40)
+    period = periods([whole] if whole else told)
+    details = read_details(described, _DETAILS, sheets=sheets, fines=("denda",))
+    # …/cek-tagihan/, BPJS Kesehatan: there it is no month, but how many of them.
+    is_count = len(period) <= 2 and period.isdigit()
+    if is_count and any(detail is BillDetail.MEMBERS for detail, _text in details):
+        details, period = (*details, (BillDetail.MONTHS, period.lstrip("0"))), ""
     return Bill(
         ref_id=question.ref_id,
         finding=BillFinding.DUE,
         rc=rc,
         customer_name=wire.words(data, "customer_name", most=MOST_NAME).strip(),
-        period=periods([period] if period else told),
+        period=period,
         billed=_amount(data, "selling_price"),
         cost=_amount(data, "price"),
         admin=wire.number(data, "admin"),
-        details=read_details(described, _DETAILS, sheets=sheets, fines=("denda",)),
+        details=details,
     )
 
 
 def read_payment(
-    data: Mapping[str, Any], *, ref_id: str, is_question: bool
+    data: Mapping[str, Any],
+    *,
+    ref_id: str,
+    is_question: bool,
+    was_pending: bool = False,
 ) -> PurchaseFact:
     """What an answer says about the payment of the bill `ref_id`.
 
@@ -115,8 +125,10 @@ def read_payment(
 
     What a status check says of a bill that was asked about and never paid is not
     documented. The answer to the question of before says `Sukses`, too, and has no
-    serial number: so a status check proves a payment by its serial number alone. Paid
-    ones without it (BPJS TK) stay unclear there, for a person.
+    serial number: so a status check proves a payment by its serial number, where ours
+    may never have arrived. One that `was_pending` (03) the last time is there, since a
+    question never is: then `Sukses` is about the payment, which may have no serial
+    number (BPJS TK, …/test-case/).
     """
     rc = wire.text(data, "rc")
     state = _STATES.get(rc, FactState.UNCLEAR)
@@ -124,7 +136,8 @@ def read_payment(
     if wire.text(data, "status").lower() != _WORDS.get(state, "gagal"):
         state = FactState.UNCLEAR
     serial_number = wire.text(data, "sn", most=_MOST_SERIAL)
-    if state is FactState.SUCCEEDED and is_question and not serial_number:
+    is_proof = bool(serial_number) or was_pending or not is_question
+    if state is FactState.SUCCEEDED and not is_proof:
         state = FactState.UNCLEAR
     if wire.text(data, "ref_id") != ref_id:
         raise wire.Malformed("The answer is about another reference.")

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from inventory.suppliers.base import Mode, SupplierSpec
+from inventory.suppliers.base import BillInput, Mode, SupplierSpec
 from ppob.kit.providers import CallbackSpec, KeyField
 
 HOST = "prepaid.iak.id"
@@ -37,6 +37,20 @@ SPEC = SupplierSpec(
     formats={"ML": "{user_id}|{zone_id}", "GENSHIN": "{user_id}|{server}"},
     joiner="|",
     pays_bills=True,
+    # What is mandatory in each product's inquiry, by documented types and codes:
+    # https://api.iak.id/api/postpaid/core/product/. Of the two products of BPJSTK one
+    # needs months; they share their code.
+    bill_inputs={
+        "EMONEY": BillInput.AMOUNT,
+        "MEMBER": BillInput.AMOUNT,
+        "NONMEMBER": BillInput.AMOUNT,
+        "PBB": BillInput.YEAR,
+        "BPJS": BillInput.MONTHS,
+        "BPJSTK": BillInput.MONTHS,
+        "PAJAKKENDARAAN": BillInput.IDENTITY,
+        "ESAMSAT": BillInput.IDENTITY,
+    },
+    trial_numbers={"PLNPOSTPAID": "530000000001"},
     name_checks={
         "ML": "103",
         "FF": "135",

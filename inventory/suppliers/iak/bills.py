@@ -126,6 +126,8 @@ def read_payment(data: Mapping[str, Any], *, ref_id: str, tr_id: str) -> Purchas
     # A refusal before the payment was looked up need not repeat its number.
     if told != tr_id and (told or state is not FactState.NOT_FORMED):
         raise wire.Malformed("The answer is about another inquiry.")
+    if wire.text(data, "ref_id") not in ("", ref_id):
+        raise wire.Malformed("The answer is about another reference.")
     return _fact(data, ref_id=ref_id, state=state, rc=rc)
 
 

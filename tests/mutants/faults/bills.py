@@ -13,6 +13,8 @@ _READING = "inventory/suppliers/digiflazz/bills.py"
 _TEST_ASKING = "tests/inventory/test_bills.py"
 _TEST_PAYING = "tests/inventory/test_bill_payments.py"
 _TEST_ANSWERS = "tests/inventory/test_bill_answers.py"
+_TEST_INPUTS = "tests/inventory/test_bill_inputs.py"
+_TEST_BPJS = "tests/inventory/test_bills_of_bpjs.py"
 _TEST_ORDERS = "tests/payments/test_bill_orders.py"
 
 BILLS = (
@@ -126,10 +128,51 @@ BILLS = (
         "the answer to a question proves a payment",
         _READING,
         "read_payment",
-        "if state is FactState.SUCCEEDED and is_question and not serial_number:",
+        "if state is FactState.SUCCEEDED and not is_proof:",
         "if False:",
         f"{_TEST_ANSWERS}"
         "::test_a_payment_without_a_serial_number_is_one_a_status_without_is_none",
+    ),
+    fault(
+        "trouble on the way to a supplier proves that it was asked to pay",
+        "inventory/suppliers/digiflazz/adapter.py",
+        "Digiflazz",
+        "was_pending=request.last_rc == bills.PENDING,",
+        'was_pending=request.last_rc in (bills.PENDING, "99"),',
+        f"{_TEST_BPJS}::test_a_status_without_a_number_proves_what_was_pending",
+    ),
+    fault(
+        "a bill without a number waits for its owner for ever",
+        _CALLS,
+        "request_for",
+        "last_rc=attempt.rc,",
+        "",
+        f"{_TEST_BPJS}::test_what_was_under_way_ends_by_itself",
+    ),
+    fault(
+        "a bill is asked about that needs more than a number",
+        _BILLS,
+        "_options",
+        "if purchase_routes.bill_input(each, each.account.kind) is None\n        and ",
+        "if ",
+        f"{_TEST_INPUTS}"
+        "::test_what_was_sold_before_is_out_of_order_and_nobody_is_asked",
+    ),
+    fault(
+        "a bill is sold that needs more than a number",
+        "inventory/services/supplier_products.py",
+        "map_product",
+        "        _check_input(option)\n",
+        "",
+        f"{_TEST_INPUTS}::test_such_a_bill_cannot_be_ticked_to_be_sold",
+    ),
+    fault(
+        "an answer about another reference pays a bill",
+        "inventory/suppliers/iak/bills.py",
+        "read_payment",
+        'if wire.text(data, "ref_id") not in ("", ref_id):',
+        "if False:",
+        f"{_TEST_ANSWERS}::test_an_iak_payment_under_another_reference_is_no_answer",
     ),
     fault(
         "a time-out of a payment is a failure",

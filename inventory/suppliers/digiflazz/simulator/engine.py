@@ -20,7 +20,10 @@ from inventory.suppliers.digiflazz.simulator.records import (
     Transaction,
     word,
 )
-from inventory.suppliers.digiflazz.simulator.tariffs import postpaid_list
+from inventory.suppliers.digiflazz.simulator.tariffs import (
+    has_serial_number,
+    postpaid_list,
+)
 from inventory.suppliers.digiflazz.simulator.world import (
     GOODS,
     METERS,
@@ -258,8 +261,7 @@ class Engine(engine.Engine[Transaction]):
         transaction.charges = int(is_paid)
         if rc == SUCCESS:
             transaction.deliveries += 1
-            digest = hashlib.sha256(transaction.ref_id.encode()).hexdigest()
-            transaction.sn = str(int(digest[:12], 16) % 10**10).zfill(10)
+            transaction.sn = _serial_number_of(transaction)
         transaction.balance = self.balance_of(transaction.username)
 
     def _forget_old(self) -> None:
@@ -269,6 +271,13 @@ class Engine(engine.Engine[Transaction]):
         ]
         for key in old:
             self.forgotten.append(self.transactions.pop(key))
+
+
+def _serial_number_of(transaction: Transaction) -> str:
+    digest = hashlib.sha256(transaction.ref_id.encode()).hexdigest()
+    if not transaction.bill:
+        return str(int(digest[:12], 16) % 10**10).zfill(10)
+    return f"S{digest[:10]}N" if has_serial_number(transaction.sku) else ""
 
 
 def sign_callback(buyer: Buyer, body: str) -> str:

@@ -5,7 +5,6 @@ for: a second payment under one reference is charged again, and a question about
 that was never paid is answered as the bill was.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
@@ -127,8 +126,6 @@ class Postpaid:
         )
         engine.transactions[made.username, made.ref_id] = made
         engine.charge(made, rc)
-        if made.sn:
-            made.sn = f"S{hashlib.sha256(made.ref_id.encode()).hexdigest()[:10]}N"
         return made.present()
 
     def _status(self, body: Body) -> dict[str, object]:

@@ -26,6 +26,8 @@ class Line:
     # fails, and two that are under way first and then succeed or fail.
     numbers: tuple[str, str, str, str, str]
     description: dict[str, Any]
+    period: str = "201901"
+    has_serial_number: bool = True
 
 
 LINES = (
@@ -56,7 +58,7 @@ LINES = (
     Line(
         "internet",
         "Internet Simulasi",
-        "TELKOMPSTN",
+        "INTERNET PASCABAYAR",
         2_500,
         1_000,
         ("6391601001", "6391601002", "6391601005", "7391601001", "7391601005"),
@@ -76,6 +78,23 @@ LINES = (
             "9801234560005",
         ),
         {"jumlah_peserta": "2", "alamat": "JAKARTA PUSAT"},
+        period="01",  # how many months
+    ),
+    Line(
+        "bpjstk",
+        "BPJS Ketenagakerjaan",
+        "BPJS KETENAGAKERJAAN",
+        2_500,
+        1_000,
+        (
+            "8102051011270001",
+            "8102051011270002",
+            "8102051011270003",
+            "9102051011270001",
+            "9102051011270003",
+        ),
+        {"kode_program": "JKK,JKM", "kantor_cabang": "KOTA SIMULASI"},
+        has_serial_number=False,
     ),
 )
 _TWO_SHEETS = "530000000002"
@@ -108,12 +127,17 @@ def find_owed(sku: str, number: str) -> Owed | None:
     if number not in line.numbers:
         return None
     rc, then = _ENDS[line.numbers.index(number)]
-    return None if rc == NO_BILL else _owed(line, ["201901"], rc, then)
+    return None if rc == NO_BILL else _owed(line, [line.period], rc, then)
 
 
 def has_line(sku: str) -> bool:
     """Whether there is a bill with this code."""
     return any(line.sku == sku for line in LINES)
+
+
+def has_serial_number(sku: str) -> bool:
+    """Whether the payment of such a bill is answered with a serial number."""
+    return any(line.sku == sku and line.has_serial_number for line in LINES)
 
 
 def postpaid_list(off: Collection[str]) -> list[dict[str, object]]:

@@ -110,9 +110,11 @@ def _engine(request: web.Request) -> Engine:
 
 
 def _spoiled(data: Content) -> Spoiled:
+    # Bills have another name for the code.
+    unknown = {"rc": "77", "response_code": "777", "status": 2}
     return Spoiled(
         wrong_ref={"data": data | {"ref_id": "somebody-elses"}},
-        new_code={"data": data | {"rc": "77", "status": 2}},
+        new_code={"data": data | unknown},
         # A success inside of an error: a client that believes it delivers for nothing.
-        failed={"data": {"rc": "00", "status": 1}},
+        failed={"data": {"rc": "00", "response_code": "00", "status": 1}},
     )
