@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ItemStatus(TextChoices):
@@ -268,7 +269,7 @@ class BillDetail(TextChoices):
     SHEETS = "sheets", _("Number of bills")
     TARIFF = "tariff", _("Tariff")
     POWER = "power", _("Power")
-    ADDRESS = "address", _("Address")
+    ADDRESS = "address", pgettext_lazy("where somebody lives", "Address")
     MEMBERS = "members", _("Members")
     MONTHS = "months", _("Months")
     BRANCH = "branch", _("Branch")

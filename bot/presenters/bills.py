@@ -28,7 +28,8 @@ class BillAnswer:
     """What was answered about a number; `fee` is the store's for it (rupiah).
 
     Without a `receipt` there is nothing to pay, and `words` say why. `again_code` is
-    the order of a moment ago for the very same bill, "" if there is none.
+    the order of a moment ago for the very same bill, "" if there is none. For
+    `undo_secs` after payment nothing is sent to the company.
     """
 
     panel_id: int
@@ -41,6 +42,7 @@ class BillAnswer:
     receipt: Receipt | None = None
     words: str = ""
     again_code: str = ""
+    undo_secs: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def confirm(found: BillAnswer) -> Draft:
             ),
             *receipt_fields(found.receipt, fee=found.fee),
         ),
-        footer=_("A bill that was paid cannot be taken back."),
+        footer=_policy(found.undo_secs),
     )
     verb, label = "paybill", _("✅ Pay this bill")
     if found.again_code:
@@ -77,6 +79,14 @@ def confirm(found: BillAnswer) -> Draft:
         SUCCESS if found.receipt.name else PRIMARY,
     )
     return Draft(embed=embed, rows=((pay, _change(found)),))
+
+
+def _policy(undo_secs: int) -> str:
+    paid = _("What was paid to the company cannot be taken back.")
+    if not undo_secs:
+        return paid
+    undo = _("You can take it back for %(secs)d seconds after payment.")
+    return f"{paid} {undo % {'secs': undo_secs}}"
 
 
 def _words(found: BillAnswer, receipt: Receipt) -> list[str]:

@@ -11,6 +11,7 @@ from inventory.models import BillInquiry
 from inventory.services import bills
 from inventory.states import BillFinding, InquiryStatus
 from payments.models import OrderLine
+from payments.services.ledger.policy import find_policy
 from ppob.kit.errors import NotFound
 from tenants.models import Customer
 
@@ -41,6 +42,7 @@ def look_up(
         receipt=bills.receipt_of(inquiry) if is_due else None,
         words="" if is_due else str(BillFinding(inquiry.finding).label),
         destination=inquiry.destination,
+        undo_secs=find_policy().undo_secs,
     )
 
 

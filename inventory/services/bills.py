@@ -4,11 +4,13 @@ What is asked for and what is ordered stand in one row: nobody pays an amount th
 client sent, nor under the reference of somebody else's question.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from catalog import destinations
@@ -31,6 +33,7 @@ ANSWER_LASTS = timedelta(minutes=10)  # asked again by the same buyer, it is sho
 TIME_TO_PAY = timedelta(minutes=5)  # with less, a buyer is not shown the bill
 MOST_QUESTIONS = 20  # of one buyer in an hour; suppliers frown on asking without paying
 ENDS_AFTER = timedelta(minutes=10)  # a question whose process died
+_MONTH = re.compile(r"(?<!\d)(20\d{2})(0[1-9]|1[0-2])(?!\d)", re.ASCII)
 KEPT = timedelta(days=30)  # what was used stays with its order
 
 
@@ -196,7 +199,7 @@ def receipt_of(inquiry: BillInquiry) -> Receipt:
     return Receipt(
         name=inquiry.customer_name,
         number=destinations.readable(inquiry.destination),
-        period=inquiry.period,
+        period=_in_words(inquiry.period),
         billed=inquiry.billed or 0,
         admin=inquiry.admin,
         details=tuple(
@@ -206,6 +209,16 @@ def receipt_of(inquiry: BillInquiry) -> Receipt:
         ),
         reference=inquiry.supplier_reference or inquiry.ref_id,
     )
+
+
+def _in_words(period: str) -> str:
+    """`201901` as "January 2019"; what suppliers write otherwise stays as it is."""
+
+    def month_of(found: re.Match[str]) -> str:
+        first = date(int(found[1]), int(found[2]), 1)
+        return date_format(first, "F Y")
+
+    return _MONTH.sub(month_of, period)
 
 
 def receipts_of(holders: Collection[UUID]) -> dict[UUID, Receipt]:

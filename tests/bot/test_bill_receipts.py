@@ -33,9 +33,9 @@ SHELVES = {
     "bpjstk": ("BILLBPJS", "BPJS", "🏥"),
 }
 SAID = {
-    "pln": "Period 201901 Tariff: R1 Power: 1300",
-    "pdam": "Period 201901 Tariff: 3A Address: WONOKROMO S.S BARU 2 8",
-    "internet": "Period 201901",
+    "pln": "Period January 2019 Tariff: R1 Power: 1300",
+    "pdam": "Period January 2019 Tariff: 3A Address: WONOKROMO S.S BARU 2 8",
+    "internet": "Period January 2019",
     "bpjs": "Members: 2 Months: 1",
     "bpjstk": "Branch: KOTA SIMULASI",
 }
@@ -224,7 +224,7 @@ def test_history_has_the_receipt(power):
 
     assert f"🧾 #{order.code}" in listed
     assert f"Name **{NAME}**" in words(card)
-    assert "Period 201901" in words(card)
+    assert "Period January 2019" in words(card)
     assert card.rows[0][0].label == "🧾 Receipt"
 
 

@@ -102,7 +102,7 @@ def test_the_card_says_whose_bill_it_is_and_what_it_costs_with_the_fee(store, sh
 
     words = str(draft)
     assert DIGIFLAZZ.name in words
-    assert "201901" in words
+    assert "January 2019" in words
     assert "Rp 11.000 + Rp 2.000 = **Rp 13.000**" in words
     pay, change = draft.rows[0]
     assert pay.custom_id == (
@@ -212,7 +212,7 @@ def test_a_whole_sale_ends_with_a_receipt(store, shop):
     assert ticket.order.status == "delivered"
     card = card_of(ticket)
     assert DIGIFLAZZ.name in card
-    assert "201901" in card
+    assert "Januari 2019" in card
     assert "Rp 11.000 + Rp 2.000 = **Rp 13.000**" in card
     assert "Rp 2.500" in card  # what of it is others' admin
     look = buyer.look_at_codes(
