@@ -48,7 +48,7 @@ _BILL_DOOR = calling.Door(
     {bills.ADDRESS: AddressRefused, bills.KEYS: KeysRefused},
 )
 _BILLS = "/api/v1/bill/check"
-READ_SECS = 15  # a first answer comes at once, a price list takes longer
+READ_SECS = 15  # a first answer comes at once
 # For how long it knows a reference is not documented, and one that it forgot would be
 # bought again. So only questions, which buy nothing, are asked for longer.
 MAX_AGE = timedelta(days=1)
@@ -111,7 +111,11 @@ class Iak(Supplier):
         for each in LISTED_TYPES:
             path = f"/api/pricelist/{each}"
             data = self._post(
-                path, {"status": "active"}, suffix="pl", most=wire.MOST_LIST_BYTES
+                path,
+                {"status": "active"},
+                suffix="pl",
+                secs=wire.LIST_READ_SECS,
+                most=wire.MOST_LIST_BYTES,
             )
             with wire.reading():
                 found += answers.read_prices(data)
@@ -180,6 +184,7 @@ class Iak(Supplier):
             "pricelist-pasca",
             {"status": "active"},
             suffix="pl",
+            secs=wire.LIST_READ_SECS,
             most=wire.MOST_LIST_BYTES,
         )
         return bills.read_lines(data)

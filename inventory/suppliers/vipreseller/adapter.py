@@ -120,9 +120,10 @@ class VipReseller(Supplier):
     def list_prices(self) -> list[PricedProduct]:
         """Games and prepaid, at the highest of the three prices that each has."""
         # What is left out of the list counts as not available.
-        games = self._list_services(GAMES, filter_status="available")
+        secs = wire.LIST_READ_SECS
+        games = self._list_services(GAMES, secs=secs, filter_status="available")
         found = wire.read_lines(games, partial(answers.priced, family=GAMES))
-        prepaid = self._list_services(PREPAID)
+        prepaid = self._list_services(PREPAID, secs=secs)
         return found + wire.read_lines(prepaid, partial(answers.priced, family=PREPAID))
 
     def find_name(self, game: str, account: Mapping[str, str]) -> str | None:
@@ -192,10 +193,12 @@ class VipReseller(Supplier):
         )
         return [order for order in similar if answers.is_called(order, names)]
 
-    def _list_services(self, family: str, **filters: str) -> list[dict[str, Any]]:
-        answer = self._ask(
-            family, {"type": "services", **filters}, most=wire.MOST_LIST_BYTES
-        )
+    def _list_services(
+        self, family: str, *, secs: float = READ_SECS, **filters: str
+    ) -> list[dict[str, Any]]:
+        """Whoever buys waits `secs` for it: a purchase has to end within its lease."""
+        content = {"type": "services", **filters}
+        answer = self._ask(family, content, secs=secs, most=wire.MOST_LIST_BYTES)
         if answer.is_plain_refusal and refusals.find(
             answer.message, refusals.NO_SERVICES
         ):

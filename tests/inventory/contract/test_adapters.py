@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from inventory.suppliers import base, registry
 from inventory.suppliers.base import FactState, LookUp
-from inventory.suppliers.wire import MOST_LIST_BYTES
+from inventory.suppliers.wire import LIST_READ_SECS, MOST_LIST_BYTES
 from ppob.kit.http import NoAnswer, Unreachable
 from ppob.kit.providers import Mode
 from tests.inventory.contract import wire as wires
@@ -324,12 +324,12 @@ def test_an_unsigned_callback_is_refused(case, shop):
         assert not isinstance(refusal.value, base.OddCallback)
 
 
-def test_a_price_list_may_be_long(case, shop, wire, monkeypatch):
+def test_a_price_list_may_be_long_and_slow(case, shop, wire, monkeypatch):
     """Twenty thousand lines are some megabytes; nothing else may be that long."""
     limits = []
 
     def client(*args, **_options):
-        limits.append(MOST_LIST_BYTES in args)
+        limits.append({LIST_READ_SECS, MOST_LIST_BYTES} <= set(args))
         return wire
 
     monkeypatch.setattr(case.adapter, "_client", client)
