@@ -10,6 +10,7 @@ from bot.services import wording
 from inventory.models import Purchase, PurchaseAttempt
 from inventory.services import account_checks, purchases, renamed_accounts
 from inventory.suppliers.base import FactState, OutcomeUnknown, ProviderRefused
+from inventory.suppliers.digiflazz.simulator.world import TOKO_DEWI
 from ppob.kit import clock
 from tests.bot.diamonds import (
     NOBODY,
@@ -24,6 +25,7 @@ from tests.bot.diamonds import (
 )
 from tests.conftest import NOON
 from tests.factories import make_policy
+from tests.inventory.suppliers import make_account, map_product, told
 from tests.payments.acts import balance_of, deliver, open_transfer, pending, tell
 
 __all__ = ["game", "nothing_remembered", "product", "supplier"]
@@ -147,6 +149,25 @@ def test_what_was_sent_once_is_never_stopped_for_its_name(
 
     assert len(supplier.named) == 1
     assert Purchase.objects.get().renamed_to == ""
+
+
+def test_a_second_supplier_is_asked_whatever_the_name_is_by_then(
+    store, product, supplier, jobs
+):
+    second = make_account(TOKO_DEWI, deposit=90_000, deposit_at=NOON)
+    map_product(product, second, sku="ML86-2")
+
+    def refuse(request):
+        rename(supplier, "SomebodyElse")
+        return told(request.ref_id, FactState.NOT_FORMED)
+
+    supplier.answers = [refuse]
+    order = ordered(store, product)
+
+    jobs.run()
+
+    order.refresh_from_db()
+    assert (order.status, len(supplier.asked)) == ("delivered", 2)
 
 
 def test_who_sends_it_meanwhile_decides(store, product, supplier, jobs, monkeypatch):
