@@ -191,6 +191,15 @@ _PURCHASES = (
         """,
     ),
     Invariant(
+        "renamed_account_got_nothing",
+        _("What was stopped because of another name was never sent"),
+        """
+        SELECT p.tenant_id, p.id, a.ref_id FROM moved(inventory_purchase) p
+        JOIN inventory_purchaseattempt a ON a.purchase_id = p.id AND a.calls > 0
+        WHERE p.renamed_to <> ''
+        """,
+    ),
+    Invariant(
         "attempt_is_looked_after",
         _("No attempt to buy is forgotten"),
         """

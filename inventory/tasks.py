@@ -20,6 +20,7 @@ from inventory.services import (
     price_sync,
     purchases,
     reindex,
+    renamed_accounts,
     supplier_callbacks,
     supplier_troubles,
 )
@@ -119,7 +120,9 @@ def index_codes() -> None:
 @tenant_job("inventory.advance_attempt")
 def advance_attempt(attempt_id: int) -> None:
     """Send one attempt to its supplier, or ask what has become of it."""
-    purchases.advance(attempt_id=attempt_id, now=clock.now())
+    if not renamed_accounts.stop_if_renamed(attempt_id=attempt_id, now=clock.now()):
+        # Asking took its time, and from here on a lease is counted.
+        purchases.advance(attempt_id=attempt_id, now=clock.now())
 
 
 @tenant_job("inventory.ask_bill_again")

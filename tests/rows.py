@@ -39,6 +39,7 @@ FITTING: dict[str, dict[str, Any]] = {
     "payments.Delivery": {"item": "0190a1b2-0000-7000-8000-000000000002"},
     "payments.OrderAdjustment": {"amount": -5},
     "payments.OrderLine": {"destination": ""},
+    "inventory.Purchase": {"player_name": "", "named_by": "", "renamed_to": ""},
     "inventory.PriceChange": {"kind": "up", "new_cost": 5, "lines": 1},
     "inventory.AccountCheck": {"state": "unchecked", "name": ""},
     "inventory.BillInquiry": {

@@ -62,6 +62,7 @@ class TopUpCard:
     tries: int
     receipt: Receipt | None = None
     fee: int = 0
+    renamed_to: str = ""
 
 
 def _announce(*, purchase: Purchase, ticket: Ticket) -> list[Announcement]:
@@ -96,6 +97,7 @@ def _load(about: About) -> TopUpCard:
         tries=len(attempts),
         receipt=receipt,
         fee=line.unit_price - receipt.billed if receipt else 0,
+        renamed_to=purchase.renamed_to,
     )
 
 
@@ -146,6 +148,8 @@ def _steps(card: TopUpCard) -> list[str]:
     if card.status == PurchaseStatus.SUCCEEDED and card.settled_at is not None:
         done = _("🎉 Done %(time)s")
         steps.append(done % {"time": clock_time(card.settled_at)})
+    elif card.renamed_to:
+        steps.append(_renamed_words(card))
     elif card.status == PurchaseStatus.FAILED and card.sent_at is None:
         steps.append(_("↩️ Taken back: no supplier was asked. The money is yours."))
     elif card.status == PurchaseStatus.FAILED:
@@ -158,6 +162,17 @@ def _steps(card: TopUpCard) -> list[str]:
         usual = _("⏳ Usually done by %(when)s")
         steps.append(usual % {"when": deadline(card.promised_at)})
     return steps
+
+
+def _renamed_words(card: TopUpCard) -> str:
+    words = _(
+        "✋ Stopped before anything was sent: this account is called **%(name)s** by "
+        "now, not **%(before)s**. The money is yours. Is it still yours? Order again."
+    )
+    return words % {
+        "name": plain(card.renamed_to, 80),
+        "before": plain(card.name, 80),
+    }
 
 
 def _stalled_words(card: TopUpCard) -> str:

@@ -32,7 +32,9 @@ class Purchase(TenantRow):
     their mind. `promised_at` is when the buyer was told that it is usually done, and
     `late_at` when it was noticed that it was not. `due_at` is when an open purchase
     becomes the owner's business, and then the time by which the owner should have
-    decided. A bill is paid under the reference of its `inquiry`.
+    decided. A bill is paid under the reference of its `inquiry`. `player_name` is what
+    the account was called when the buyer confirmed it, as the supplier `named_by` said;
+    with another name (`renamed_to`) it was stopped before anything was sent.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -44,6 +46,9 @@ class Purchase(TenantRow):
         BillInquiry, models.PROTECT, null=True, blank=True, related_name="+"
     )
     destination = models.CharField(max_length=120)
+    player_name = models.CharField(max_length=80, blank=True, db_default="")
+    named_by = models.CharField(max_length=20, blank=True, db_default="")
+    renamed_to = models.CharField(max_length=80, blank=True, db_default="")
     ceiling = models.BigIntegerField()
     is_test = models.BooleanField(default=False, db_default=False)
     status = models.CharField(
@@ -80,6 +85,16 @@ class Purchase(TenantRow):
                 condition=(_IS_OPEN & models.Q(settled_at=None))
                 | (~_IS_OPEN & models.Q(settled_at__isnull=False)),
                 name="purchase_settled_with_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(player_name="", named_by="")
+                | (~models.Q(player_name="") & ~models.Q(named_by="")),
+                name="purchase_name_with_source",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(renamed_to="")
+                | (models.Q(status=PurchaseStatus.FAILED) & ~models.Q(player_name="")),
+                name="purchase_renamed_was_stopped",
             ),
         ]
         indexes: ClassVar = [

@@ -104,15 +104,32 @@ def name_account(
     return NamedAccount(account, find_name(category, account))
 
 
-def find_name(category: Category | None, account: Mapping[str, str]) -> Finding:
-    """What the first supplier that can say knows of this account."""
+def confirmed_by(
+    *, customer_id: int, category_id: int | None, destination: str, name: str
+) -> str:
+    """Which supplier told this buyer the name of this account; "" where none did."""
+    checks = AccountCheck.objects.filter(
+        customer=customer_id, category=category_id, destination=destination, name=name
+    )
+    found: str | None = (
+        checks.order_by("-pk").values_list("source", flat=True).first()
+        if name
+        else None
+    )
+    return found or ""
+
+
+def find_name(
+    category: Category | None, account: Mapping[str, str], *, source: str = ""
+) -> Finding:
+    """What the first supplier that can say knows of this account; or `source` alone."""
     if category is None:
         return Finding(CheckState.UNCHECKED)
     key = _key(category.code, destinations.join(account))
     known = cache.get(key)
-    if known is not None:
+    if known is not None and source in ("", known[2]):
         return Finding(CheckState(known[0]), known[1], known[2])
-    found = _ask(category.code, account)
+    found = _ask(category.code, account, source=source)
     if found.state != CheckState.UNCHECKED:
         is_named = found.state == CheckState.VERIFIED
         cache.set(
@@ -123,8 +140,11 @@ def find_name(category: Category | None, account: Mapping[str, str]) -> Finding:
     return found
 
 
-def _ask(game: str, account: Mapping[str, str]) -> Finding:
-    for supplier in _suppliers_that_name(game)[:MOST_ASKED]:
+def _ask(game: str, account: Mapping[str, str], *, source: str) -> Finding:
+    able = _suppliers_that_name(game)
+    if source:
+        able = [supplier for supplier in able if supplier.kind == source]
+    for supplier in able[:MOST_ASKED]:
         try:
             name = open_supplier(supplier).find_name(game, account)
         # Keys that do not work are the seller's trouble, and no answer either.

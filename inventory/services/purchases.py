@@ -93,12 +93,14 @@ def submit(  # noqa: PLR0913 - one column each
     is_test: bool = False,
     starts_at: datetime | None = None,
     inquiry: BillInquiry | None = None,
+    player: tuple[str, str] = ("", ""),
 ) -> Purchase:
     """Have one unit of the order line `holder` bought for at most `ceiling` rupiah.
 
     What was paid with test money (`is_test`) is bought from test accounts only. No
     supplier hears of it before `starts_at`. A bill is paid under the reference of its
-    `inquiry`, at the supplier that answered it.
+    `inquiry`, at the supplier that answered it. `player` is the name that the buyer
+    confirmed, and the supplier that told it.
 
     Part of the caller's transaction. Asking again for the same unit gives the same
     purchase. If no supplier can serve now, it is tried again until the owner takes
@@ -107,6 +109,7 @@ def submit(  # noqa: PLR0913 - one column each
     require_transaction()
     public_id = ids.new_id()
     begins = max(now, starts_at or now)
+    player_name, named_by = player
     # The unique key decides: who comes second for a unit waits and reads the first
     # one's.
     Purchase.objects.bulk_create(
@@ -119,6 +122,8 @@ def submit(  # noqa: PLR0913 - one column each
                 product=product,
                 inquiry=inquiry,
                 destination=destination,
+                player_name=player_name,
+                named_by=named_by,
                 ceiling=ceiling,
                 is_test=is_test,
                 created_at=now,
@@ -212,9 +217,12 @@ def note_late(*, purchase_id: int, now: datetime) -> None:
         announce(PurchaseLate(purchase.tenant_id, purchase))
 
 
-def give_up(*, purchase_id: int, actor: str, reason: str, now: datetime) -> Purchase:
+def give_up(
+    *, purchase_id: int, actor: str, reason: str, now: datetime, renamed_to: str = ""
+) -> Purchase:
     """Close a purchase that certainly bought nothing, and fence its attempt.
 
+    `renamed_to` is the other name that its account has by now, where that is why.
     Giving up twice is once. Raises AlreadyBought, or OutcomeUnclear while the supplier
     may have bought it.
     """
@@ -233,7 +241,12 @@ def give_up(*, purchase_id: int, actor: str, reason: str, now: datetime) -> Purc
                 attempt, AttemptStatus.FAILED, actor=actor, now=now, reason=reason
             )
         return purchase_transitions.move_purchase(
-            purchase, PurchaseStatus.FAILED, actor=actor, now=now, reason=reason
+            purchase,
+            PurchaseStatus.FAILED,
+            actor=actor,
+            now=now,
+            reason=reason,
+            renamed_to=renamed_to,
         )
 
 

@@ -71,6 +71,7 @@ class StepRow:
 
 # What the steps themselves keep is the same for every reader.
 _REASONS = {
+    "renamed": gettext_lazy("the account has another name by now"),
     "down": gettext_lazy("the supplier does not answer"),
     "unreachable": gettext_lazy("the supplier could not be reached"),
     "lease over": gettext_lazy("no answer came in time"),

@@ -23,6 +23,8 @@ USED = {
     "used_on": date(2026, 1, 2),
 }
 
+NAMED = {"player_name": "Rizky", "named_by": "digiflazz"}
+
 ENTRIES = {
     # Catalog
     "category_code_once_per_store": Once(
@@ -311,6 +313,22 @@ ENTRIES = {
             {"status": "failed"},
         ],
         [{"status": "needs_owner"}, {"status": "failed", "settled_at": THEN}],
+    ),
+    "purchase_name_with_source": Never(
+        PURCHASE,
+        [
+            {"player_name": "Rizky", "named_by": ""},
+            {"player_name": "", "named_by": "digiflazz"},
+        ],
+        [NAMED],
+    ),
+    "purchase_renamed_was_stopped": Never(
+        PURCHASE,
+        [
+            NAMED | {"renamed_to": "Bima"},
+            {"renamed_to": "Bima", "status": "failed", "settled_at": THEN},
+        ],
+        [NAMED | {"renamed_to": "Bima", "status": "failed", "settled_at": THEN}],
     ),
     "attempt_one_not_failed": Once(
         ATTEMPT,

@@ -10,7 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.states import SUPPLIED_KINDS, ProductKind
 from inventory.models import Purchase, StockItem
-from inventory.services import bills, purchases, saved_destinations, stock
+from inventory.services import (
+    account_checks,
+    bills,
+    purchases,
+    saved_destinations,
+    stock,
+)
 from inventory.states import OPEN_PURCHASES, PurchaseStatus
 from payments import locks
 from payments.models import Delivery, Order, OrderLine
@@ -141,8 +147,20 @@ def _buy(line: OrderLine, order: Order, *, now: datetime) -> Purchase:
         is_test=order.is_test,
         starts_at=undo.ends_at(line, order),
         inquiry=bills.get_used(line.public_id) if _is_bill(line) else None,
+        player=_player_of(line, order),
         now=now,
     )
+
+
+def _player_of(line: OrderLine, order: Order) -> tuple[str, str]:
+    """The name that the buyer confirmed and the supplier that told it; "" and ""."""
+    source = account_checks.confirmed_by(
+        customer_id=order.customer_id,
+        category_id=line.product.category_id,
+        destination=line.destination,
+        name="" if _is_bill(line) else line.destination_name,
+    )
+    return (line.destination_name, source) if source else ("", "")
 
 
 def _is_bill(line: OrderLine) -> bool:

@@ -11,6 +11,7 @@ _UNDO = "payments/services/orders/undo.py"
 _PURCHASES = "inventory/services/purchases.py"
 _TOPUPS = "bot/services/topups.py"
 _GOODS = "inventory/services/supplier_products.py"
+_RENAMED = "inventory/services/renamed_accounts.py"
 
 _HELD = "tests/payments/test_deposit_holds.py"
 _SET_ASIDE = "tests/inventory/test_supplier_deposits.py"
@@ -18,6 +19,7 @@ _TAKEN_BACK = "tests/payments/test_undo.py"
 _BUYING = "tests/bot/test_buying_topups.py"
 _PAGE = "tests/dashboard/test_topup_page.py"
 _TABS = "tests/dashboard/test_stale_tabs.py"
+_NAMES = "tests/bot/test_renamed_accounts.py"
 
 DEPOSITS = (
     # --- What is set aside ------------------------------------------------------------
@@ -162,5 +164,30 @@ DEPOSITS = (
         "require_unchanged(seen, facts_of(old))",
         "pass",
         _TABS,
+    ),
+    # --- Other names --------------------------------------------------------------------
+    fault(
+        "an account with another name is topped up",
+        _RENAMED,
+        "stop_if_renamed",
+        "found.state != CheckState.VERIFIED or ",
+        "found.state == CheckState.VERIFIED or ",
+        f"{_NAMES}::test_an_account_with_another_name_gets_nothing_and_the_buyer_the_money",
+    ),
+    fault(
+        "a name is compared letter by letter",
+        _RENAMED,
+        "_is_same",
+        '" ".join(one.split()).casefold()',
+        "one",
+        f"{_NAMES}::test_the_same_name_written_otherwise_stops_nothing",
+    ),
+    fault(
+        "what was sent is stopped for its name",
+        _RENAMED,
+        "_unsent",
+        "None if siblings.filter(calls__gt=0).exists() else found",
+        "found",
+        f"{_NAMES}::test_a_second_supplier_is_asked_whatever_the_name_is_by_then",
     ),
 )

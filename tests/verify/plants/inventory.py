@@ -160,6 +160,12 @@ PLANTS = {
         attempt("failed", "'a'"),
         "UPDATE inventory_purchaseattempt SET due_at = now()",
     ],
+    "renamed_account_got_nothing": [
+        purchase("failed"),
+        "UPDATE inventory_purchase SET player_name = 'Rizky', named_by = 'digiflazz',"
+        " renamed_to = 'Bima' WHERE id = (SELECT max(id) FROM inventory_purchase)",
+        attempt("failed", "'a'"),
+    ],
     "attempt_is_looked_after": [purchase("open"), attempt("unknown", "'a'")],
     "stuck_purchase_has_owner": [
         purchase("open"),
