@@ -14,6 +14,7 @@ from typing import Any
 from inventory.states import BillDetail, BillFinding, BillInput
 from inventory.suppliers import wire
 from ppob.kit.money import MAX_AMOUNT
+from ppob.kit.numbers import read_number
 
 __all__ = [
     "Bill",
@@ -106,7 +107,7 @@ def read_details(
     told = ((detail, _words(described, key)) for key, detail in names.items())
     found = [(detail, said) for detail, said in told if said.strip(blank)]
     owed = [_words(sheet, key) for sheet in sheets for key in fines]
-    fine = sum(int(each) for each in owed if each.isascii() and each.isdigit())
+    fine = sum(read_number(each) or 0 for each in owed)
     return (*found, (BillDetail.FINE, str(fine))) if fine else tuple(found)
 
 

@@ -92,9 +92,11 @@ def confirm(buyer: Buyer, button: Locator) -> str:
     """Say that it is right, and go to the ticket; its channel."""
     expect(button).to_be_visible()
     buyer.see("is it right")
+    places = buyer.page.locator("[data-ephemeral=true] [data-open-channel]")
+    earlier = places.count()  # of other purchases
     button.click()
-    place = buyer.page.locator("[data-ephemeral=true] [data-open-channel]").last
-    expect(place).to_be_visible()
+    expect(places).to_have_count(earlier + 1)
+    place = places.last
     channel = place.get_attribute("data-open-channel") or ""
     place.click()
     expect(buyer.button("pay")).to_be_visible()

@@ -221,11 +221,12 @@ def test_every_status_column_knows_its_words(in_arcadia, superuser):
 def words_for(column, check):
     """The words that a check lets this column have; PostgreSQL writes one word plain.
 
-    A check may name one word in each of its cases.
+    A check may name words in each of its cases, several here and one there.
     """
+    found = set(re.findall(rf"{column}\)::text = '([^']*)'::text", check))
     if f"{column})::text = ANY" in check:
-        return set(re.findall("'([^']*)'::character", check))
-    return set(re.findall(rf"{column}\)::text = '([^']*)'::text", check))
+        found |= set(re.findall("'([^']*)'::character", check))
+    return found
 
 
 def settings_root():

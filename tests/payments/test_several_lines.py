@@ -114,7 +114,7 @@ def test_orders_of_the_same_products_take_them_in_the_same_order(in_arcadia):
     items = [Item(product.pk) for product in products]
 
     for wish in (items, items[::-1]):
-        order = make_order(items=wish, customer=make_customer(f"b{wish[0]}"))
+        order = make_order(items=wish, customer=make_customer(f"b{wish[0].product_id}"))
         lines = order.lines.order_by("pk")
         assert [line.product_id for line in lines] == [each.pk for each in products]
 

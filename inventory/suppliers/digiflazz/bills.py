@@ -28,6 +28,7 @@ from inventory.suppliers.bills import (
     sheets_of,
 )
 from inventory.suppliers.cut_offs import ELECTRICITY
+from ppob.kit.numbers import read_number
 
 _SUCCESS, PENDING = "00", "03"
 # What an answer to a question says about the number. 60 ("bill not available") is said
@@ -96,9 +97,9 @@ def read_bill(data: Mapping[str, Any], question: BillQuestion) -> Bill:
     period = periods([whole] if whole else told)
     details = read_details(described, _DETAILS, sheets=sheets, fines=("denda",))
     # …/cek-tagihan/, BPJS Kesehatan: there it is no month, but how many of them.
-    is_count = len(period) <= 2 and period.isdigit()
-    if is_count and any(detail is BillDetail.MEMBERS for detail, _text in details):
-        details, period = (*details, (BillDetail.MONTHS, period.lstrip("0"))), ""
+    months = read_number(period, most=99)
+    if months and any(detail is BillDetail.MEMBERS for detail, _text in details):
+        details, period = (*details, (BillDetail.MONTHS, str(months))), ""
     return Bill(
         ref_id=question.ref_id,
         finding=BillFinding.DUE,
