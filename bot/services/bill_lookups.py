@@ -11,7 +11,7 @@ from inventory.models import BillInquiry
 from inventory.services import bills
 from inventory.states import BillFinding, InquiryStatus
 from payments.models import OrderLine
-from payments.services.ledger.policy import find_policy
+from payments.services.orders import undo
 from ppob.kit.errors import NotFound
 from tenants.models import Customer
 
@@ -42,7 +42,11 @@ def look_up(
         receipt=bills.receipt_of(inquiry) if is_due else None,
         words="" if is_due else str(BillFinding(inquiry.finding).label),
         destination=inquiry.destination,
-        undo_secs=find_policy().undo_secs,
+        undo_secs=undo.secs_to_undo(
+            customer_id=customer.pk,
+            category_id=product.category_id,
+            destination=inquiry.destination,
+        ),
     )
 
 

@@ -32,8 +32,7 @@ from inventory.services.serving import Serving
 from inventory.services.usual_times import usual_times
 from inventory.states import CheckState
 from payments.models import Order, OrderLine
-from payments.services.ledger.policy import find_policy
-from payments.services.orders import buyer_prices
+from payments.services.orders import buyer_prices, undo
 from payments.services.orders.quote import NotForSale, NotServed
 from payments.states import OrderStatus
 from ppob.kit.errors import Conflict, NotFound
@@ -295,7 +294,11 @@ def _check(
         product_name=product.name,
         price=priced.total,
         price_label=label_of(priced),
-        undo_secs=find_policy().undo_secs,
+        undo_secs=undo.secs_to_undo(
+            customer_id=customer.pk,
+            category_id=product.category_id,
+            destination=check.destination,
+        ),
         account=destinations.readable(check.destination),
         state=CheckState(check.state),
         name=check.name,

@@ -1,7 +1,7 @@
 """Before a top-up leaves: is its account still called what the buyer confirmed?
 
-Between the two may lie a day. Whoever has given the account away, or has mistyped it so
-that somebody else's new account fits, gets the money back and is asked again.
+Between the two may lie a day, and an account may have gone to somebody else. Then no
+supplier hears of the purchase, its money goes back, and the buyer reads both names.
 """
 
 from datetime import datetime

@@ -15,7 +15,7 @@ from inventory.models import AccountCheck, SavedDestination, SupplierProduct
 from inventory.services import serving
 from inventory.states import CheckState, Obstacle
 from inventory.suppliers.base import OutcomeUnknown
-from payments.models import Order
+from payments.models import MoneyPolicy, Order
 from payments.services.orders.quote import NeedsDestination, NotForSale, NotServed
 from ppob.kit.errors import NotFound
 from tests.bot.diamonds import (
@@ -306,6 +306,15 @@ def test_a_saved_account_is_offered_and_checked_again(store, product, supplier):
 
     assert words == "RizkyGG · 123456789 (1234)"
     assert found.name == "RizkyOP"
+
+
+def test_time_to_think_again_is_promised_where_there_is_some(store, product, jobs):
+    make_policy(undo_secs=0)
+    paid(buy(store, product).ticket, jobs)
+    MoneyPolicy.objects.update(undo_secs=30)
+
+    assert entered(store, product).undo_secs == 0
+    assert entered(store, product, "99999998 (1234)").undo_secs == 30
 
 
 def test_nobody_elses_saved_account_can_be_used(store, product):

@@ -30,19 +30,27 @@ class TooLateToUndo(Conflict):
 
 
 def ends_at(line: OrderLine, order: Order) -> datetime | None:
-    """Until when a buyer can take a paid top-up back; None where there is no wait.
-
-    An account that a top-up has reached before needs no second thought.
-    """
-    secs = find_policy().undo_secs
-    if not secs or order.paid_at is None:
+    """Until when a buyer can take a paid top-up back; None where there is no wait."""
+    if order.paid_at is None:
         return None
-    is_known = saved_destinations.has_worked(
+    secs = secs_to_undo(
         customer_id=order.customer_id,
         category_id=line.product.category_id,
         destination=line.destination,
     )
-    return None if is_known else order.paid_at + timedelta(seconds=secs)
+    return order.paid_at + timedelta(seconds=secs) if secs else None
+
+
+def secs_to_undo(*, customer_id: int, category_id: int | None, destination: str) -> int:
+    """For how long after payment (seconds) a buyer can take such an order back.
+
+    0 for an account that a top-up has reached before: it needs no second thought.
+    """
+    secs: int = find_policy().undo_secs
+    is_known = secs > 0 and saved_destinations.has_worked(
+        customer_id=customer_id, category_id=category_id, destination=destination
+    )
+    return 0 if is_known else secs
 
 
 def give_back_late(*, purchase_id: int, now: datetime) -> bool:
